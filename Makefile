@@ -1,0 +1,231 @@
+# charter: GNU make. `make help` lists the targets.
+#
+# A flavour is a set of compiler flags with a build directory of its own, so that none disturbs
+# another: debug (the default), release, asan, coverage, lint-gcc, lint-clang, fuzz.
+
+VERSION := 0.1.0
+
+FLAVOUR ?= debug
+BUILD ?= build
+B := $(BUILD)/$(FLAVOUR)
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+bindir = $(PREFIX)/bin
+mandir = $(PREFIX)/share/man/man1
+bashdir = $(PREFIX)/share/bash-completion/completions
+zshdir = $(PREFIX)/share/zsh/site-functions
+fishdir = $(PREFIX)/share/fish/vendor_completions.d
+
+PKG_CONFIG ?= pkg-config
+PACKAGES := libgit2 libcurl openssl jansson yaml-0.1 expat
+PYTHON ?= .venv/bin/python
+CLANG_FORMAT ?= clang-format
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion \
+	-Wno-sign-conversion
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+
+flags_debug := -O1 -g
+flags_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+link_release := -pie -Wl,-z,relro,-z,now
+flags_asan := -O1 -g $(SANITIZERS)
+link_asan := $(SANITIZERS)
+flags_coverage := -O0 -g --coverage
+link_coverage := --coverage
+flags_lint-gcc := -O1 -g -Werror
+flags_lint-clang := -O1 -g -Werror
+flags_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
+link_fuzz := -fsanitize=address,undefined
+
+ifeq ($(FLAVOUR),lint-gcc)
+CC := gcc
+endif
+ifneq ($(filter lint-clang fuzz,$(FLAVOUR)),)
+CC := clang
+endif
+ifeq ($(flags_$(FLAVOUR)),)
+$(error unknown FLAVOUR $(FLAVOUR))
+endif
+
+CFLAGS ?=
+LDFLAGS ?=
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+override CPPFLAGS += -I. -D_GNU_SOURCE -DCHARTER_VERSION='"$(VERSION)"'
+ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(flags_$(FLAVOUR)) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(link_$(FLAVOUR)) $(LDFLAGS)
+LIBS = $(PKG_LIBS) -lm
+
+SOURCES := $(sort $(wildcard base/*.c state/*.c aws/*.c aws/*/*.c git/*.c reconciler/*.c))
+HEADERS := $(sort $(wildcard base/*.h state/*.h aws/*.h aws/*/*.h git/*.h reconciler/*.h \
+	tests/unit/*.h tests/fuzz/*.h))
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FORMATTED := $(SOURCES) $(HEADERS) $(UNIT_SOURCES) $(FUZZ_SOURCES)
+
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+MAIN := $(B)/reconciler/main.o
+LIBRARY := $(B)/libcharter.a
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter tests/unit/test_%,$(UNIT_SOURCES)))
+UNIT_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(UNIT_SOURCES)))
+UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(B)/%.o)
+FUZZERS := $(FUZZ_SOURCES:%.c=$(B)/%)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+.PHONY: all help binary release asan coverage setup test unit unit-tests run-unit scenarios lint \
+	lint-gcc lint-clang lint-cppcheck lint-layers lint-objects format format-check install \
+	uninstall demo bench fuzz fuzzers clean
+
+all: packages-present
+	@$(MAKE) --no-print-directory binary
+	@ln -sfn $(FLAVOUR)/charter $(BUILD)/charter
+	@echo "built $(BUILD)/charter"
+
+help:
+	@echo 'make              build $(BUILD)/charter, with debugging information'
+	@echo 'make release      build $(BUILD)/release/charter, optimised and hardened'
+	@echo 'make asan         build $(BUILD)/asan/charter, with address and undefined sanitizers'
+	@echo 'make setup        install what is missing: Debian packages, .venv with moto and pytest'
+	@echo 'make test         set up, build, unit tests, text cases, scenarios against moto'
+	@echo 'make unit         unit tests and text cases only'
+	@echo 'make scenarios    scenarios against moto only (ARGS= for pytest)'
+	@echo 'make coverage     unit tests with line coverage, a line for each source file'
+	@echo 'make lint         gcc, clang, cppcheck, layers, formatting'
+	@echo 'make format       clang-format on every source file'
+	@echo 'make demo         a whole reconciliation against moto, to look at'
+	@echo 'make bench        requests, CPU seconds and memory for 60 and 600 accounts'
+	@echo 'make fuzz         run each fuzz target for FUZZ_SECONDS (30)'
+	@echo 'make install      program, manual page and completions below DESTDIR and PREFIX'
+
+.PHONY: packages-present
+packages-present:
+	@$(PKG_CONFIG) --exists $(PACKAGES) || { \
+		echo 'a library is missing of: $(PACKAGES); `make setup` installs it' >&2; exit 1; }
+
+binary: $(B)/charter
+
+release asan:
+	@$(MAKE) --no-print-directory FLAVOUR=$@ packages-present
+	@$(MAKE) --no-print-directory FLAVOUR=$@ binary
+	@echo "built $(BUILD)/$@/charter"
+
+$(B)/charter: $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
+
+# The tests link against an archive: a test program takes only the objects that it needs.
+$(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SUPPORT) $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_SUPPORT) $(LIBRARY) $(LIBS) -lcmocka
+
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d)
+
+setup:
+	@tests/setup.sh all
+
+test: setup
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory run-unit
+	@$(MAKE) --no-print-directory scenarios
+
+unit: packages-present
+	@$(MAKE) --no-print-directory run-unit
+
+unit-tests: $(UNIT_TESTS)
+
+# Every program runs, also after one has failed.
+run-unit: $(UNIT_TESTS)
+	@failed=0; for t in $(UNIT_TESTS); do \
+		echo "== $${t##*/}"; $$t || failed=$$((failed + 1)); \
+	done; \
+	echo "$(words $(UNIT_TESTS)) test programs, $$failed failed"; test $$failed = 0
+
+scenarios:
+	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} $(PYTHON) -m pytest tests/moto $(ARGS)
+
+coverage:
+	@$(MAKE) --no-print-directory FLAVOUR=coverage packages-present
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory FLAVOUR=coverage run-unit
+	@for f in $(SOURCES); do \
+		gcov -n -o $(BUILD)/coverage/$${f%.c}.o $$f 2>/dev/null | awk -v want="$$f" \
+			'/^File/ { gsub(/\047/, "", $$2); hit = $$2 == want } \
+			 hit && /^Lines/ { print want, $$0; hit = 0 }'; \
+	done | awk '{ split($$0, a, "executed:"); split(a[2], p, "% of "); \
+		lines += p[2]; done += p[1] * p[2] / 100; printf "%6.1f%%  %s\n", p[1], $$1 } \
+		END { if (lines) printf "%6.1f%%  all, of %d lines\n", 100 * done / lines, lines }'
+
+lint: lint-gcc lint-clang lint-cppcheck lint-layers format-check
+
+lint-gcc lint-clang:
+	@$(MAKE) --no-print-directory FLAVOUR=$@ lint-objects
+
+lint-objects: $(OBJECTS) $(UNIT_OBJECTS)
+
+lint-cppcheck:
+	@mkdir -p $(BUILD)/cppcheck
+	cppcheck --quiet --error-exitcode=1 --std=c11 -D_GNU_SOURCE -I. --inline-suppr \
+		--enable=warning,portability --suppress=missingIncludeSystem \
+		--suppress=preprocessorErrorDirective --cppcheck-build-dir=$(BUILD)/cppcheck $(SOURCES)
+
+lint-layers:
+	python3 tests/layers.py
+
+format:
+	$(CLANG_FORMAT) -i $(FORMATTED)
+
+format-check:
+	$(CLANG_FORMAT) --dry-run -Werror $(FORMATTED)
+
+# The manual page and the completions come from the program's own option table.
+install:
+	@$(MAKE) --no-print-directory release
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir) $(DESTDIR)$(bashdir) \
+		$(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
+	install -m 755 $(BUILD)/release/charter $(DESTDIR)$(bindir)/charter
+	$(BUILD)/release/charter help --man > $(DESTDIR)$(mandir)/charter.1
+	$(BUILD)/release/charter help --completions bash > $(DESTDIR)$(bashdir)/charter
+	$(BUILD)/release/charter help --completions zsh > $(DESTDIR)$(zshdir)/_charter
+	$(BUILD)/release/charter help --completions fish > $(DESTDIR)$(fishdir)/charter.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/charter $(DESTDIR)$(mandir)/charter.1 \
+		$(DESTDIR)$(bashdir)/charter $(DESTDIR)$(zshdir)/_charter \
+		$(DESTDIR)$(fishdir)/charter.fish
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@CHARTER_BIN=$(abspath $(BUILD)/charter) tests/demo.sh
+
+bench: setup
+	@$(MAKE) --no-print-directory release
+	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/bench.py $(ARGS)
+
+FUZZ_SECONDS ?= 30
+
+fuzzers: $(FUZZERS)
+
+fuzz:
+	@$(MAKE) --no-print-directory FLAVOUR=fuzz fuzzers
+	@for f in $(FUZZ_SOURCES:tests/fuzz/%.c=%); do \
+		corpus=tests/fuzz/corpus/$${f#fuzz_}; new=$(BUILD)/fuzz/corpus/$$f; \
+		mkdir -p $$new; test -d $$corpus || corpus=; \
+		$(BUILD)/fuzz/tests/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) \
+			-artifact_prefix=$(BUILD)/fuzz/ $$new $$corpus || exit 1; \
+	done
+
+clean:
+	rm -rf $(BUILD)
