@@ -1,0 +1,102 @@
+/* The configuration: files to settings and declarations, and declarations to resources. Pure. */
+#ifndef CHARTER_STATE_CONFIG_H
+#define CHARTER_STATE_CONFIG_H
+
+#include "state/diagnostic.h"
+#include "state/kind.h"
+#include "state/yaml.h"
+
+/* A file of the configuration directory, whatever it was read from. */
+struct config_file {
+	const char *path, *data;
+	size_t len;
+};
+
+struct ignore_rule { /* also `release` rules: attributes is NULL there */
+	struct place where;
+	const struct text *resource;      /* pattern */
+	const struct text **attributes;   /* NULL-terminated, or NULL: all */
+	const struct text *reason;
+	int64_t until_us;                 /* INT64_MAX cannot be: until is required */
+};
+
+/* guards.removals: per kind or relation name. */
+struct removal_limit {
+	const struct text *name; /* "default", "assignment", "unit", "membership", ... */
+	uint32_t floor, count;
+	uint32_t share; /* percent */
+};
+struct removal_allow {
+	struct place where;
+	const struct text *name, *reason; /* name: kind or relation */
+	uint32_t count;
+	int64_t until_us;
+};
+struct guard_settings {
+	VEC(struct removal_limit) removals;
+	VEC(struct removal_allow) allow;
+	VEC(const struct text *) protect, break_glass; /* patterns */
+};
+
+/* A top-level section (or iam.accounts.X.users and the like) that stands in the configuration. */
+struct section {
+	const struct text *name; /* "units", "accounts", "policies", "iam/identity/users" ... */
+	uint32_t n;              /* declarations in it */
+	bool empty;              /* written, and written empty */
+	struct place where;
+};
+
+struct settings {
+	const struct text *scope;   /* NULL: not given (the caller takes the path) */
+	bool organization_none;     /* organization: none */
+	const struct text *organization_id, *management_account; /* or NULL */
+	struct place organization_where;
+	bool create;
+	const struct text *lock;    /* given: not supported yet, diagnosed */
+	VEC(struct ignore_rule) ignore, release;
+	/* unmanaged: report | ignore, by section; the value for a kind, "units" -> unit etc. */
+	bool unmanaged_ignore[KIND_COUNT];
+	struct guard_settings guards;
+};
+
+struct config {
+	struct arena *arena;
+	struct settings settings;
+	VEC(struct declaration) declarations; /* private to config.c and compile.c, see config_priv.h */
+	VEC(struct section) sections;
+	const struct config_file *files;
+	size_t files_n;
+	bool lenient;
+};
+struct declaration;
+
+/* Reads all files (*.yaml, *.yml are sections; others are documents that may be named). Errors go to diagnostics. lenient:
+ * for the base: limits, quotas and unknown keys are passed over where a meaning is left. Returns NULL
+ * only when there is no charter.yaml or nothing could be made of it. */
+struct config *config_read(struct arena *, const struct config_file *, size_t n, bool lenient,
+                           struct diagnostics *);
+void config_free(struct config *); /* its vectors; not the arena */
+
+/* What of the live organization the compilation needs: ids for ${accounts.NAME.id}. NULL where not known: then the
+ * text holds the token ${account/NAME.id}, which the plan resolves when the account is created. */
+struct compile_world {
+	const struct text *partition;       /* "aws" when NULL */
+	const struct text *organization_id; /* may be NULL */
+	const struct text *(*account_id)(void *ctx, const struct resource *account);
+	void *ctx;
+	int64_t now_us; /* the run's date: for until, expires */
+};
+
+/* Declarations to resources of a declared side, with references as final addresses of this same side. All
+ * values canonical. Checks references, quotas, name patterns (not when lenient). The side's resources are in
+ * side->all, finished and sorted. */
+struct side *compile(const struct config *, const struct compile_world *, struct diagnostics *);
+
+/* The text of a configuration line, for diagnostics_print. ctx is a struct config_lines. */
+struct config_lines {
+	const struct config_file *files;
+	size_t n;
+};
+const char *config_line(void *ctx, const char *file, uint32_t line, size_t *len);
+
+#endif
