@@ -11,6 +11,8 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *); /* NULL is accepted */
 void *arena_alloc(struct arena *, size_t size);
+/* The same with a smaller alignment (a power of two), for many small pieces: text, paths. */
+void *arena_place(struct arena *, size_t size, size_t align);
 /* n objects of this size; aborts when n * size overflows. */
 void *arena_array(struct arena *, size_t n, size_t size);
 char *arena_strdup(struct arena *, const char *s);
@@ -38,8 +40,8 @@ void free_ptr(void *pp); /* for the cleanup attribute: frees *(void **)pp */
 	}
 #define vec_push(v, x)                                                                             \
 	((v)->n == (v)->cap ? ((v)->cap = (v)->cap ? (v)->cap * 2 : 8,                             \
-	                       (v)->at = xreallocarray((v)->at, (v)->cap, sizeof *(v)->at), 0)     \
-	                    : 0,                                                                   \
+			       (v)->at = xreallocarray((v)->at, (v)->cap, sizeof *(v)->at), 0)     \
+			    : 0,                                                                   \
 	 (v)->at[(v)->n++] = (x))
 
 #endif

@@ -6,7 +6,8 @@
 #include <stdio.h>
 
 struct clock {
-	int64_t (*now_us)(struct clock *);  /* microseconds since 1970, UTC; for dates and signatures */
+	int64_t (*now_us)(
+	    struct clock *); /* microseconds since 1970, UTC; for dates and signatures */
 	int64_t (*mono_us)(struct clock *); /* monotonic microseconds; for timers */
 };
 
@@ -41,7 +42,8 @@ uint32_t random_fraction(struct random *);
 void time_rfc3339(int64_t us, char out[TIME_RFC3339]);
 void time_basic(int64_t us, char out[TIME_BASIC]);
 /* Reads "2026-11-22T01:02:03Z" (also with a fraction or +00:00), "20261122T010203Z", or a date
- * "2026-12-31", which means the end of that day, UTC. Returns -1 when it is none of these. */
+ * "2026-12-31", which means the end of that day, UTC: its last microsecond, so that it is still
+ * shown as that day. Any other offset is read too. Returns -1 when it is none of these. */
 int time_parse(const char *s, int64_t *us);
 /* Reads an HTTP Date header (IMF-fixdate). */
 int time_parse_http(const char *s, int64_t *us);
