@@ -1,0 +1,34 @@
+/* The half of a kind that speaks with AWS. Pure but for queueing reads. */
+#ifndef CHARTER_AWS_WIRE_H
+#define CHARTER_AWS_WIRE_H
+
+#include "aws/call.h"
+#include "aws/crawl.h"
+
+/* Ids known at this moment of the execution, for probes. */
+struct probe_context {
+	/* The id of an address (live, or made by this run), or NULL. */
+	const struct text *(*id)(void *ctx, const struct text *address);
+	void *ctx;
+	const struct world *world;
+};
+
+struct wire {
+	/* Queues the reading of everything of this kind; NULL: another kind's reading brings it along. Called once for each crawl (and
+	 * not for each account). */
+	void (*read)(struct crawl *);
+	/* Queues the smallest reading that shows what this call is about, with the ordinary handlers, into crawl->side (a private
+	 * side: it may show other things too). The name of the scope that must be whole for the verdict goes to *scope. */
+	void (*probe)(struct crawl *, const struct call *, const struct probe_context *, const struct text **scope);
+	/* Emits the calls of one change. */
+	void (*calls)(struct calls *, const struct change *);
+	/* Addresses that this change makes (or remakes) beside its own: declared before any calls hook runs. NULL: only
+	 * creations make, and their own address. */
+	void (*makes)(struct calls *, const struct change *, void (*add)(struct calls *, const struct text *address));
+};
+extern const struct wire *const wires[KIND_COUNT];
+
+/* Reads everything: caller identity, organization, all kinds. `caller` from GetCallerIdentity is in side->world already. */
+void wires_read(struct crawl *);
+
+#endif
