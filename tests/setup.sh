@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing to build and to test charter on Debian: `setup.sh build` for the
-# libraries and the compiler, `setup.sh lint` for the checkers, `setup.sh all` for everything and the
-# Python environment of the tests. Says what it does; does nothing when all is there.
+# libraries and the compiler, `setup.sh lint` for the checkers too, `setup.sh all` for the libraries
+# and the Python environment of the tests. Says what it does; does nothing when all is there.
 set -eu
 cd "$(dirname "$0")/.."
 
