@@ -45,6 +45,8 @@ const struct text *address_raw_in(struct arena *, const char *kind, const char *
 /* "kind/part/part": parts are percent-encoded (% / * ? { } and control characters). */
 const struct text *address_make(struct arena *, const char *kind, const char *part1,
                                 const char *part2 /* or NULL */);
+/* A unit's address below its parent: "root", or the address of a unit. */
+const struct text *address_below(struct arena *, const struct text *parent, const char *name);
 /* The n-th part (0 is the kind), decoded; NULL when there are fewer. For a unit, part 1 is the first unit. */
 const struct text *address_part(struct arena *, const struct text *address, unsigned n);
 /* The last part, decoded. */
@@ -75,6 +77,7 @@ struct side {
 	VEC(struct scope) scopes;
 	struct world world;
 	struct map *by_address, *by_id; /* by_id key: "KIND ID" */
+	struct map *by_scope;           /* name -> its index (size_t *) */
 	VEC(struct pending) pending; /* elements of sets not yet made, see side_add */
 };
 struct pending;
@@ -99,8 +102,8 @@ struct resource *side_by_id(const struct side *, uint16_t kind, const struct tex
 /* Scopes. Scope 0 exists always. */
 uint32_t side_scope(struct side *, uint32_t parent, const char *name);
 void scope_fail(struct side *, uint32_t scope, const char *code, const char *message); /* and ancestors */
-/* The state of a scope by name: SCOPE_PARTIAL when it, or a scope that it is part of, failed itself; SCOPE_OPEN
- * when there is no such scope in this reading. */
+/* The state of a scope by name: SCOPE_PARTIAL when it or a scope within it failed, or a scope that it is part of
+ * failed itself (not merely another part of that one); SCOPE_OPEN when there is no such scope in this reading. */
 enum scope_state side_scope_state(const struct side *, const char *name);
 
 #endif

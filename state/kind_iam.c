@@ -1,0 +1,205 @@
+/* IAM in one account: customer-managed policies, groups, users. */
+#include "state/kind.h"
+#include "state/valid.h"
+
+#include <string.h>
+
+#define POLICY_SCHEMA_MAX_DESCRIPTION 1000
+
+static const char *const iam_scopes[] = {"iam/%s", NULL};
+
+static bool value_starts(const struct value *value, const char *prefix)
+{
+	return value->state == VALUE_TEXT && str_starts(value->u.text->s, prefix);
+}
+
+/* Name is attribute 0 of every kind here. */
+static bool iam_foreign(const struct resource *live, const struct value *path)
+{
+	static const char *const names[] = {"AWSReservedSSO_", "AWSControlTower",
+					    "aws-controltower-", "stacksets-exec-"};
+
+	if (value_starts(path, "/aws-service-role/") || value_starts(path, "/aws-reserved/"))
+		return true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (value_starts(&live->v[0], names[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool user_foreign(const struct resource *live)
+{
+	return iam_foreign(live, &live->v[USER_PATH]);
+}
+
+static bool group_foreign(const struct resource *live)
+{
+	return iam_foreign(live, &live->v[GROUP_PATH]);
+}
+
+static bool iam_policy_foreign(const struct resource *live)
+{
+	return iam_foreign(live, &live->v[IAMPOLICY_PATH]);
+}
+
+static const struct attr user_attrs[USER_ATTRS] = {
+    [USER_NAME] = {.name = "name",
+		   .type = ATTR_TEXT,
+		   .flags = ATTR_DERIVED | ATTR_REQUIRED,
+		   .risk = RISK_MEDIUM,
+		   .min = 1,
+		   .max = 64,
+		   .valid = valid_iam_name},
+    [USER_ACCOUNT] = {.name = "account",
+		      .type = ATTR_REF,
+		      .flags = ATTR_DERIVED | ATTR_REQUIRED,
+		      .ref = "account",
+		      .risk = RISK_HIGH},
+    [USER_PATH] = {.name = "path",
+		   .type = ATTR_TEXT,
+		   .risk = RISK_MEDIUM,
+		   .min = 1,
+		   .max = POLICY_PATH_MAX,
+		   .valid = valid_iam_path},
+    [USER_GROUPS] = {.name = "groups",
+		     .type = ATTR_REFS,
+		     .ref = "iam_group",
+		     .relation = "membership",
+		     .risk = RISK_MEDIUM,
+		     .max = 10},
+    [USER_MANAGED] = {.name = "managed_policies",
+		      .type = ATTR_REFS,
+		      .ref = "iam_policy",
+		      .relation = "managed_policy",
+		      .risk = RISK_MEDIUM,
+		      .max = 20},
+    [USER_INLINE] = {.name = "inline_policies",
+		     .type = ATTR_POLICIES,
+		     .relation = "inline_policy",
+		     .risk = RISK_HIGH,
+		     .valid = valid_iam_name},
+    [USER_BOUNDARY] = {.name = "permissions_boundary",
+		       .type = ATTR_REF,
+		       .ref = "iam_policy",
+		       .risk = RISK_HIGH},
+    [USER_TAGS] = {.name = "tags",
+		   .type = ATTR_TAGS,
+		   .relation = "tag",
+		   .risk = RISK_LOW,
+		   .max = TAGS_MAX,
+		   .valid = valid_tag_key},
+};
+
+const struct kind kind_iam_user = {
+    .name = "iam_user",
+    .title = "IAM user",
+    .plural = "IAM users",
+    .attr = user_attrs,
+    .attrs = USER_ATTRS,
+    .address = ADDRESS_ACCOUNT,
+    .flags = KIND_RENAME | KIND_NOCASE,
+    .scopes = iam_scopes,
+    .foreign = user_foreign,
+};
+
+static const struct attr group_attrs[GROUP_ATTRS] = {
+    [GROUP_NAME] = {.name = "name",
+		    .type = ATTR_TEXT,
+		    .flags = ATTR_DERIVED | ATTR_REQUIRED,
+		    .risk = RISK_MEDIUM,
+		    .min = 1,
+		    .max = 128,
+		    .valid = valid_iam_name},
+    [GROUP_ACCOUNT] = {.name = "account",
+		       .type = ATTR_REF,
+		       .flags = ATTR_DERIVED | ATTR_REQUIRED,
+		       .ref = "account",
+		       .risk = RISK_HIGH},
+    [GROUP_PATH] = {.name = "path",
+		    .type = ATTR_TEXT,
+		    .risk = RISK_MEDIUM,
+		    .min = 1,
+		    .max = POLICY_PATH_MAX,
+		    .valid = valid_iam_path},
+    [GROUP_MANAGED] = {.name = "managed_policies",
+		       .type = ATTR_REFS,
+		       .ref = "iam_policy",
+		       .relation = "managed_policy",
+		       .risk = RISK_MEDIUM,
+		       .max = 10},
+    [GROUP_INLINE] = {.name = "inline_policies",
+		      .type = ATTR_POLICIES,
+		      .relation = "inline_policy",
+		      .risk = RISK_HIGH,
+		      .valid = valid_iam_name},
+};
+
+const struct kind kind_iam_group = {
+    .name = "iam_group",
+    .title = "IAM group",
+    .plural = "IAM groups",
+    .attr = group_attrs,
+    .attrs = GROUP_ATTRS,
+    .address = ADDRESS_ACCOUNT,
+    .flags = KIND_RENAME | KIND_NOCASE,
+    .scopes = iam_scopes,
+    .foreign = group_foreign,
+};
+
+static const struct attr iam_policy_attrs[IAMPOLICY_ATTRS] = {
+    [IAMPOLICY_NAME] = {.name = "name",
+			.type = ATTR_TEXT,
+			.flags = ATTR_DERIVED | ATTR_REQUIRED,
+			.risk = RISK_MEDIUM,
+			.min = 1,
+			.max = 128,
+			.valid = valid_iam_name},
+    [IAMPOLICY_ACCOUNT] = {.name = "account",
+			   .type = ATTR_REF,
+			   .flags = ATTR_DERIVED | ATTR_REQUIRED,
+			   .ref = "account",
+			   .risk = RISK_HIGH},
+    [IAMPOLICY_PATH] = {.name = "path",
+			.type = ATTR_TEXT,
+			.flags = ATTR_IMMUTABLE,
+			.risk = RISK_HIGH,
+			.min = 1,
+			.max = POLICY_PATH_MAX,
+			.valid = valid_policy_path,
+			.advice =
+			    "AWS cannot move a policy to another path: declare a new one under "
+			    "another name, attach it, and remove this one in a second merge"},
+    [IAMPOLICY_DESCRIPTION] = {.name = "description",
+			       .type = ATTR_TEXT,
+			       .flags = ATTR_IMMUTABLE,
+			       .risk = RISK_LOW,
+			       .max = POLICY_SCHEMA_MAX_DESCRIPTION,
+			       .advice =
+				   "AWS cannot change the description of an IAM policy: write the "
+				   "one that it has, or leave the key out"},
+    [IAMPOLICY_DOCUMENT] = {.name = "document",
+			    .type = ATTR_POLICY,
+			    .flags = ATTR_REQUIRED,
+			    .risk = RISK_HIGH},
+    [IAMPOLICY_TAGS] = {.name = "tags",
+			.type = ATTR_TAGS,
+			.relation = "tag",
+			.risk = RISK_LOW,
+			.max = TAGS_MAX,
+			.valid = valid_tag_key},
+};
+
+const struct kind kind_iam_policy = {
+    .name = "iam_policy",
+    .title = "IAM policy",
+    .plural = "IAM policies",
+    .attr = iam_policy_attrs,
+    .attrs = IAMPOLICY_ATTRS,
+    .address = ADDRESS_ACCOUNT,
+    .flags = KIND_NOCASE,
+    .rename_advice = "AWS cannot rename an IAM policy: declare it under the new name and attach "
+		     "that, then remove the old one in a second merge",
+    .scopes = iam_scopes,
+    .foreign = iam_policy_foreign,
+};
