@@ -151,28 +151,28 @@ static void level_close(struct json_out *j, enum level_kind kind)
 	buf_putc(j->sink, kind == LEVEL_OBJECT ? '}' : ']');
 }
 
-void json_object(struct json_out *j)
+void out_object(struct json_out *j)
 {
 	level_open(j, LEVEL_OBJECT, j->depth == 0);
 }
 
-void json_object_end(struct json_out *j)
+void out_object_end(struct json_out *j)
 {
 	level_close(j, LEVEL_OBJECT);
 }
 
-void json_array(struct json_out *j)
+void out_array(struct json_out *j)
 {
 	level_open(j, LEVEL_ARRAY, false);
 }
 
 /* An element of a lines array is compact, so only the top and the top object can hold one. */
-void json_lines(struct json_out *j)
+void out_lines(struct json_out *j)
 {
 	level_open(j, LEVEL_ARRAY, level_top(j)->kind != LEVEL_ARRAY);
 }
 
-void json_array_end(struct json_out *j)
+void out_array_end(struct json_out *j)
 {
 	level_close(j, LEVEL_ARRAY);
 }
@@ -184,7 +184,7 @@ static void put_quoted(struct json_out *j, const char *s, size_t len)
 	buf_putc(j->sink, '"');
 }
 
-void json_key(struct json_out *j, const char *key)
+void out_key(struct json_out *j, const char *key)
 {
 	struct level *l = level_top(j);
 	size_t len = strlen(key);
@@ -205,64 +205,64 @@ static void put_string(struct json_out *j, const char *s, size_t len)
 	put_quoted(j, s, len);
 }
 
-void json_string(struct json_out *j, const char *s)
+void out_string(struct json_out *j, const char *s)
 {
 	if (s == NULL)
-		json_null(j);
+		out_null(j);
 	else
 		put_string(j, s, strlen(s));
 }
 
-void json_text(struct json_out *j, const struct text *t)
+void out_text(struct json_out *j, const struct text *t)
 {
 	if (t == NULL)
-		json_null(j);
+		out_null(j);
 	else
 		put_string(j, t->s, t->len);
 }
 
-void json_int(struct json_out *j, int64_t n)
+void out_int(struct json_out *j, int64_t n)
 {
 	value_begin(j);
 	buf_printf(j->sink, "%lld", (long long)n);
 }
 
-void json_bool(struct json_out *j, bool b)
+void out_bool(struct json_out *j, bool b)
 {
-	json_raw(j, b ? "true" : "false");
+	out_raw(j, b ? "true" : "false");
 }
 
-void json_null(struct json_out *j)
+void out_null(struct json_out *j)
 {
-	json_raw(j, "null");
+	out_raw(j, "null");
 }
 
-void json_raw(struct json_out *j, const char *json)
+void out_raw(struct json_out *j, const char *json)
 {
 	value_begin(j);
 	buf_puts(j->sink, json);
 }
 
-void json_key_string(struct json_out *j, const char *key, const char *s)
+void out_key_string(struct json_out *j, const char *key, const char *s)
 {
-	json_key(j, key);
-	json_string(j, s);
+	out_key(j, key);
+	out_string(j, s);
 }
 
-void json_key_text(struct json_out *j, const char *key, const struct text *t)
+void out_key_text(struct json_out *j, const char *key, const struct text *t)
 {
-	json_key(j, key);
-	json_text(j, t);
+	out_key(j, key);
+	out_text(j, t);
 }
 
-void json_key_int(struct json_out *j, const char *key, int64_t n)
+void out_key_int(struct json_out *j, const char *key, int64_t n)
 {
-	json_key(j, key);
-	json_int(j, n);
+	out_key(j, key);
+	out_int(j, n);
 }
 
-void json_key_bool(struct json_out *j, const char *key, bool b)
+void out_key_bool(struct json_out *j, const char *key, bool b)
 {
-	json_key(j, key);
-	json_bool(j, b);
+	out_key(j, key);
+	out_bool(j, b);
 }

@@ -2,8 +2,8 @@
  * not by memory. Object keys are written in the order given: callers give them sorted by bytes, and
  * the writer asserts it.
  *
- * Layout: an object or a json_lines() array at the top has one member a line, indented by two; a
- * json_lines() array that is a member of the top object has one element a line, indented by four.
+ * Layout: an object or a out_lines() array at the top has one member a line, indented by two; a
+ * out_lines() array that is a member of the top object has one element a line, indented by four.
  * Everything deeper is compact, without any space. Ends with a newline. */
 #ifndef CHARTER_BASE_JSON_OUT_H
 #define CHARTER_BASE_JSON_OUT_H
@@ -24,24 +24,24 @@ struct json_out *json_out_compact(struct buf *buf, FILE *file);
  * full. A file is flushed. */
 int json_out_end(struct json_out *);
 
-void json_object(struct json_out *); /* { */
-void json_object_end(struct json_out *);
-void json_array(struct json_out *); /* [ compact */
-void json_lines(struct json_out *); /* [ with one element a line */
-void json_array_end(struct json_out *);
-void json_key(struct json_out *, const char *key);
-void json_string(struct json_out *, const char *s);     /* NULL writes null */
-void json_text(struct json_out *, const struct text *); /* NULL writes null */
-void json_int(struct json_out *, int64_t n);
-void json_bool(struct json_out *, bool b);
-void json_null(struct json_out *);
+void out_object(struct json_out *); /* { */
+void out_object_end(struct json_out *);
+void out_array(struct json_out *); /* [ compact */
+void out_lines(struct json_out *); /* [ with one element a line */
+void out_array_end(struct json_out *);
+void out_key(struct json_out *, const char *key);
+void out_string(struct json_out *, const char *s);     /* NULL writes null */
+void out_text(struct json_out *, const struct text *); /* NULL writes null */
+void out_int(struct json_out *, int64_t n);
+void out_bool(struct json_out *, bool b);
+void out_null(struct json_out *);
 /* Text that is one JSON value already, copied as it is. */
-void json_raw(struct json_out *, const char *json);
+void out_raw(struct json_out *, const char *json);
 
 /* Shorthands: key and value. */
-void json_key_string(struct json_out *, const char *key, const char *s);
-void json_key_text(struct json_out *, const char *key, const struct text *);
-void json_key_int(struct json_out *, const char *key, int64_t n);
-void json_key_bool(struct json_out *, const char *key, bool b);
+void out_key_string(struct json_out *, const char *key, const char *s);
+void out_key_text(struct json_out *, const char *key, const struct text *);
+void out_key_int(struct json_out *, const char *key, int64_t n);
+void out_key_bool(struct json_out *, const char *key, bool b);
 
 #endif
