@@ -46,7 +46,8 @@ static void real_write(struct buf *out, const json_t *value)
 
 	/* Every double is told apart by 17 digits; most that people write need 15. */
 	for (size_t digits = 15; digits <= 17; digits++) {
-		len = json_dumpb(value, s, sizeof(s), JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+		len =
+		    json_dumpb(value, s, sizeof(s), JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
 		charter_assert(len > 0 && len <= sizeof(s));
 		if (real_reads_back(s, len, json_real_value(value)))
 			break;
@@ -63,8 +64,8 @@ static void object_write(struct buf *out, json_t *object)
 	const char *key;
 	json_t *value;
 
-	json_object_keylen_foreach(object, key, len, value)
-		members[at++] = (struct member){key, len, value};
+	json_object_keylen_foreach(object, key, len, value) members[at++] =
+	    (struct member){key, len, value};
 	qsort(members, n, sizeof(*members), member_cmp);
 
 	buf_putc(out, '{');
