@@ -29,8 +29,10 @@ struct call {
 	enum effect effect;
 	/* Filled by the order: */
 	uint32_t n;                 /* number in the plan, from 1 */
-	const uint32_t *needs;      /* numbers of calls that must have succeeded */
+	const uint32_t *needs;      /* numbers of calls that must have succeeded; ascending */
 	uint32_t needs_n;
+	const uint32_t *order;      /* numbers of calls that must have ended, well or not; ascending */
+	uint32_t order_n;
 };
 #define CALL_RECORD UINT32_MAX
 
