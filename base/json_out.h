@@ -2,7 +2,7 @@
  * not by memory. Object keys are written in the order given: callers give them sorted by bytes, and
  * the writer asserts it.
  *
- * Layout: an object or an out_lines() array at the top has one member a line, indented by two; a
+ * Layout: an object or an out_lines() array at the top has one member a line, indented by two; an
  * out_lines() array that is a member of the top object has one element a line, indented by four.
  * Everything deeper is compact, without any space. Ends with a newline. */
 #ifndef CHARTER_BASE_JSON_OUT_H
