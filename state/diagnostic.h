@@ -9,7 +9,7 @@ struct diagnostic {
 	struct place where;
 	bool warning;
 	const char *message; /* one line: "unknown key `emial`; did you mean `email`?" */
-	uint32_t width;      /* characters underlined, at least 1 */
+	uint32_t width;      /* characters underlined; 0: the word or quoted text that stands there */
 };
 struct diagnostics {
 	struct arena *arena;

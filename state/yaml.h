@@ -32,5 +32,8 @@ struct node *node_get(const struct node *map, const char *key); /* NULL when abs
 bool node_is_null(const struct node *); /* plain null, ~, or nothing */
 /* true, false as plain scalars of YAML 1.2; -1 when neither */
 int node_bool(const struct node *);
+/* A plain scalar that YAML 1.2 calls a number (decimal only). */
+enum node_number { NUMBER_NONE, NUMBER_INTEGER, NUMBER_REAL };
+enum node_number node_number(const struct node *);
 
 #endif
