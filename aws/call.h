@@ -47,8 +47,10 @@ struct calls {
 	const struct map *rows;      /* final address -> struct row * */
 };
 
-/* Begins a call; takes the input. The pointer is valid until the next call_new(). */
+/* Begins a call; takes the input (NULL: set later). The pointer is valid until the next call_new(). */
 struct call *call_new(struct calls *, enum op_id, json_t *input);
+/* Sets the input, once its ids are known; takes it. */
+void call_input(struct calls *, struct call *, json_t *input);
 void call_uses(struct calls *, struct call *, const struct text *address);
 void call_frees(struct calls *, struct call *, const struct text *address);
 void call_fact(struct calls *, struct call *, const struct text *address, uint16_t kind, uint16_t attr,
