@@ -16,7 +16,7 @@ void digest_hex(struct digest *, char out[SHA256_HEX]); /* ends and frees it */
 void sha256(const void *p, size_t len, unsigned char out[SHA256_BYTES]);
 void sha256_hex(const void *p, size_t len, char out[SHA256_HEX]);
 void hmac_sha256(const void *key, size_t key_len, const void *p, size_t len,
-                 unsigned char out[SHA256_BYTES]);
+		 unsigned char out[SHA256_BYTES]);
 void hex_encode(const unsigned char *p, size_t len, char *out); /* 2 * len + 1 bytes */
 /* memset that the compiler may not leave out. */
 void wipe(void *p, size_t len);

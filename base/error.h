@@ -38,8 +38,7 @@ void error_clear(struct error *err);
 /* Out of memory ends the program: "charter: out of memory", abort. */
 _Noreturn void die_out_of_memory(void);
 /* A broken promise of our own code: prints where, aborts. */
-#define charter_assert(cond)                                                                       \
-	((cond) ? (void)0 : die_assertion(#cond, __FILE__, __LINE__))
+#define charter_assert(cond) ((cond) ? (void)0 : die_assertion(#cond, __FILE__, __LINE__))
 _Noreturn void die_assertion(const char *what, const char *file, int line);
 
 #endif

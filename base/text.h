@@ -43,10 +43,13 @@ const char *text_nearest(const char *s, const char *const *candidates, size_t n)
 bool pattern_match(const char *pattern, const char *s);
 
 /* Escapes, one for each sink. Each appends to the buffer. */
-void escape_terminal(struct buf *, const char *s, size_t len); /* control, bidi -> \u{XXXX}; keeps newline */
-void escape_json(struct buf *, const char *s, size_t len);     /* without the quotes */
-void escape_markdown(struct buf *, const char *s, size_t len); /* for running text and table cells */
-void escape_percent(struct buf *, const char *s, size_t len);  /* RFC 3986 unreserved kept, rest %XX */
+void escape_terminal(struct buf *, const char *s,
+		     size_t len); /* control, bidi -> \u{XXXX}; keeps newline */
+void escape_json(struct buf *, const char *s, size_t len); /* without the quotes */
+void escape_markdown(struct buf *, const char *s,
+		     size_t len); /* for running text and table cells */
+void escape_percent(struct buf *, const char *s,
+		    size_t len); /* RFC 3986 unreserved kept, rest %XX */
 /* RFC 3986 percent-decoding; false on a broken escape. '+' stays '+'. */
 bool unescape_percent(struct buf *, const char *s, size_t len);
 

@@ -34,7 +34,7 @@ struct server {
 	pthread_mutex_t lock;
 	/* Under the lock: */
 	int connections, open, open_most, requests, followed;
-	char last[4096]; /* the last request, head and body */
+	char last[8192]; /* the last request, head and body */
 };
 
 struct peer {
