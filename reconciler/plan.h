@@ -13,8 +13,8 @@ struct record {
 	bool applied, applying; /* there is such a tag */
 	const char *applied_commit, *applied_tree;
 	const char *applying_commits[6]; /* newest first, NULL-terminated */
-	int64_t applying_us;    /* time of the oldest unfinished apply */
-	const char *hold;       /* value of charter:hold, or NULL */
+	int64_t applying_us;             /* time of the oldest unfinished apply */
+	const char *hold;                /* value of charter:hold, or NULL */
 };
 
 struct commit {
@@ -23,7 +23,8 @@ struct commit {
 };
 
 struct guard_result {
-	const char *name;   /* "removals", "reading", "sections", "protected", "self", "organization", "never", "hold", ... */
+	const char *name; /* "removals", "reading", "sections", "protected", "self", "organization",
+			     "never", "hold", ... */
 	bool refused;
 	const char *detail; /* one line: "0 of 2 allowed"; of a refusal: which and what to do */
 };
@@ -33,58 +34,46 @@ struct plan_input {
 	const char *scope;
 	struct commit base, target, head; /* target.present false: the base is the target */
 	const struct config *base_config, *head_config; /* base_config NULL: no base */
-	const struct sides *sides;        /* bound */
+	const struct sides *sides;                      /* bound */
 	const struct bound *bound;
 	const struct difference *difference;
-	/* For the plan id: rows of target (as base) and head, compiled without ids and bound without live. */
+	/* For the plan id: rows of target (as base) and head, compiled without ids and bound
+	 * without live. */
 	const struct bound *intent;
-	const struct plan_doc *saved;     /* the plan that apply was given, or NULL */
+	const struct plan_doc *saved; /* the plan that apply was given, or NULL */
 	const struct record *record;
-	bool writes_record;               /* a clean commit without --only and the like: `applied` may be written */
-	bool has_commit;                  /* clean: the record's tags can name it */
+	bool writes_record; /* a clean commit without --only and the like: `applied` may be written
+			     */
+	bool has_commit;    /* clean: the record's tags can name it */
 	unsigned rate_percent;
-	int64_t now_us;                   /* the run's date and time */
+	int64_t now_us; /* the run's date and time */
 };
 
 struct plan {
 	const struct plan_input *in;
 	char plan_id[SHA256_HEX];
-	struct change *change;      /* difference->change, first_call and calls filled */
+	struct change *change; /* of the difference, narrowed: blocked ones and diffs are marked */
 	size_t changes;
-	struct call *call;          /* in order; call[i].n == i + 1 */
+	struct call *call; /* in order; call[i].n == i + 1 */
 	size_t calls;
 	struct guard_result *guard;
 	size_t guards;
-	bool refused;               /* a guard or the difference refused */
-	const char *refusal;        /* lines to print at the top, or NULL */
-	bool stale;                 /* saved plan given: it does not fit any more */
+	bool refused;        /* a guard or the difference refused */
+	const char *refusal; /* lines to print at the top, or NULL */
+	bool stale;          /* saved plan given: it does not fit any more */
 	const char *stale_why;
-	uint32_t begin_call, end_call; /* numbers of the record's first tag call and of the first of its last ones; 0: none */
-	bool unread_declared;       /* something declared is in an unread scope: exit 6 */
-	bool has_changes;           /* calls beyond the record, or changes that are blocked or by hand */
+	uint32_t begin_call, end_call; /* numbers of the record's first tag call and of the first of
+					  its last ones; 0: none */
+	bool unread_declared;          /* something declared is in an unread scope: exit 6 */
+	bool has_changes; /* calls beyond the record, or changes that are blocked or by hand */
 	uint32_t estimate_seconds;
 };
 
 /* Builds, orders, judges. Errors: a cycle of names. */
 int plan_build(const struct plan_input *, struct plan *, struct error *err);
 
-/* order.c: derives needs, numbers the calls. Rewrites the array in order. */
-int order_calls(struct arena *, struct call *, size_t n, const struct change *, struct error *err);
-
-/* intent.c: the plan id. */
-void plan_intent(struct plan *);
-
-/* guard.c: the verdicts, in plan->guard. */
-void plan_guards(struct plan *);
-
-/* record.c */
-/* Reads the record of this scope from the live organization's tags (before or after bind). */
-void record_read(struct arena *, const struct side *live, const char *scope, struct record *);
-/* Appends the record's calls; begin_call etc. are set by the order. */
-void record_calls(struct plan *, struct calls *);
-
 /* The document of a plan. */
 struct plan_doc *plan_document(struct arena *, const struct plan *, const char *format,
-                               const char *created);
+			       const char *created);
 
 #endif

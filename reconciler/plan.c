@@ -1,0 +1,293 @@
+/* Changes to calls, in order, judged by the guards. */
+#include "reconciler/plan.h"
+
+#include "aws/wire.h"
+#include "reconciler/guard.h"
+#include "reconciler/intent.h"
+#include "reconciler/order.h"
+#include "reconciler/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A saved plan puts drift back only where it lists it with the same live value. */
+static bool drift_is_approved(const struct doc_change *saved, const struct change *c,
+			      const struct diff *d)
+{
+	const char *reason = NULL;
+	struct value live;
+
+	return intent_saved(saved, kinds[c->row->head->kind]->attr[d->attr].name, d->key, &live,
+			    &reason) &&
+	       value_eq(live, d->live);
+}
+
+static const struct doc_change *saved_change(const struct plan_doc *saved,
+					     const struct text *address)
+{
+	for (size_t i = 0; i < saved->changes; i++)
+		if (text_is(address, saved->change[i].address))
+			return &saved->change[i];
+	return NULL;
+}
+
+static bool change_keeps_saved(const struct plan_doc *saved, struct change *c, struct diff *diff)
+{
+	const struct doc_change *s = saved_change(saved, c->row->address);
+	uint32_t n = 0;
+
+	if (c->action != ACTION_UPDATE)
+		return c->reason != REASON_DRIFT ||
+		       (s && strcmp(s->action, action_names[c->action]) == 0);
+	for (uint32_t i = 0; i < c->diffs; i++)
+		if (c->diff[i].reason != REASON_DRIFT || drift_is_approved(s, c, &c->diff[i]))
+			diff[n++] = c->diff[i];
+	c->diffs = n;
+	return n > 0;
+}
+
+/* Copies the changes, so that the plan may narrow them: to what a saved plan approved, and without
+ * the run's own identity. */
+static void plan_changes(struct plan *plan)
+{
+	const struct plan_input *in = plan->in;
+
+	plan->change = arena_array(in->arena, in->difference->changes + 1, sizeof *plan->change);
+	for (size_t i = 0; i < in->difference->changes; i++) {
+		struct change c = in->difference->change[i];
+		struct diff *diff = arena_array(in->arena, c.diffs + 1, sizeof *diff);
+
+		if (c.diffs)
+			memcpy(diff, c.diff, c.diffs * sizeof *diff);
+		c.diff = diff;
+		if (in->saved && !change_keeps_saved(in->saved, &c, diff))
+			continue;
+		if (!c.blocked && c.action != ACTION_DELETE && guard_self_matches(in, &c)) {
+			c.blocked = true;
+			c.blocked_by = "the identity of this run is never changed by itself";
+		}
+		plan->change[plan->changes++] = c;
+	}
+}
+
+/* Addresses that a blocked change would have made: what refers to them is blocked too. */
+static bool text_is_blocked(const struct map *blocked, struct value v)
+{
+	return v.state == VALUE_TEXT && map_get(blocked, v.u.text->s);
+}
+
+static bool diff_is_blocked(const struct map *blocked, const struct attr *attr,
+			    const struct diff *d)
+{
+	if (d->removal)
+		return false;
+	if (attr->type == ATTR_REFS)
+		return d->key && map_get(blocked, d->key->s);
+	return attr->type == ATTR_REF && text_is_blocked(blocked, d->head);
+}
+
+static bool resource_is_blocked(const struct map *blocked, const struct resource *r)
+{
+	for (uint16_t a = 0; a < kinds[r->kind]->attrs; a++)
+		if (kinds[r->kind]->attr[a].type == ATTR_REF && text_is_blocked(blocked, r->v[a]))
+			return true;
+	return false;
+}
+
+static bool change_block(struct map *blocked, struct change *c)
+{
+	const struct resource *head = c->row->head;
+	bool more = false;
+
+	if (c->blocked || !head)
+		return false;
+	if (c->action == ACTION_CREATE && resource_is_blocked(blocked, head)) {
+		c->blocked = true;
+		c->blocked_by = "what it refers to";
+		map_put(blocked, c->row->address->s, c);
+		return true;
+	}
+	for (uint32_t i = 0; i < c->diffs; i++) {
+		struct diff *d = (struct diff *)&c->diff[i]; /* our own copy, see plan_changes */
+
+		if (!d->blocked && diff_is_blocked(blocked, &kinds[head->kind]->attr[d->attr], d))
+			more = d->blocked = true;
+	}
+	return more;
+}
+
+static void plan_block(struct plan *plan)
+{
+	auto_map *blocked = map_new();
+
+	for (size_t i = 0; i < plan->changes; i++)
+		if (plan->change[i].blocked && !plan->change[i].row->live)
+			map_put(blocked, plan->change[i].row->address->s, &plan->change[i]);
+	for (bool more = map_count(blocked) > 0; more;) {
+		more = false;
+		for (size_t i = 0; i < plan->changes; i++)
+			more |= change_block(blocked, &plan->change[i]);
+	}
+	for (size_t i = 0; i < plan->changes; i++) {
+		const struct change *c = &plan->change[i];
+
+		plan->unread_declared |= c->blocked;
+		for (uint32_t k = 0; k < c->diffs; k++)
+			plan->unread_declared |= c->diff[k].blocked;
+	}
+}
+
+static void made_add(struct calls *calls, const struct text *address)
+{
+	map_put(calls->made, address->s, (void *)address);
+}
+
+/* The part of a change that becomes calls. */
+static struct change change_actionable(struct arena *arena, const struct change *c)
+{
+	struct diff *diff = arena_array(arena, c->diffs + 1, sizeof *diff);
+	struct change out = *c;
+
+	out.diff = diff;
+	out.diffs = 0;
+	for (uint32_t i = 0; i < c->diffs; i++)
+		if (!c->diff[i].blocked && !c->diff[i].by_hand)
+			diff[out.diffs++] = c->diff[i];
+	return out;
+}
+
+static bool change_acts(const struct change *c)
+{
+	return !c->blocked && (c->action != ACTION_UPDATE || c->diffs) && c->action != ACTION_ADOPT;
+}
+
+static void plan_emit(struct plan *plan, struct calls *calls)
+{
+	struct arena *arena = plan->in->arena;
+	struct change *act = arena_array(arena, plan->changes + 1, sizeof *act);
+
+	for (size_t i = 0; i < plan->changes; i++) {
+		uint16_t kind = (plan->change[i].row->head ? plan->change[i].row->head
+							   : plan->change[i].row->live)
+				    ->kind;
+
+		act[i] = change_actionable(arena, &plan->change[i]);
+		if (!change_acts(&act[i]))
+			continue;
+		if (act[i].action == ACTION_CREATE)
+			made_add(calls, act[i].row->address);
+		if (wires[kind]->makes)
+			wires[kind]->makes(calls, &act[i], made_add);
+	}
+	for (size_t i = 0; i < plan->changes; i++) {
+		const struct row *row = act[i].row;
+
+		if (!change_acts(&act[i]))
+			continue;
+		calls->change = (uint32_t)i;
+		wires[(row->head ? row->head : row->live)->kind]->calls(calls, &act[i]);
+	}
+}
+
+static struct map *rows_map(const struct bound *bound)
+{
+	struct map *m = map_new();
+
+	for (size_t i = 0; i < bound->rows; i++)
+		map_put(m, bound->row[i].address->s, &bound->row[i]);
+	return m;
+}
+
+/* Seconds that the binding rate alone takes: the plan's calls beyond the burst, at the rate used.
+ */
+static uint32_t plan_estimate(const struct plan *plan)
+{
+	uint64_t n[RATE_COUNT] = {0}, most = 0;
+
+	for (size_t i = 0; i < plan->calls; i++)
+		n[plan->call[i].op->rate]++;
+	for (unsigned r = 0; r < RATE_COUNT; r++) {
+		uint64_t milli = (uint64_t)rates[r].milli *
+				 (plan->in->rate_percent ? plan->in->rate_percent : 100) / 100;
+		uint64_t s =
+		    milli && n[r] > rates[r].burst ? (n[r] - rates[r].burst) * 1000 / milli : 0;
+
+		if (s > most)
+			most = s;
+	}
+	/* Each call takes about a third of a second beside the wait for its turn. */
+	return (uint32_t)(most + (plan->calls + 2) / 3);
+}
+
+static void plan_refusal(struct plan *plan)
+{
+	const struct difference *d = plan->in->difference;
+	auto_buf b = BUF_INIT(1 << 20);
+
+	for (size_t i = 0; i < plan->guards; i++)
+		if (plan->guard[i].refused && strcmp(plan->guard[i].name, "adopt") != 0)
+			buf_printf(&b, "%s%s: %s", b.len ? "\n" : "", plan->guard[i].name,
+				   plan->guard[i].detail);
+	for (size_t i = 0; d->refusals && i < d->refusals->list.n; i++) {
+		const struct diagnostic *m = &d->refusals->list.at[i];
+
+		buf_printf(&b, "%s", b.len ? "\n" : "");
+		if (m->where.file)
+			buf_printf(&b, "%s:%u: ", m->where.file, m->where.line);
+		buf_puts(&b, m->message);
+	}
+	if (b.len) {
+		plan->refused = true;
+		plan->refusal = arena_strdup(plan->in->arena, buf_str(&b));
+	}
+}
+
+static void plan_stale(struct plan *plan)
+{
+	const struct plan_doc *saved = plan->in->saved;
+
+	if (saved && strcmp(saved->plan_id, plan->plan_id) != 0) {
+		plan->stale = true;
+		plan->stale_why = arena_printf(
+		    plan->in->arena,
+		    "the saved plan %.12s does not fit any more: made now it is %.12s, since the "
+		    "configuration or what it would overwrite has changed; plan again",
+		    saved->plan_id, plan->plan_id);
+	}
+}
+
+int plan_build(const struct plan_input *in, struct plan *plan, struct error *err)
+{
+	auto_map *rows = rows_map(in->bound), *made = map_new();
+	struct calls calls = {
+	    .arena = in->arena, .bound = in->bound, .sides = in->sides, .made = made, .rows = rows};
+	struct record_span span;
+
+	*plan = (struct plan){.in = in};
+	plan_changes(plan);
+	plan_block(plan);
+	plan_emit(plan, &calls);
+	for (size_t i = 0; i < plan->changes && !plan->has_changes; i++)
+		plan->has_changes = plan->change[i].action != ACTION_ADOPT;
+	record_calls(plan, &calls, &span);
+	plan->calls = calls.list.n;
+	plan->call = arena_array(in->arena, calls.list.n + 1, sizeof *plan->call);
+	if (calls.list.n)
+		memcpy(plan->call, calls.list.at, calls.list.n * sizeof *plan->call);
+	free(calls.list.at);
+	if (order_calls(in->arena, plan->call, plan->calls, plan->change, &span, err) != 0)
+		return -1;
+	for (size_t i = 0; i < plan->calls; i++)
+		if (plan->call[i].change == CALL_RECORD) {
+			if (span.begin != UINT32_MAX && !plan->begin_call)
+				plan->begin_call = plan->call[i].n;
+			else if (!plan->end_call)
+				plan->end_call = plan->call[i].n;
+		}
+	plan_intent(plan);
+	plan_stale(plan);
+	plan_guards(plan);
+	plan_refusal(plan);
+	plan->estimate_seconds = plan_estimate(plan);
+	return 0;
+}

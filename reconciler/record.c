@@ -1,0 +1,175 @@
+/* The record: two tags on the organization's root, written by an apply.
+ *
+ *     charter:applying/SCOPE   "TIME COMMIT [COMMIT ...]"  an apply has begun and not ended; the
+ * newest commit first charter:applied/SCOPE    "COMMIT TREE"               the last apply that
+ * ended whole charter:hold             any text                    people in an incident stop every
+ * apply */
+#include "reconciler/plan.h"
+
+#include "base/env.h"
+#include "reconciler/record.h"
+
+#include <string.h>
+
+#define RECORD_COMMITS                                                                             \
+	5 /* of unfinished applies: 20 + 5 * 41 characters fit the 256 of a tag's value */
+
+static const struct text *tag_value(const struct resource *organization, const char *key)
+{
+	if (!organization || organization->v[ORG_TAGS].state != VALUE_SET)
+		return NULL;
+	for (uint32_t i = 0; i < organization->v[ORG_TAGS].u.set->n; i++)
+		if (text_is(organization->v[ORG_TAGS].u.set->item[i].key, key))
+			return organization->v[ORG_TAGS].u.set->item[i].value;
+	return NULL;
+}
+
+static bool is_commit(const char *s)
+{
+	size_t n = strlen(s);
+
+	return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") == n;
+}
+
+static void applying_parse(struct arena *arena, const struct text *value, struct record *r)
+{
+	char *rest = arena_strdup(arena, value->s), *save = NULL;
+	unsigned n = 0;
+
+	r->applying = true;
+	for (char *word = strtok_r(rest, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+		if (is_commit(word) && n < RECORD_COMMITS)
+			r->applying_commits[n++] = word;
+		else if (time_parse(word, &r->applying_us) != 0)
+			continue;
+	}
+}
+
+static void applied_parse(struct arena *arena, const struct text *value, struct record *r)
+{
+	char *rest = arena_strdup(arena, value->s), *save = NULL;
+	char *commit = strtok_r(rest, " ", &save), *tree = strtok_r(NULL, " ", &save);
+
+	r->applied = true;
+	r->applied_commit = commit && is_commit(commit) ? commit : NULL;
+	r->applied_tree = tree && is_commit(tree) ? tree : NULL;
+}
+
+void record_read(struct arena *arena, const struct side *live, const char *scope, struct record *r)
+{
+	const struct resource *organization = NULL;
+	const struct text *value;
+
+	*r = (struct record){0};
+	for (size_t i = 0; i < live->all.n && !organization; i++)
+		if (live->all.at[i]->kind == KIND_ORGANIZATION)
+			organization = live->all.at[i];
+	r->read = live->world.no_organization ||
+		  (organization && organization->v[ORG_TAGS].state == VALUE_SET);
+	value = tag_value(organization, arena_printf(arena, RECORD_APPLIED "%s", scope));
+	if (value)
+		applied_parse(arena, value, r);
+	value = tag_value(organization, arena_printf(arena, RECORD_APPLYING "%s", scope));
+	if (value)
+		applying_parse(arena, value, r);
+	value = tag_value(organization, RECORD_HOLD);
+	r->hold = value ? value->s : NULL;
+}
+
+/* The value of `applying` for this run: the oldest time, this commit, then those of unfinished
+ * runs. */
+static const char *applying_value(const struct plan_input *in)
+{
+	const struct record *r = in->record;
+	auto_buf b = BUF_INIT(256);
+	char time[TIME_RFC3339];
+	unsigned n = 0;
+
+	time_rfc3339(r->applying && r->applying_us ? r->applying_us : in->now_us, time);
+	buf_puts(&b, time);
+	if (in->head.present && in->head.commit && *in->head.commit) {
+		buf_printf(&b, " %s", in->head.commit);
+		n++;
+	}
+	for (const char *const *c = r->applying_commits; *c && n < RECORD_COMMITS; c++) {
+		if (in->head.commit && strcmp(*c, in->head.commit) == 0)
+			continue;
+		buf_printf(&b, " %s", *c);
+		n++;
+	}
+	return arena_strdup(in->arena, buf_str(&b));
+}
+
+static const struct text *live_tag(const struct plan_input *in, const char *key)
+{
+	return tag_value(side_find(in->sides->live, text_str(in->arena, "organization")), key);
+}
+
+static void tag_fact(const struct plan_input *in, struct calls *calls, struct call *call,
+		     const char *key, const char *value)
+{
+	call_fact(calls, call, text_str(in->arena, "organization"), KIND_ORGANIZATION, ORG_TAGS,
+		  text_str(in->arena, key), value_text(live_tag(in, key)),
+		  value ? value_str(in->arena, value) : VALUE_EMPTY);
+}
+
+static void call_tag(const struct plan_input *in, struct calls *calls, const char *key,
+		     const char *value)
+{
+	struct call *call = call_new(calls, OP_ORGANIZATIONS_TagResource, NULL);
+	json_t *id = call_id(calls, call, text_str(in->arena, "root"));
+
+	call_input(calls, call,
+		   json_pack("{s:o, s:[{s:s, s:s}]}", "ResourceId", id, "Tags", "Key", key, "Value",
+			     value));
+	tag_fact(in, calls, call, key, value);
+}
+
+static void call_untag(const struct plan_input *in, struct calls *calls, const char *key)
+{
+	struct call *call = call_new(calls, OP_ORGANIZATIONS_UntagResource, NULL);
+	json_t *id = call_id(calls, call, text_str(in->arena, "root"));
+
+	call_input(calls, call, json_pack("{s:o, s:[s]}", "ResourceId", id, "TagKeys", key));
+	tag_fact(in, calls, call, key, NULL);
+}
+
+static bool leftovers_remain(const struct plan_input *in)
+{
+	for (size_t i = 0; i < in->difference->notes; i++)
+		if (in->difference->note[i].what == NOTE_LEFTOVER)
+			return true;
+	return false;
+}
+
+static bool calls_mutate(const struct calls *calls)
+{
+	for (size_t i = 0; i < calls->list.n; i++)
+		if (calls->list.at[i].op->mutates)
+			return true;
+	return false;
+}
+
+void record_calls(struct plan *plan, struct calls *calls, struct record_span *span)
+{
+	const struct plan_input *in = plan->in;
+	const char *applied = arena_printf(in->arena, RECORD_APPLIED "%s", in->scope);
+	const char *applying = arena_printf(in->arena, RECORD_APPLYING "%s", in->scope);
+	bool begins = calls_mutate(calls);
+
+	span->begin = UINT32_MAX;
+	calls->change = CALL_RECORD;
+	if (begins) {
+		span->begin = (uint32_t)calls->list.n;
+		call_tag(in, calls, applying, applying_value(in));
+	}
+	span->end = (uint32_t)calls->list.n;
+	if (!in->writes_record || plan->unread_declared)
+		return;
+	const char *value = arena_printf(in->arena, "%s %s", in->head.commit, in->head.tree);
+
+	if (!text_is(live_tag(in, applied), value))
+		call_tag(in, calls, applied, value);
+	if ((begins || live_tag(in, applying)) && !leftovers_remain(in))
+		call_untag(in, calls, applying);
+}

@@ -1,0 +1,17 @@
+/* The record of what was applied last, as tags of the organization's root. Pure. */
+#ifndef CHARTER_RECONCILER_RECORD_H
+#define CHARTER_RECONCILER_RECORD_H
+
+#include "reconciler/order.h"
+#include "reconciler/plan.h"
+
+#define RECORD_APPLIED  "charter:applied/"
+#define RECORD_APPLYING "charter:applying/"
+#define RECORD_HOLD     "charter:hold"
+
+/* The record of this scope, from the tags of the live organization (bound or not). */
+void record_read(struct arena *, const struct side *live, const char *scope, struct record *);
+/* Appends the record's calls to those of the changes and tells where they stand. */
+void record_calls(struct plan *, struct calls *, struct record_span *);
+
+#endif
