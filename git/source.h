@@ -31,6 +31,9 @@ int source_open(struct source **, const char *repo, const char *path, const char
                 struct error *err);
 void source_close(struct source *); /* NULL is accepted */
 
+/* The configuration directory relative to the repository's root, "" for the root itself. When DIR lies
+ * below the root of a working tree, its place there comes first. */
+const char *source_path(const struct source *);
 bool source_is_remote(const struct source *); /* cloned from a URL */
 bool source_has_git(const struct source *);   /* false: a plain directory */
 bool source_has_worktree(const struct source *);
@@ -60,19 +63,23 @@ struct tree {
  *
  * rev NULL: the working tree of a local directory (regular files on disk, O_NOFOLLOW, checked for being
  * changed against HEAD), or HEAD of a clone or of a bare repository. Otherwise any revision that
- * git rev-parse takes: a branch, tag, id, HEAD~1.
+ * git rev-parse takes: a branch, tag, id, HEAD~1. Of a working tree, what git ignores and does not track is
+ * left out: it is no part of any commit. Bytes are read as git would commit them (line endings).
  * A configuration directory that does not exist at that commit is an error that names it. */
 int source_read(struct source *, const char *rev, struct tree **, struct error *err);
 void tree_free(struct tree *);
 /* The file of this path relative to the configuration directory, or NULL. */
 const struct source_file *tree_file(const struct tree *, const char *path);
 
-/* Resolves a revision to a commit id. -1 with a message; in a shallow clone it names fetch-depth: 0. */
+/* Resolves a revision to a commit id: what git rev-parse takes, or a branch that is here only as the
+ * remote-tracking branch of origin; tags are peeled. -1 with a message; in a shallow clone it names
+ * fetch-depth: 0. */
 int source_resolve(struct source *, const char *rev, char commit[GIT_HEX], struct error *err);
 /* The clone holds this commit object (and its tree). */
 bool source_has_commit(struct source *, const char *commit);
 /* Fetches one commit by its id from the clone's origin (a URL source: that URL; a local one: its remote
- * "origin", if there is one). -1 when it could not be had. A local repository's references are not changed. */
+ * "origin", if there is one). -1 when it could not be had. A local repository is not written to: what comes
+ * for it is kept in a private directory until source_close(). */
 int source_fetch_commit(struct source *, const char *commit, struct error *err);
 /* 1: `commit` is `ancestor` or a descendant of it; 0: it is not; -1: cannot be told (shallow). */
 int source_descends(struct source *, const char *commit, const char *ancestor, struct error *err);
