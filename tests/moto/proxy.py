@@ -86,7 +86,7 @@ class Fault:
     truncate    half of the body, then the end of the connection
     html        a page of a proxy or a load balancer in place of the reply
     wrong_length  a Content-Length that is smaller than the body
-    delay       `seconds` before the reply
+    delay       `seconds` before the reply, and `callback(request)` before them
     empty_page  an empty page with a token; the token then gives the real first page
     repeat_token  a token that repeats for ever
     call_before, call_after  `callback(request)` before or after moto handles it, then the reply is cut
@@ -449,6 +449,8 @@ class ProxyHandler(BaseHTTPRequestHandler):
         if action in ("status", "deny", "throttle"):
             return self.refusal(request, fault)
         if action == "delay":
+            if fault.callback:
+                fault.callback(request)
             time.sleep(fault.seconds)
         reply = self.real_reply(request, body)
         if action == "cut_after":

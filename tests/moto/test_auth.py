@@ -1,0 +1,102 @@
+"""Signatures and credentials: moto checks them once told to."""
+
+import json
+
+import pytest
+import seed
+from conftest import post
+
+ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+
+
+@pytest.fixture
+def admin(small, moto_port):
+    """A user with every right, and moto that checks each signature from now on."""
+    small.aws.iam.create_user(UserName="admin")
+    small.aws.iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=json.dumps(ALL))
+    key = small.aws.iam.create_access_key(UserName="admin")["AccessKey"]
+    assert post(moto_port, "/moto-api/reset-auth", "0") == 200
+    return {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
+
+
+def test_moto_accepts_our_signatures(small, admin, proxy):
+    small.charter("apply", "--ref", "HEAD", env=admin).expect(0)
+    after = seed.changed(small.model)
+    after["units"]["Old"]["tags"]["with space"] = "a+b = c/d~e*f é"
+    own = after["iam"]["accounts"]["master"]
+    own["users"]["dave"]["tags"] = {"note": "plain words", "mail": "a+b@example.com"}
+    own["users"]["dave"]["inline_policies"] = {"costs": "policies/read-costs.json"}
+    small.commit(after)
+    small.charter("apply", "--ref", "HEAD", env=admin).expect(0)
+    assert {r.status for r in proxy.requests} == {200}
+
+
+def test_wrong_secret(small, admin, proxy):
+    env = {**admin, "AWS_SECRET_ACCESS_KEY": "wrong"}
+    result = small.charter("plan", "--ref", "HEAD", env=env).expect(1)
+    assert "SignatureDoesNotMatch" in result.err or "secret" in result.err
+    assert "wrong" not in result.err.replace("wrong secret", "")
+    assert len(result.err.strip().splitlines()) <= 4, result.err
+    assert proxy.mutations() == []
+
+
+def test_unknown_key(small, admin):
+    env = {**admin, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}
+    result = small.charter("plan", "--ref", "HEAD", env=env).expect(1)
+    assert "InvalidClientTokenId" in result.err or "AKIAIOSFODNN7EXAMPLE" in result.err
+
+
+def test_no_credentials(small):
+    env = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    result = small.charter("plan", "--ref", "HEAD", env=env).expect(1)
+    assert "credentials" in result.err
+
+
+def test_expired_token(small, proxy):
+    proxy.add(
+        "status", times=0, status=403, code="ExpiredToken", message="The security token is expired"
+    )
+    result = small.charter("plan", "--ref", "HEAD").expect(1)
+    assert "expired" in result.err.lower()
+
+
+def test_profile(small, admin, tmp_path):
+    """Static keys of a profile in the shared credentials file."""
+    file = tmp_path / "credentials"
+    file.write_text(
+        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = no\n"
+        f"[ci]\naws_access_key_id = {admin['AWS_ACCESS_KEY_ID']}\n"
+        f"aws_secret_access_key = {admin['AWS_SECRET_ACCESS_KEY']}\n"
+    )
+    env = {
+        "AWS_ACCESS_KEY_ID": None,
+        "AWS_SECRET_ACCESS_KEY": None,
+        "AWS_SHARED_CREDENTIALS_FILE": str(file),
+        "AWS_PROFILE": "ci",
+    }
+    small.charter("plan", "--ref", "HEAD", env=env).expect(0)
+    small.charter("plan", "--ref", "HEAD", env={**env, "AWS_PROFILE": None}).expect(1)
+
+
+def test_secrets_stay_out_of_every_output(managed, proxy, tmp_path):
+    canaries = {
+        "AWS_ACCESS_KEY_ID": "AKIACANARYCANARY0001",
+        "AWS_SECRET_ACCESS_KEY": "canary-secret-0123456789",
+        "AWS_SESSION_TOKEN": "canary-token-0123456789",
+    }
+    after = seed.changed(managed.model)
+    after["units"]["Old"]["tags"]["owner"] = "x"
+    managed.commit(after)
+    saved = tmp_path / "plan.json"
+    texts = []
+    for args in (["plan", "-vv", "--out", str(saved)], ["apply", "-vv"], ["drift", "-vv", "-o", "json"]):
+        result = managed.charter(*args, "--ref", "HEAD", env=canaries).expect(0)
+        texts += [result.out, result.err]
+    texts += [p.read_text() for p in managed.charter.home.rglob("*") if p.is_file()]
+    texts.append(saved.read_text())
+    for text in texts:
+        assert canaries["AWS_SECRET_ACCESS_KEY"] not in text
+        assert canaries["AWS_SESSION_TOKEN"] not in text
