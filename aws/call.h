@@ -1,4 +1,5 @@
-/* Calls: signed requests as data. What a reviewer approves, a dry run prints and apply performs is the same array. */
+/* Calls: signed requests as data. What a reviewer approves, a dry run prints and apply performs is
+ * the same array. */
 #ifndef CHARTER_AWS_CALL_H
 #define CHARTER_AWS_CALL_H
 
@@ -7,31 +8,38 @@
 
 #include <jansson.h>
 
-/* What a call alone brings about: one attribute, or one element. A creation or deletion is said by makes and ends. */
+/* What a call alone brings about: one attribute, or one element. A creation or deletion is said by
+ * makes and ends. */
 struct fact {
 	const struct text *address; /* of the resource */
 	uint16_t kind, attr;
-	const struct text *key;     /* NULL: the whole attribute */
-	struct value before, after; /* as in struct diff */
+	const struct text *key; /* NULL: the whole attribute */
+	struct value before,
+	    after; /* as in struct diff; an element that is not there: VALUE_NONE */
 };
 
 struct call {
 	const struct op *op;
-	const struct text *account; /* account's id: whose credentials; NULL: the management account */
-	const struct text *input;   /* canonical JSON; may hold ${ADDRESS.id}, of addresses in `uses` only */
-	uint32_t change;            /* index into the changes; CALL_RECORD for calls of the record */
+	const struct text *account; /* id: whose credentials; NULL: those of the run */
+	const struct text *input; /* canonical JSON; may hold tokens of addresses in `uses` only */
+	uint32_t change;          /* index into the changes; CALL_RECORD for calls of the record */
 	const struct text *makes, *ends; /* address that begins or ceases to exist */
-	const struct text **uses;   /* addresses that must exist meanwhile; NULL-terminated, never NULL */
-	const struct text **frees;  /* addresses whose reference is let go: before their end; NULL-terminated, never NULL */
-	const struct fact *fact;
+	/* What is fit for use only after this call, beside `makes`: an address (after a rename), or
+	 * a name that is no resource ("policy_type/TYPE", "service/PRINCIPAL"). Other calls name it
+	 * in `uses`. Orders like `makes`, but yields no id and is no existence to be looked at. */
+	const struct text *enables;
+	const struct text **uses;  /* addresses that must exist meanwhile; NULL-terminated */
+	const struct text **frees; /* addresses let go, before their end; NULL-terminated */
+	const struct fact *fact;   /* none, and no makes or ends: nothing to look at, just sent */
 	uint32_t facts;
-	const struct text *gate;    /* a LOSS waits until every GAIN of its gate succeeded; NULL: none */
+	const struct text *gate; /* a LOSS waits until every GAIN of its gate succeeded */
 	enum effect effect;
+	const struct text *under; /* for the probe of a unit: its parent's id or token; or NULL */
 	/* Filled by the order: */
-	uint32_t n;                 /* number in the plan, from 1 */
-	const uint32_t *needs;      /* numbers of calls that must have succeeded; ascending */
+	uint32_t n;            /* number in the plan, from 1 */
+	const uint32_t *needs; /* numbers of calls that must have succeeded; ascending */
 	uint32_t needs_n;
-	const uint32_t *order;      /* numbers of calls that must have ended, well or not; ascending */
+	const uint32_t *order; /* numbers of calls that must have ended, well or not; ascending */
 	uint32_t order_n;
 };
 #define CALL_RECORD UINT32_MAX
@@ -40,28 +48,55 @@ struct call {
 struct calls {
 	struct arena *arena;
 	const struct bound *bound;
-	const struct sides *sides;   /* live: already bound */
+	const struct sides *sides; /* live: already bound */
+	const struct change
+	    *all;     /* every change of the plan, sorted by (kind, address), to see what */
+	size_t all_n; /* another one does already; 0: nothing is known of the others */
 	VEC(struct call) list;
-	uint32_t change;             /* current */
-	struct map *made;            /* addresses that calls of this plan make (also remade units of a move) */
-	const struct map *rows;      /* final address -> struct row * */
+	uint32_t change;        /* current */
+	struct map *made;       /* addresses and names that this plan makes, remakes or enables */
+	const struct map *rows; /* final address -> struct row * */
 };
 
-/* Begins a call; takes the input (NULL: set later). The pointer is valid until the next call_new(). */
+/* Begins a call; takes the input (NULL: set later). The pointer is valid until the next
+ * call_new(). */
 struct call *call_new(struct calls *, enum op_id, json_t *input);
 /* Sets the input, once its ids are known; takes it. */
 void call_input(struct calls *, struct call *, json_t *input);
+/* Each address stands once in `uses` and `frees`. */
 void call_uses(struct calls *, struct call *, const struct text *address);
 void call_frees(struct calls *, struct call *, const struct text *address);
-void call_fact(struct calls *, struct call *, const struct text *address, uint16_t kind, uint16_t attr,
-               const struct text *key, struct value before, struct value after);
+/* A use only where this plan makes or enables the address. */
+void call_uses_made(struct calls *, struct call *, const char *address);
+void call_fact(struct calls *, struct call *, const struct text *address, uint16_t kind,
+	       uint16_t attr, const struct text *key, struct value before, struct value after);
 void call_fact_diff(struct calls *, struct call *, const struct change *, const struct diff *);
-/* The id of a resource as call input: the literal id when it is live (and not remade), else the token ${ADDRESS.id}, which adds the address
- * to the call's uses. "root" gives the root's id, or ${organization.root}. ARNs pass. Returns a new JSON string; to be called
- * after call_new with that call. */
+/* The id of a resource as call input: the literal id when it is live (and not remade), else the
+ * token, which adds the address to the call's uses. "root" gives the root's id. ARNs pass. Returns
+ * a new JSON string. */
 json_t *call_id(struct calls *, struct call *, const struct text *address);
-/* Input text with tokens of this call's values: `text` may itself hold ${account/NAME.id} tokens; each adds a use. */
+/* Text that may itself hold ${account/NAME.id} tokens, as a JSON string: each adds a use. */
 json_t *call_text(struct calls *, struct call *, const struct text *text);
+/* What stands in an input for the id of an address that is yet to be made: "${ADDRESS.id}", and
+ * "${organization.root}" for "root". */
+const struct text *call_token(struct arena *, const struct text *address);
+
 const struct row *calls_row(const struct calls *, const struct text *address);
+/* Whether this plan makes, remakes or enables it. */
+bool calls_made(const struct calls *, const struct text *address);
+/* The change of this resource, or NULL. */
+const struct change *calls_change(const struct calls *, uint16_t kind, const struct text *address);
+/* Whether a call will come of the change that takes this element out of the attribute, or that ends
+ * the resource. */
+bool calls_take_out(const struct calls *, uint16_t kind, const struct text *address, uint16_t attr,
+		    const struct text *key);
+/* The live resource of this final address, or NULL. */
+const struct resource *calls_live(const struct calls *, const struct text *address);
+/* A difference that becomes calls: read, not by hand. */
+bool diff_is_written(const struct diff *);
+uint16_t row_kind(const struct row *);
+
+/* Text as a new JSON string; the program ends when out of memory. */
+json_t *json_of_text(const struct text *);
 
 #endif

@@ -1,5 +1,5 @@
-/* Reading: the handler of a reply records resources and queues the next requests. Each scope knows whether it was read
- * whole; what was not read whole is never absent. */
+/* Reading: the handler of a reply records resources and queues the next requests. Each scope knows
+ * whether it was read whole; what was not read whole is never absent. */
 #ifndef CHARTER_AWS_CRAWL_H
 #define CHARTER_AWS_CRAWL_H
 
@@ -8,11 +8,14 @@
 
 struct crawl {
 	struct client *client;
-	struct side *side;           /* what is read goes here, with raw addresses */
-	struct arena *arena;         /* the side's */
-	const struct set *policy_types; /* declared organization policy types: read beside the enabled ones; or NULL */
-	void *priv;
-	uint32_t pending;            /* reads under way */
+	struct side *side;              /* what is read goes here, with raw addresses */
+	struct arena *arena;            /* the side's */
+	const struct set *policy_types; /* declared types: read beside the enabled ones; or NULL */
+	const struct set *services; /* declared principals with delegated administrators, or NULL */
+	bool allow_list; /* some target has allow_list: attachments of FullAWSAccess are read */
+	void *priv;      /* of the organization's wires */
+	void (*priv_free)(void *);
+	uint32_t pending; /* reads under way */
 };
 struct read;
 typedef void on_page(struct crawl *, const struct read *, const json_t *page);
@@ -20,28 +23,38 @@ typedef void on_page(struct crawl *, const struct read *, const json_t *page);
 struct read {
 	enum op_id op;
 	uint32_t scope;
-	const struct text *account;  /* the account's id, for reads in an account; NULL: the organization */
+	const struct text *account; /* id, for reads in an account; NULL: the run's own */
 	struct resource *about;
-	const struct text *note;     /* free for the wire (a policy type, a parent's id) */
+	const struct text *note; /* free for the wire (a policy type, a parent's id) */
 	on_page *page;
+	/* After the last page, when every page was read and none was bad; or NULL. */
+	void (*whole)(struct crawl *, const struct read *);
+	/* AWS refused: true when this code is no failure (there is none). NULL: see op->gone. */
+	bool (*refused)(struct crawl *, const struct read *, const char *code);
 };
 
-/* Starts and ends a crawl. `done` is called from the loop when every scope is closed. */
+/* The side is kept by the caller, who calls side_finish() at the end. */
 struct crawl *crawl_new(struct client *, struct side *);
+/* While reads are pending: only after the client was freed. NULL is accepted. */
 void crawl_free(struct crawl *);
-/* Runs the loop until every scope is closed. */
+/* Runs the loop until every scope is closed. After a signal what is unsent is cancelled. */
 void crawl_run(struct crawl *, struct loop *);
-/* Without running: `done` is called from the loop once nothing is pending (at once, from the loop, when nothing was queued). */
-void crawl_when_done(struct crawl *, void (*done)(void *ctx), void *ctx);
+/* Without running: `done` is called from the loop once every scope is closed (in its next turn when
+ * nothing was queued). It may free the crawl. */
+void crawl_when_done(struct crawl *, struct loop *, void (*done)(void *ctx), void *ctx);
 
+/* Opens a scope, or finds the open one of this name. */
 uint32_t scope_open(struct crawl *, uint32_t parent, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Queues a read; takes the input. A failed, token-repeating or cancelled read marks its scope and ancestors partial. Error codes in
- * op->gone are no failure: the handler is not called. */
+/* Queues a read; takes the input (NULL: {}). A failed, token-repeating or cancelled read marks its
+ * scope and ancestors partial. Error codes in op->gone are no failure: no handler is called. */
 void crawl_read(struct crawl *, const struct read *, json_t *input);
-/* Calls `closed` once the scope's reads and children have ended (whole or not). At most one for each scope. */
+/* Calls `closed` once the scope's reads and children have ended (whole or not). One at a time for
+ * each scope; it may queue more reads in its scope, which closes after them. */
 void scope_then(struct crawl *, uint32_t scope, void (*closed)(struct crawl *, uint32_t));
 /* A reply lacks what it must have: the scope becomes partial with code "BadReply". */
 void crawl_bad_reply(struct crawl *, const struct read *, const char *what);
+/* Sets RES_FOREIGN by the kind's table. */
+void crawl_recorded(struct crawl *, struct resource *);
 
 #endif

@@ -14,21 +14,34 @@ struct probe_context {
 };
 
 struct wire {
-	/* Queues the reading of everything of this kind; NULL: another kind's reading brings it along. Called once for each crawl (and
-	 * not for each account). */
+	/* Queues the reading of everything of this kind; NULL: another kind's reading brings it
+	 * along. Called once for each crawl (and not for each account). */
 	void (*read)(struct crawl *);
-	/* Queues the smallest reading that shows what this call is about, with the ordinary handlers, into crawl->side (a private
-	 * side: it may show other things too). The name of the scope that must be whole for the verdict goes to *scope. */
-	void (*probe)(struct crawl *, const struct call *, const struct probe_context *, const struct text **scope);
+	/* Queues the smallest reading that shows what this call is about, with the ordinary
+	 * handlers, into crawl->side (a private side: it may show other things too). The name of
+	 * the scope that must be whole for the verdict goes to *scope; NULL: an id is not known
+	 * yet, nothing is read. */
+	void (*probe)(struct crawl *, const struct call *, const struct probe_context *,
+		      const struct text **scope);
 	/* Emits the calls of one change. */
 	void (*calls)(struct calls *, const struct change *);
-	/* Addresses that this change makes (or remakes) beside its own: declared before any calls hook runs. NULL: only
-	 * creations make, and their own address. */
-	void (*makes)(struct calls *, const struct change *, void (*add)(struct calls *, const struct text *address));
+	/* Addresses that this change makes, remakes or enables beside its own: declared before any
+	 * calls hook runs. NULL: only creations make, and their own address. */
+	void (*makes)(struct calls *, const struct change *,
+		      void (*add)(struct calls *, const struct text *address));
 };
 extern const struct wire *const wires[KIND_COUNT];
+#define KIND(ID, symbol) extern const struct wire wire_##symbol;
+#include "state/kinds.def"
+#undef KIND
 
-/* Reads everything: caller identity, organization, all kinds. `caller` from GetCallerIdentity is in side->world already. */
+/* Reads everything: the organization, all kinds. `caller` from GetCallerIdentity is in
+ * side->world already. */
 void wires_read(struct crawl *);
+
+/* What a live unit holds directly: units and accounts whose parent it is, sorted by address. In the
+ * arena; *n gets their number. For the guard of a moved unit. */
+const struct resource **unit_holds(struct arena *, const struct side *live,
+				   const struct text *address, size_t *n);
 
 #endif
