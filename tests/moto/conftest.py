@@ -3,15 +3,12 @@ clients; git repositories; and the program itself, found by CHARTER_BIN."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Iterator
@@ -22,50 +19,16 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 import seed  # noqa: E402
 from proxy import Proxy  # noqa: E402
+from server import empty_moto, moto_server  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NEEDS_AWS = {"plan", "apply", "drift", "snapshot", "import", "report", "doctor", "rehearse"}
 
 
-def post(port: int, path: str, body: str = "", kind: str = "text/plain") -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        connection.request("POST", path, body, {"Content-Type": kind})
-        return connection.getresponse().status
-    finally:
-        connection.close()
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 @pytest.fixture(scope="session")
 def moto_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    port = free_port()
-    log = open(tmp_path_factory.mktemp("moto") / "moto.log", "w")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=log,
-        stderr=log,
-        env=environment,
-    )
-    try:
-        for _ in range(300):
-            try:
-                post(port, "/moto-api/reset")
-                break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            pytest.fail("moto does not start: see " + log.name)
+    with moto_server(tmp_path_factory.mktemp("moto") / "moto.log") as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture(scope="session")
@@ -82,12 +45,6 @@ def fresh(request: pytest.FixtureRequest) -> None:
         empty_moto(request.getfixturevalue("moto_port"))
         request.getfixturevalue("proxy_session").reset()
         request.getfixturevalue("proxy_session").gaps.reset()
-
-
-def empty_moto(port: int) -> None:
-    assert post(port, "/moto-api/reset-auth", "inf") == 200
-    assert post(port, "/moto-api/reset") == 200
-    assert post(port, "/moto-api/seed?a=42") == 200
 
 
 @pytest.fixture

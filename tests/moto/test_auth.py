@@ -4,7 +4,7 @@ import json
 
 import pytest
 import seed
-from conftest import post
+from server import post
 
 ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 import proxy as proxy_module
 import seed
+from server import post
 
 ASKED = {
     "PutAccountName": ("account", "/putAccountName", {"AccountName": "x"}),
@@ -127,8 +128,6 @@ def test_pages_of_the_proxy(proxy, aws):
 
 
 def test_wrong_secret_is_refused_when_asked_for(proxy, aws, moto_port):
-    from conftest import post
-
     aws.iam.create_user(UserName="admin")
     policy = json.dumps({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "*", "Resource": "*"}]})

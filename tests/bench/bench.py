@@ -1,0 +1,120 @@
+"""`make bench`: a plan of an organization of 60 and of 600 accounts against moto. Prints the number
+of requests of each operation beside what the cheapest complete read needs, CPU seconds and peak
+memory. The time that passes measures moto, not charter; so it stands last.
+
+The formulas, with pages as AWS gives them (A accounts, U units, P policies of the organization, of
+type t P_t, T the types, a_i accounts below parent i, L customer-managed policies in IAM):
+
+    ListAccounts                       A/20, rounded up (moto's page holds 100)
+    ListAccountsForParent              sum over the U + 1 parents of max(1, a_i/20): only where, as in
+                                       moto, ListAccounts gives no Paths
+    ListOrganizationalUnitsForParent   U + 1
+    ListPolicies                       sum over the types of (P_t + 1 of AWS's own)/20
+    DescribePolicy                     P
+    ListTargetsForPolicy               P + 1 for FullAWSAccess, a page each (moto does not page)
+    ListTagsForResource                A + U + P + 1
+    GetAccountAuthorizationDetails     1
+    ListPolicyTags                     L
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "moto"))
+
+import seed  # noqa: E402
+from proxy import Proxy  # noqa: E402
+from server import empty_moto, moto_server  # noqa: E402
+
+BINARY = os.environ.get("CHARTER_BIN", str(ROOT / "build" / "release" / "charter"))
+
+
+def formula(model: dict) -> dict[str, int]:
+    accounts, units, policies = model["accounts"], model["units"], model["policies"]
+    below = Counter(a["unit"] for a in accounts.values())
+    types = Counter(p.get("type", "SERVICE_CONTROL_POLICY") for p in policies.values())
+    managed = {"SERVICE_CONTROL_POLICY": 1, "RESOURCE_CONTROL_POLICY": 1}
+    own = model["iam"]["accounts"]["master"]
+    return {
+        "GetCallerIdentity": 1,
+        "DescribeOrganization": 1,
+        "ListRoots": 1,
+        "ListAccounts": math.ceil(len(accounts) / 20),
+        "ListAccountsForParent": sum(
+            max(1, math.ceil(below[parent] / 20)) for parent in ["/", *units]
+        ),
+        "ListOrganizationalUnitsForParent": len(units) + 1,
+        "ListPolicies": sum(math.ceil((n + managed.get(t, 0)) / 20) for t, n in types.items()),
+        "DescribePolicy": len(policies),
+        "ListTargetsForPolicy": len(policies) + 1,
+        "ListTagsForResource": len(accounts) + len(units) + len(policies) + 1,
+        "GetAccountAuthorizationDetails": 1,
+        "ListPolicyTags": len(own["policies"]),
+    }
+
+
+def measure(repo: pathlib.Path, url: str, home: pathlib.Path) -> tuple[float, float, float]:
+    """CPU seconds, peak memory in MiB and seconds that passed, of one plan."""
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(home),
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": seed.REGION,
+        "AWS_ENDPOINT_URL": url,
+    }
+    begin = time.monotonic()
+    process = subprocess.Popen(
+        [BINARY, "plan", "--repo", str(repo), "--rates", "off", "-o", "json"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    message = process.stderr.read().decode()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"bench: charter plan ended with {process.returncode}:\n{message}")
+    passed = time.monotonic() - begin
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, passed
+
+
+def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> None:
+    empty_moto(port)
+    model = seed.large_model(accounts)
+    seed.make(model, seed.clients(proxy.url))
+    repo = directory / f"repo-{accounts}"
+    seed.write(seed.config(model), repo)
+    proxy.reset()
+    cpu, memory, passed = measure(repo, proxy.url, directory)
+    sent = Counter(r.operation for r in proxy.requests)
+    want = formula(model)
+    print(f"\n{accounts} accounts, {len(model['units'])} units, {len(model['policies'])} policies")
+    print(f"  {'requests':36} {'sent':>6} {'formula':>8}")
+    for operation in [*want, *sorted(set(sent) - set(want))]:
+        print(f"  {operation:36} {sent[operation]:6} {want.get(operation, 0):8}")
+    print(f"  {'all':36} {sum(sent.values()):6} {sum(want.values()):8}")
+    print(f"  CPU {cpu:.2f} s, peak memory {memory:.1f} MiB, {passed:.1f} s passed (moto's time)")
+
+
+def main() -> None:
+    sizes = [int(a) for a in sys.argv[1:]] or [60, 600]
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        with moto_server(directory / "moto.log") as port:
+            proxy = Proxy(port).start()
+            for accounts in sizes:
+                bench(proxy, port, accounts, directory)
+
+
+if __name__ == "__main__":
+    main()

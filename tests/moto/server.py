@@ -1,0 +1,67 @@
+"""A moto server of our own: started on a free port, emptied on demand."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+from typing import Iterator
+
+
+def post(port: int, path: str, body: str = "", kind: str = "text/plain") -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("POST", path, body, {"Content-Type": kind})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], log: pathlib.Path) -> None:
+    for _ in range(300):
+        try:
+            post(port, "/moto-api/reset")
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise RuntimeError(f"moto does not start: {log.read_text()[-2000:]}")
+
+
+@contextlib.contextmanager
+def moto_server(log: pathlib.Path) -> Iterator[int]:
+    """Its port. Ends with the block."""
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+    with open(log, "wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            stdout=out,
+            stderr=out,
+            env=environment,
+        )
+    try:
+        wait_for(port, process, log)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def empty_moto(port: int) -> None:
+    """Nothing in it, no checks of signatures, and the same random numbers each time."""
+    assert post(port, "/moto-api/reset-auth", "inf") == 200
+    assert post(port, "/moto-api/reset") == 200
+    assert post(port, "/moto-api/seed?a=42") == 200
