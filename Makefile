@@ -63,7 +63,8 @@ HEADERS := $(sort $(wildcard base/*.h state/*.h aws/*.h aws/*/*.h git/*.h reconc
 	tests/unit/*.h tests/fuzz/*.h))
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*.c))
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/fuzz_*.c))
-FORMATTED := $(SOURCES) $(HEADERS) $(UNIT_SOURCES) $(FUZZ_SOURCES)
+FUZZ_DRIVER := $(wildcard tests/fuzz/driver.c)
+FORMATTED := $(SOURCES) $(HEADERS) $(UNIT_SOURCES) $(FUZZ_SOURCES) $(FUZZ_DRIVER)
 
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 MAIN := $(B)/reconciler/main.o
@@ -72,6 +73,8 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(filter tests/unit/test_%,$(UNIT_SOURCES)))
 UNIT_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/unit/test_%,$(UNIT_SOURCES)))
 UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(B)/%.o)
 FUZZERS := $(FUZZ_SOURCES:%.c=$(B)/%)
+FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(B)/%.o) $(FUZZ_DRIVER:%.c=$(B)/%.o)
+REPLAYS := $(FUZZ_SOURCES:tests/fuzz/fuzz_%.c=$(B)/tests/fuzz/replay_%)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -131,7 +134,11 @@ $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SUPPORT) $(LIBRARY)
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIBRARY)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
 
--include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d)
+# A fuzz target without a fuzzer: runs over the files of its corpus.
+$(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(LIBRARY)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)
 
 setup:
 	@tests/setup.sh all
@@ -144,14 +151,18 @@ test: setup
 unit: packages-present
 	@$(MAKE) --no-print-directory run-unit
 
-unit-tests: $(UNIT_TESTS)
+unit-tests: $(UNIT_TESTS) $(REPLAYS)
 
 # Every program runs, also after one has failed.
-run-unit: $(UNIT_TESTS)
+run-unit: $(UNIT_TESTS) $(REPLAYS)
 	@failed=0; for t in $(UNIT_TESTS); do \
 		echo "== $${t##*/}"; $$t || failed=$$((failed + 1)); \
 	done; \
-	echo "$(words $(UNIT_TESTS)) test programs, $$failed failed"; test $$failed = 0
+	for t in $(REPLAYS); do \
+		echo "== $${t##*/}"; \
+		find tests/fuzz/corpus/$${t##*/replay_} -type f -exec $$t {} + || failed=$$((failed + 1)); \
+	done; \
+	echo "$(words $(UNIT_TESTS) $(REPLAYS)) test programs, $$failed failed"; test $$failed = 0
 
 scenarios:
 	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} $(PYTHON) -m pytest tests/moto $(ARGS)
@@ -173,7 +184,7 @@ lint: lint-gcc lint-clang lint-cppcheck lint-layers format-check
 lint-gcc lint-clang:
 	@$(MAKE) --no-print-directory FLAVOUR=$@ lint-objects
 
-lint-objects: $(OBJECTS) $(UNIT_OBJECTS)
+lint-objects: $(OBJECTS) $(UNIT_OBJECTS) $(FUZZ_OBJECTS)
 
 lint-cppcheck:
 	@mkdir -p $(BUILD)/cppcheck
