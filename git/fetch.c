@@ -136,6 +136,7 @@ static void options_init(git_fetch_options *o, struct child *c)
 	o->download_tags =
 	    c->fetch->clone ? GIT_REMOTE_DOWNLOAD_TAGS_ALL : GIT_REMOTE_DOWNLOAD_TAGS_NONE;
 	o->proxy_opts.type = GIT_PROXY_AUTO;
+	/* To another host or scheme; libgit2 follows those within a host all the same. */
 	o->follow_redirects = GIT_REMOTE_REDIRECT_NONE;
 	o->custom_headers = c->fetch->headers;
 }

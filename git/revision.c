@@ -15,7 +15,9 @@ static int rev_lookup(struct source *s, const char *rev, git_object **out)
 	auto_free char *tracking = xasprintf("refs/remotes/origin/%s", rev);
 	int result = git_revparse_single(out, s->repo, rev);
 
-	if (result == GIT_ENOTFOUND && git_revparse_single(out, s->repo, tracking) == 0)
+	/* Only a plain name: origin's HEAD~1 is another commit than HEAD~1. */
+	if (result == GIT_ENOTFOUND && strcmp(rev, "HEAD") != 0 && !strpbrk(rev, "~^:@{") &&
+	    git_revparse_single(out, s->repo, tracking) == 0)
 		return 0;
 	if (result == GIT_ENOTFOUND && s->remote && is_full_id(rev))
 		(void)source_fetch_commit(s, rev, &ignored);

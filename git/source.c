@@ -96,6 +96,13 @@ static int open_fail(const char *dir, struct error *err)
 	return git_fail(err, "%s: the git repository cannot be opened", dir);
 }
 
+static bool path_within(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return str_starts(path, dir) && (!path[len] || path[len] == '/' || dir[len - 1] == '/');
+}
+
 /* Where `dir` lies below the working tree's root: "" for the root itself or for its .git. Freed by
  * the caller; NULL with errno set. */
 static char *place_below(const char *dir, const char *root, const char *git_dir)
@@ -108,11 +115,10 @@ static char *place_below(const char *dir, const char *root, const char *git_dir)
 	if (!real || !real_root)
 		return NULL;
 	len = strlen(real_root);
-	if (real_git && str_starts(real, real_git))
-		return xstrdup("");
 	if (strcmp(real_root, "/") == 0)
-		return xstrdup(real + 1);
-	if (!str_starts(real, real_root) || real[len] != '/')
+		len = 0;
+	if ((real_git && path_within(real, real_git)) || !path_within(real, real_root) ||
+	    !real[len])
 		return xstrdup("");
 	return xstrdup(real + len + 1);
 }

@@ -78,10 +78,11 @@ int source_resolve(struct source *, const char *rev, char commit[GIT_HEX], struc
 /* The clone holds this commit object (and its tree). */
 bool source_has_commit(struct source *, const char *commit);
 /* Fetches one commit by its id from the clone's origin (a URL source: that URL; a local one: its remote
- * "origin", if there is one). -1 when it could not be had. A local repository is not written to: what comes
- * for it is kept in a private directory until source_close(). */
+ * "origin", if there is one). -1 when it could not be had. A local repository is not written to: what
+ * comes for it is kept in a private directory until source_close(). */
 int source_fetch_commit(struct source *, const char *commit, struct error *err);
-/* 1: `commit` is `ancestor` or a descendant of it; 0: it is not; -1: cannot be told (shallow). */
+/* 1: `commit` is `ancestor` or a descendant of it; 0: it is not; -1: cannot be told (one of them is not
+ * in the clone, or a shallow clone ends before). */
 int source_descends(struct source *, const char *commit, const char *ancestor, struct error *err);
 /* The newest first-parent ancestor of `from` (itself included) whose configuration directory has this
  * tree id. 1: found; 0: none; -1: error. At most 100,000 commits are walked. */

@@ -390,6 +390,11 @@ static void test_places(void **state)
 	s = open_source("r/org", "policies");
 	assert_string_equal(source_path(s), "org/policies");
 	source_close(s);
+	run("cd r; mkdir .github; echo a > .github/charter.yaml; git add -A; git commit -q -m dot");
+	s = open_source("r/.github", "");
+	assert_string_equal(source_path(s), ".github");
+	assert_dirty(s, false, 1);
+	source_close(s);
 	s = open_source("r/.git", "org");
 	assert_string_equal(source_path(s), "org");
 	source_close(s);
@@ -445,9 +450,24 @@ static void commit_tree(const char *mktree)
 	    mktree);
 }
 
+/* The script that names a tree with the entries ".." and "a/b". */
+static char *slash_tree(struct source *s)
+{
+	static const char raw[] =
+	    "100644 ..\00012345678901234567890100644 a/b\00012345678901234567890";
+	git_odb *odb;
+	git_oid id;
+
+	assert_int_equal(git_repository_odb(&odb, s->repo), 0);
+	assert_int_equal(git_odb_write(&id, odb, raw, sizeof raw - 1, GIT_OBJECT_TREE), 0);
+	git_odb_free(odb);
+	return xasprintf("echo %s", git_oid_tostr_s(&id));
+}
+
 static void test_hostile_objects(void **state)
 {
 	auto_error err = {0};
+	auto_free char *slash = NULL;
 	struct source *s;
 	struct tree *t = NULL;
 
@@ -473,12 +493,8 @@ static void test_hostile_objects(void **state)
 			    "sub: is a submodule\n"
 			    "twice: is there twice\n"
 			    "x\\u{000A}y: has a control or bidirectional character in its name");
-	/* "..", ".git" start with a dot: left out, like all such names. A '/' cannot come from
-	 * mktree. */
-	commit_tree("b=$(cat b); printf '40000 \\056\\056\\000' > raw; "
-		    "e=$(git mktree </dev/null); printf %s $e | xxd -r -p >> raw; "
-		    "printf '100644 a/b\\000' >> raw; printf %s $b | xxd -r -p >> raw; "
-		    "git hash-object -t tree -w --literally raw");
+	slash = slash_tree(s); /* git mktree would not make it */
+	commit_tree(slash);
 	read_fails(s, NULL, "a/b: has a name that no file can have");
 	/* 33 directories deep, and 10 levels of 10 names each for the same tree. */
 	commit_tree("t=$(printf '100644 blob %s\\ta\\n' $(cat b) | git mktree); i=0; "
@@ -522,7 +538,7 @@ static void merge_fails(struct source *s, const char *target, const char *head, 
 static void test_merge(void **state)
 {
 	auto_free char *before = NULL, *after = NULL, *want = NULL, *side = NULL;
-	struct source *s;
+	struct source *s, *clone;
 	struct tree *t;
 
 	(void)state;
@@ -549,6 +565,9 @@ static void test_merge(void **state)
 		     "git merge -q -X ours origin/side -m m >/dev/null; git rev-parse HEAD:org");
 	assert_string_equal(t->tree, want);
 	tree_free(t);
+	clone = open_source("m", "org");
+	tree_free(merge_trees(clone, "main", "side")); /* only origin's "side" is here */
+	source_close(clone);
 	t = merge_trees(s, "HEAD~1", "main"); /* nothing to merge: head's own tree */
 	assert_string_equal(t->label, "main");
 	tree_free(t);
@@ -595,8 +614,12 @@ static void test_history(void **state)
 	assert_int_equal(source_find_tree(s, one, tree, found, &err), 0);
 	source_close(s);
 
-	run("git clone -q --depth 2 file://%s/r shallow", base);
+	run("git clone -q --depth 2 file://%s/r shallow; cd shallow; git reset -q --soft HEAD~1",
+	    base);
 	s = open_source("shallow", "org");
+	assert_int_equal(source_resolve(s, "HEAD~1", found, &err), -1); /* not origin/HEAD~1 */
+	error_clear(&err);
+	run("cd shallow; git reset -q --soft origin/main");
 	assert_true(source_is_shallow(s));
 	assert_true(source_has_commit(s, two) && !source_has_commit(s, one));
 	assert_int_equal(source_resolve(s, "HEAD~2", found, &err), -1);
