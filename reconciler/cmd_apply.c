@@ -1,0 +1,167 @@
+/* apply: plan again, compare with what was approved, perform. */
+#include "reconciler/command.h"
+
+#include "base/env.h"
+#include "reconciler/execute.h"
+
+#include <string.h>
+
+struct apply {
+	struct run *run;
+	unsigned ended;
+};
+
+static const char *const state_words[] = {"waiting",      "checking", "sent",   "under way",
+					  "reading back", "done",     "failed", "stale",
+					  "unknown",      "skipped"};
+
+static void apply_progress(void *ctx, const struct plan *plan, uint32_t n,
+			   const struct call_result *r)
+{
+	struct apply *a = ctx;
+	const struct call *call = &plan->call[n - 1];
+	const char *address =
+	    call->change == CALL_RECORD ? "record" : plan->change[call->change].row->address->s;
+
+	if (r->state < CALL_DONE)
+		return;
+	a->ended++;
+	progress_calls(a->run->progress, a->ended, (unsigned)plan->calls);
+	if (r->state == CALL_DONE) {
+		if (a->run->options->verbose >= 1)
+			run_note(a->run, "%u/%zu %s %s: done", n, plan->calls, call->op->name,
+				 address);
+	} else if (r->state != CALL_SKIPPED || a->run->options->verbose >= 1) {
+		run_note(a->run, "%u/%zu %s %s: %s%s%s%s%s", n, plan->calls, call->op->name,
+			 address, state_words[r->state], r->code && *r->code ? ": " : "",
+			 r->code ? r->code : "", r->message && *r->message ? ": " : "",
+			 r->message ? r->message : "");
+	}
+}
+
+/* Refusals of apply itself, before anything is read. */
+static int apply_allowed(struct run *run, struct error *err)
+{
+	if (run->options->live.n)
+		return error_set(err,
+				 "--live is for planning: apply reads the organization itself");
+	if (run->options->target)
+		return error_set(err, "--target is for planning: apply takes the merged commit");
+	return 0;
+}
+
+/* A working tree with changes is applied only when asked for: nobody has reviewed it. */
+static int apply_clean(struct run *run, struct error *err)
+{
+	const struct tree *head = run->head.tree;
+
+	if ((head->dirty || !*head->commit) && !run->options->allow_dirty)
+		return error_set(err,
+				 "%s: apply a commit, with --ref, or say --allow-dirty (it will "
+				 "not be recorded as applied)",
+				 *head->commit ? "the working tree has uncommitted changes"
+					       : "this is no git repository");
+	return 0;
+}
+
+static int apply_expected(struct run *run, struct error *err)
+{
+	const char *expect = run->options->expect;
+
+	if (run->plan.stale)
+		return error_set_code(err, EXIT_STALE, "%s", run->plan.stale_why);
+	if (expect && strcmp(expect, run->plan.plan_id) != 0)
+		return error_set_code(
+		    err, EXIT_STALE,
+		    "the plan made now is %s, not the expected %s; nothing was changed",
+		    run->plan.plan_id, expect);
+	return 0;
+}
+
+static void apply_summary(struct run *run, const struct execution *x, const struct journal *journal)
+{
+	if (!run->plan.calls) {
+		run_note(run, "nothing to do: the organization is as the configuration says");
+		return;
+	}
+	run_note(run, "%u of %zu calls done%s", x->done, run->plan.calls,
+		 x->done == run->plan.calls ? "" : ":");
+	if (x->failed || x->stale || x->unknown || x->skipped)
+		run_note(run,
+			 "%u failed, %u stale, %u of unknown outcome, %u not tried; running apply "
+			 "again continues",
+			 x->failed, x->stale, x->unknown, x->skipped);
+	if (journal)
+		run_note(run, "journal: %s", journal_path(journal));
+}
+
+static int apply_perform(struct run *run, struct error *err)
+{
+	struct apply apply = {.run = run};
+	struct journal *journal = NULL;
+	struct execution x = {0};
+	const char *organization = run->live->world.organization_id
+				       ? run->live->world.organization_id->s
+				       : "new-organization";
+	int code;
+
+	if (!run->plan.calls) {
+		apply_summary(run, &x, NULL);
+		return EXIT_DONE;
+	}
+	if (journal_open(&journal, run->env, run->options->journal, organization, run->scope,
+			 err) != 0)
+		return -1;
+	if (journal_begin(journal, run->plan.plan_id, run->head.tree->commit,
+			  (unsigned)run->plan.calls, err) != 0) {
+		journal_close(journal);
+		return -1;
+	}
+	progress_phase(run->progress, "applying");
+	struct execute_options options = {.journal = journal,
+					  .fresh_us = 60 * 1000000LL,
+					  .read_us = run->read_us,
+					  .settle_percent = 100,
+					  .progress = apply_progress,
+					  .ctx = &apply,
+					  .interrupted = NULL};
+
+	code = execute_plan(&run->plan, run->client, run->loop, run->env, run->arena, &options, &x,
+			    err);
+	if (code >= 0 && journal_finish(journal, x.done, x.failed, err) != 0)
+		code = -1;
+	apply_summary(run, &x, journal);
+	journal_close(journal);
+	if (code >= 0 && x.interrupted)
+		return signal_pending() == 15 ? EXIT_TERMINATED : EXIT_INTERRUPTED;
+	return code;
+}
+
+int command_apply(struct run *run, struct error *err)
+{
+	const char *file = run->options->arguments.n ? run->options->arguments.at[0] : NULL;
+	struct plan_doc *saved = NULL, *doc;
+	char *created = arena_alloc(run->arena, TIME_RFC3339);
+	int code;
+
+	if (apply_allowed(run, err) != 0)
+		return -1;
+	if (file && !(saved = plan_file_read(run, file, err)))
+		return -1;
+	if (run_head(run, err) != 0 || apply_clean(run, err) != 0 ||
+	    run_connect(run, false, err) != 0 || run_read(run, err) != 0 ||
+	    run_base(run, err) != 0 || run_plan(run, saved, err) != 0)
+		return -1;
+	time_rfc3339(run->env->clock->now_us(run->env->clock), created);
+	doc = plan_document(run->arena, &run->plan, "charter.plan/1", created);
+	if (output_document(run, doc, err) != 0)
+		return -1;
+	if (run->plan.refused)
+		return EXIT_REFUSED;
+	if (apply_expected(run, err) != 0)
+		return -1;
+	code = apply_perform(run, err);
+	if (code == EXIT_DONE && run->plan.unread_declared)
+		return EXIT_INCOMPLETE;
+	return code;
+}

@@ -1,0 +1,137 @@
+/* Where documents go: standard output and files, whole or not at all. */
+#include "reconciler/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DOCUMENT_MAX (512u << 20)
+#define MARKDOWN_MAX 60000 /* GitHub's comments hold 65,536 characters */
+
+static int write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t k = write(fd, p, n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -1;
+		p += k;
+		n -= (size_t)k;
+	}
+	return 0;
+}
+
+static int output_stdout(const struct env *env, const void *data, size_t len, struct error *err)
+{
+	if (fwrite(data, 1, len, env->out) != len || fflush(env->out) != 0)
+		return error_set(err, "standard output: %s", strerror(errno));
+	return 0;
+}
+
+static int output_direct(const char *file, const void *data, size_t len, struct error *err)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC | O_TRUNC), r = 0;
+
+	if (fd < 0)
+		return error_set(err, "%s: %s", file, strerror(errno));
+	if (write_all(fd, data, len) != 0)
+		r = error_set(err, "%s: %s", file, strerror(errno));
+	if (close(fd) != 0 && r == 0)
+		r = error_set(err, "%s: %s", file, strerror(errno));
+	return r;
+}
+
+int output_file(const struct env *env, const char *file, const void *data, size_t len,
+		struct error *err)
+{
+	struct stat st;
+	char *temporary;
+	int fd, r = 0;
+
+	if (!file)
+		return output_stdout(env, data, len, err);
+	if (stat(file, &st) == 0 && !S_ISREG(st.st_mode))
+		return output_direct(file, data, len, err);
+	temporary = xasprintf("%s.%ld.tmp", file, (long)getpid());
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		r = error_set(err, "%s: %s", file, strerror(errno));
+	else if (write_all(fd, data, len) != 0 || fsync(fd) != 0)
+		r = error_set(err, "%s: %s", file, strerror(errno));
+	if (fd >= 0 && close(fd) != 0 && r == 0)
+		r = error_set(err, "%s: %s", file, strerror(errno));
+	if (r == 0 && rename(temporary, file) != 0)
+		r = error_set(err, "%s: %s", file, strerror(errno));
+	if (r != 0 && fd >= 0)
+		unlink(temporary);
+	free_ptr(&temporary);
+	return r;
+}
+
+static unsigned terminal_width(FILE *f)
+{
+	struct winsize w;
+
+	if (isatty(fileno(f)) && ioctl(fileno(f), TIOCGWINSZ, &w) == 0 && w.ws_col >= 40)
+		return w.ws_col;
+	return 0;
+}
+
+static int document_json(const struct plan_doc *doc, struct buf *out, struct error *err)
+{
+	struct json_out *json = json_out_new(out, NULL);
+	int r = doc_write_json(doc, json);
+
+	if (json_out_end(json) != 0 || r != 0 || out->full)
+		return error_set(err, "the document is larger than %u MiB", DOCUMENT_MAX >> 20);
+	return 0;
+}
+
+static int document_form(const struct run *run, const struct plan_doc *doc, const struct output *o,
+			 struct buf *out, struct error *err)
+{
+	struct style style = {0};
+
+	if (o->format == FORMAT_JSON)
+		return document_json(doc, out, err);
+	if (o->format == FORMAT_MARKDOWN) {
+		doc_write_markdown(doc, MARKDOWN_MAX, out);
+	} else if (o->format == FORMAT_CALLS) {
+		doc_write_calls(doc, out);
+	} else {
+		style.color = !o->file && stream_color(run, run->env->out);
+		style.width = o->file ? 0 : terminal_width(run->env->out);
+		doc_write_text(doc, &style, out);
+	}
+	return 0;
+}
+
+static int output_one(const struct run *run, const struct plan_doc *doc, const struct output *o,
+		      struct error *err)
+{
+	auto_buf out = BUF_INIT(DOCUMENT_MAX);
+
+	if (document_form(run, doc, o, &out, err) != 0)
+		return -1;
+	return output_file(run->env, o->file, buf_str(&out), out.len, err);
+}
+
+int output_document(struct run *run, const struct plan_doc *doc, struct error *err)
+{
+	const struct options *o = run->options;
+	const struct output text = {FORMAT_TEXT, NULL}, saved = {FORMAT_JSON, o->out};
+
+	if (run->progress)
+		progress_clear(run->progress);
+	if (!o->outputs.n && output_one(run, doc, &text, err) != 0)
+		return -1;
+	for (size_t i = 0; i < o->outputs.n; i++)
+		if (output_one(run, doc, &o->outputs.at[i], err) != 0)
+			return -1;
+	return o->out ? output_one(run, doc, &saved, err) : 0;
+}

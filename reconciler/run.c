@@ -1,0 +1,409 @@
+/* What every command that looks at an organization does first. */
+#include "reconciler/run.h"
+
+#include "base/env.h"
+#include "reconciler/command.h"
+#include "reconciler/guard.h"
+#include "state/snapshot.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void run_init(struct run *run, const struct options *options, const struct env *env)
+{
+	*run = (struct run){.options = options, .env = env, .arena = arena_new()};
+	run->diagnostics.arena = run->arena;
+	run->now_us = env->clock->now_us(env->clock);
+}
+
+void configuration_free(struct configuration *c)
+{
+	if (c->config)
+		config_free(c->config);
+	tree_free(c->tree);
+	*c = (struct configuration){0};
+}
+
+void run_free(struct run *run)
+{
+	progress_free(run->progress);
+	client_free(run->client);
+	loop_free(run->loop);
+	bound_free(run->bound);
+	bound_free(run->intent);
+	side_free(run->live);
+	configuration_free(&run->head);
+	configuration_free(&run->base);
+	configuration_free(&run->target);
+	source_close(run->source);
+	diagnostics_free(&run->diagnostics);
+	arena_free(run->arena);
+}
+
+bool stream_color(const struct run *run, FILE *f)
+{
+	const char *term = run->env->getenv("TERM"), *no = run->env->getenv("NO_COLOR");
+
+	if (run->options->color != COLOR_AUTO)
+		return run->options->color == COLOR_ALWAYS;
+	return isatty(fileno(f)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static void message(struct run *run, const char *prefix, const char *fmt, va_list ap)
+{
+	auto_buf text = BUF_INIT(1 << 16), out = BUF_INIT(1 << 17);
+
+	buf_vprintf(&text, fmt, ap);
+	escape_terminal(&out, buf_str(&text), text.len);
+	if (run->progress)
+		progress_clear(run->progress);
+	fprintf(run->env->err, "charter: %s%s\n", prefix, buf_str(&out));
+}
+
+void run_note(struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (run->options->verbose < 0)
+		return;
+	va_start(ap, fmt);
+	message(run, "", fmt, ap);
+	va_end(ap);
+}
+
+void run_warn(struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message(run, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void run_show_diagnostics(struct run *run)
+{
+	auto_buf out = BUF_INIT(4 << 20);
+	struct config_lines lines = {run->head.files, run->head.tree ? run->head.tree->files : 0};
+
+	if (run->diagnostics_shown)
+		return;
+	run->diagnostics_shown = true;
+	diagnostics_print(&run->diagnostics, &out, config_line, &lines,
+			  stream_color(run, run->env->err));
+	if (run->progress)
+		progress_clear(run->progress);
+	fputs(buf_str(&out), run->env->err);
+}
+
+int configuration_read(struct run *run, struct configuration *c, struct tree *tree, bool lenient,
+		       struct diagnostics *diagnostics)
+{
+	c->tree = tree;
+	c->files = arena_array(run->arena, tree->files + 1, sizeof *c->files);
+	for (size_t i = 0; i < tree->files; i++)
+		/* Places of resources outlive the tree. */
+		c->files[i] = (struct config_file){arena_strdup(run->arena, tree->file[i].path),
+						   tree->file[i].data, tree->file[i].len};
+	c->commit = (struct commit){.commit = tree->commit,
+				    .tree = tree->tree,
+				    .config = tree->config,
+				    .present = true,
+				    .dirty = tree->dirty};
+	c->config = config_read(run->arena, c->files, tree->files, lenient, diagnostics);
+	return c->config ? 0 : -1;
+}
+
+static const struct text *live_account_id(void *ctx, const struct resource *account)
+{
+	const struct side *live = ctx;
+	const struct resource *r = bind_live_account(live, account);
+
+	return r ? r->id : account->id;
+}
+
+struct side *configuration_compile(struct run *run, const struct configuration *c,
+				   const struct side *live, struct diagnostics *diagnostics)
+{
+	struct compile_world world = {.now_us = run->now_us};
+
+	if (live) {
+		world.partition = live->world.partition;
+		world.organization_id = live->world.organization_id;
+		world.account_id = live_account_id;
+		world.ctx = (void *)live;
+	}
+	return compile(c->config, &world, diagnostics);
+}
+
+static int head_tree(struct run *run, struct tree **tree, struct error *err)
+{
+	const struct options *o = run->options;
+	const char *head = o->ref;
+
+	if (!o->target)
+		return source_read(run->source, o->ref, tree, err);
+	if (!head) {
+		if (source_read(run->source, NULL, tree, err) != 0)
+			return -1;
+		if ((*tree)->dirty || !*(*tree)->commit) {
+			tree_free(*tree);
+			return error_set(
+			    err, "--target merges commits, and the working tree has uncommitted "
+				 "changes: commit them, or name a commit with --ref");
+		}
+		tree_free(*tree);
+		head = "HEAD";
+	}
+	return source_read_merge(run->source, o->target, head, tree, err);
+}
+
+static int configuration_failed(struct run *run, struct error *err)
+{
+	run_show_diagnostics(run);
+	return error_set(err, "the configuration has %u error%s", run->diagnostics.errors,
+			 run->diagnostics.errors == 1 ? "" : "s");
+}
+
+int run_head(struct run *run, struct error *err)
+{
+	const struct options *o = run->options;
+	struct tree *tree = NULL;
+
+	if (o->date && time_parse(o->date, &run->now_us) != 0)
+		return error_set(
+		    err, "--date %s: neither a date (2026-12-31) nor a time (2026-12-31T12:00:00Z)",
+		    o->date);
+	if (source_open(&run->source, o->repo, o->path, run->env->getenv("AWS_CA_BUNDLE"), err) !=
+		0 ||
+	    head_tree(run, &tree, err) != 0)
+		return -1;
+	if (configuration_read(run, &run->head, tree, false, &run->diagnostics) != 0 ||
+	    run->diagnostics.errors) {
+		if (!run->diagnostics.errors)
+			return error_set(err,
+					 "there is no charter.yaml in %s of %s: it is where a "
+					 "configuration begins",
+					 *o->path ? o->path : "the root", tree->label);
+		return configuration_failed(run, err);
+	}
+	run->scope = run->head.config->settings.scope ? run->head.config->settings.scope->s
+		     : *source_path(run->source)      ? source_path(run->source)
+						      : ".";
+	configuration_compile(run, &run->head, NULL, &run->diagnostics);
+	if (run->diagnostics.errors)
+		return configuration_failed(run, err);
+	return 0;
+}
+
+static void trace_line(void *ctx, const char *line)
+{
+	struct run *run = ctx;
+
+	if (run->progress)
+		progress_clear(run->progress);
+	fprintf(run->env->err, "%s\n", line);
+}
+
+static void on_signal(void *ctx)
+{
+	struct run *run = ctx;
+
+	run->interrupted = true;
+	if (run->client)
+		client_cancel_unsent(run->client);
+	run_warn(run, "interrupted: waiting for the requests in flight to end; interrupt again to "
+		      "leave at once");
+}
+
+static unsigned max_attempts(const struct env *env)
+{
+	const char *s = env->getenv("AWS_MAX_ATTEMPTS");
+	long n = s ? strtol(s, NULL, 10) : 0;
+
+	return n > 0 && n <= 100 ? (unsigned)n : 0;
+}
+
+static const struct text *reply_text(struct arena *arena, const json_t *body, const char *path)
+{
+	const char *s = reply_str(body, path);
+
+	return s ? text_str(arena, s) : NULL;
+}
+
+static int connect_caller(struct run *run, struct error *err)
+{
+	json_t *body = NULL;
+
+	if (client_call(run->client, OP_STS_GetCallerIdentity, NULL, &body, NULL, err) != 0)
+		return -1;
+	run->world.partition = text_str(run->arena, client_partition(run->client));
+	run->world.caller_arn = reply_text(run->arena, body, "Arn");
+	run->world.caller_account = reply_text(run->arena, body, "Account");
+	json_decref(body);
+	if (!run->world.caller_arn || !run->world.caller_account)
+		return error_set(
+		    err,
+		    "sts GetCallerIdentity: the reply names no account: the endpoint is not AWS's");
+	return 0;
+}
+
+static int connect_organization(struct run *run, struct error *err)
+{
+	json_t *body = NULL;
+	char code[64] = "";
+
+	if (client_call(run->client, OP_ORGANIZATIONS_DescribeOrganization, NULL, &body, code,
+			err) != 0) {
+		if (strcmp(code, "AWSOrganizationsNotInUseException") != 0)
+			return -1;
+		error_clear(err);
+		run->world.no_organization = true;
+		return 0;
+	}
+	run->world.organization_id = reply_text(run->arena, body, "Organization.Id");
+	run->world.management_account =
+	    reply_text(run->arena, body, "Organization.MasterAccountId");
+	run->world.feature_set = reply_text(run->arena, body, "Organization.FeatureSet");
+	json_decref(body);
+	if (!run->world.organization_id || !run->world.management_account)
+		return error_set(
+		    err, "organizations DescribeOrganization: the reply names no organization");
+	return 0;
+}
+
+int run_connect(struct run *run, bool read_only, struct error *err)
+{
+	const struct options *o = run->options;
+	struct client_options client = {.rate_percent = o->rates,
+					.max_attempts = max_attempts(run->env),
+					.read_only = read_only,
+					.trace = o->verbose >= 2 ? trace_line : NULL,
+					.trace_ctx = run};
+
+	run->loop = loop_new(run->env->clock, run->env->transport);
+	if (client_new(&run->client, run->env, run->loop, &client, err) != 0)
+		return -1;
+	loop_on_signal(run->loop, on_signal, run);
+	run->progress =
+	    progress_new(run->env, run->loop, run->client, isatty(fileno(run->env->err)),
+			 stream_color(run, run->env->err), o->verbose);
+	progress_phase(run->progress, "reading");
+	if (connect_caller(run, err) != 0 || connect_organization(run, err) != 0)
+		return -1;
+	if (!run->head.config)
+		return 0;
+	if (run->world.no_organization && !run->head.config->settings.create)
+		return error_set(err,
+				 "account %s is in no organization: write `create: true` under "
+				 "`organization:` to "
+				 "make one, or use the credentials of the management account",
+				 run->world.caller_account->s);
+	return guard_organization(&run->head.config->settings, NULL, &run->world, err);
+}
+
+/* What the crawl reads beside the usual: policy types that are declared, FullAWSAccess for allow
+ * lists. */
+static void crawl_hints(struct run *run, struct crawl *crawl)
+{
+	struct diagnostics shown_before = {.arena = run->arena};
+	struct side *side = configuration_compile(run, &run->head, NULL, &shown_before);
+	VEC(struct item) items = {0};
+
+	for (size_t i = 0; side && i < side->all.n; i++) {
+		const struct resource *r = side->all.at[i];
+		const struct set *types =
+		    r->kind == KIND_ORGANIZATION && r->v[ORG_POLICY_TYPES].state == VALUE_SET
+			? r->v[ORG_POLICY_TYPES].u.set
+			: NULL;
+
+		crawl->allow_list |= (r->flags & RES_ALLOW_LIST) != 0;
+		if (r->kind == KIND_POLICY && r->v[POLICY_TYPE].state == VALUE_TEXT)
+			vec_push(&items, ((struct item){r->v[POLICY_TYPE].u.text, NULL}));
+		for (uint32_t k = 0; types && k < types->n; k++)
+			vec_push(&items, types->item[k]);
+	}
+	crawl->policy_types = set_make(run->arena, items.at, items.n, NULL);
+	free(items.at);
+	side_free(side);
+	diagnostics_free(&shown_before);
+}
+
+static int read_crawl(struct run *run, struct error *err)
+{
+	struct crawl *crawl;
+	const struct text *clash = NULL;
+
+	run->live->world = run->world;
+	run->live->world.read_us = run->now_us;
+	run->read_us = run->env->clock->mono_us(run->env->clock);
+	if (run->world.no_organization)
+		progress_phase(run->progress, "nothing to read yet");
+	crawl = crawl_new(run->client, run->live);
+	if (run->head.config)
+		crawl_hints(run, crawl);
+	wires_read(crawl);
+	crawl_run(crawl, run->loop);
+	crawl_free(crawl);
+	side_finish(run->live, &clash);
+	if (clash)
+		scope_fail(run->live, 0, "BadReply",
+			   arena_printf(run->arena, "%s was read twice and differed", clash->s));
+	if (run->interrupted)
+		return error_set_code(err, EXIT_INTERRUPTED,
+				      "interrupted while reading; nothing was changed");
+	return 0;
+}
+
+static int read_snapshots(struct run *run, struct error *err)
+{
+	const struct text *clash = NULL;
+
+	for (size_t i = 0; i < run->options->live.n; i++) {
+		auto_buf data = BUF_INIT(1u << 30);
+		const char *file = run->options->live.at[i];
+
+		if (file_read(file, &data, err) != 0 ||
+		    snapshot_read(run->live, buf_str(&data), data.len, file, err) != 0)
+			return -1;
+	}
+	side_finish(run->live, &clash);
+	if (clash)
+		return error_set(err, "%s stands in two snapshots and differs", clash->s);
+	return guard_organization(&run->head.config->settings, NULL, &run->live->world, err);
+}
+
+int run_read(struct run *run, struct error *err)
+{
+	run->live = side_new(run->arena);
+	if (run->options->live.n)
+		return read_snapshots(run, err);
+	return read_crawl(run, err);
+}
+
+int run_all(struct run *run, bool read_only, const struct plan_doc *saved, struct error *err)
+{
+	if (run_head(run, err) != 0)
+		return -1;
+	if (!run->options->live.n && run_connect(run, read_only, err) != 0)
+		return -1;
+	if (run_read(run, err) != 0 || run_base(run, err) != 0)
+		return -1;
+	return run_plan(run, saved, err);
+}
+
+enum exit_code plan_exit(const struct run *run)
+{
+	const struct plan *plan = &run->plan;
+
+	if (plan->refused)
+		return EXIT_REFUSED;
+	if (plan->stale)
+		return EXIT_STALE;
+	if (plan->unread_declared)
+		return EXIT_INCOMPLETE;
+	if (run->options->detailed_exitcode && plan->has_changes)
+		return EXIT_DIFFERENCES;
+	return EXIT_DONE;
+}

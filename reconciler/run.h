@@ -1,0 +1,92 @@
+/* One run of the program: what every command that looks at an organization does first. */
+#ifndef CHARTER_RECONCILER_RUN_H
+#define CHARTER_RECONCILER_RUN_H
+
+#include "aws/client.h"
+#include "aws/wire.h"
+#include "git/source.h"
+#include "reconciler/options.h"
+#include "reconciler/plan.h"
+#include "reconciler/progress.h"
+
+/* A configuration at one commit: its files, what they say, and the commit's names. */
+struct configuration {
+	struct tree *tree;
+	struct config *config;
+	struct config_file *files;
+	struct commit commit;
+};
+
+struct run {
+	const struct options *options;
+	const struct env *env;
+	struct arena *arena;
+	struct diagnostics diagnostics; /* about head */
+	bool diagnostics_shown;
+	int64_t now_us; /* the run's date */
+	const char *scope;
+
+	struct source *source;
+	struct configuration head, base, target;
+	struct side *leftover; /* of unfinished applies, or NULL */
+
+	struct loop *loop;
+	struct client *client;
+	struct progress *progress;
+	int64_t read_us; /* monotonic: when the reading began */
+
+	struct world world; /* who we are and where, before the crawl */
+	struct side *live;
+	struct record record;
+	struct sides sides;
+	struct bound *bound, *intent;
+	struct difference *difference;
+	struct plan_input input;
+	struct plan plan;
+	bool interrupted;
+};
+
+void run_init(struct run *, const struct options *, const struct env *);
+void run_free(struct run *);
+
+/* Opens the repository, reads and checks the head's configuration offline; prints all its
+ * diagnostics. -1 when there are errors: no request has been sent. */
+int run_head(struct run *, struct error *err);
+/* Credentials, who we are, the right organization. `read_only`: the transport refuses what mutates.
+ */
+int run_connect(struct run *, bool read_only, struct error *err);
+/* The live organization: by a crawl, or from --live. An unread scope is no error here. */
+int run_read(struct run *, struct error *err);
+/* The recorded base (or --base), the target, unfinished applies. */
+int run_base(struct run *, struct error *err);
+/* Binds and compares; builds the plan. `saved` may be NULL. */
+int run_plan(struct run *, const struct plan_doc *saved, struct error *err);
+
+/* head, connect, read, base, plan, in order. */
+int run_all(struct run *, bool read_only, const struct plan_doc *saved, struct error *err);
+
+/* Reads one configuration from the source's tree: used for head, base, target. Takes the tree. */
+int configuration_read(struct run *, struct configuration *, struct tree *, bool lenient,
+		       struct diagnostics *);
+void configuration_free(struct configuration *);
+/* Compiles with the ids of the live organization, or without any (live NULL). */
+struct side *configuration_compile(struct run *, const struct configuration *,
+				   const struct side *live, struct diagnostics *);
+/* Prints the head's diagnostics to standard error, once. */
+void run_show_diagnostics(struct run *);
+/* A message to standard error: "charter: ..."; silent with -q when it is a note. */
+void run_note(struct run *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void run_warn(struct run *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool stream_color(const struct run *, FILE *);
+
+/* output.c: writes the document in every form asked for, and the saved plan. */
+int output_document(struct run *, const struct plan_doc *, struct error *err);
+/* Writes a file whole or not at all (a temporary one, synced, renamed); devices and pipes are
+ * written directly. NULL: standard output. */
+int output_file(const struct env *, const char *file, const void *data, size_t len,
+		struct error *err);
+
+/* Exit code of a plan or drift that was made, without an error. */
+enum exit_code plan_exit(const struct run *);
+
+#endif

@@ -1,0 +1,321 @@
+/* What a plan compares with: the recorded base, the target, and what an unfinished apply left
+ * behind. */
+#include "reconciler/record.h"
+#include "reconciler/run.h"
+
+#include <string.h>
+
+static int base_unreadable(struct run *run, const char *why, struct error *err)
+{
+	return error_set(err,
+			 "the last apply of scope %s was of commit %s, which this clone lacks%s%s\n"
+			 "the configuration of that commit is needed to tell what was removed "
+			 "since: fetch the whole "
+			 "history (in GitHub Actions: `fetch-depth: 0` of actions/checkout)",
+			 run->scope,
+			 run->record.applied_commit ? run->record.applied_commit : "(unreadable)",
+			 why && *why ? ": " : "", why ? why : "");
+}
+
+/* The commit to compare with, for a recorded one: itself; else, fetched by id; else the newest
+ * first-parent ancestor of head with the recorded tree. */
+static int base_commit(struct run *run, char commit[GIT_HEX], bool *same_history, struct error *err)
+{
+	const struct record *r = &run->record;
+	auto_error why = {0};
+	int found;
+
+	*same_history = true;
+	if (!source_has_git(run->source))
+		return error_set(
+		    err, "%s is no git repository: what was applied last (%s) can't be read",
+		    run->options->repo, r->applied_commit ? r->applied_commit : "a commit");
+	if (r->applied_commit && (source_has_commit(run->source, r->applied_commit) ||
+				  source_fetch_commit(run->source, r->applied_commit, &why) == 0)) {
+		snprintf(commit, GIT_HEX, "%s", r->applied_commit);
+		return 0;
+	}
+	*same_history = false;
+	if (!r->applied_tree || !*run->head.tree->commit)
+		return base_unreadable(run, why.message, err);
+	found = source_find_tree(run->source, run->head.tree->commit, r->applied_tree, commit, err);
+	if (found < 0)
+		return -1;
+	return found ? 0 : base_unreadable(run, why.message, err);
+}
+
+static int head_descends(struct run *run, const char *base, struct error *err)
+{
+	const char *head = run->options->target ? run->target.tree->commit : run->head.tree->commit;
+	int descends = source_descends(run->source, head, base, err);
+
+	if (descends < 0)
+		return -1;
+	if (!descends)
+		return error_set_code(
+		    err, EXIT_STALE,
+		    "%s %.12s is neither the commit applied last (%.12s) nor its descendant: "
+		    "applying it "
+		    "would undo newer work%s",
+		    run->options->target ? "the target" : "the commit", head, base,
+		    run->options->target ? ""
+					 : "\nto plan a branch that is behind, name the branch it "
+					   "will be merged into: --target "
+					   "origin/main");
+	return 0;
+}
+
+static int configuration_at(struct run *run, struct configuration *c, const char *rev,
+			    struct error *err)
+{
+	struct diagnostics diagnostics = {.arena = run->arena};
+	struct tree *tree = NULL;
+	int r = source_read(run->source, rev, &tree, err);
+
+	if (r == 0 && configuration_read(run, c, tree, true, &diagnostics) != 0)
+		r = error_set(err,
+			      "the configuration at %.12s can't be read: it has no charter.yaml, "
+			      "or no valid one",
+			      rev);
+	diagnostics_free(&diagnostics);
+	return r;
+}
+
+/* What an unfinished apply declared. A commit that can't be had is a warning: what it created may
+ * be left. */
+static void leftover_add(struct run *run, const char *commit)
+{
+	struct configuration c = {0};
+	struct diagnostics quiet = {.arena = run->arena};
+	auto_error err = {0};
+	struct side *side;
+
+	if (!source_has_commit(run->source, commit) &&
+	    source_fetch_commit(run->source, commit, &err) != 0) {
+		run_warn(run,
+			 "an apply of commit %.12s did not end, and this clone lacks that commit: "
+			 "what it created and "
+			 "nothing declares now can't be told",
+			 commit);
+		return;
+	}
+	if (configuration_at(run, &c, commit, &err) != 0) {
+		run_warn(run, "an apply of commit %.12s did not end: %s", commit, err.message);
+		return;
+	}
+	side = configuration_compile(run, &c, run->live, &quiet);
+	if (!run->leftover) {
+		run->leftover = side;
+	} else if (side) {
+		for (size_t i = 0; i < side->all.n; i++)
+			if (!side_find(run->leftover, side->all.at[i]->address))
+				vec_push(&run->leftover->all, side->all.at[i]);
+		side_finish(run->leftover, NULL);
+		side_free(side);
+	}
+	diagnostics_free(&quiet);
+	configuration_free(&c);
+}
+
+static void run_leftovers(struct run *run)
+{
+	const struct record *r = &run->record;
+
+	for (unsigned i = 0; i < sizeof r->applying_commits / sizeof *r->applying_commits; i++) {
+		const char *c = r->applying_commits[i];
+
+		if (!c)
+			break;
+		if (strcmp(c, run->head.tree->commit) == 0 ||
+		    (run->base.tree && strcmp(c, run->base.tree->commit) == 0))
+			continue;
+		if (source_has_git(run->source))
+			leftover_add(run, c);
+	}
+}
+
+static int base_from_record(struct run *run, struct error *err)
+{
+	char commit[GIT_HEX] = "";
+	bool same_history = false;
+
+	if (base_commit(run, commit, &same_history, err) != 0)
+		return -1;
+	if (same_history && head_descends(run, commit, err) != 0)
+		return -1;
+	return configuration_at(run, &run->base, commit, err);
+}
+
+int run_base(struct run *run, struct error *err)
+{
+	const struct options *o = run->options;
+
+	record_read(run->arena, run->live, run->scope, &run->record);
+	if (!run->record.read && !o->base)
+		return error_set_code(err, EXIT_INCOMPLETE,
+				      "the tags of the organization's root could not be read, so "
+				      "what was applied last is "
+				      "not known; nothing is compared and nothing changed");
+	if (o->target && configuration_at(run, &run->target, o->target, err) != 0)
+		return -1;
+	if (o->base) {
+		if (o->command == COMMAND_APPLY && (run->record.applied || !run->record.read))
+			return error_set(err, "--base is for planning: the organization records "
+					      "what was applied last, and apply "
+					      "goes by that");
+		if (configuration_at(run, &run->base, o->base, err) != 0)
+			return -1;
+	} else if (run->record.applied) {
+		if (base_from_record(run, err) != 0)
+			return -1;
+	} else if (o->command == COMMAND_DRIFT) {
+		/* Nothing was applied yet: what git says is what to compare with. */
+		run_note(
+		    run,
+		    "no apply is recorded for scope %s: compared with the configuration itself",
+		    run->scope);
+		return configuration_at(
+		    run, &run->base, *run->head.tree->commit ? run->head.tree->commit : NULL, err);
+	}
+	run_leftovers(run);
+	return 0;
+}
+
+static bool options_filter(const struct options *o)
+{
+	return o->only || o->except || o->no_removals || o->only_drift || o->only_due;
+}
+
+/* Rows of target and head, compiled without ids and bound to nothing: what the merge says, whatever
+ * is live. */
+static struct bound *bind_intent(struct run *run)
+{
+	struct diagnostics quiet = {.arena = run->arena};
+	const struct configuration *from = run->target.config ? &run->target : &run->base;
+	struct sides sides = {.live = side_new(run->arena)};
+	struct bound *bound;
+
+	side_finish(sides.live, NULL);
+	sides.head = configuration_compile(run, &run->head, NULL, &quiet);
+	if (from->config)
+		sides.base = configuration_compile(run, from, NULL, &quiet);
+	bound = bind(run->arena, &sides, &quiet);
+	diagnostics_free(&quiet);
+	return bound;
+}
+
+static int run_sides(struct run *run, struct error *err)
+{
+	struct diagnostics quiet = {.arena = run->arena};
+	struct diagnostics fresh = {.arena = run->arena};
+	int r = 0;
+
+	run->sides.live = run->live;
+	run->sides.leftover = run->leftover;
+	run->sides.head = configuration_compile(run, &run->head, run->live, &fresh);
+	if (run->base.config)
+		run->sides.base = configuration_compile(run, &run->base, run->live, &quiet);
+	if (run->target.config)
+		run->sides.target = configuration_compile(run, &run->target, run->live, &quiet);
+	/* Its warnings were collected when it was compiled offline. */
+	for (size_t i = 0; i < fresh.list.n; i++)
+		if (!fresh.list.at[i].warning)
+			diagnose(&run->diagnostics, fresh.list.at[i].where, "%s",
+				 fresh.list.at[i].message);
+	if (run->diagnostics.errors)
+		r = error_set(err, "the configuration has errors");
+	diagnostics_free(&quiet);
+	diagnostics_free(&fresh);
+	return r;
+}
+
+static const struct resource *live_of(const struct map *rows, struct value ref)
+{
+	const struct row *row = ref.state == VALUE_TEXT ? map_get(rows, ref.u.text->s) : NULL;
+
+	return row ? row->live : NULL;
+}
+
+/* IAM is managed in the account of the run's credentials only. */
+static void check_accounts(struct run *run)
+{
+	const struct text *caller = run->live->world.caller_account;
+	auto_map *rows = map_new();
+
+	for (size_t i = 0; i < run->bound->rows; i++)
+		map_put(rows, run->bound->row[i].address->s, &run->bound->row[i]);
+	for (size_t i = 0; i < run->bound->rows; i++) {
+		const struct resource *head = run->bound->row[i].head, *account;
+
+		if (!head || kinds[head->kind]->address != ADDRESS_ACCOUNT)
+			continue;
+		account = live_of(rows, head->v[1]);
+		if (account && caller && text_eq(account->id, caller))
+			continue;
+		diagnose(&run->diagnostics, head->where,
+			 "%s is in %s, and the credentials of this run are of account %s: IAM in "
+			 "other accounts is not "
+			 "supported yet",
+			 head->address->s,
+			 account ? account->id->s : "an account that does not exist yet",
+			 caller ? caller->s : "?");
+	}
+}
+
+static int run_failed(struct run *run, struct error *err)
+{
+	run_show_diagnostics(run);
+	return error_set(err, "the configuration does not fit the organization: %u error%s",
+			 run->diagnostics.errors, run->diagnostics.errors == 1 ? "" : "s");
+}
+
+int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
+{
+	const struct options *o = run->options;
+	struct diff_options diff = {.head = &run->head.config->settings,
+				    .base = run->base.config ? &run->base.config->settings : NULL,
+				    .live = run->live,
+				    .only = o->only,
+				    .except = o->except,
+				    .no_removals = o->no_removals,
+				    .only_drift = o->only_drift || o->command == COMMAND_DRIFT,
+				    .only_due = o->only_due,
+				    .leftovers_known_after = run->record.applying,
+				    .leftover_since_us = run->record.applying_us,
+				    .now_us = run->now_us};
+
+	if (run_sides(run, err) != 0)
+		return run_failed(run, err);
+	run->bound = bind(run->arena, &run->sides, &run->diagnostics);
+	if (run->bound)
+		check_accounts(run);
+	if (!run->bound || run->diagnostics.errors)
+		return run_failed(run, err);
+	run->difference = diff_rows(run->arena, run->bound, &diff, &run->diagnostics);
+	if (!run->difference || run->diagnostics.errors)
+		return run_failed(run, err);
+	run->intent = bind_intent(run);
+	run->input = (struct plan_input){
+	    .arena = run->arena,
+	    .scope = run->scope,
+	    .base = run->base.commit,
+	    .target = run->target.commit,
+	    .head = run->head.commit,
+	    .base_config = run->base.config,
+	    .head_config = run->head.config,
+	    .sides = &run->sides,
+	    .bound = run->bound,
+	    .difference = run->difference,
+	    .intent = run->intent,
+	    .saved = saved,
+	    .record = &run->record,
+	    .has_commit = *run->head.tree->commit && !run->head.tree->dirty,
+	    .writes_record =
+		*run->head.tree->commit && !run->head.tree->dirty && !options_filter(o) && !o->date,
+	    .rate_percent = o->rates,
+	    .now_us = run->now_us};
+	if (plan_build(&run->input, &run->plan, err) != 0)
+		return -1;
+	run_show_diagnostics(run);
+	return 0;
+}
