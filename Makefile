@@ -164,8 +164,10 @@ run-unit: $(UNIT_TESTS) $(REPLAYS)
 	done; \
 	echo "$(words $(UNIT_TESTS) $(REPLAYS)) test programs, $$failed failed"; test $$failed = 0
 
+WORKERS ?= auto
+
 scenarios:
-	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} $(PYTHON) -m pytest tests/moto $(ARGS)
+	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} $(PYTHON) -m pytest -q -n $(WORKERS) tests/moto $(ARGS)
 
 coverage:
 	@$(MAKE) --no-print-directory FLAVOUR=coverage packages-present

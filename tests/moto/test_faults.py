@@ -31,6 +31,7 @@ def once_each(proxy):
     assert made.count("CreateOrganizationalUnit") == 2, made
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("index", range(CALLS))
 @pytest.mark.parametrize("action", ["cut_after", "cut_before"])
 def test_connection_cut(managed, proxy, index, action):
@@ -46,6 +47,7 @@ def test_connection_cut(managed, proxy, index, action):
     once_each(proxy)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("index", range(CALLS))
 @pytest.mark.parametrize("action", ["call_before", "call_after"])
 def test_process_killed(managed, proxy, index, action):

@@ -215,6 +215,7 @@ def test_the_good_one_is_good(validator, tmp_path):
     validator("validate", repo=tmp_path / "config").expect(0)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name, files", cases(), ids=[name for name, _ in cases()])
 def test_malformed(validator, tmp_path, name, files):
     write_raw(files, tmp_path / "config")

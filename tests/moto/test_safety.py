@@ -260,6 +260,7 @@ def test_empty_page_with_a_token_is_no_absence(managed, proxy, operation):
     plans.assert_empty(plan)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("operation", LISTINGS)
 @pytest.mark.parametrize("action", ["cut_before", "cut_after", "throttle", "status", "wrong_length"])
 def test_one_failed_read_is_tried_again(managed, proxy, operation, action):
