@@ -241,8 +241,7 @@ def test_interrupted_apply_then_revert(managed, proxy):
     assert APPLYING in record_tags(managed.aws)
     managed.commit(managed.model, "revert")
     plan = managed.charter.plan("--ref", "HEAD")
-    assert plans.reasons(plan)["unit/Leftover"] == "leftover"
-    assert plan["changes"][0]["address"] == "unit/Leftover"
+    assert [note["address"] for note in plan["leftovers"]] == ["unit/Leftover"]
     assert plans.real_calls(plan) == []
     managed.commit(after, "declared after all")
     managed.charter.apply()

@@ -47,7 +47,7 @@ ROWS = [
     ("a", "b", None, ("create", "conflict"), ["CreatePolicy"], "b"),
     (None, "b", None, ("create", "config"), ["CreatePolicy"], "b"),
     (None, "b", "b", None, [], "b"),
-    (None, "b", "c", ("adopt", "adopt"), ["UpdatePolicy"], "b"),
+    (None, "b", "c", ("update", "adopt"), ["UpdatePolicy"], "b"),
     ("a", None, "a", ("delete", "config"), ["DeletePolicy"], None),
     ("a", None, "c", ("delete", "conflict"), ["DeletePolicy"], None),
     ("a", None, None, None, [], None),
@@ -71,7 +71,7 @@ def test_row(managed, proxy, base, head, live, change, calls, then):
         assert [(c["action"], c["reason"]) for c in moving] == [change]
     else:
         assert moving == []
-    if change == ("adopt", "adopt"):
+    if change == ("update", "adopt"):
         assert moving[0]["risk"] == "high"
     assert proxy.mutations() == []
     managed.charter.apply()
