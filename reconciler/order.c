@@ -86,6 +86,8 @@ static void edges_of_names(struct graph *g)
 
 		if (c->makes)
 			index_add(&makes, c->makes, i);
+		if (c->enables)
+			index_add(&makes, c->enables, i);
 		for (const struct text **a = c->uses; *a; a++)
 			index_add(&lets, *a, i);
 		for (const struct text **a = c->frees; *a; a++)

@@ -161,31 +161,33 @@ static bool change_acts(const struct change *c)
 	return !c->blocked && (c->action != ACTION_UPDATE || c->diffs) && c->action != ACTION_ADOPT;
 }
 
+static uint16_t change_kind(const struct change *c)
+{
+	return (c->row->head ? c->row->head : c->row->live)->kind;
+}
+
 static void plan_emit(struct plan *plan, struct calls *calls)
 {
 	struct arena *arena = plan->in->arena;
 	struct change *act = arena_array(arena, plan->changes + 1, sizeof *act);
 
-	for (size_t i = 0; i < plan->changes; i++) {
-		uint16_t kind = (plan->change[i].row->head ? plan->change[i].row->head
-							   : plan->change[i].row->live)
-				    ->kind;
-
+	for (size_t i = 0; i < plan->changes; i++)
 		act[i] = change_actionable(arena, &plan->change[i]);
+	calls->all = act;
+	calls->all_n = plan->changes;
+	for (size_t i = 0; i < plan->changes; i++) {
 		if (!change_acts(&act[i]))
 			continue;
 		if (act[i].action == ACTION_CREATE)
 			made_add(calls, act[i].row->address);
-		if (wires[kind]->makes)
-			wires[kind]->makes(calls, &act[i], made_add);
+		if (wires[change_kind(&act[i])]->makes)
+			wires[change_kind(&act[i])]->makes(calls, &act[i], made_add);
 	}
 	for (size_t i = 0; i < plan->changes; i++) {
-		const struct row *row = act[i].row;
-
 		if (!change_acts(&act[i]))
 			continue;
 		calls->change = (uint32_t)i;
-		wires[(row->head ? row->head : row->live)->kind]->calls(calls, &act[i]);
+		wires[change_kind(&act[i])]->calls(calls, &act[i]);
 	}
 }
 
