@@ -13,21 +13,45 @@ enum op_id {
 	OP_COUNT
 };
 
-/* A published rate: requests a second and burst, for each account ([D] aws-facts section 3). APIs that share a row share a bucket. */
+/* A published rate: requests a second and burst, for each account ([D] aws-facts section 3). APIs
+ * that share a row share a bucket. */
 enum rate_id {
-	RATE_NONE, RATE_LIST_ACCOUNTS, RATE_DESCRIBE_ACCOUNT, RATE_LIST_CHILDREN, RATE_ORG_LISTS, RATE_LIST_TAGS, RATE_TAG,
-	RATE_ORG_DESCRIBES, RATE_ORG_WRITES, RATE_CREATE_OU, RATE_DESCRIBE_ORGANIZATION, RATE_LIST_ROOTS,
-	RATE_LIST_ACCESS, RATE_ACCESS, RATE_POLICY_TYPE, RATE_CREATE_ACCOUNT, RATE_ACCOUNT_NAME, RATE_STS, RATE_IAM, RATE_COUNT
+	RATE_NONE,
+	RATE_LIST_ACCOUNTS,
+	RATE_DESCRIBE_ACCOUNT,
+	RATE_LIST_CHILDREN,
+	RATE_ORG_LISTS,
+	RATE_LIST_TAGS,
+	RATE_TAG,
+	RATE_ORG_DESCRIBES,
+	RATE_ORG_WRITES,
+	RATE_CREATE_OU,
+	RATE_DESCRIBE_ORGANIZATION,
+	RATE_LIST_ROOTS,
+	RATE_LIST_ACCESS,
+	RATE_ACCESS,
+	RATE_POLICY_TYPE,
+	RATE_CREATE_ACCOUNT,
+	RATE_ACCOUNT_NAME,
+	RATE_STS,
+	RATE_IAM,
+	RATE_COUNT
 };
 struct rate {
 	const char *name;
-	uint32_t milli;  /* requests in 1000 seconds */
+	uint32_t milli; /* requests in 1000 seconds */
 	uint32_t burst;
 };
 extern const struct rate rates[RATE_COUNT];
 
 /* How many calls of a kind may be under way at once. */
-enum lane_id { LANE_NONE, LANE_ORGANIZATIONS_WRITE, LANE_CREATE_ACCOUNT, LANE_IAM_WRITE, LANE_COUNT };
+enum lane_id {
+	LANE_NONE,
+	LANE_ORGANIZATIONS_WRITE,
+	LANE_CREATE_ACCOUNT,
+	LANE_IAM_WRITE,
+	LANE_COUNT
+};
 struct lane {
 	const char *name;
 	uint16_t width;
@@ -37,13 +61,13 @@ extern const struct lane lanes[LANE_COUNT];
 
 /* An asynchronous operation: how its end is learned. Paths are of dotted members in the reply. */
 struct job {
-	enum op_id status;         /* DescribeCreateAccountStatus */
-	const char *id_from;       /* in the starting reply: "CreateAccountStatus.Id" */
-	const char *id_to;         /* member of the status input: "CreateAccountRequestId" */
-	const char *state;         /* in the status reply: "CreateAccountStatus.State" */
+	enum op_id status;              /* DescribeCreateAccountStatus */
+	const char *id_from;            /* in the starting reply: "CreateAccountStatus.Id" */
+	const char *id_to;              /* member of the status input: "CreateAccountRequestId" */
+	const char *state;              /* in the status reply: "CreateAccountStatus.State" */
 	const char *succeeded, *failed; /* values; any other is under way */
-	const char *why;           /* "CreateAccountStatus.FailureReason" */
-	const char *result;        /* output id, "CreateAccountStatus.AccountId" */
+	const char *why;                /* "CreateAccountStatus.FailureReason" */
+	const char *result;             /* output id, "CreateAccountStatus.AccountId" */
 };
 
 enum effect { EFFECT_NEUTRAL, EFFECT_GAIN, EFFECT_LOSS }; /* of access */
@@ -53,21 +77,23 @@ struct op {
 	enum service_id service;
 	const char *method, *path; /* REST-JSON: "POST", "/putAccountName" */
 	bool mutates;
-	bool whole;                /* AWS replaces the whole object: what is left out is reset */
+	bool whole; /* AWS replaces the whole object: what is left out is reset */
 	const char *token_in, *token_out; /* paging; NULL: one page */
-	const char *more;          /* "IsTruncated": the token counts only when this is true; NULL: the token alone */
-	const char *page_size_in;  /* "MaxResults"; NULL: not sent */
+	const char *more; /* "IsTruncated": the token counts only when this is true; NULL: the token
+			     alone */
+	const char *page_size_in; /* "MaxResults"; NULL: not sent */
 	uint32_t page_size;
 	enum rate_id rate;
 	enum lane_id lane, lane2;
-	const char *id_path;       /* of a creation: where the reply holds the new id */
+	const char *id_path; /* of a creation: where the reply holds the new id */
 	const struct job *job;
 	const char *already[5];    /* error codes that mean "already so": read back, do not fail */
 	const char *gone[3];       /* reads: error codes that mean "there is none" */
 	const char *retry[6];      /* refusals to be retried, beside those of retry.c */
 	const char *secret_out[3]; /* dotted members of the reply that are never traced */
-	uint32_t settle_ms;        /* after a lost answer: how long until a reading is believed (second of two) */
-	const char *action;        /* IAM action; NULL: service:name */
+	uint32_t settle_ms; /* after a lost answer: how long until a reading is believed (second of
+			       two) */
+	const char *action; /* IAM action; NULL: service:name */
 };
 extern const struct op ops[OP_COUNT];
 const char *op_action(const struct op *, char *out, size_t size); /* "organizations:CreatePolicy" */

@@ -12,14 +12,14 @@ enum protocol { PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_REST_JSON };
 enum service_id { SERVICE_ORGANIZATIONS, SERVICE_ACCOUNT, SERVICE_IAM, SERVICE_STS, SERVICE_COUNT };
 
 struct service {
-	const char *name;          /* as it is shown, and the IAM action prefix: "organizations" */
+	const char *name; /* as it is shown, and the IAM action prefix: "organizations" */
 	const char *signing_name;
 	const char *endpoint_name; /* of AWS_ENDPOINT_URL_<...>: "ORGANIZATIONS" */
 	enum protocol protocol;
-	const char *target;        /* JSON: X-Amz-Target prefix */
-	const char *version;       /* Query: API version */
-	/* Where it is, one row a partition (aws, aws-cn, aws-us-gov): host with "{r}" for the region, signing
-	 * region or NULL for the region itself, FIPS host or NULL. */
+	const char *target;  /* JSON: X-Amz-Target prefix */
+	const char *version; /* Query: API version */
+	/* Where it is, one row a partition (aws, aws-cn, aws-us-gov): host with "{r}" for the
+	 * region, signing region or NULL for the region itself, FIPS host or NULL. */
 	struct {
 		const char *partition, *host, *region, *fips;
 	} at[3];
@@ -31,10 +31,11 @@ struct endpoint {
 	char *host;   /* value of the Host header: the port stands in it when not the default */
 	char *region; /* that signs */
 };
-/* Follows AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL (unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true),
- * AWS_USE_FIPS_ENDPOINT; https only, but plain http on a loopback address. */
+/* Follows AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL (unless
+ * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), AWS_USE_FIPS_ENDPOINT; https only, but plain http
+ * on a loopback address. */
 int endpoint_resolve(const struct service *, const char *partition, const char *region,
-                     const char *(*getenv)(const char *), struct endpoint *, struct error *err);
+		     const char *(*getenv)(const char *), struct endpoint *, struct error *err);
 void endpoint_free(struct endpoint *);
 /* "aws", "aws-cn", "aws-us-gov" by the region's prefix; NULL: not supported. */
 const char *partition_of_region(const char *region);

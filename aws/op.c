@@ -1,0 +1,389 @@
+#include "aws/op.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Organizations quotas page, "API throttling": the rates and bursts of one account. Whether the
+ * APIs of one row share a bucket is not said there: they do here. PutAccountName: Account
+ * Management quotas page. STS: IAM and STS quotas page. IAM publishes no rate: 20 a second is what
+ * its own tools live with. */
+const struct rate rates[RATE_COUNT] = {
+    [RATE_NONE] = {"none", 0, 0},
+    [RATE_LIST_ACCOUNTS] = {"list-accounts", 8000, 12},
+    [RATE_DESCRIBE_ACCOUNT] = {"describe-account", 20000, 30},
+    [RATE_LIST_CHILDREN] = {"list-children", 6000, 10},
+    [RATE_ORG_LISTS] = {"organizations-lists", 5000, 8},
+    [RATE_LIST_TAGS] = {"list-tags", 10000, 15},
+    [RATE_TAG] = {"tag", 4000, 6},
+    [RATE_ORG_DESCRIBES] = {"organizations-describes", 2000, 2},
+    [RATE_ORG_WRITES] = {"organizations-writes", 2000, 3},
+    [RATE_CREATE_OU] = {"create-unit", 1000, 2},
+    [RATE_DESCRIBE_ORGANIZATION] = {"describe-organization", 1000, 2},
+    [RATE_LIST_ROOTS] = {"list-roots", 1000, 2},
+    [RATE_LIST_ACCESS] = {"list-service-access", 1000, 3},
+    [RATE_ACCESS] = {"service-access", 1000, 2},
+    [RATE_POLICY_TYPE] = {"policy-type", 1000, 1},
+    [RATE_CREATE_ACCOUNT] = {"create-account", 100, 3},
+    [RATE_ACCOUNT_NAME] = {"account-name", 1000, 1},
+    [RATE_STS] = {"sts", 600000, 600},
+    [RATE_IAM] = {"iam", 20000, 40},
+};
+
+/* Organizations admits one writer at a time (ConcurrentModificationException for the others) and
+ * five accounts under creation (its quotas page). IAM takes several, but not of the same entity. */
+const struct lane lanes[LANE_COUNT] = {
+    [LANE_NONE] = {"none", 0, false},
+    [LANE_ORGANIZATIONS_WRITE] = {"organizations-write", 1, false},
+    [LANE_CREATE_ACCOUNT] = {"create-account", 5, true},
+    [LANE_IAM_WRITE] = {"iam-write", 4, false},
+};
+
+/* Both are eventually consistent: Organizations within a second or so, IAM within seconds. */
+#define SETTLE_ORGANIZATIONS 2000
+#define SETTLE_IAM           5000
+
+static const struct job create_account = {
+    .status = OP_ORGANIZATIONS_DescribeCreateAccountStatus,
+    .id_from = "CreateAccountStatus.Id",
+    .id_to = "CreateAccountRequestId",
+    .state = "CreateAccountStatus.State",
+    .succeeded = "SUCCEEDED",
+    .failed = "FAILED",
+    .why = "CreateAccountStatus.FailureReason",
+    .result = "CreateAccountStatus.AccountId",
+};
+
+/* clang-format off */
+/* In `retry`: NoSuchEntity where what was just made may not be seen everywhere yet, and DeleteConflict,
+ * PolicyInUse and NotEmpty where what was just taken away may still be seen. */
+const struct op ops[OP_COUNT] = {
+	[OP_ORGANIZATIONS_DescribeOrganization] = {
+		.name = "DescribeOrganization", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_DESCRIBE_ORGANIZATION, .gone = {"AWSOrganizationsNotInUseException"},
+	},
+	[OP_ORGANIZATIONS_CreateOrganization] = {
+		.name = "CreateOrganization", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.id_path = "Organization.Id", .already = {"AlreadyInOrganizationException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_ListRoots] = {
+		.name = "ListRoots", .service = SERVICE_ORGANIZATIONS, .rate = RATE_LIST_ROOTS,
+		.token_in = "NextToken", .token_out = "NextToken",
+	},
+	[OP_ORGANIZATIONS_ListAccounts] = {
+		.name = "ListAccounts", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_LIST_ACCOUNTS, .token_in = "NextToken", .token_out = "NextToken",
+	},
+	[OP_ORGANIZATIONS_ListAccountsForParent] = {
+		.name = "ListAccountsForParent", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_ORG_LISTS, .token_in = "NextToken", .token_out = "NextToken",
+		.gone = {"ParentNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_ListOrganizationalUnitsForParent] = {
+		.name = "ListOrganizationalUnitsForParent", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_ORG_LISTS, .token_in = "NextToken", .token_out = "NextToken",
+		.gone = {"ParentNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_ListParents] = {
+		.name = "ListParents", .service = SERVICE_ORGANIZATIONS, .rate = RATE_ORG_LISTS,
+		.token_in = "NextToken", .token_out = "NextToken",
+		.gone = {"ChildNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_DescribeAccount] = {
+		.name = "DescribeAccount", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_DESCRIBE_ACCOUNT, .gone = {"AccountNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_CreateAccount] = {
+		.name = "CreateAccount", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_CREATE_ACCOUNT, .lane = LANE_CREATE_ACCOUNT,
+		.lane2 = LANE_ORGANIZATIONS_WRITE, .job = &create_account,
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_DescribeCreateAccountStatus] = {
+		.name = "DescribeCreateAccountStatus", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_ORG_DESCRIBES, .gone = {"CreateAccountStatusNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_ListCreateAccountStatus] = {
+		.name = "ListCreateAccountStatus", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_ORG_LISTS, .token_in = "NextToken", .token_out = "NextToken",
+	},
+	[OP_ORGANIZATIONS_MoveAccount] = {
+		.name = "MoveAccount", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"DuplicateAccountException"}, .settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_CreateOrganizationalUnit] = {
+		.name = "CreateOrganizationalUnit", .service = SERVICE_ORGANIZATIONS,
+		.mutates = true, .rate = RATE_CREATE_OU, .lane = LANE_ORGANIZATIONS_WRITE,
+		.id_path = "OrganizationalUnit.Id",
+		.already = {"DuplicateOrganizationalUnitException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_UpdateOrganizationalUnit] = {
+		.name = "UpdateOrganizationalUnit", .service = SERVICE_ORGANIZATIONS,
+		.mutates = true, .rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_DeleteOrganizationalUnit] = {
+		.name = "DeleteOrganizationalUnit", .service = SERVICE_ORGANIZATIONS,
+		.mutates = true, .rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"OrganizationalUnitNotFoundException"},
+		.retry = {"OrganizationalUnitNotEmptyException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_ListPolicies] = {
+		.name = "ListPolicies", .service = SERVICE_ORGANIZATIONS, .rate = RATE_ORG_LISTS,
+		.token_in = "NextToken", .token_out = "NextToken",
+	},
+	[OP_ORGANIZATIONS_DescribePolicy] = {
+		.name = "DescribePolicy", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_ORG_DESCRIBES, .gone = {"PolicyNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_ListTargetsForPolicy] = {
+		.name = "ListTargetsForPolicy", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_ORG_LISTS, .token_in = "NextToken", .token_out = "NextToken",
+		.gone = {"PolicyNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_CreatePolicy] = {
+		.name = "CreatePolicy", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.id_path = "Policy.PolicySummary.Id", .already = {"DuplicatePolicyException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_UpdatePolicy] = {
+		.name = "UpdatePolicy", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_DeletePolicy] = {
+		.name = "DeletePolicy", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"PolicyNotFoundException"}, .retry = {"PolicyInUseException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_AttachPolicy] = {
+		.name = "AttachPolicy", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"DuplicatePolicyAttachmentException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_DetachPolicy] = {
+		.name = "DetachPolicy", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"PolicyNotAttachedException", "PolicyNotFoundException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_EnablePolicyType] = {
+		.name = "EnablePolicyType", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_POLICY_TYPE, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"PolicyTypeAlreadyEnabledException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_ListTagsForResource] = {
+		.name = "ListTagsForResource", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_LIST_TAGS, .token_in = "NextToken", .token_out = "NextToken",
+		.gone = {"TargetNotFoundException"},
+	},
+	[OP_ORGANIZATIONS_TagResource] = {
+		.name = "TagResource", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_TAG, .lane = LANE_ORGANIZATIONS_WRITE,
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_UntagResource] = {
+		.name = "UntagResource", .service = SERVICE_ORGANIZATIONS, .mutates = true,
+		.rate = RATE_TAG, .lane = LANE_ORGANIZATIONS_WRITE,
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_ListAWSServiceAccessForOrganization] = {
+		.name = "ListAWSServiceAccessForOrganization", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_LIST_ACCESS, .token_in = "NextToken", .token_out = "NextToken",
+	},
+	[OP_ORGANIZATIONS_EnableAWSServiceAccess] = {
+		.name = "EnableAWSServiceAccess", .service = SERVICE_ORGANIZATIONS,
+		.mutates = true, .rate = RATE_ACCESS, .lane = LANE_ORGANIZATIONS_WRITE,
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_ListDelegatedAdministrators] = {
+		.name = "ListDelegatedAdministrators", .service = SERVICE_ORGANIZATIONS,
+		.rate = RATE_ORG_LISTS, .token_in = "NextToken", .token_out = "NextToken",
+	},
+	[OP_ORGANIZATIONS_RegisterDelegatedAdministrator] = {
+		.name = "RegisterDelegatedAdministrator", .service = SERVICE_ORGANIZATIONS,
+		.mutates = true, .rate = RATE_ACCESS, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"AccountAlreadyRegisteredException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ORGANIZATIONS_DeregisterDelegatedAdministrator] = {
+		.name = "DeregisterDelegatedAdministrator", .service = SERVICE_ORGANIZATIONS,
+		.mutates = true, .rate = RATE_ACCESS, .lane = LANE_ORGANIZATIONS_WRITE,
+		.already = {"AccountNotRegisteredException"}, .settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_ACCOUNT_PutAccountName] = {
+		.name = "PutAccountName", .service = SERVICE_ACCOUNT, .method = "POST",
+		.path = "/putAccountName", .mutates = true, .rate = RATE_ACCOUNT_NAME,
+		.lane = LANE_ORGANIZATIONS_WRITE, .settle_ms = SETTLE_ORGANIZATIONS,
+	},
+	[OP_STS_GetCallerIdentity] = {
+		.name = "GetCallerIdentity", .service = SERVICE_STS, .rate = RATE_STS,
+	},
+	[OP_IAM_GetAccountAuthorizationDetails] = {
+		.name = "GetAccountAuthorizationDetails", .service = SERVICE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000, .rate = RATE_IAM,
+	},
+	[OP_IAM_ListPolicyTags] = {
+		.name = "ListPolicyTags", .service = SERVICE_IAM, .token_in = "Marker",
+		.token_out = "Marker", .more = "IsTruncated", .page_size_in = "MaxItems",
+		.page_size = 1000, .rate = RATE_IAM, .gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_CreateUser] = {
+		.name = "CreateUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .id_path = "User.Arn", .already = {"EntityAlreadyExists"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_UpdateUser] = {
+		.name = "UpdateUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeleteUser] = {
+		.name = "DeleteUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_TagUser] = {
+		.name = "TagUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"}, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_UntagUser] = {
+		.name = "UntagUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_AddUserToGroup] = {
+		.name = "AddUserToGroup", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_RemoveUserFromGroup] = {
+		.name = "RemoveUserFromGroup", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_AttachUserPolicy] = {
+		.name = "AttachUserPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DetachUserPolicy] = {
+		.name = "DetachUserPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_PutUserPolicy] = {
+		.name = "PutUserPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeleteUserPolicy] = {
+		.name = "DeleteUserPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_PutUserPermissionsBoundary] = {
+		.name = "PutUserPermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeleteUserPermissionsBoundary] = {
+		.name = "DeleteUserPermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_CreateGroup] = {
+		.name = "CreateGroup", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .id_path = "Group.Arn",
+		.already = {"EntityAlreadyExists"}, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_UpdateGroup] = {
+		.name = "UpdateGroup", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeleteGroup] = {
+		.name = "DeleteGroup", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_AttachGroupPolicy] = {
+		.name = "AttachGroupPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DetachGroupPolicy] = {
+		.name = "DetachGroupPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_PutGroupPolicy] = {
+		.name = "PutGroupPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeleteGroupPolicy] = {
+		.name = "DeleteGroupPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_CreatePolicy] = {
+		.name = "CreatePolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .id_path = "Policy.Arn",
+		.already = {"EntityAlreadyExists"}, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeletePolicy] = {
+		.name = "DeletePolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_CreatePolicyVersion] = {
+		.name = "CreatePolicyVersion", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .id_path = "PolicyVersion.VersionId",
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeletePolicyVersion] = {
+		.name = "DeletePolicyVersion", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
+		.settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_TagPolicy] = {
+		.name = "TagPolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"}, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_UntagPolicy] = {
+		.name = "UntagPolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
+		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_ListEntitiesForPolicy] = {
+		.name = "ListEntitiesForPolicy", .service = SERVICE_IAM, .token_in = "Marker",
+		.token_out = "Marker", .more = "IsTruncated", .page_size_in = "MaxItems",
+		.page_size = 1000, .rate = RATE_IAM, .gone = {"NoSuchEntity"},
+	},
+};
+/* clang-format on */
+
+const char *op_action(const struct op *op, char *out, size_t size)
+{
+	snprintf(out, size, "%s:%s", services[op->service].name,
+		 op->action != NULL ? op->action : op->name);
+	return out;
+}
+
+const struct op *op_find(const char *service, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < OP_COUNT; i++) {
+		if (strcmp(ops[i].name, name) == 0 &&
+		    strcmp(services[ops[i].service].name, service) == 0)
+			return &ops[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,69 @@
+#include "aws/service.h"
+
+#include <stddef.h>
+
+/* Hosts and signing regions: the endpoint rule sets of the services' own models. IAM and
+ * Organizations are global: one host and one signing region a partition. */
+const struct service services[SERVICE_COUNT] = {
+    [SERVICE_ORGANIZATIONS] =
+	{
+	    .name = "organizations",
+	    .signing_name = "organizations",
+	    .endpoint_name = "ORGANIZATIONS",
+	    .protocol = PROTOCOL_JSON_1_1,
+	    .target = "AWSOrganizationsV20161128",
+	    .at =
+		{
+		    {"aws", "organizations.us-east-1.amazonaws.com", "us-east-1",
+		     "organizations-fips.us-east-1.amazonaws.com"},
+		    {"aws-cn", "organizations.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1",
+		     NULL},
+		    {"aws-us-gov", "organizations.us-gov-west-1.amazonaws.com", "us-gov-west-1",
+		     "organizations.us-gov-west-1.amazonaws.com"},
+		},
+	},
+    [SERVICE_ACCOUNT] =
+	{
+	    .name = "account",
+	    .signing_name = "account",
+	    .endpoint_name = "ACCOUNT",
+	    .protocol = PROTOCOL_REST_JSON,
+	    .at =
+		{
+		    {"aws", "account.us-east-1.amazonaws.com", "us-east-1",
+		     "account-fips.us-east-1.amazonaws.com"},
+		    {"aws-cn", "account.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1", NULL},
+		    {"aws-us-gov", "account.us-gov-west-1.amazonaws.com", "us-gov-west-1",
+		     "account-fips.us-gov-west-1.amazonaws.com"},
+		},
+	},
+    [SERVICE_IAM] =
+	{
+	    .name = "iam",
+	    .signing_name = "iam",
+	    .endpoint_name = "IAM",
+	    .protocol = PROTOCOL_QUERY,
+	    .version = "2010-05-08",
+	    .at =
+		{
+		    {"aws", "iam.amazonaws.com", "us-east-1", "iam-fips.amazonaws.com"},
+		    {"aws-cn", "iam.cn-north-1.amazonaws.com.cn", "cn-north-1", NULL},
+		    {"aws-us-gov", "iam.us-gov.amazonaws.com", "us-gov-west-1",
+		     "iam.us-gov.amazonaws.com"},
+		},
+	},
+    [SERVICE_STS] =
+	{
+	    .name = "sts",
+	    .signing_name = "sts",
+	    .endpoint_name = "STS",
+	    .protocol = PROTOCOL_QUERY,
+	    .version = "2011-06-15",
+	    .at =
+		{
+		    {"aws", "sts.{r}.amazonaws.com", NULL, "sts-fips.{r}.amazonaws.com"},
+		    {"aws-cn", "sts.{r}.amazonaws.com.cn", NULL, NULL},
+		    {"aws-us-gov", "sts.{r}.amazonaws.com", NULL, "sts.{r}.amazonaws.com"},
+		},
+	},
+};
