@@ -1,0 +1,412 @@
+/* The wire forms, both ways, and what is not accepted as an answer. INI files and credentials too.
+ */
+#include "aws/codec.h"
+#include "aws/ini.h"
+#include "aws/sign.h"
+
+#include "base/arena.h"
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static json_t *json_of(const char *text)
+{
+	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+
+	assert_non_null(value);
+	return value;
+}
+
+static void check_encode(enum op_id op, const char *input, const char *path, const char *body)
+{
+	struct codec_request r;
+	json_t *value = json_of(input);
+
+	codec_encode(&ops[op], value, &r);
+	assert_string_equal(r.method, "POST");
+	assert_string_equal(buf_str(&r.path), path);
+	assert_string_equal(buf_str(&r.body), body);
+	codec_request_free(&r);
+	json_decref(value);
+}
+
+static void test_encode(void **state)
+{
+	(void)state;
+	check_encode(OP_ORGANIZATIONS_ListAccounts, "{\"b\": 1, \"a\": \"x y\"}", "/",
+		     "{\"a\":\"x y\",\"b\":1}");
+	check_encode(OP_ACCOUNT_PutAccountName, "{\"AccountName\": \"n\"}", "/putAccountName",
+		     "{\"AccountName\":\"n\"}");
+	check_encode(OP_IAM_CreateUser,
+		     "{\"UserName\": \"a*b c~d/\\u00e9\", \"Path\": \"/\", \"Empty\": [], "
+		     "\"Tags\": [{\"Value\": \"\", \"Key\": \"k\"}, {\"Key\": \"l\"}], "
+		     "\"Yes\": true, \"No\": false, \"N\": 12, \"Null\": null, "
+		     "\"O\": {\"P\": [\"q\"]}}",
+		     "/",
+		     "Action=CreateUser&Version=2010-05-08&Empty=&N=12&No=false&O.P.member.1=q"
+		     "&Path=%2F&Tags.member.1.Key=k&Tags.member.1.Value=&Tags.member.2.Key=l"
+		     "&UserName=a%2Ab+c~d%2F%C3%A9&Yes=true");
+}
+
+static void check_xml(const char *xml, const char *want)
+{
+	json_t *got = codec_xml_parse(xml, strlen(xml)), *value = json_of(want);
+
+	assert_non_null(got);
+	assert_true(json_equal(got, value));
+	json_decref(got);
+	json_decref(value);
+}
+
+static void test_xml(void **state)
+{
+	(void)state;
+	check_xml("<a/>", "{\"a\": \"\"}");
+	check_xml("<a> x &lt;&amp; y </a>", "{\"a\": \" x <& y \"}");
+	check_xml("<a>\n <b><member>1</member> <member>2</member>\n</b><c/></a>",
+		  "{\"a\": {\"b\": [\"1\", \"2\"], \"c\": \"\"}}");
+	check_xml("<a><m><member><k>v</k></member></m></a>", "{\"a\": {\"m\": [{\"k\": \"v\"}]}}");
+	check_xml(
+	    "<?xml version=\"1.0\"?><a xmlns=\"urn:x\"><m><entry><key>k</key></entry></m></a>",
+	    "{\"a\": {\"m\": [{\"key\": \"k\"}]}}");
+	check_xml("<a><![CDATA[<x>]]></a>", "{\"a\": \"<x>\"}");
+}
+
+static void test_xml_refused(void **state)
+{
+	static const char *const bad[] = {
+	    "",
+	    "no",
+	    "<a>",
+	    "<a></b>",
+	    "<a><b>1</b><b>2</b></a>",
+	    "<a><member>1</member><b/></a>",
+	    "<!DOCTYPE a><a/>",
+	    "<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>",
+	    "<a>&x;</a>",
+	    "<a>\xff</a>",
+	    "<a/><b/>",
+	    "<html><body><p>x<br></p></body></html>",
+	};
+	struct buf deep = BUF_INIT(1 << 16);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_null(codec_xml_parse(bad[i], strlen(bad[i])));
+	for (i = 0; i <= CODEC_MAX_DEPTH; i++)
+		buf_puts(&deep, "<a>");
+	for (i = 0; i <= CODEC_MAX_DEPTH; i++)
+		buf_puts(&deep, "</a>");
+	assert_null(codec_xml_parse(deep.data, deep.len));
+	assert_non_null(strstr(deep.data + 3, "<a>"));
+	json_t *fits = codec_xml_parse(deep.data + 3, deep.len - 7);
+	assert_non_null(fits);
+	json_decref(fits);
+	buf_free(&deep);
+}
+
+static void check_decode(enum op_id op, const char *body, const char *want, const char *want_id)
+{
+	char id[128] = "";
+	json_t *got = codec_decode(&ops[op], body, strlen(body), id), *value;
+
+	if (want == NULL) {
+		assert_null(got);
+		return;
+	}
+	value = json_of(want);
+	assert_non_null(got);
+	assert_true(json_equal(got, value));
+	assert_string_equal(id, want_id);
+	json_decref(got);
+	json_decref(value);
+}
+
+static void test_decode(void **state)
+{
+	(void)state;
+	check_decode(OP_STS_GetCallerIdentity,
+		     "<GetCallerIdentityResponse xmlns=\"x\"><GetCallerIdentityResult>"
+		     "<Account>1</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>"
+		     "r-1</RequestId></ResponseMetadata></GetCallerIdentityResponse>",
+		     "{\"Account\": \"1\"}", "r-1");
+	check_decode(OP_IAM_DeleteUser,
+		     "<DeleteUserResponse><ResponseMetadata><RequestId>r</RequestId>"
+		     "</ResponseMetadata></DeleteUserResponse>",
+		     "{}", "r");
+	check_decode(OP_IAM_ListPolicyTags,
+		     "<ListPolicyTagsResponse><ListPolicyTagsResult>\n</ListPolicyTagsResult>"
+		     "</ListPolicyTagsResponse>",
+		     "{}", "");
+	/* Another operation's, an error with status 200, a reading without a result. */
+	check_decode(OP_IAM_DeleteUser, "<DeleteGroupResponse/>", NULL, "");
+	check_decode(OP_IAM_DeleteUser,
+		     "<ErrorResponse><Error><Code>X</Code></Error></ErrorResponse>", NULL, "");
+	check_decode(OP_IAM_ListPolicyTags, "<ListPolicyTagsResponse/>", NULL, "");
+	check_decode(OP_IAM_DeleteUser, "", NULL, "");
+	check_decode(OP_ORGANIZATIONS_MoveAccount, "", "{}", "");
+	check_decode(OP_ORGANIZATIONS_MoveAccount, "{}", "{}", "");
+	check_decode(OP_ORGANIZATIONS_CreatePolicy, "", NULL, "");
+	check_decode(OP_ORGANIZATIONS_ListAccounts, "", NULL, "");
+	check_decode(OP_ORGANIZATIONS_ListAccounts, "[]", NULL, "");
+	check_decode(OP_ORGANIZATIONS_ListAccounts, "{\"Accounts\": [", NULL, "");
+	check_decode(OP_ORGANIZATIONS_ListAccounts, "{\"a\": 1, \"a\": 2}", NULL, "");
+	check_decode(OP_ORGANIZATIONS_ListAccounts, "<html/>", NULL, "");
+}
+
+static void check_error(const char *headers, const char *body, const char *code,
+			const char *message)
+{
+	struct http_response r = {.body = BUF_INIT(1 << 16), .headers = BUF_INIT(1 << 16)};
+	struct codec_error e;
+
+	buf_puts(&r.headers, headers);
+	buf_puts(&r.body, body);
+	codec_decode_error(&r, &e);
+	assert_string_equal(e.code, code);
+	if (message == NULL)
+		assert_null(e.message);
+	else
+		assert_string_equal(e.message, message);
+	free(e.message);
+	buf_free(&r.headers);
+	buf_free(&r.body);
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	check_error("", "{\"__type\": \"com.aws#AccountNotFoundException\", \"Message\": \"m\"}",
+		    "AccountNotFoundException", "m");
+	check_error("x-amzn-errortype: TooManyRequestsException:http://x/\n",
+		    "{\"message\": \"m\"}", "TooManyRequestsException", "m");
+	check_error("content-type: application/json\n",
+		    "\n <ErrorResponse><Error><Code>NoSuchEntity</Code><Message>m</Message></Error>"
+		    "<RequestId>r</RequestId></ErrorResponse>",
+		    "NoSuchEntity", "m");
+	check_error("",
+		    "<Response><Errors><Error><Code>AuthFailure</Code></Error></Errors></Response>",
+		    "AuthFailure", NULL);
+	check_error("", "<!doctype html><html><title>500</title></html>", "", NULL);
+	check_error("", "{\"__type\": 7}", "", NULL);
+	check_error("", "{\"__type\": \"A\\u001b[31mB\"}", "A31mB", NULL);
+	check_error("", "", "", NULL);
+}
+
+static void test_accessors(void **state)
+{
+	json_t *b =
+	    json_of("{\"l\": [{\"id\": \"a\"}], \"e\": \"\", \"w\": \"\\n \", \"t\": \"true\", "
+		    "\"f\": false, \"n\": \"12\", \"i\": 3, \"s\": 1.5, "
+		    "\"d\": \"2026-01-01T00:00:00Z\", \"null\": null}");
+	const json_t *list;
+	int64_t us;
+
+	(void)state;
+	assert_string_equal(reply_str(b, "l.0.id"), "a");
+	assert_null(reply_str(b, "l.1.id"));
+	assert_null(reply_str(b, "l.x"));
+	assert_null(reply_str(b, "i"));
+	assert_int_equal(reply_list(b, "l", &list), 1);
+	assert_int_equal(reply_list(b, "e", &list), 0);
+	assert_true(reply_has_list(b, "e") && reply_has_list(b, "w") && reply_has_list(b, "l"));
+	assert_false(reply_has_list(b, "t") || reply_has_list(b, "none") ||
+		     reply_has_list(b, "null"));
+	assert_true(reply_bool(b, "t"));
+	assert_false(reply_bool(b, "f") || reply_bool(b, "none"));
+	assert_int_equal(reply_int(b, "n"), 12);
+	assert_int_equal(reply_int(b, "i"), 3);
+	assert_int_equal(reply_int(b, "t"), -1);
+	assert_int_equal(reply_time(b, "s", &us), 0);
+	assert_int_equal(us, 1500000);
+	assert_int_equal(reply_time(b, "d", &us), 0);
+	assert_int_equal(reply_time(b, "l", &us), -1);
+	json_decref(b);
+}
+
+static void test_ini(void **state)
+{
+	static const char text[] = "\xef\xbb\xbf# c\n[default]\r\nA = 1 # c\nb=x#y\ns3 =\n  k = v\n"
+				   "[profile   'two words']\na=\n; c\n[default]\na=2\n";
+	static const char *const bad[] = {"a = 1\n",          "[x\n",      "[]\n",
+					  "[x]\nsecretkey\n", "[x]\n=v\n", " a = 1\n"};
+	auto_error err = {0};
+	struct ini *ini = ini_parse(text, sizeof text - 1, "f", &err);
+	size_t i;
+
+	(void)state;
+	assert_non_null(ini);
+	assert_string_equal(ini_get(ini, "default", "a"), "2");
+	assert_string_equal(ini_get(ini, "default", "b"), "x#y");
+	assert_string_equal(ini_get(ini, "profile two words", "a"), "");
+	assert_null(ini_get(ini, "default", "k"));
+	assert_true(ini_has(ini, "default"));
+	assert_false(ini_has(ini, "two"));
+	ini_free(ini);
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_null(ini_parse(bad[i], strlen(bad[i]), "f", &err));
+		assert_null(strstr(err.message, "secretkey"));
+	}
+	assert_null(ini_parse("[x]\na\0=1\n", 9, "f", &err));
+}
+
+static const char *variables[8][2];
+
+static const char *get_variable(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < 8 && variables[i][0] != NULL; i++) {
+		if (strcmp(variables[i][0], name) == 0)
+			return variables[i][1];
+	}
+	return NULL;
+}
+
+static void set_variable(const char *name, const char *value)
+{
+	size_t i = 0;
+
+	while (variables[i][0] != NULL)
+		i++;
+	variables[i][0] = name;
+	variables[i][1] = value;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+struct files {
+	char dir[64], credentials[96], config[96];
+};
+
+static int files_set_up(void **state)
+{
+	struct files *f = xcalloc(1, sizeof *f);
+
+	memset(variables, 0, sizeof variables);
+	snprintf(f->dir, sizeof f->dir, P_tmpdir "/charter-test-XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	snprintf(f->credentials, sizeof f->credentials, "%s/credentials", f->dir);
+	snprintf(f->config, sizeof f->config, "%s/config", f->dir);
+	set_variable("AWS_SHARED_CREDENTIALS_FILE", f->credentials);
+	set_variable("AWS_CONFIG_FILE", f->config);
+	*state = f;
+	return 0;
+}
+
+static int files_tear_down(void **state)
+{
+	struct files *f = *state;
+
+	unlink(f->credentials);
+	unlink(f->config);
+	rmdir(f->dir);
+	free(f);
+	return 0;
+}
+
+static void check_load(const char *id, const char *token, const char *region, const char *source)
+{
+	struct credentials c;
+	auto_error err = {0};
+	auto_free char *got = NULL;
+
+	assert_int_equal(credentials_load(get_variable, &c, &got, &err), 0);
+	assert_string_equal(c.access_key_id, id);
+	if (token == NULL)
+		assert_null(c.session_token);
+	else
+		assert_string_equal(c.session_token, token);
+	if (region == NULL)
+		assert_null(got);
+	else
+		assert_string_equal(got, region);
+	assert_non_null(strstr(c.source, source));
+	credentials_free(&c);
+}
+
+static void check_load_fails(const char *said)
+{
+	struct credentials c;
+	auto_error err = {0};
+	auto_free char *region = NULL;
+
+	assert_int_equal(credentials_load(get_variable, &c, &region, &err), -1);
+	assert_non_null(strstr(err.message, said));
+	assert_null(strstr(err.message, "CANARY"));
+}
+
+static void test_credentials_files(void **state)
+{
+	struct files *f = *state;
+
+	check_load_fails("no AWS credentials");
+	write_file(f->config, "[default]\nregion = eu-west-1\naws_access_key_id = FROMCONFIG\n"
+			      "aws_secret_access_key = CANARY\n"
+			      "[profile role]\nrole_arn = arn:x\n"
+			      "[profile half]\naws_access_key_id = HALF\n");
+	check_load("FROMCONFIG", NULL, "eu-west-1", "profile default of ");
+	write_file(f->credentials, "[default]\naws_access_key_id = FROMFILE\n"
+				   "aws_secret_access_key = CANARY\naws_session_token = TOKEN\n");
+	check_load("FROMFILE", "TOKEN", "eu-west-1", f->credentials);
+	set_variable("AWS_DEFAULT_REGION", "eu-north-1");
+	check_load("FROMFILE", "TOKEN", "eu-north-1", f->credentials);
+	set_variable("AWS_PROFILE", "role");
+	check_load_fails("role_arn is not supported yet");
+	variables[3][1] = "half";
+	check_load_fails("without a secret");
+	variables[3][1] = "nobody";
+	check_load_fails("no profile nobody");
+	set_variable("AWS_ACCESS_KEY_ID", "FROMENV");
+	check_load_fails("without a secret");
+	set_variable("AWS_SECRET_ACCESS_KEY", "CANARY");
+	check_load("FROMENV", NULL, "eu-north-1", "environment");
+}
+
+static void test_credentials_broken(void **state)
+{
+	struct files *f = *state;
+
+	write_file(f->credentials, "[default]\nCANARY\n");
+	check_load_fails("credentials:2: ");
+	unlink(f->credentials);
+	write_file(f->config, "[default]\ncredential_process = /bin/CANARY\n");
+	check_load_fails("credential_process is not supported yet");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_encode),
+	    cmocka_unit_test(test_xml),
+	    cmocka_unit_test(test_xml_refused),
+	    cmocka_unit_test(test_decode),
+	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_accessors),
+	    cmocka_unit_test(test_ini),
+	    cmocka_unit_test_setup_teardown(test_credentials_files, files_set_up, files_tear_down),
+	    cmocka_unit_test_setup_teardown(test_credentials_broken, files_set_up, files_tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
