@@ -1,7 +1,8 @@
-/* One function performs any operation: JSON in, JSON out, whatever the protocol. Below it, and never in a kind: signing,
- * credentials, retries, throttling, paging, tracing.
+/* One function performs any operation: JSON in, JSON out, whatever the protocol. Below it, and
+ * never in a kind: signing, credentials, retries, throttling, paging, tracing.
  *
- * One thread; every callback comes from the loop, also for requests that failed before they were sent. */
+ * One thread; every callback comes from the loop, also for requests that failed before they were
+ * sent. */
 #ifndef CHARTER_AWS_CLIENT_H
 #define CHARTER_AWS_CLIENT_H
 
@@ -14,28 +15,34 @@
 
 enum reply_outcome {
 	REPLY_OK,
-	REPLY_REFUSED,    /* AWS answered with an error: it did not act */
-	REPLY_UNSENT,     /* could not be sent at all: endpoint, TLS, credentials, or refused by us (read-only) */
-	REPLY_LOST,       /* no whole answer, or 5xx, or an answer that is not AWS's: it may have acted */
+	REPLY_REFUSED, /* AWS answered with an error: it did not act */
+	REPLY_UNSENT,  /* could not be sent at all: endpoint, TLS, credentials, or refused by us
+			  (read-only) */
+	REPLY_LOST, /* no whole answer, or 5xx, or an answer that is not AWS's: it may have acted */
 	REPLY_CANCELLED,
 };
 
 struct reply {
 	enum reply_outcome outcome;
-	int status;              /* HTTP status, 0: none */
-	const char *code;        /* AWS error code, "Throttling"; "" when OK; our own: "Unreachable", "BadReply", "RepeatedToken",
-	                            "Certificate", "ReadOnly", "Cancelled", "TimedOut", "Reset" */
-	const char *message;     /* fit to be shown; says what to do where we know */
-	const char *request_id;  /* of AWS, or "" */
-	const json_t *body;      /* the result's object: with REPLY_OK, an object, valid until the callback returns */
+	int status;             /* HTTP status, 0: none */
+	const char *code;       /* AWS error code, "Throttling"; "" when OK; our own: "Unreachable",
+				   "BadReply", "RepeatedToken",       "Certificate", "ReadOnly", "Cancelled",
+				   "TimedOut", "Reset", "NoCredentials" */
+	const char *message;    /* fit to be shown; says what to do where we know */
+	const char *request_id; /* of AWS, or "" */
+	const json_t *body;     /* the result's object: with REPLY_OK, an object, valid until the
+				   callback returns */
 	unsigned attempts;
 };
 
 struct client_request {
 	const struct op *op;
-	const struct text *account; /* whose credentials: NULL, those of the run. Others: not supported yet */
-	json_t *input;              /* owned by the client from client_send() on; NULL: {} */
-	/* For each page of a paged operation, with its body; an operation without pages has one. NULL: not wanted. */
+	/* Whose credentials: NULL, those of the run; or the account that a GetCallerIdentity of
+	 * this client has named. Any other ends UNSENT with "NoCredentials": not supported yet. */
+	const struct text *account;
+	json_t *input; /* owned by the client from client_send() on; NULL: {} */
+	/* For each page of a paged operation, with its body; an operation without pages has one.
+	 * NULL: not wanted. */
 	void (*page)(void *ctx, const json_t *body);
 	/* Once, at the end: the last reply. For a listing, OK only when every page was read. */
 	void (*done)(void *ctx, const struct reply *);
@@ -43,11 +50,13 @@ struct client_request {
 };
 
 struct client_options {
-	const char *partition;   /* NULL: by the region */
-	unsigned rate_percent;   /* of the published rates; 70 by default, 0: no buckets */
-	unsigned max_attempts;   /* AWS_MAX_ATTEMPTS; 0: 3, and for throttling and conflicts 12 (three can't survive a 2/s bucket) */
-	bool read_only;          /* plan, drift, import, validate: mutating operations are refused unsent */
-	/* -vv: a line a request and a reply: service, operation, attempt, status, code, request id, microseconds. No secrets. */
+	const char *partition; /* NULL: by the region */
+	unsigned rate_percent; /* of the published rates; 70 by default, 0: no buckets */
+	unsigned max_attempts; /* 0: AWS_MAX_ATTEMPTS; without it 3, and for throttling and
+				  conflicts 12 (three can't survive a 2/s bucket) */
+	bool read_only; /* plan, drift, import, validate: mutating operations are refused unsent */
+	/* -vv: a line a request and a reply: service, operation, attempt, status, code,
+	 * milliseconds, request id. No secrets. */
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
 };
@@ -55,33 +64,40 @@ struct client_options {
 struct client_stats {
 	uint64_t sent, done, retried, throttled; /* requests */
 	uint64_t waiting, in_flight;
-	uint64_t by_op[OP_COUNT];                /* requests sent, retries included */
+	uint64_t by_op[OP_COUNT]; /* requests sent, retries included */
 };
 
 struct client;
 
 int client_new(struct client **, const struct env *, struct loop *, const struct client_options *,
-               struct error *err);
+	       struct error *err);
 void client_free(struct client *);
 void client_send(struct client *, const struct client_request *);
-/* Requests not yet sent end CANCELLED; those in flight finish. New ones end CANCELLED too, until client_resume(). */
+/* Requests not yet sent end CANCELLED; those in flight finish. New ones end CANCELLED too, until
+ * client_resume(). */
 void client_cancel_unsent(struct client *);
 void client_resume(struct client *);
 const struct client_stats *client_stats(const struct client *);
 const char *client_partition(const struct client *);
 const char *client_region(const struct client *);
-/* Sends one request and runs the loop until it is done; for the first steps of a run. `body` is a new reference, or NULL.
- * -1 with a message that says which operation failed, why, and what to do. `code` (may be NULL) gets the error code. */
-int client_call(struct client *, enum op_id, json_t *input, json_t **body, char code[64], struct error *err);
+const char *
+client_caller(const struct client *); /* account id, once GetCallerIdentity has said it; else "" */
+/* Sends one request and runs the loop until it is done; for the first steps of a run. `body` is a
+ * new reference, or NULL. -1 with a message that says which operation failed, why, and what to do.
+ * `code` (may be NULL) gets the error code. */
+int client_call(struct client *, enum op_id, json_t *input, json_t **body, char code[64],
+		struct error *err);
 
-/* Accessors that forgive what protocols differ in: an empty list that arrives as "", a boolean or number as text, a time as
- * a number or RFC 3339. `path` is dotted; NULL or absent gives NULL, an empty array, false, -1. */
-const char *reply_str(const json_t *, const char *path);  /* NULL when absent or not text */
+/* Accessors that forgive what protocols differ in: an empty list that arrives as "", a boolean or
+ * number as text, a time as a number or RFC 3339. `path` is dotted; NULL or absent gives NULL, an
+ * empty array, false, -1. */
+const char *reply_str(const json_t *, const char *path);   /* NULL when absent or not text */
 const json_t *reply_obj(const json_t *, const char *path); /* NULL when absent or not an object */
-size_t reply_list(const json_t *, const char *path, const json_t **list); /* its length; -1 cast to size_t never: 0 */
-bool reply_has_list(const json_t *, const char *path);    /* present, and a list (or "") */
+size_t reply_list(const json_t *, const char *path,
+		  const json_t **list);                /* its length; -1 cast to size_t never: 0 */
+bool reply_has_list(const json_t *, const char *path); /* present, and a list (or "") */
 bool reply_bool(const json_t *, const char *path);
-int64_t reply_int(const json_t *, const char *path);      /* -1 when absent */
+int64_t reply_int(const json_t *, const char *path); /* -1 when absent */
 int reply_time(const json_t *, const char *path, int64_t *us);
 
 #endif

@@ -1,0 +1,173 @@
+#include "aws/task.h"
+
+#include "base/arena.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_REGION "us-east-1" /* where the global services sign */
+
+static int client_set_attempts(struct client *c, struct error *err)
+{
+	const char *s = c->env->getenv("AWS_MAX_ATTEMPTS");
+	char *end;
+	long n;
+
+	if (c->options.max_attempts > 0 || s == NULL || *s == '\0')
+		return 0;
+	n = strtol(s, &end, 10);
+	if (*end != '\0' || n < 1 || n > 100)
+		return error_set(err, "AWS_MAX_ATTEMPTS: must be a number from 1 to 100");
+	c->options.max_attempts = (unsigned)n;
+	return 0;
+}
+
+static int client_set_place(struct client *c, struct error *err)
+{
+	const char *partition = c->options.partition;
+	size_t i;
+
+	if (c->region == NULL)
+		c->region = xstrdup(DEFAULT_REGION);
+	if (partition_of_region(c->region) == NULL)
+		return error_set(
+		    err,
+		    "region %s: not of a supported partition (aws, aws-cn, aws-us-gov); "
+		    "set AWS_REGION",
+		    c->region);
+	c->partition = xstrdup(partition != NULL ? partition : partition_of_region(c->region));
+	for (i = 0; i < SERVICE_COUNT; i++) {
+		if (endpoint_resolve(&services[i], c->partition, c->region, c->env->getenv,
+				     &c->endpoint[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int client_new(struct client **out, const struct env *env, struct loop *loop,
+	       const struct client_options *options, struct error *err)
+{
+	struct client *c = xcalloc(1, sizeof *c);
+	size_t i;
+
+	*out = NULL;
+	c->env = env;
+	c->loop = loop;
+	c->options = *options;
+	retry_quota_init(&c->quota);
+	if (client_set_attempts(c, err) < 0 ||
+	    credentials_load(env->getenv, &c->credentials, &c->region, err) < 0 ||
+	    client_set_place(c, err) < 0) {
+		client_free(c);
+		return -1;
+	}
+	for (i = RATE_NONE + 1; i < RATE_COUNT && options->rate_percent > 0; i++)
+		c->bucket[i] = bucket_new(loop, &rates[i], options->rate_percent);
+	*out = c;
+	return 0;
+}
+
+void client_free(struct client *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < RATE_COUNT; i++)
+		bucket_free(c->bucket[i]);
+	while (c->first != NULL)
+		task_abandon(c->first);
+	for (i = 0; i < SERVICE_COUNT; i++)
+		endpoint_free(&c->endpoint[i]);
+	credentials_free(&c->credentials);
+	free(c->region);
+	free(c->partition);
+	free(c);
+}
+
+void client_send(struct client *c, const struct client_request *request)
+{
+	task_start(c, request);
+}
+
+void client_cancel_unsent(struct client *c)
+{
+	struct task *t, *next;
+
+	c->cancelled = true;
+	for (t = c->first; t != NULL; t = next) {
+		next = t->next;
+		task_cancel(t);
+	}
+}
+
+void client_resume(struct client *c)
+{
+	c->cancelled = false;
+}
+
+const struct client_stats *client_stats(const struct client *c)
+{
+	return &c->stats;
+}
+
+const char *client_partition(const struct client *c)
+{
+	return c->partition;
+}
+
+const char *client_region(const struct client *c)
+{
+	return c->region;
+}
+
+const char *client_caller(const struct client *c)
+{
+	return c->caller;
+}
+
+struct single {
+	const struct op *op;
+	bool done, ok;
+	json_t *body;
+	char code[64];
+	struct error *err;
+};
+
+static void single_done(void *ctx, const struct reply *reply)
+{
+	struct single *s = ctx;
+	const char *service = services[s->op->service].name;
+
+	s->done = true;
+	s->ok = reply->outcome == REPLY_OK;
+	snprintf(s->code, sizeof s->code, "%s", reply->code);
+	if (s->ok)
+		s->body = json_incref((json_t *)reply->body);
+	else if (reply->request_id[0] != '\0')
+		error_set(s->err, "%s %s: %s (%s, request %s)", service, s->op->name,
+			  reply->message, reply->code, reply->request_id);
+	else
+		error_set(s->err, "%s %s: %s (%s)", service, s->op->name, reply->message,
+			  reply->code);
+}
+
+int client_call(struct client *c, enum op_id op, json_t *input, json_t **body, char code[64],
+		struct error *err)
+{
+	struct single s = {.op = &ops[op], .err = err};
+	struct client_request request = {
+	    .op = &ops[op], .input = input, .done = single_done, .ctx = &s};
+
+	client_send(c, &request);
+	while (!s.done)
+		loop_step(c->loop);
+	if (code != NULL)
+		snprintf(code, 64, "%s", s.code);
+	if (body != NULL)
+		*body = s.body;
+	else
+		json_decref(s.body);
+	return s.ok ? 0 : -1;
+}
