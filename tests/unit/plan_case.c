@@ -1,0 +1,451 @@
+/* Case files: sections to a plan, as text. */
+#include "tests/unit/plan_case.h"
+
+#include "base/env.h"
+#include "reconciler/record.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void case_read(struct plan_case *c, const char *file)
+{
+	FILE *f = fopen(file, "re");
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t n;
+	auto_buf text = BUF_INIT(1 << 20);
+
+	if (!f) {
+		perror(file);
+		abort();
+	}
+	while ((n = getline(&line, &cap, f)) > 0) {
+		if (strncmp(line, "== ", 3) == 0) {
+			struct case_section s = {0};
+
+			if (c->section.n) {
+				c->section.at[c->section.n - 1].len = text.len;
+				c->section.at[c->section.n - 1].text =
+				    arena_strdup(c->arena, buf_str(&text));
+			}
+			buf_clear(&text);
+			line[strcspn(line, "\n")] = 0;
+			s.name = arena_strdup(c->arena, line + 3);
+			vec_push(&c->section, s);
+		} else if (c->section.n) {
+			buf_add(&text, line, (size_t)n);
+		}
+	}
+	if (c->section.n) {
+		c->section.at[c->section.n - 1].len = text.len;
+		c->section.at[c->section.n - 1].text = arena_strdup(c->arena, buf_str(&text));
+	}
+	free(line);
+	fclose(f);
+}
+
+const char *case_section_text(const struct plan_case *c, const char *name)
+{
+	for (size_t i = 0; i < c->section.n; i++)
+		if (strcmp(c->section.at[i].name, name) == 0)
+			return c->section.at[i].text;
+	return NULL;
+}
+
+/* "key: value" of a section, or NULL. */
+static const char *case_value(const struct plan_case *c, const char *section, const char *key)
+{
+	const char *text = case_section_text(c, section);
+	size_t n = strlen(key);
+
+	for (const char *p = text; p && *p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL)
+		if (strncmp(p, key, n) == 0 && p[n] == ':') {
+			p += n + 1;
+			p += strspn(p, " ");
+			return arena_memdup0(c->arena, p, strcspn(p, "\n"));
+		}
+	return NULL;
+}
+
+static struct config *case_config(struct plan_case *c, const char *side, bool lenient,
+				  struct diagnostics *d)
+{
+	struct config_file *file = arena_array(c->arena, c->section.n + 1, sizeof *file);
+	char *prefix = arena_printf(c->arena, "%s/", side);
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->section.n; i++)
+		if (str_starts(c->section.at[i].name, prefix))
+			file[n++] =
+			    (struct config_file){c->section.at[i].name + strlen(prefix),
+						 c->section.at[i].text, c->section.at[i].len};
+	return n ? config_read(c->arena, file, n, lenient, d) : NULL;
+}
+
+static bool type_is_set(enum attr_type t)
+{
+	return t == ATTR_SET || t == ATTR_REFS || t == ATTR_TAGS || t == ATTR_POLICIES;
+}
+
+static const char *account_of(const struct resource *r)
+{
+	return r->id ? r->id->s : "?";
+}
+
+static const struct text *case_id(struct plan_case *c, const struct resource *r, unsigned n,
+				  const struct map *account)
+{
+	const char *name = address_name(c->arena, r->address)->s;
+	const char *in = r->kind >= KIND_IAM_POLICY ? map_get(account, r->v[1].u.text->s) : NULL;
+
+	if (r->id)
+		return r->id;
+	switch (r->kind) {
+	case KIND_ORGANIZATION:
+		return text_str(c->arena, "o-exampleorgid");
+	case KIND_UNIT:
+		return text_printf(c->arena, "ou-ex00-%08u", n);
+	case KIND_ACCOUNT:
+		return text_printf(c->arena, "%012u", 900000000u + n);
+	case KIND_POLICY:
+		return text_printf(c->arena, "p-%08u", n);
+	case KIND_IAM_USER:
+		return text_printf(c->arena, "arn:aws:iam::%s:user/%s", in, name);
+	case KIND_IAM_GROUP:
+		return text_printf(c->arena, "arn:aws:iam::%s:group/%s", in, name);
+	case KIND_IAM_POLICY:
+		return text_printf(c->arena, "arn:aws:iam::%s:policy/%s", in, name);
+	default:
+		return text_str(c->arena, r->address->s);
+	}
+}
+
+static const struct text *case_raw(struct plan_case *c, const struct resource *r,
+				   const struct text *id, const struct map *account)
+{
+	if (r->kind == KIND_ORGANIZATION)
+		return r->address;
+	if (kinds[r->kind]->address == ADDRESS_ACCOUNT)
+		return address_raw_in(c->arena, kinds[r->kind]->name,
+				      map_get(account, r->v[1].u.text->s),
+				      address_name(c->arena, r->address)->s);
+	if (r->kind == KIND_DELEGATED_ADMINISTRATOR)
+		return text_printf(c->arena, "delegated_administrator/%s/~%s", r->v[0].u.text->s,
+				   (const char *)map_get(account, r->v[1].u.text->s));
+	return address_raw(c->arena, kinds[r->kind]->name, id->s);
+}
+
+static const struct text *raw_of(const struct map *raw, const struct text *address)
+{
+	const struct text *t = map_get(raw, address->s);
+
+	return t ? t : address;
+}
+
+static void live_value(struct side *live, struct resource *to, const struct resource *from,
+		       uint16_t a, const struct map *raw)
+{
+	const struct attr *attr = &kinds[from->kind]->attr[a];
+	struct value v = from->v[a];
+
+	if (type_is_set(attr->type)) {
+		for (uint32_t i = 0; v.state == VALUE_SET && i < v.u.set->n; i++)
+			side_add(live, to, a,
+				 attr->type == ATTR_REFS ? raw_of(raw, v.u.set->item[i].key)
+							 : v.u.set->item[i].key,
+				 v.u.set->item[i].value);
+		side_know(live, to, a);
+	} else if (v.state == VALUE_TEXT && attr->type == ATTR_REF) {
+		to->v[a] = value_text(raw_of(raw, v.u.text));
+	} else {
+		to->v[a] = v.state == VALUE_UNSET ? VALUE_EMPTY : v;
+	}
+}
+
+static void live_scopes(struct plan_case *c, struct side *live)
+{
+	for (unsigned k = 0; k < KIND_COUNT; k++)
+		for (const char *const *s = kinds[k]->scopes; s && *s; s++) {
+			const char *name = strstr(*s, "%s")
+					       ? arena_printf(c->arena, "%.*s" CASE_MANAGEMENT,
+							      (int)(strstr(*s, "%s") - *s), *s)
+					       : *s;
+			uint32_t scope = side_scope_state(live, name) == SCOPE_OPEN
+					     ? side_scope(live, 0, name)
+					     : 0;
+
+			if (scope)
+				live->scopes.at[scope].state = SCOPE_WHOLE;
+		}
+	live->scopes.at[0].state = SCOPE_WHOLE;
+}
+
+/* "SCOPE CODE" lines of the section "unread". */
+static void live_unread(struct plan_case *c, struct side *live)
+{
+	char *text = arena_strdup(c->arena, case_section_text(c, "unread") ?: ""), *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *code = strchr(line, ' ');
+
+		*code++ = 0;
+		for (uint32_t i = 0; i < live->scopes.n; i++)
+			if (text_is(live->scopes.at[i].name, line))
+				scope_fail(live, i, code, "not allowed");
+	}
+}
+
+/* "ADDRESS TIME" lines of the section "created"; addresses as the live configuration has them. */
+static const struct text *live_created(struct plan_case *c, const struct text *address)
+{
+	const char *t = case_value(c, "created", address->s);
+
+	return t ? text_str(c->arena, t) : NULL;
+}
+
+struct side *case_live(struct plan_case *c, struct side *declared)
+{
+	struct side *live = side_new(c->arena);
+	auto_map *raw = map_new(), *account = map_new();
+	const struct text **id = arena_array(c->arena, declared->all.n + 1, sizeof *id);
+
+	for (uint16_t pass = 0; pass < KIND_COUNT; pass++)
+		for (size_t i = 0; i < declared->all.n; i++) {
+			const struct resource *r = declared->all.at[i];
+
+			if (r->kind != pass)
+				continue;
+			id[i] = case_id(c, r, (unsigned)i, account);
+			map_put(raw, r->address->s, (void *)case_raw(c, r, id[i], account));
+			if (r->kind == KIND_ACCOUNT)
+				map_put(account, r->address->s, (void *)id[i]->s);
+		}
+	for (size_t i = 0; i < declared->all.n; i++) {
+		const struct resource *r = declared->all.at[i];
+		struct resource *to = side_resource(live, r->kind, raw_of(raw, r->address), id[i]);
+
+		to->created = live_created(c, r->address);
+		for (uint16_t a = 0; a < kinds[r->kind]->attrs; a++)
+			live_value(live, to, r, a, raw);
+		if (r->kind == KIND_ACCOUNT)
+			to->v[ACCOUNT_STATE] = value_str(c->arena, "ACTIVE");
+		if (r->kind == KIND_ORGANIZATION) {
+			static const char *const key[] = {"applied", "applying", "hold"};
+			static const char *const tag[] = {RECORD_APPLIED "main",
+							  RECORD_APPLYING "main", RECORD_HOLD};
+
+			for (unsigned k = 0; k < 3; k++)
+				if (case_value(c, "record", key[k]))
+					side_add(
+					    live, to, ORG_TAGS, text_str(c->arena, tag[k]),
+					    text_str(c->arena, case_value(c, "record", key[k])));
+		}
+	}
+	(void)account_of;
+	live_scopes(c, live);
+	live_unread(c, live);
+	live->world = (struct world){
+	    .partition = text_str(c->arena, "aws"),
+	    .caller_arn = text_str(c->arena, "arn:aws:iam::" CASE_MANAGEMENT ":user/ci"),
+	    .caller_account = text_str(c->arena, CASE_MANAGEMENT),
+	    .organization_id = text_str(c->arena, "o-exampleorgid"),
+	    .management_account = text_str(c->arena, CASE_MANAGEMENT),
+	    .root_id = text_str(c->arena, "r-ex00"),
+	    .feature_set = text_str(c->arena, "ALL")};
+	side_finish(live, NULL);
+	return live;
+}
+
+static void print_value(struct buf *out, struct value v)
+{
+	if (v.state == VALUE_TEXT)
+		buf_puts(out, v.u.text->s);
+	else
+		buf_puts(out, v.state == VALUE_UNSET ? "?" : "-");
+}
+
+static void print_attribute(struct buf *out, const struct doc_attribute *a)
+{
+	static const char *const sign[] = {"+", "-", "~"};
+	const struct doc_element *list[] = {a->added, a->removed, a->changed};
+	const uint32_t n[] = {a->added_n, a->removed_n, a->changed_n};
+
+	if (!a->is_set) {
+		buf_printf(out, "  %s ", a->name);
+		print_value(out, a->base);
+		buf_puts(out, " | ");
+		print_value(out, a->head);
+		buf_puts(out, " | ");
+		print_value(out, a->live);
+		buf_printf(out, " %s%s%s\n", a->reason, a->blocked ? " not read: " : "",
+			   a->blocked ? a->blocked : "");
+		return;
+	}
+	for (unsigned k = 0; k < 3; k++)
+		for (uint32_t i = 0; i < n[k]; i++) {
+			const struct doc_element *e = &list[k][i];
+
+			buf_printf(out, "  %s %s%s", a->name, sign[k], e->key);
+			if (a->is_map) {
+				buf_puts(out, " ");
+				print_value(out, e->base);
+				buf_puts(out, " | ");
+				print_value(out, e->head);
+				buf_puts(out, " | ");
+				print_value(out, e->live);
+			}
+			buf_printf(out, " %s%s%s%s\n", e->reason, a->by_hand ? " by hand" : "",
+				   a->blocked ? " not read: " : "", a->blocked ? a->blocked : "");
+		}
+}
+
+static void print_plan(struct buf *out, const struct plan *plan, const struct plan_doc *doc)
+{
+	static const char *const note[] = {"unmanaged", "released", "ignored",
+					   "by hand",   "leftover", "warning"};
+
+	for (size_t i = 0; i < doc->changes; i++) {
+		const struct doc_change *ch = &doc->change[i];
+
+		buf_printf(out, "%s %s %s%s%s%s%s\n", ch->action, ch->address, ch->reason,
+			   strcmp(ch->risk, "high") == 0 ? " high" : "",
+			   ch->previous ? " was " : "", ch->previous ? ch->previous : "",
+			   ch->blocked ? " blocked" : "");
+		for (uint32_t k = 0; k < ch->attributes; k++)
+			print_attribute(out, &ch->attribute[k]);
+	}
+	if (doc->summary.adopt)
+		buf_printf(out, "adopted %u\n", doc->summary.adopt);
+	for (size_t i = 0; i < doc->notes; i++)
+		buf_printf(out, "%s %s%s%s\n", note[doc->note[i].what],
+			   doc->note[i].address ? doc->note[i].address : "-",
+			   doc->note[i].text ? ": " : "",
+			   doc->note[i].text ? doc->note[i].text : "");
+	if (plan->refusal)
+		buf_printf(out, "refused %s\n", plan->refusal);
+	for (size_t i = 0; i < doc->calls; i++)
+		buf_printf(out, "%u %s %s\n", doc->call[i].n, doc->call[i].operation,
+			   doc->call[i].input);
+	if (plan->unread_declared)
+		buf_puts(out, "incomplete\n");
+	if (!out->len)
+		buf_puts(out, "nothing\n");
+}
+
+static const struct text *case_account_id(void *ctx, const struct resource *account)
+{
+	const struct resource *r = bind_live_account(ctx, account);
+
+	return r ? r->id : account->id;
+}
+
+static void print_diagnostics(struct buf *out, const struct diagnostics *d)
+{
+	for (size_t i = 0; i < d->list.n; i++)
+		buf_printf(out, "%s %s:%u: %s\n", d->list.at[i].warning ? "warning" : "error",
+			   d->list.at[i].where.file ? d->list.at[i].where.file : "-",
+			   d->list.at[i].where.line, d->list.at[i].message);
+}
+
+struct case_configs {
+	struct config *base, *target, *head, *live, *leftover;
+};
+
+static struct side *case_compile(const struct config *config, struct side *live, int64_t now,
+				 struct diagnostics *d)
+{
+	struct compile_world world = {.now_us = now};
+
+	if (!config)
+		return NULL;
+	if (live) {
+		world.partition = live->world.partition;
+		world.organization_id = live->world.organization_id;
+		world.account_id = case_account_id;
+		world.ctx = live;
+	}
+	return compile(config, &world, d);
+}
+
+static void case_plan(struct plan_case *c, const struct case_configs *cfg, struct side *live,
+		      int64_t now, struct diagnostics *d, struct buf *out)
+{
+	const char *tree = "cccccccccccccccccccccccccccccccccccccccc";
+	const char *commit = case_value(c, "record", "head");
+	struct sides sides = {.live = live}, intents = {.live = side_new(c->arena)};
+	struct diagnostics quiet = {.arena = c->arena};
+	struct record record;
+	struct plan plan;
+	auto_error err = {0};
+
+	side_finish(intents.live, NULL);
+	intents.base = case_compile(cfg->target ? cfg->target : cfg->base, NULL, now, &quiet);
+	intents.head = case_compile(cfg->head, NULL, now, &quiet);
+	record_read(c->arena, live, "main", &record);
+	sides.base = case_compile(cfg->base, live, now, &quiet);
+	sides.target = case_compile(cfg->target, live, now, &quiet);
+	sides.leftover = case_compile(cfg->leftover, live, now, &quiet);
+	sides.head = case_compile(cfg->head, live, now, d);
+	struct bound *bound = d->errors ? NULL : bind(c->arena, &sides, d);
+
+	if (!bound || d->errors)
+		return print_diagnostics(out, d);
+	struct diff_options options = {.head = &cfg->head->settings,
+				       .base = cfg->base ? &cfg->base->settings : NULL,
+				       .live = live,
+				       .only = case_value(c, "options", "only"),
+				       .except = case_value(c, "options", "except"),
+				       .no_removals = case_value(c, "options", "no-removals"),
+				       .only_drift = case_value(c, "options", "only-drift"),
+				       .leftovers_known_after = record.applying,
+				       .leftover_since_us = record.applying_us,
+				       .now_us = now};
+	struct difference *difference = diff_rows(c->arena, bound, &options, d);
+
+	print_diagnostics(out, d);
+	if (!difference || d->errors)
+		return;
+	struct plan_input in = {
+	    .arena = c->arena,
+	    .scope = "main",
+	    .head = {.commit = commit ? commit : "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		     .tree = tree,
+		     .present = true},
+	    .base_config = cfg->base,
+	    .head_config = cfg->head,
+	    .sides = &sides,
+	    .bound = bound,
+	    .difference = difference,
+	    .intent = bind(c->arena, &intents, &quiet),
+	    .record = &record,
+	    .has_commit = true,
+	    .writes_record = case_value(c, "options", "record") != NULL,
+	    .rate_percent = 70,
+	    .now_us = now};
+
+	if (plan_build(&in, &plan, &err) != 0)
+		buf_printf(out, "error %s\n", err.message);
+	else
+		print_plan(out, &plan, plan_document(c->arena, &plan, "charter.plan/1", "-"));
+}
+
+void case_run(struct plan_case *c, struct buf *out)
+{
+	struct diagnostics d = {.arena = c->arena}, quiet = {.arena = c->arena};
+	struct case_configs cfg = {.base = case_config(c, "base", true, &quiet),
+				   .target = case_config(c, "target", true, &quiet),
+				   .head = case_config(c, "head", false, &d),
+				   .live = case_config(c, "live", true, &quiet),
+				   .leftover = case_config(c, "leftover", true, &quiet)};
+	const char *date = case_value(c, "options", "date");
+	struct side *live;
+	int64_t now;
+
+	if (time_parse(date ? date : "2026-06-01T12:00:00Z", &now) != 0)
+		abort();
+	if (d.errors)
+		return print_diagnostics(out, &d);
+	live = case_live(c, case_compile(cfg.live, NULL, now, &quiet));
+	case_plan(c, &cfg, live, now, &d, out);
+}

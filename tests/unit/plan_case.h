@@ -1,0 +1,31 @@
+/* Plans as text: a case file holds base, head and live as configurations, and the plan that must
+ * come of them. */
+#ifndef CHARTER_TESTS_PLAN_CASE_H
+#define CHARTER_TESTS_PLAN_CASE_H
+
+#include "state/config.h"
+
+#define CASE_MANAGEMENT "111111111111"
+
+struct case_section {
+	const char *name; /* "head/charter.yaml", "record", "plan" */
+	char *text;
+	size_t len;
+};
+
+struct plan_case {
+	struct arena *arena;
+	VEC(struct case_section) section;
+};
+
+void case_read(struct plan_case *, const char *file);
+const char *case_section_text(const struct plan_case *, const char *name); /* NULL: none */
+
+/* A configuration as the live organization: what it declares exists, with ids of a fixed pattern;
+ * what it leaves out is known to be absent or empty. */
+struct side *case_live(struct plan_case *, struct side *declared);
+
+/* Runs the case; the plan, or the diagnostics, as text. */
+void case_run(struct plan_case *, struct buf *out);
+
+#endif
