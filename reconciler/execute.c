@@ -1,0 +1,574 @@
+/* The execution: one switch over the state of each call, stepped between the turns of the loop.
+ * Callbacks only note what came; nothing is sent from within one. */
+#include "reconciler/execute_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What was just made may not be seen everywhere yet: IAM's own pages say seconds. */
+#define EARLY_MAX    7 /* 1 + 2 + 4 + 8 + 15 + 15 + 15 s: 60 s */
+#define EARLY_US     (60 * SECOND_US)
+#define EARLY_CAP_US (15 * SECOND_US)
+
+int64_t executor_now(const struct executor *x)
+{
+	return x->env->clock->mono_us(x->env->clock);
+}
+
+int64_t executor_scaled(const struct executor *x, int64_t us)
+{
+	return us / 100 * (int64_t)x->options->settle_percent;
+}
+
+static const struct text *id_of(void *ctx, const struct text *address)
+{
+	struct executor *x = ctx;
+	const struct text *made = map_get(x->ids, address->s);
+	const struct row *row;
+
+	if (made != NULL)
+		return made;
+	if (text_is(address, "root"))
+		return x->plan->in->sides->live->world.root_id;
+	row = map_get(x->rows, address->s);
+	return row != NULL && row->live != NULL ? row->live->id : NULL;
+}
+
+struct id_source executor_ids(struct executor *x)
+{
+	return (struct id_source){.id = id_of, .ctx = x};
+}
+
+const char *run_address(const struct run *run)
+{
+	uint32_t change = run->call->change;
+
+	return change == CALL_RECORD ? "record" : run->x->plan->change[change].row->address->s;
+}
+
+static struct run *run_numbered(struct executor *x, uint32_t n)
+{
+	charter_assert(n >= 1 && n <= x->n);
+	return &x->run[n - 1];
+}
+
+enum ready { READY, READY_LATER, READY_NEVER };
+
+static void skip_because(struct run *run, const struct run *need)
+{
+	run_end(run, CALL_SKIPPED, NULL,
+		arena_printf(run->x->arena, "call %u (%s, %s) did not succeed", need->call->n,
+			     need->call->op->name, run_address(need)));
+}
+
+/* Both cursors only go forward: what has succeeded or ended stays so. */
+static enum ready needs_met(struct run *run)
+{
+	const struct call *call = run->call;
+
+	for (; run->need < call->needs_n; run->need++) {
+		const struct run *need = run_numbered(run->x, call->needs[run->need]);
+
+		if (!state_ended(need->result->state))
+			return READY_LATER;
+		if (need->result->state != CALL_DONE) {
+			skip_because(run, need);
+			return READY_NEVER;
+		}
+	}
+	for (; run->after < call->order_n; run->after++) {
+		const struct run *other = run_numbered(run->x, call->order[run->after]);
+
+		if (!state_ended(other->result->state))
+			return READY_LATER;
+	}
+	return READY;
+}
+
+/* The end of the record says that all was applied: it is written only when all was. */
+static enum ready record_end_met(struct run *run)
+{
+	struct executor *x = run->x;
+	uint32_t end = x->plan->end_call;
+	enum ready ready = READY;
+
+	if (end == 0 || run->call->n < end)
+		return READY;
+	for (size_t i = x->first; i < end - 1 && ready == READY; i++) {
+		if (!state_ended(x->run[i].result->state))
+			ready = READY_LATER;
+	}
+	if (ready != READY ||
+	    x->out->failed + x->out->stale + x->out->unknown + x->out->skipped == 0)
+		return ready;
+	run_end(run, CALL_SKIPPED, NULL, "not everything before it succeeded");
+	return READY_NEVER;
+}
+
+static const struct text *reply_id(struct executor *x, const struct call *call, const json_t *body)
+{
+	const char *path = call->op->id_path, *id;
+
+	/* A listing makes nothing but known: the root of an organization that this run created. */
+	if (path == NULL && call->makes != NULL && text_is(call->makes, "root"))
+		path = "Roots.0.Id";
+	id = path == NULL ? NULL : reply_str(body, path);
+	return id == NULL ? NULL : text_str(x->arena, id);
+}
+
+static void call_page(void *ctx, const json_t *body)
+{
+	struct run *run = ctx;
+
+	if (run->answer.id == NULL && run->call->op->job == NULL)
+		run->answer.id = reply_id(run->x, run->call, body);
+}
+
+static void call_replied(void *ctx, const struct reply *reply)
+{
+	struct run *run = ctx;
+	struct executor *x = run->x;
+	struct answer *a = &run->answer;
+
+	x->in_flight--;
+	a->come = true;
+	a->outcome = reply->outcome;
+	a->request_id =
+	    reply->request_id == NULL ? NULL : arena_strdup(x->arena, reply->request_id);
+	if (reply->outcome != REPLY_OK) {
+		a->code = arena_strdup(x->arena, reply->code == NULL ? "" : reply->code);
+		a->message = arena_strdup(x->arena, reply->message == NULL ? "" : reply->message);
+	} else if (run->call->op->job != NULL) {
+		job_read(x, run->call->op, reply->body, a);
+	} else if (a->id == NULL) {
+		a->id = reply_id(x, run->call, reply->body);
+	}
+}
+
+/* The line before it goes out; without it nothing is sent. */
+static bool send_journaled(struct run *run, const json_t *input)
+{
+	auto_free char *text = NULL;
+
+	if (!run->call->op->mutates)
+		return true;
+	text = json_dumps(input, JSON_COMPACT | JSON_SORT_KEYS);
+	if (text == NULL)
+		die_out_of_memory();
+	if (run_journal_before(run, text) == 0)
+		return true;
+	run_end(run, CALL_SKIPPED, NULL, run->x->why);
+	return false;
+}
+
+static void call_send(struct run *run)
+{
+	struct executor *x = run->x;
+	struct id_source ids = executor_ids(x);
+	auto_error err = {0};
+	json_t *input = tokens_input(x->arena, run->call, &ids, &err);
+
+	if (input == NULL) {
+		run_end(run, CALL_FAILED, "NoId", err.message);
+		return;
+	}
+	if (!send_journaled(run, input)) {
+		json_decref(input);
+		return;
+	}
+	run->answer = (struct answer){0};
+	run->sends++;
+	run->sent = true;
+	x->out->mutated = x->out->mutated || run->call->op->mutates;
+	x->in_flight++;
+	run_state(run, CALL_SENT);
+	client_send(x->client, &(struct client_request){.op = run->call->op,
+							.account = run->call->account,
+							.input = input,
+							.page = call_page,
+							.done = call_replied,
+							.ctx = run});
+}
+
+/* An account is never asked for before the list of creations and the e-mails were looked at. */
+static bool wants_look(const struct run *run)
+{
+	const struct call *call = run->call;
+
+	if (!call->op->mutates || !call_shows(call))
+		return false;
+	if (call->op->job != NULL && !run->looked)
+		return true;
+	return executor_now(run->x) - run->read_us > run->x->options->fresh_us;
+}
+
+static void waiting_step(struct run *run)
+{
+	struct executor *x = run->x;
+
+	if (x->stopping) {
+		run_end(run, CALL_SKIPPED, NULL, x->why);
+		return;
+	}
+	if (needs_met(run) != READY || record_end_met(run) != READY ||
+	    executor_now(x) < run->not_before_us || !lanes_take(run))
+		return;
+	if (!wants_look(run)) {
+		call_send(run);
+		return;
+	}
+	run_state(run, CALL_PROBING);
+	run_look(run, executor_now(x) - x->options->fresh_us);
+}
+
+/* The shared reading may be of too little: then one of its own, once. */
+static void probing_unread(struct run *run)
+{
+	struct executor *x = run->x;
+	const char *message = run_unread_message(run);
+
+	if (x->stopping) {
+		run_end(run, CALL_SKIPPED, NULL, x->why);
+	} else if (!run->own_probe) {
+		run->own_probe = true;
+		run_look_end(run);
+		run_look(run, executor_now(x) - x->options->fresh_us);
+	} else {
+		run_end(run, CALL_FAILED, "Unread",
+			arena_printf(x->arena, "nothing was sent: %s", message));
+	}
+}
+
+static void probing_found(struct run *run, const struct resource *found)
+{
+	if (job_found(run, found))
+		return;
+	if (run->call->makes != NULL && (found == NULL || found->id == NULL))
+		run_end(run, CALL_STALE, "Stale", "it exists already, and its id cannot be read");
+	else
+		run_done(run, found == NULL ? NULL : found->id);
+}
+
+static void probing_step(struct run *run)
+{
+	const struct resource *found;
+	enum verdict verdict;
+
+	if (!run_looked(run, &verdict, &found))
+		return;
+	switch (verdict) {
+	case VERDICT_AFTER:
+		probing_found(run, found);
+		break;
+	case VERDICT_NEITHER:
+		run_end(run, CALL_STALE, "Stale", "it is not what the plan saw: plan again");
+		break;
+	case VERDICT_UNREAD:
+		probing_unread(run);
+		break;
+	case VERDICT_BEFORE:
+	case VERDICT_NOTHING:
+		run_look_end(run);
+		if (run->x->stopping)
+			run_end(run, CALL_SKIPPED, NULL, run->x->why);
+		else
+			call_send(run);
+		break;
+	}
+}
+
+static bool op_has(const char *const *codes, size_t n, const char *code)
+{
+	for (size_t i = 0; i < n && codes[i] != NULL; i++) {
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a thing that the call uses was made by this run within the last minute. */
+static bool uses_new(const struct run *run)
+{
+	struct executor *x = run->x;
+
+	for (const struct text **use = run->call->uses; *use != NULL; use++) {
+		const struct run *maker = map_get(x->maker, (*use)->s);
+
+		if (maker != NULL && executor_now(x) - maker->made_us < EARLY_US)
+			return true;
+	}
+	return false;
+}
+
+/* A refusal that may only mean that what this run made is not seen yet. */
+static bool refused_early(const struct run *run)
+{
+	static const char *const codes[] = {
+	    "NoSuchEntity",
+	    "AccessDenied",
+	    "AccessDeniedException",
+	    "AccountNotFoundException",
+	    "TargetNotFoundException",
+	    "PolicyNotFoundException",
+	    "ParentNotFoundException",
+	    "DestinationParentNotFoundException",
+	    "PolicyTypeNotEnabledException",
+	};
+	const struct answer *a = &run->answer;
+	bool principal = strcmp(a->code, "MalformedPolicyDocument") == 0 &&
+			 strcasestr(a->message, "principal") != NULL;
+
+	return run->early < EARLY_MAX && uses_new(run) &&
+	       (principal || op_has(codes, sizeof(codes) / sizeof(codes[0]), a->code));
+}
+
+static void send_later(struct run *run)
+{
+	int64_t us = SECOND_US << run->early;
+
+	if (us > EARLY_CAP_US)
+		us = EARLY_CAP_US;
+	run->early++;
+	run->not_before_us = executor_now(run->x) + executor_scaled(run->x, us);
+	run_journal(run, "refused");
+	lanes_release(run, false);
+	run_state(run, CALL_WAITING);
+}
+
+static void sent_refused(struct run *run)
+{
+	const struct op *op = run->call->op;
+	const struct answer *a = &run->answer;
+
+	if (refused_early(run)) {
+		send_later(run);
+	} else if (op->mutates &&
+		   op_has(op->already, sizeof(op->already) / sizeof(op->already[0]), a->code)) {
+		run_journal(run, "already");
+		readback_begin(run, true);
+	} else {
+		run_end(run, CALL_FAILED, a->code, a->message);
+	}
+}
+
+static void sent_lost(struct run *run)
+{
+	if (!run->call->op->mutates) {
+		run_end(run, CALL_FAILED, run->answer.code, run->answer.message);
+		return;
+	}
+	run_journal(run, "lost");
+	readback_begin(run, false);
+}
+
+/* Without the id nothing could be built on what was made: it is read. */
+static void sent_ok(struct run *run)
+{
+	struct answer *a = &run->answer;
+
+	if (run->call->op->job != NULL) {
+		if (a->job_id == NULL && a->job == JOB_UNDER_WAY)
+			sent_lost(run);
+		else
+			job_begin(run, a->job_id);
+	} else if (run->call->makes != NULL && a->id == NULL) {
+		sent_lost(run);
+	} else {
+		run_done(run, a->id);
+	}
+}
+
+static void sent_step(struct run *run)
+{
+	if (!run->answer.come)
+		return;
+	switch (run->answer.outcome) {
+	case REPLY_OK:
+		sent_ok(run);
+		break;
+	case REPLY_REFUSED:
+		sent_refused(run);
+		break;
+	case REPLY_UNSENT:
+		run_end(run, CALL_FAILED, run->answer.code, run->answer.message);
+		break;
+	case REPLY_LOST:
+		sent_lost(run);
+		break;
+	case REPLY_CANCELLED:
+		run_end(run, CALL_SKIPPED, NULL,
+			run->x->why != NULL ? run->x->why : "cancelled before it was sent");
+		break;
+	}
+}
+
+static void run_step(struct run *run)
+{
+	enum call_state before;
+
+	do {
+		before = (enum call_state)run->result->state;
+		switch (before) {
+		case CALL_WAITING:
+			waiting_step(run);
+			break;
+		case CALL_PROBING:
+			probing_step(run);
+			break;
+		case CALL_SENT:
+			sent_step(run);
+			break;
+		case CALL_JOB:
+			job_step(run);
+			break;
+		case CALL_READING_BACK:
+			readback_step(run);
+			break;
+		case CALL_DONE:
+		case CALL_FAILED:
+		case CALL_STALE:
+		case CALL_UNKNOWN:
+		case CALL_SKIPPED:
+			break;
+		}
+	} while (run->result->state != before && !state_ended(run->result->state));
+}
+
+/* Steps every call that has not ended, the smallest number first, until nothing moves. */
+static void executor_step(struct executor *x)
+{
+	unsigned ended, before;
+
+	do {
+		before = x->out->done + x->out->failed + x->out->stale + x->out->unknown +
+			 x->out->skipped;
+		while (x->first < x->n && state_ended(x->run[x->first].result->state))
+			x->first++;
+		for (size_t i = x->first; i < x->n; i++)
+			run_step(&x->run[i]);
+		ended = x->out->done + x->out->failed + x->out->stale + x->out->unknown +
+			x->out->skipped;
+	} while (ended != before);
+}
+
+static void wake(void *ctx)
+{
+	*(struct timer **)ctx = NULL;
+}
+
+/* The earliest time at which a call wants to go on; INT64_MAX: none does by time alone. */
+static int64_t executor_next(const struct executor *x)
+{
+	int64_t now = executor_now(x), next = INT64_MAX;
+
+	for (size_t i = x->first; i < x->n; i++) {
+		const struct run *run = &x->run[i];
+
+		if (!state_ended(run->result->state) && run->not_before_us > now &&
+		    run->not_before_us < next)
+			next = run->not_before_us;
+	}
+	return next;
+}
+
+static void executor_interrupt(struct executor *x)
+{
+	x->out->interrupted = true;
+	executor_stop(x, "interrupted before it was sent");
+	client_cancel_unsent(x->client);
+}
+
+/* Nothing is under way and nothing will happen: the plan's needs contradict themselves. */
+static void executor_stuck(struct executor *x)
+{
+	for (size_t i = x->first; i < x->n; i++) {
+		if (!state_ended(x->run[i].result->state))
+			run_end(&x->run[i], CALL_SKIPPED, NULL, "it waits for what never ends");
+	}
+}
+
+static void executor_run(struct executor *x)
+{
+	const struct execute_options *o = x->options;
+
+	for (;;) {
+		struct timer *timer = NULL;
+		int64_t next;
+
+		if (!x->out->interrupted && o->interrupted != NULL && o->interrupted())
+			executor_interrupt(x);
+		executor_step(x);
+		if (x->first >= x->n && x->in_flight == 0)
+			break;
+		next = executor_next(x);
+		if (next == INT64_MAX && x->in_flight == 0) {
+			executor_stuck(x);
+			continue;
+		}
+		if (next != INT64_MAX)
+			timer = loop_at(x->loop, next, wake, &timer);
+		loop_step(x->loop);
+		loop_cancel(x->loop, timer);
+	}
+}
+
+static void executor_init(struct executor *x)
+{
+	const struct plan *plan = x->plan;
+	const struct bound *bound = plan->in->bound;
+
+	x->n = plan->calls;
+	x->run = xcalloc(x->n + 1, sizeof(*x->run));
+	x->out->result = arena_array(x->arena, x->n + 1, sizeof(*x->out->result));
+	x->rows = map_new();
+	x->ids = map_new();
+	x->made = map_new();
+	x->maker = map_new();
+	for (size_t i = 0; i < bound->rows; i++)
+		map_put(x->rows, bound->row[i].address->s, &bound->row[i]);
+	for (size_t i = 0; i < x->n; i++) {
+		x->run[i] = (struct run){.x = x,
+					 .call = &plan->call[i],
+					 .result = &x->out->result[i],
+					 .read_us = x->options->read_us};
+		charter_assert(plan->call[i].n == i + 1);
+	}
+}
+
+static void executor_free(struct executor *x)
+{
+	probes_free(x);
+	map_free(x->rows);
+	map_free(x->ids);
+	map_free(x->made);
+	map_free(x->maker);
+	free(x->run);
+}
+
+static int execution_code(const struct execution *out)
+{
+	if (out->failed + out->stale + out->unknown + out->skipped == 0)
+		return EXIT_DONE;
+	return !out->mutated && out->stale > 0 ? EXIT_STALE : EXIT_PARTLY;
+}
+
+int execute_plan(const struct plan *plan, struct client *client, struct loop *loop,
+		 const struct env *env, struct arena *arena, const struct execute_options *options,
+		 struct execution *out, struct error *err)
+{
+	struct executor x = {.plan = plan,
+			     .client = client,
+			     .loop = loop,
+			     .env = env,
+			     .arena = arena,
+			     .options = options,
+			     .out = out,
+			     .err = err};
+
+	*out = (struct execution){0};
+	executor_init(&x);
+	executor_run(&x);
+	executor_free(&x);
+	return x.failed ? -1 : execution_code(out);
+}

@@ -1,0 +1,132 @@
+/* What the parts of the execution share: execute.c (the states), outcome.c (what ends a call),
+ * reading.c (probes and their verdicts), job.c (what AWS goes on working on). Private to them. */
+#ifndef CHARTER_RECONCILER_EXECUTE_PRIV_H
+#define CHARTER_RECONCILER_EXECUTE_PRIV_H
+
+#include "reconciler/execute.h"
+#include "reconciler/tokens.h"
+#include "reconciler/verdict.h"
+
+#define SECOND_US 1000000LL
+
+struct executor;
+
+/* A small reading that shows what a call is about; one serves all that ask for the same. */
+struct probe {
+	struct executor *x;
+	struct probe *next;
+	char *key;
+	struct arena *arena;
+	struct side *side;
+	struct crawl *crawl;      /* NULL once over */
+	const struct text *scope; /* NULL: nothing could be read */
+	int64_t begun_us;
+	unsigned users;
+};
+
+/* The last answer, copied: nothing of a reply outlives its callback. */
+struct answer {
+	bool come;
+	enum reply_outcome outcome;
+	const char *code, *message, *request_id;
+	const struct text *id;     /* what was made, or of a job its result */
+	const struct text *job_id; /* of a job that was started */
+	enum { JOB_UNDER_WAY, JOB_SUCCEEDED, JOB_FAILED } job;
+	const char *why; /* of a job that failed */
+};
+
+/* One call on its way. */
+struct run {
+	struct executor *x;
+	const struct call *call;
+	struct call_result *result;
+	uint32_t need, after;  /* how many of needs and order are known to be met */
+	bool holds[2];         /* lane, lane2 */
+	bool looked;           /* its object was read by a probe */
+	bool own_probe;        /* a shared reading did not show it */
+	bool sent;             /* at least once */
+	bool journaled;        /* a line says how it ended */
+	unsigned sends, early; /* early: refusals because what was just made is not seen yet */
+	int64_t read_us;       /* when its object was read; monotonic */
+	int64_t not_before_us; /* nothing is done earlier */
+	int64_t made_us;       /* when it was done; monotonic */
+	struct probe *probe;
+	struct answer answer;
+	/* While it is read back. */
+	bool already;                     /* AWS said that it is so */
+	int64_t back_from_us;             /* the probe must begin at or after this */
+	unsigned before, neither, unread; /* readings that said so */
+	/* While a job goes on. */
+	const struct text *job_id;
+	int64_t job_begun_us;
+	bool asking; /* the status request is in flight */
+	unsigned polls, job_lost;
+};
+
+struct executor {
+	const struct plan *plan;
+	struct client *client;
+	struct loop *loop;
+	const struct env *env;
+	struct arena *arena;
+	const struct execute_options *options;
+	struct execution *out;
+	struct run *run;
+	size_t n;
+	size_t first; /* all before it have ended */
+	uint16_t busy[LANE_COUNT];
+	struct probe *probes;
+	struct map *rows;   /* final address -> struct row * */
+	struct map *ids;    /* address -> id made by this run */
+	struct map *made;   /* "KIND ID" -> address, of the same */
+	struct map *maker;  /* address or name -> struct run * that made or enabled it */
+	unsigned in_flight; /* requests and probes that have yet to end */
+	bool stopping;      /* nothing more is sent */
+	const char *why;    /* of stopping */
+	bool failed;        /* with *err */
+	struct error *err;
+};
+
+int64_t executor_now(const struct executor *);
+/* A delay of the tables, scaled as the options say. */
+int64_t executor_scaled(const struct executor *, int64_t us);
+struct id_source executor_ids(struct executor *);
+const char *run_address(const struct run *);
+
+/* outcome.c */
+bool state_ended(enum call_state);
+void run_state(struct run *, enum call_state); /* on its way; tells the progress */
+void run_end(struct run *, enum call_state, const char *code, const char *message);
+/* Done; the id, or NULL, becomes known to others. */
+void run_done(struct run *, const struct text *id);
+void run_journal(struct run *, const char *state); /* the line after; a failure stops everything */
+int run_journal_before(struct run *, const char *input);
+void lanes_release(struct run *, bool job_goes_on);
+bool lanes_take(struct run *);
+void executor_stop(struct executor *, const char *why);
+
+/* reading.c */
+/* Begins a probe, or shares one that was begun at or after `from_us`. */
+void run_look(struct run *, int64_t from_us);
+/* Whether the probe is over; then *verdict, *found (in its arena) say what it shows. */
+bool run_looked(struct run *, enum verdict *, const struct resource **found);
+/* Why the probe could not tell. In the run's arena. */
+const char *run_unread_message(const struct run *);
+void run_look_end(struct run *); /* lets go of the probe; NULL is fine */
+void probes_free(struct executor *);
+/* Whether there is anything to look at. */
+bool call_shows(const struct call *);
+
+/* job.c */
+/* What a reply says of the job; in the answer. */
+void job_read(struct executor *, const struct op *, const json_t *body, struct answer *);
+void job_begin(struct run *, const struct text *id);
+void job_step(struct run *);
+/* Whether what was found is still being made; then the job is followed. */
+bool job_found(struct run *, const struct resource *);
+
+/* readback.c */
+void readback_begin(struct run *, bool already);
+void readback_step(struct run *);
+
+#endif
