@@ -2,6 +2,7 @@
 #ifndef CHARTER_STATE_CONFIG_H
 #define CHARTER_STATE_CONFIG_H
 
+#include "base/map.h"
 #include "state/diagnostic.h"
 #include "state/kind.h"
 #include "state/yaml.h"
@@ -53,6 +54,9 @@ struct settings {
 	struct place organization_where;
 	bool create;
 	const struct text *lock;    /* given: not supported yet, diagnosed */
+	/* access: {accounts: {NAME: {role: none}}}: the declared account that the credentials of the run belong to, or NULL */
+	const struct text *credentials_account;
+	struct place credentials_where;
 	VEC(struct ignore_rule) ignore, release;
 	/* unmanaged: report | ignore, by section; the value for a kind, "units" -> unit etc. */
 	bool unmanaged_ignore[KIND_COUNT];
@@ -67,6 +71,8 @@ struct config {
 	const struct config_file *files;
 	size_t files_n;
 	bool lenient;
+	struct map *by_name; /* private: what is declared, see config_priv.h */
+	struct map *by_path; /* private: files */
 };
 struct declaration;
 

@@ -222,6 +222,8 @@ static bool key_read(struct reader *reader, yaml_event_t *event, struct entry *e
 	entry->key = scalar_text(reader, event, entry->where);
 	if (entry->key->len == 0)
 		refuse(reader, entry->where, "a key may not be empty");
+	else if (entry->key->len > YAML_MAX_KEY)
+		refuse(reader, entry->where, "a key is longer than %d bytes", YAML_MAX_KEY);
 	return true;
 }
 
@@ -338,6 +340,24 @@ static struct node *stream_read(struct reader *reader)
 	return root;
 }
 
+/* The checks on size and characters alone, for files that are not read as YAML. */
+bool yaml_check(struct arena *arena, const char *file, const char *data, size_t len,
+		struct diagnostics *diagnostics)
+{
+	struct reader reader = {.arena = arena,
+				.diagnostics = diagnostics,
+				.file = file,
+				.data = data,
+				.len = len};
+
+	if (len > YAML_MAX_BYTES) {
+		refuse(&reader, place_at(&reader, 1, 1), "the file is larger than %u KiB",
+		       YAML_MAX_BYTES >> 10);
+		return false;
+	}
+	return characters_check(&reader);
+}
+
 /* The tree of a file, in the arena; NULL when anything was refused, which is then in diagnostics.
  */
 struct node *yaml_parse(struct arena *arena, const char *file, const char *data, size_t len,
@@ -347,12 +367,7 @@ struct node *yaml_parse(struct arena *arena, const char *file, const char *data,
 	    .arena = arena, .diagnostics = diagnostics, .file = file, .data = data, .len = len};
 	struct node *root;
 
-	if (len > YAML_MAX_BYTES) {
-		refuse(&reader, place_at(&reader, 1, 1), "the file is larger than %u KiB",
-		       YAML_MAX_BYTES >> 10);
-		return NULL;
-	}
-	if (!characters_check(&reader))
+	if (!yaml_check(arena, file, data, len, diagnostics))
 		return NULL;
 	if (!yaml_parser_initialize(&reader.parser))
 		die_out_of_memory();

@@ -8,6 +8,7 @@
 
 #define YAML_MAX_DEPTH 32
 #define YAML_MAX_BYTES (1u << 20)
+#define YAML_MAX_KEY   1024 /* bytes; no name of AWS comes near, and messages quote keys */
 
 enum node_type { NODE_SCALAR, NODE_LIST, NODE_MAP };
 
@@ -28,6 +29,8 @@ struct entry {
 /* NULL when there were errors (they are in diagnostics). An empty document gives an empty map. `first_line` of the document is 1. */
 struct node *yaml_parse(struct arena *, const char *file, const char *data, size_t len,
                         struct diagnostics *);
+/* The checks on size, UTF-8 and characters alone, for files that are not read as YAML: policy documents in JSON. */
+bool yaml_check(struct arena *, const char *file, const char *data, size_t len, struct diagnostics *);
 struct node *node_get(const struct node *map, const char *key); /* NULL when absent or not a map */
 bool node_is_null(const struct node *); /* plain null, ~, or nothing */
 /* true, false as plain scalars of YAML 1.2; -1 when neither */

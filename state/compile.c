@@ -1,0 +1,274 @@
+/* Declarations to resources: addresses first, so that references find them, then values. */
+#include "state/config_priv.h"
+#include "state/valid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The resource of a declaration, or NULL when the declaration is broken. */
+struct resource *declaration_resource(const struct compiler *compiler,
+				      const struct declaration *declaration)
+{
+	return compiler->made[declaration - compiler->config->declarations.at];
+}
+
+/* The address of a declared account; NULL, diagnosed once for each place, when it is not declared.
+ */
+static const struct text *account_resolve(struct compiler *compiler, const struct text *name,
+					  struct place where)
+{
+	if (declaration_find(compiler->config, KIND_ACCOUNT, NULL, name->s) != NULL)
+		return address_make(compiler->arena, "account", name->s, NULL);
+	if (map_put(compiler->said,
+		    arena_printf(compiler->arena, "%s:%u:%u", where.file, where.line, where.column),
+		    compiler) == NULL)
+		diagnose(compiler->diagnostics, where, "account `%s` is not declared%s", name->s,
+			 account_near(compiler, name->s));
+	return NULL;
+}
+
+/* Checks a name, text, element or key by the attribute's rule; true when lenient. */
+bool text_check(struct compiler *compiler, const struct attr *attr, const struct text *text,
+		struct place where)
+{
+	long characters = utf8_count(text->s, text->len);
+	const char *rule = NULL;
+	bool is_set = attr->type != ATTR_TEXT;
+
+	if (compiler->lenient)
+		return true;
+	if (!is_set && attr->max != 0 && characters > (long)attr->max)
+		rule = arena_printf(compiler->arena, "has %ld characters, above the limit of %u",
+				    characters, attr->max);
+	else if (!is_set && characters < (long)attr->min)
+		rule = arena_printf(compiler->arena, "must have at least %u character%s", attr->min,
+				    attr->min == 1 ? "" : "s");
+	else if (attr->valid != NULL)
+		rule = attr->valid(text->s, text->len);
+	if (rule == NULL)
+		return true;
+	diagnose(compiler->diagnostics, where, "`%s` %s", text->s, rule);
+	return false;
+}
+
+/* Addresses. */
+
+static bool unit_place(struct compiler *compiler, const struct declaration *declaration,
+		       struct resource *resource)
+{
+	const char *path = declaration->name->s, *slash = strrchr(path, '/');
+	const char *parent =
+	    slash == NULL ? NULL : arena_memdup0(compiler->arena, path, (size_t)(slash - path));
+	text_vec parts = {0};
+
+	unit_path_split(compiler->arena, path, &parts);
+	resource->v[UNIT_NAME] = value_text(parts.at[parts.n - 1]);
+	if (parts.n > UNIT_DEPTH_MAX && !compiler->lenient)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "unit `%s` lies %zu levels below the root; AWS allows %d", path, parts.n,
+			 UNIT_DEPTH_MAX);
+	free(parts.at);
+	resource->v[UNIT_PARENT] =
+	    value_text(parent == NULL ? text_str(compiler->arena, "root")
+				      : unit_address(compiler->arena, parent));
+	if (parent == NULL || declaration_find(compiler->config, KIND_UNIT, NULL, parent) != NULL)
+		return true;
+	diagnose(compiler->diagnostics, declaration->where,
+		 "the unit above, `%s`, is not declared%s", parent, unit_near(compiler, parent));
+	return false;
+}
+
+/* Attribute 0 is the name, attribute 1 the unit above or the account. */
+static bool derived_set(struct compiler *compiler, const struct declaration *declaration,
+			struct resource *resource)
+{
+	const struct kind *kind = kinds[declaration->kind];
+	const struct text *account;
+
+	if (kind->address == ADDRESS_SINGLE)
+		return true;
+	if (kind->address == ADDRESS_PATH)
+		return unit_place(compiler, declaration, resource);
+	resource->v[0] = value_text(declaration->name);
+	if (kind->address == ADDRESS_NAME)
+		return true;
+	account = account_resolve(compiler, declaration->account, declaration->account_where);
+	if (account == NULL)
+		return false;
+	resource->v[1] = value_text(account);
+	return true;
+}
+
+static void name_check(struct compiler *compiler, const struct declaration *declaration,
+		       const struct resource *resource)
+{
+	const struct kind *kind = kinds[declaration->kind];
+	const struct text *name;
+
+	if (kind->address == ADDRESS_SINGLE)
+		return;
+	name = resource->v[0].u.text;
+	text_check(compiler, &kind->attr[0], name, declaration->where);
+	if (declaration->kind == KIND_POLICY && !compiler->lenient &&
+	    (text_is(name, "FullAWSAccess") || text_is(name, "RCPFullAWSAccess")))
+		diagnose(compiler->diagnostics, declaration->where,
+			 "`%s` is AWS's own policy and is never declared", name->s);
+}
+
+/* The side's resource, without the values that are written. */
+static struct resource *resource_make(struct compiler *compiler,
+				      const struct declaration *declaration)
+{
+	struct resource *resource =
+	    side_resource(compiler->side, declaration->kind,
+			  declaration_address(compiler->arena, declaration), declaration->id);
+
+	resource->flags = declaration->flags;
+	resource->where = declaration->where;
+	if (kinds[declaration->kind]->address == ADDRESS_PAIR)
+		resource->owner = text_str(compiler->arena, "organization");
+	if (derived_set(compiler, declaration, resource))
+		name_check(compiler, declaration, resource);
+	else if (resource->v[0].state == VALUE_UNSET)
+		resource->v[0] = value_text(declaration->name);
+	return resource;
+}
+
+/* Values. */
+
+static void defaults_set(const struct compiler *compiler, struct resource *resource)
+{
+	if (resource->kind == KIND_POLICY && resource->v[POLICY_TYPE].state == VALUE_UNSET)
+		resource->v[POLICY_TYPE] = value_str(compiler->arena, "SERVICE_CONTROL_POLICY");
+}
+
+static void foreign_check(struct compiler *compiler, const struct declaration *declaration,
+			  const struct resource *resource)
+{
+	const struct kind *kind = kinds[resource->kind];
+
+	if (kind->foreign == NULL || compiler->lenient || !kind->foreign(resource) ||
+	    (resource->flags & RES_EXTERNAL) != 0)
+		return;
+	diagnose(compiler->diagnostics, declaration->where,
+		 "%s `%s` has a name or path that belongs to AWS or Control Tower: declare it with "
+		 "`external: true`, to refer to it",
+		 kind->title, declaration->name->s);
+}
+
+static void values_compile(struct compiler *compiler, const struct declaration *declaration,
+			   struct resource *resource)
+{
+	const struct kind *kind = kinds[declaration->kind];
+
+	/* A document's canonical form depends on the policy's type. */
+	for (uint16_t i = 0; i < kind->attrs; i++) {
+		const struct written *written = &declaration->written[i];
+
+		if (written->node == NULL)
+			continue;
+		if (kind->attr[i].type == ATTR_POLICY)
+			defaults_set(compiler, resource);
+		resource->v[i] =
+		    written_value(compiler, declaration, resource, &kind->attr[i], written);
+	}
+	defaults_set(compiler, resource);
+	foreign_check(compiler, declaration, resource);
+}
+
+/* Accounts come first: their ids, which documents name, are found by their e-mails. */
+static void all_values_compile(struct compiler *compiler, bool accounts)
+{
+	const struct config *config = compiler->config;
+
+	for (size_t i = 0; i < config->declarations.n; i++) {
+		const struct declaration *declaration = &config->declarations.at[i];
+
+		if (compiler->made[i] != NULL && accounts == (declaration->kind == KIND_ACCOUNT))
+			values_compile(compiler, declaration, compiler->made[i]);
+	}
+}
+
+/* One account, one e-mail; one id, one declaration. */
+static void unique_check(struct compiler *compiler)
+{
+	const struct config *config = compiler->config;
+	auto_map *seen = map_new();
+
+	for (size_t i = 0; i < config->declarations.n; i++) {
+		const struct declaration *declaration = &config->declarations.at[i], *first;
+		const struct resource *resource = compiler->made[i];
+		const char *what[2] = {NULL, NULL};
+
+		if (resource == NULL)
+			continue;
+		if (resource->id != NULL)
+			what[0] = arena_printf(compiler->arena, "id %s", resource->id->s);
+		if (resource->kind == KIND_ACCOUNT &&
+		    resource->v[ACCOUNT_EMAIL].state == VALUE_TEXT)
+			what[1] = arena_printf(compiler->arena, "e-mail %s",
+					       resource->v[ACCOUNT_EMAIL].u.text->s);
+		for (size_t k = 0; k < COUNT(what); k++) {
+			first =
+			    what[k] == NULL ? NULL : map_put(seen, what[k], (void *)declaration);
+			if (first != NULL)
+				diagnose(compiler->diagnostics, declaration->where,
+					 "`%s` and `%s` have the same %s; the first is at %s:%u",
+					 declaration->name->s, first->name->s, what[k],
+					 first->where.file, first->where.line);
+		}
+	}
+}
+
+static void settings_check(struct compiler *compiler)
+{
+	const struct settings *settings = &compiler->config->settings;
+
+	if (settings->credentials_account != NULL)
+		account_resolve(compiler, settings->credentials_account,
+				settings->credentials_where);
+}
+
+static void compiler_init(struct compiler *compiler, const struct config *config,
+			  const struct compile_world *world, struct diagnostics *diagnostics)
+{
+	*compiler = (struct compiler){
+	    .config = config,
+	    .world = world,
+	    .arena = config->arena,
+	    .diagnostics = diagnostics,
+	    .side = side_new(config->arena),
+	    .made = xcalloc(config->declarations.n + 1, sizeof(struct resource *)),
+	    .documents = map_new(),
+	    .said = map_new(),
+	    .partition = world->partition == NULL ? "aws" : world->partition->s,
+	    .lenient = config->lenient,
+	};
+}
+
+/* The declared side, finished, in the config's arena; the caller frees it with side_free(). Never
+ * NULL: what is wrong is in the diagnostics. */
+struct side *compile(const struct config *config, const struct compile_world *world,
+		     struct diagnostics *diagnostics)
+{
+	struct compiler compiler;
+	size_t n = config->declarations.n;
+
+	compiler_init(&compiler, config, world, diagnostics);
+	for (size_t i = 0; i < n; i++) {
+		if (!config->declarations.at[i].broken)
+			compiler.made[i] = resource_make(&compiler, &config->declarations.at[i]);
+	}
+	all_values_compile(&compiler, true);
+	all_values_compile(&compiler, false);
+	previously_compile(&compiler);
+	unique_check(&compiler);
+	settings_check(&compiler);
+	if (!compiler.lenient)
+		quotas_check(&compiler);
+	side_finish(compiler.side, NULL);
+	free(compiler.made);
+	map_free(compiler.documents);
+	map_free(compiler.said);
+	return compiler.side;
+}

@@ -1,0 +1,134 @@
+/* What the files of the configuration share among themselves: declarations before they are
+ * resources, and the typed reading of nodes. */
+#ifndef CHARTER_STATE_CONFIG_PRIV_H
+#define CHARTER_STATE_CONFIG_PRIV_H
+
+#include "state/canon.h"
+#include "state/config.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(*(a)))
+
+/* What was written for one attribute of the kind; its shape is checked. */
+struct written {
+	const struct node *node; /* NULL: the key is absent */
+	bool only;               /* {only: [...]}: node is the list in it */
+};
+
+/* One entry of a section. */
+struct declaration {
+	uint16_t kind, flags;
+	struct place where;         /* of its key */
+	const struct text *name;    /* as written; a unit's path; a delegation's service */
+	const struct text *account; /* IAM, delegations: the account's name as written; else NULL */
+	struct place account_where;
+	const struct text *id;         /* pinned, or NULL */
+	const struct node *previously; /* a text or a list of texts, or NULL */
+	const struct written *written; /* one for each attribute of the kind */
+	bool broken;                   /* it has errors: only its name is good */
+};
+
+/* One run of config_read(). */
+struct reading {
+	struct config *config;
+	struct arena *arena;
+	struct diagnostics *diagnostics;
+	bool lenient;
+	bool main; /* the file being read is charter.yaml */
+};
+
+/* Nodes, with the error diagnosed. `what` is how messages name the value: a key's name. */
+bool node_is_map(struct reading *, const struct node *, const char *what);
+bool node_is_list(struct reading *, const struct node *, const char *what);
+/* Text: any scalar but null and the plain booleans. NULL when diagnosed. */
+const struct text *node_text(struct reading *, const struct node *, const char *what);
+/* true or false; *ok false when diagnosed. */
+bool node_flag(struct reading *, const struct node *, const char *what, bool *ok);
+/* A whole number in [min, max]; -1 when diagnosed. `suffix` ("%") must follow it, or is "". */
+int64_t node_integer(struct reading *, const struct node *, const char *what, const char *suffix,
+		     int64_t min, int64_t max);
+/* A date or RFC 3339 time; false when diagnosed. */
+bool node_until(struct reading *, const struct node *, const char *what, int64_t *us);
+/* Twelve quoted digits; NULL when diagnosed. */
+const struct text *node_account_id(struct reading *, const struct node *, const char *what);
+/* `key` is none of `known` (NULL-terminated): an error with the nearest one, or nothing when
+ * lenient. */
+void key_unknown(struct reading *, const struct entry *, const char *const *known);
+/* "not supported yet" at the key, or nothing when lenient. */
+void key_unsupported(struct reading *, const struct entry *);
+bool name_among(const char *name, const char *const *names);
+/* " ; did you mean `x`?" for messages, or "". Stops looking once there are many errors. */
+const char *suggestion(struct arena *, const struct diagnostics *, const char *name,
+		       const char *const *known, size_t n);
+
+/* Top-level keys of charter.yaml alone. */
+void settings_read(struct reading *, const struct entry *);
+void settings_finish(struct reading *, const struct node *root);
+void guards_read(struct reading *, const struct entry *);
+void rules_read(struct reading *, const struct entry *, bool release);
+void organization_read(struct reading *, const struct entry *);
+
+/* Sections. */
+void section_read(struct reading *, const struct entry *, enum kind_id, const char *name,
+		  const struct text *account, struct place account_where);
+void iam_read(struct reading *, const struct entry *);
+void section_note(struct reading *, const struct text *name, struct place, uint32_t n);
+/* Adds a declaration, unless the name is taken: then an error, and NULL. */
+struct declaration *declaration_add(struct reading *, const struct declaration *);
+/* Checks the shape of a value against the attribute's type; false when diagnosed. */
+bool written_read(struct reading *, const struct attr *, const struct entry *, struct written *);
+
+/* What is declared: "KIND ACCOUNT NAME" -> index + 1. NULL: not declared. */
+const struct declaration *declaration_find(const struct config *, enum kind_id, const char *account,
+					   const char *name);
+/* A unit's path, split at '/', each part with %2F and %25 decoded. False: an empty part. */
+typedef VEC(const struct text *) text_vec;
+bool unit_path_split(struct arena *, const char *path, text_vec *parts);
+/* The same as the address: "unit/Workloads/Training"; "root" for "/"; NULL for a bad path. */
+const struct text *unit_address(struct arena *, const char *path);
+
+/* One run of compile(). */
+struct compiler {
+	const struct config *config;
+	const struct compile_world *world;
+	struct arena *arena;
+	struct diagnostics *diagnostics;
+	struct side *side;
+	struct resource **made; /* one for each declaration, NULL when it is broken */
+	struct map *documents;  /* canonical documents already made */
+	struct map *said;       /* places of errors that would come once for each user of a name */
+	const char *partition;
+	bool lenient;
+};
+
+const struct text *declaration_address(struct arena *, const struct declaration *);
+struct resource *declaration_resource(const struct compiler *, const struct declaration *);
+/* Checks a name, text, element or key by the attribute's limits and rule; true when lenient. */
+bool text_check(struct compiler *, const struct attr *, const struct text *, struct place);
+/* "; did you mean `x`?" among declared accounts or units, or "". */
+const char *account_near(struct compiler *, const char *name);
+const char *unit_near(struct compiler *, const char *path);
+/* The id of a declared account as text, or the token ${account/NAME.id}. */
+const struct text *account_id_text(struct compiler *, const struct declaration *account);
+/* The value of an attribute as written; UNSET when diagnosed. */
+struct value written_value(struct compiler *, const struct declaration *, struct resource *,
+			   const struct attr *, const struct written *);
+/* A reference by its bare name as an address or an ARN; NULL when diagnosed. */
+const struct text *reference_resolve(struct compiler *, const struct declaration *,
+				     const struct attr *, const struct node *);
+/* A document: a path, or the mapping itself. Canonical JSON; NULL when diagnosed. */
+const struct text *document_compile(struct compiler *, const struct declaration *,
+				    const struct node *, const char *what);
+/* Replaces ${...}. NULL: *problem says what is wrong, for a message after the text's name. */
+const struct text *interpolate(struct compiler *, const struct declaration *, const char *s,
+			       size_t len, const char **problem);
+/* Characters of a canonical text that tokens of ids not known yet take beyond the ids. */
+size_t token_excess(const struct text *);
+void previously_compile(struct compiler *);
+/* Sizes, counts and attachments, once every resource stands. */
+void quotas_check(struct compiler *);
+
+/* The whole name ("job-function/ViewOnlyAccess") of an AWS-managed policy of the built-in table;
+ * `name` may lack the path. NULL: not known. */
+const char *aws_managed_find(const char *name);
+
+#endif

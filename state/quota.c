@@ -1,0 +1,217 @@
+/* AWS's quotas, as far as they can be known without asking: sizes, counts, attachments. */
+#include "state/config_priv.h"
+#include "state/valid.h"
+
+#include <string.h>
+
+#define IAM_POLICY_CHARACTERS   6144
+#define USER_INLINE_CHARACTERS  2048
+#define GROUP_INLINE_CHARACTERS 5120
+#define USER_MANAGED_USUAL      10
+
+#define POLICY_TYPES_MAX 32
+
+static void document_size(struct compiler *compiler, const struct declaration *declaration,
+			  const struct resource *resource)
+{
+	const struct text *document, *type_name;
+	const struct policy_type *type;
+	size_t size;
+
+	if (resource->v[POLICY_DOCUMENT].state != VALUE_TEXT)
+		return;
+	document = resource->v[POLICY_DOCUMENT].u.text;
+	type_name = resource->v[POLICY_TYPE].u.text;
+	type = policy_type_find(type_name->s);
+	if (type == NULL)
+		return;
+	size = policy_size_organizations(document) - token_excess(document);
+	if (size > type->max_chars)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "policy `%s` has %zu characters; AWS allows %u in a %s",
+			 declaration->name->s, size, type->max_chars, type->name);
+	else if (type->warn_chars != 0 && size > type->warn_chars)
+		diagnose_warning(compiler->diagnostics, declaration->where,
+				 "policy `%s` has %zu characters, above the older quota of %u",
+				 declaration->name->s, size, type->warn_chars);
+}
+
+static void iam_document_size(struct compiler *compiler, const struct declaration *declaration,
+			      const struct resource *resource)
+{
+	const struct value *value = &resource->v[IAMPOLICY_DOCUMENT];
+	size_t size;
+
+	if (value->state != VALUE_TEXT)
+		return;
+	size = policy_size_iam(value->u.text) - token_excess(value->u.text);
+	if (size > IAM_POLICY_CHARACTERS)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "IAM policy `%s` has %zu characters; AWS allows %d", declaration->name->s,
+			 size, IAM_POLICY_CHARACTERS);
+}
+
+static void inline_size(struct compiler *compiler, const struct declaration *declaration,
+			const struct value *value, size_t max)
+{
+	size_t size = 0;
+
+	if (value->state != VALUE_SET)
+		return;
+	for (uint32_t i = 0; i < value->u.set->n; i++) {
+		const struct text *document = value->u.set->item[i].value;
+
+		size += policy_size_iam(document) - token_excess(document);
+	}
+	if (size > max)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "the inline policies of `%s` have %zu characters together; AWS allows %zu",
+			 declaration->name->s, size, max);
+}
+
+static void user_check(struct compiler *compiler, const struct declaration *declaration,
+		       const struct resource *resource)
+{
+	const struct written *managed = &declaration->written[USER_MANAGED];
+
+	inline_size(compiler, declaration, &resource->v[USER_INLINE], USER_INLINE_CHARACTERS);
+	if (managed->node != NULL && managed->node->n > USER_MANAGED_USUAL &&
+	    managed->node->n <= kinds[KIND_IAM_USER]->attr[USER_MANAGED].max)
+		diagnose_warning(compiler->diagnostics, managed->node->where,
+				 "%u managed policies: above AWS's default quota of %d",
+				 managed->node->n, USER_MANAGED_USUAL);
+}
+
+/* Attachments. */
+
+static const struct resource *organization_of(const struct compiler *compiler)
+{
+	const struct declaration *found =
+	    declaration_find(compiler->config, KIND_ORGANIZATION, NULL, "organization");
+
+	return found == NULL ? NULL : declaration_resource(compiler, found);
+}
+
+static bool type_is_enabled(const struct resource *organization, const struct text *type)
+{
+	const struct value *types =
+	    organization == NULL ? NULL : &organization->v[ORG_POLICY_TYPES];
+
+	return types == NULL || types->state != VALUE_SET || set_find(types->u.set, type) != NULL;
+}
+
+/* The type of the policy that an element names; NULL when that was diagnosed elsewhere. */
+static const struct policy_type *element_type(struct compiler *compiler, const struct node *node)
+{
+	const struct declaration *found =
+	    declaration_find(compiler->config, KIND_POLICY, NULL, node->s->s);
+	const struct resource *policy =
+	    found == NULL ? NULL : declaration_resource(compiler, found);
+
+	if (policy == NULL || policy->v[POLICY_TYPE].state != VALUE_TEXT)
+		return NULL;
+	return policy_type_find(policy->v[POLICY_TYPE].u.text->s);
+}
+
+static void attached_count(struct compiler *compiler, const struct node *list,
+			   const struct policy_type *type, uint32_t count, bool allow_list)
+{
+	bool with_default = type->aws_default != NULL && !(allow_list && type == policy_types);
+	const char *own = "";
+
+	if (with_default) {
+		count++;
+		own = arena_printf(compiler->arena, ", %s among them", type->aws_default);
+	}
+	if (count > type->max_attached)
+		diagnose(compiler->diagnostics, list->where,
+			 "%u policies of type %s here%s; AWS allows %u", count, type->name, own,
+			 type->max_attached);
+	else if (type->warn_attached != 0 && count > type->warn_attached)
+		diagnose_warning(compiler->diagnostics, list->where,
+				 "%u policies of type %s here%s: above the older quota of %u",
+				 count, type->name, own, type->warn_attached);
+}
+
+static void attachments_check(struct compiler *compiler, const struct declaration *declaration,
+			      const struct node *list)
+{
+	const struct resource *organization = organization_of(compiler);
+	uint32_t count[POLICY_TYPES_MAX] = {0};
+
+	for (uint32_t i = 0; i < list->n; i++) {
+		const struct node *node = list->entry[i].value;
+		const struct policy_type *type = element_type(compiler, node);
+
+		if (type == NULL)
+			continue;
+		charter_assert(type - policy_types < POLICY_TYPES_MAX);
+		count[type - policy_types]++;
+		if (!type_is_enabled(organization, text_str(compiler->arena, type->name)))
+			diagnose(compiler->diagnostics, node->where,
+				 "`%s` is a %s, which `policy_types` of the organization lacks",
+				 node->s->s, type->name);
+	}
+	for (size_t i = 0; policy_types[i].name != NULL; i++) {
+		if (count[i] > 0)
+			attached_count(compiler, list, &policy_types[i], count[i],
+				       (declaration->flags & RES_ALLOW_LIST) != 0);
+	}
+}
+
+static void declaration_check(struct compiler *compiler, const struct declaration *declaration,
+			      const struct resource *resource)
+{
+	const struct kind *kind = kinds[resource->kind];
+
+	for (uint16_t i = 0; i < kind->attrs; i++) {
+		if (kind->attr[i].edge != NULL && declaration->written[i].node != NULL)
+			attachments_check(compiler, declaration, declaration->written[i].node);
+	}
+	if (resource->kind == KIND_POLICY)
+		document_size(compiler, declaration, resource);
+	else if (resource->kind == KIND_IAM_POLICY)
+		iam_document_size(compiler, declaration, resource);
+	else if (resource->kind == KIND_IAM_USER)
+		user_check(compiler, declaration, resource);
+	else if (resource->kind == KIND_IAM_GROUP)
+		inline_size(compiler, declaration, &resource->v[GROUP_INLINE],
+			    GROUP_INLINE_CHARACTERS);
+}
+
+/* Said at the first declaration past the quota. */
+static void totals_check(struct compiler *compiler)
+{
+	const struct config *config = compiler->config;
+	uint32_t units = 0, policies[POLICY_TYPES_MAX] = {0};
+
+	for (size_t i = 0; i < config->declarations.n; i++) {
+		const struct resource *resource = compiler->made[i];
+		const struct policy_type *type;
+
+		if (resource == NULL)
+			continue;
+		if (resource->kind == KIND_UNIT && ++units == UNITS_MAX + 1)
+			diagnose(compiler->diagnostics, resource->where,
+				 "more than %d units, which is AWS's quota", UNITS_MAX);
+		if (resource->kind != KIND_POLICY)
+			continue;
+		type = policy_type_find(resource->v[POLICY_TYPE].u.text->s);
+		if (type != NULL && ++policies[type - policy_types] == type->max_policies + 1)
+			diagnose(compiler->diagnostics, resource->where,
+				 "more than %u policies of type %s, which is AWS's quota",
+				 type->max_policies, type->name);
+	}
+}
+
+/* Errors above a quota, warnings above an older or default one. */
+void quotas_check(struct compiler *compiler)
+{
+	const struct config *config = compiler->config;
+
+	for (size_t i = 0; i < config->declarations.n; i++) {
+		if (compiler->made[i] != NULL)
+			declaration_check(compiler, &config->declarations.at[i], compiler->made[i]);
+	}
+	totals_check(compiler);
+}
