@@ -1,4 +1,5 @@
-/* The command line, from one table: parsing, --help, the man page and the completions cannot disagree. */
+/* The command line, from one table: parsing, --help, the man page and the completions cannot
+ * disagree. */
 #ifndef CHARTER_RECONCILER_OPTIONS_H
 #define CHARTER_RECONCILER_OPTIONS_H
 
@@ -9,9 +10,24 @@
 #include <stdbool.h>
 
 enum command_id {
-	COMMAND_VALIDATE, COMMAND_PLAN, COMMAND_APPLY, COMMAND_DRIFT, COMMAND_REHEARSE, COMMAND_IMPORT, COMMAND_COMMENT,
-	COMMAND_SNAPSHOT, COMMAND_SHOW, COMMAND_PERMISSIONS, COMMAND_TWIN, COMMAND_INIT, COMMAND_DOCTOR, COMMAND_REPORT,
-	COMMAND_SELFTEST, COMMAND_HELP, COMMAND_VERSION, COMMAND_COUNT
+	COMMAND_VALIDATE,
+	COMMAND_PLAN,
+	COMMAND_APPLY,
+	COMMAND_DRIFT,
+	COMMAND_REHEARSE,
+	COMMAND_IMPORT,
+	COMMAND_COMMENT,
+	COMMAND_SNAPSHOT,
+	COMMAND_SHOW,
+	COMMAND_PERMISSIONS,
+	COMMAND_TWIN,
+	COMMAND_INIT,
+	COMMAND_DOCTOR,
+	COMMAND_REPORT,
+	COMMAND_SELFTEST,
+	COMMAND_HELP,
+	COMMAND_VERSION,
+	COMMAND_COUNT
 };
 
 enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_HTML, FORMAT_CALLS };
@@ -23,30 +39,35 @@ enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	enum command_id command;
-	const char *repo, *ref, *base, *target, *path; /* repo "." and path "" by default; others NULL */
-	VEC(struct output) outputs;                    /* empty: text to standard output */
-	const char *out;                               /* --out FILE */
-	VEC(const char *) live;                        /* --live FILE... */
+	const char *repo, *ref, *base, *target,
+	    *path;                  /* repo "." and path "" by default; others NULL */
+	VEC(struct output) outputs; /* empty: text to standard output */
+	const char *out;            /* --out FILE */
+	VEC(const char *) live;     /* --live FILE... */
 	const char *only, *except;
 	bool detailed_exitcode, no_removals, only_drift, only_due, allow_dirty, exact;
 	const char *date, *shard, *state, *expect, *journal;
-	unsigned rates;                                /* --rates aws|off|PERCENT: 70 by default, 0 off */
+	unsigned rates; /* --rates aws|off|PERCENT: 70 by default, 0 off */
 	enum color_mode color;
-	int verbose;                                   /* -q -1, default 0, -v 1, -vv 2 */
-	VEC(const char *) arguments;                   /* PLAN.json, FILE, "ids" */
+	int verbose; /* -q -1, default 0, -v 1, -vv 2 */
+	VEC(const char *)
+	arguments; /* PLAN.json, FILE, "ids"; of help: a command, or
+		    "--man", or "--completions" and a shell */
 	bool help;
 };
 
-/* Parses; an unknown command or option suggests the near one. Options may stand before or after the command; "--opt=value" and
- * "--opt value"; "--" ends them. An option that the command does not take is an error that says which commands take it. What is known
- * and not built (see command_supported) is an error "not supported yet". */
+/* Parses; an unknown command or option suggests the near one. Options may stand before or after the
+ * command; "--opt=value" and
+ * "--opt value"; "--" ends them. An option that the command does not take is an error that says
+ * which commands take it. What is known and not built (see command_supported) is an error "not
+ * supported yet". */
 int options_parse(struct options *, int argc, char **argv, struct error *err);
 void options_free(struct options *);
 const char *command_name(enum command_id);
 bool command_supported(enum command_id);
 /* Help of all, or of one command. */
 void options_help(enum command_id, bool all, FILE *);
-void options_man(FILE *);                         /* roff, man(7) */
+void options_man(FILE *);                                              /* roff, man(7) */
 int options_completions(const char *shell, FILE *, struct error *err); /* bash, zsh, fish */
 
 #endif

@@ -1,6 +1,7 @@
-/* A plan as a document: what `-o json` writes, what a saved plan holds, and what the text and Markdown reports print.
- * Built from a fresh plan or read from a file, so `show` and `plan` can't disagree. The shape is that of charter.plan/1
- * (docs/plan-format.md); keys may only be added. Pure. */
+/* A plan as a document: what `-o json` writes, what a saved plan holds, and what the text and
+ * Markdown reports print. Built from a fresh plan or read from a file, so `show` and `plan` can't
+ * disagree. The shape is that of charter.plan/1 (docs/plan-format.md); keys may only be added.
+ * Pure. */
 #ifndef CHARTER_RECONCILER_PLAN_DOC_H
 #define CHARTER_RECONCILER_PLAN_DOC_H
 
@@ -11,30 +12,31 @@
 /* One element of a set or map. In a plain set the values are VALUE_TEXT(key) or VALUE_NONE. */
 struct doc_element {
 	const char *key;
-	struct value base, head, live; /* maps: JSON keys base, head, live (null: none; left out: not declared or not read) */
+	struct value base, head, live; /* maps: JSON keys base, head, live (null: none; left out:
+					  not declared or not read) */
 	const char *reason;
 };
 
 struct doc_attribute {
 	const char *name;
-	bool is_set;                   /* added, removed (and for maps: changed) in place of base, head, live */
+	bool is_set; /* added, removed (and for maps: changed) in place of base, head, live */
 	bool is_map, is_policy;        /* is_policy: values (or map values) are policy documents */
 	struct value base, head, live; /* is_set false */
 	const char *reason;            /* is_set false */
 	struct doc_element *added, *removed, *changed;
 	uint32_t added_n, removed_n, changed_n;
-	const char *blocked;           /* not read: name of the scope; JSON key only when set */
-	bool by_hand;                  /* JSON key "by_hand": true, only when set */
+	const char *blocked; /* not read: name of the scope; JSON key only when set */
+	bool by_hand;        /* JSON key "by_hand": true, only when set */
 };
 
 struct doc_change {
 	const char *action, *kind, *address, *id, *file, *reason, *risk; /* id, file: may be NULL */
 	uint32_t line;
-	const char *previous;          /* former address, of a rename; JSON key only when set */
-	const char *blocked;           /* JSON key "blocked" only when set: what was not read */
+	const char *previous; /* former address, of a rename; JSON key only when set */
+	const char *blocked;  /* JSON key "blocked" only when set: what was not read */
 	struct doc_attribute *attribute;
 	uint32_t attributes;
-	uint32_t *call;                /* numbers */
+	uint32_t *call; /* numbers */
 	uint32_t calls;
 };
 
@@ -46,20 +48,22 @@ struct doc_guard {
 };
 struct doc_call {
 	uint32_t n;
-	const char *service, *operation, *account, *input, *change; /* input: JSON text; change: address, or "record" */
+	const char *service, *operation, *account, *input,
+	    *change; /* input: JSON text; change: address, or "record" */
 	uint32_t *needs;
 	uint32_t needs_n;
 };
 struct doc_unread {
 	const char *scope, *error, *message;
 };
-struct doc_note { /* JSON: arrays "unmanaged", "released", "ignored", "by_hand", "leftovers", "warnings" by `what`, each
-                     element {"address", "id", "kind", "text"} */
+struct doc_note {     /* JSON: arrays "unmanaged", "released", "ignored", "by_hand", "leftovers",
+			 "warnings" by `what`, each     element {"address", "id", "kind", "text"} */
 	uint8_t what; /* enum note_kind */
 	const char *kind, *address, *id, *text;
 };
 struct doc_commit {
-	const char *commit, *tree, *config; /* NULL: null. No base at all: all NULL and the JSON value is null */
+	const char *commit, *tree,
+	    *config; /* NULL: null. No base at all: all NULL and the JSON value is null */
 	bool present;
 };
 
@@ -85,15 +89,16 @@ struct plan_doc {
 	size_t calls;
 	struct doc_note *note;
 	size_t notes;
-	const char *refusal;  /* several lines, or NULL: why nothing may be done. JSON "refused" */
+	const char *refusal; /* several lines, or NULL: why nothing may be done. JSON "refused" */
 	const char *created, *tool; /* meta */
 	uint32_t estimate_seconds;
 };
 
 int doc_write_json(const struct plan_doc *, struct json_out *);
-/* Reads a saved plan; every string and number is checked; errors say what is wrong where. Strings live in the arena. */
+/* Reads a saved plan; every string and number is checked; errors say what is wrong where. Strings
+ * live in the arena. */
 int doc_read_json(struct arena *, const char *data, size_t len, const char *file, struct plan_doc *,
-                  struct error *err);
+		  struct error *err);
 
 struct style {
 	bool color;
@@ -101,7 +106,8 @@ struct style {
 };
 /* For people at a terminal. */
 void doc_write_text(const struct plan_doc *, const struct style *, struct buf *);
-/* For a pull request: deletions first and never folded; the rest folded where long. At most max_bytes; what is left out is counted and said. */
+/* For a pull request: deletions first and never folded; the rest folded where long. At most
+ * max_bytes; what is left out is counted and said. */
 void doc_write_markdown(const struct plan_doc *, size_t max_bytes, struct buf *);
 /* A call a line: "1 organizations MoveAccount management {...} needs -" */
 void doc_write_calls(const struct plan_doc *, struct buf *);

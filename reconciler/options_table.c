@@ -1,0 +1,184 @@
+/* Commands, options and exit codes, each written once. */
+#include "reconciler/options_table.h"
+
+const struct command_row command_table[COMMAND_COUNT] = {
+    [COMMAND_VALIDATE] =
+	{.name = "validate",
+	 .help = "check the configuration offline",
+	 .about = "Reads the configuration and reports every error in it, with file, line and "
+		  "column. Needs no network and no credentials.",
+	 .examples = "charter validate\n"
+		     "charter validate --repo config --path organization\n",
+	 .supported = true},
+    [COMMAND_PLAN] =
+	{.name = "plan",
+	 .help = "show what apply would do",
+	 .about = "Compares the configuration at two commits (what was last applied, and what is "
+		  "wanted) with the live organization, and shows every change and every call that "
+		  "apply would make. Changes nothing.",
+	 .examples = "charter plan\n"
+		     "charter plan --ref HEAD --target origin/main -o markdown=plan.md -o text\n"
+		     "charter plan --ref HEAD --out plan.json --detailed-exitcode\n"
+		     "charter plan --only 'account/*' -o json | jq '.changes[].address'\n",
+	 .supported = true},
+    [COMMAND_APPLY] =
+	{.name = "apply",
+	 .arguments = "[PLAN.json]",
+	 .most = 1,
+	 .help = "make it so",
+	 .about = "Makes the plan again and performs it. With PLAN.json, or with --expect, only if "
+		  "the plan made now is the one that was approved. No question is asked: what is "
+		  "severe is declared in the configuration.",
+	 .examples = "charter apply --ref HEAD\n"
+		     "charter apply --ref HEAD plan.json\n"
+		     "charter apply --ref HEAD --only-drift\n",
+	 .supported = true},
+    [COMMAND_DRIFT] =
+	{.name = "drift",
+	 .help = "what differs from git, without a change being asked for",
+	 .about = "Compares the live organization with what was last applied. Changes nothing. "
+		  "What could not be read is never called in sync: the exit code is 6.",
+	 .examples = "charter drift\n"
+		     "charter drift --detailed-exitcode -o json=drift.json -o text\n",
+	 .supported = true},
+    [COMMAND_REHEARSE] = {.name = "rehearse",
+			  .help = "try the plan on a simulated copy of the organization"},
+    [COMMAND_IMPORT] = {.name = "import", .help = "write configuration for what exists"},
+    [COMMAND_COMMENT] = {.name = "comment",
+			 .arguments = "FILE",
+			 .help = "put a plan or a drift report on the forge"},
+    [COMMAND_SNAPSHOT] = {.name = "snapshot",
+			  .help = "save a reading of the live organization",
+			  .about = "Writes JSON lines that --live reads in place of AWS.",
+			  .examples = "charter snapshot --out live.jsonl\n"
+				      "charter plan --live live.jsonl\n",
+			  .supported = true},
+    [COMMAND_SHOW] = {.name = "show",
+		      .arguments = "FILE",
+		      .least = 1,
+		      .most = 1,
+		      .help = "print a saved plan or snapshot in another form",
+		      .examples = "charter show plan.json\n"
+				  "charter show -o markdown plan.json\n",
+		      .supported = true},
+    [COMMAND_PERMISSIONS] =
+	{.name = "permissions",
+	 .arguments = "[PLAN.json]",
+	 .most = 1,
+	 .help = "the IAM policy that a plan, or every plan, needs",
+	 .about = "With PLAN.json: what reading and that plan need. Without: what every plan for "
+		  "this configuration can need.",
+	 .examples = "charter permissions > policy.json\n"
+		     "charter permissions plan.json\n",
+	 .supported = true},
+    [COMMAND_TWIN] = {.name = "twin", .help = "serve the simulated AWS"},
+    [COMMAND_INIT] = {.name = "init", .help = "a first configuration and CI files"},
+    [COMMAND_DOCTOR] = {.name = "doctor",
+			.help = "check identity, permissions, record and set-up from inside the "
+				"run"},
+    [COMMAND_REPORT] = {.name = "report",
+			.arguments = "ids|costs|access|hygiene",
+			.least = 1,
+			.most = 1,
+			.help = "what exists: addresses and ids; by account, unit, person",
+			.about = "Only `ids` is supported yet: each address with AWS's id.",
+			.examples = "charter report ids\n",
+			.supported = true},
+    [COMMAND_SELFTEST] = {.name = "selftest", .help = "seeded reconciliations against the twin"},
+    [COMMAND_HELP] = {.name = "help",
+		      .arguments = "[COMMAND]",
+		      .most = 2,
+		      .help = "help for all, or for one command",
+		      .supported = true},
+    [COMMAND_VERSION] = {.name = "version", .help = "print the version", .supported = true},
+};
+
+#define BIT(command) (1u << COMMAND_##command)
+#define ALL          ((1u << COMMAND_COUNT) - 1)
+#define CONFIG                                                                                     \
+	(BIT(VALIDATE) | BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(PERMISSIONS) |  \
+	 BIT(REPORT))
+#define AWS_READ                                                                                   \
+	(BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(PERMISSIONS) | BIT(REPORT))
+#define COMPARE    (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(PERMISSIONS))
+#define AT(member) offsetof(struct options, member)
+
+/* In the order in which help shows them. */
+const struct option_row option_table[] = {
+    {"repo", 0, "URL|DIR",
+     "the configuration repository; default `.`. A URL (https, ssh, file) is cloned bare", CONFIG,
+     OPTION_STRING, AT(repo), NULL},
+    {"ref", 0, "REV",
+     "the head commit; default: the working tree of a local directory, `HEAD` of a URL", CONFIG,
+     OPTION_STRING, AT(ref), NULL},
+    {"base", 0, "REV",
+     "the base commit, for planning; default: the commit recorded by the last apply", COMPARE,
+     OPTION_STRING, AT(base), NULL},
+    {"target", 0, "REV", "plan the merge of this commit with the head, as a pull request will be",
+     BIT(PLAN) | BIT(PERMISSIONS), OPTION_STRING, AT(target), NULL},
+    {"path", 0, "DIR", "the configuration directory in the repository", CONFIG, OPTION_STRING,
+     AT(path), NULL},
+    {"output", 'o', "FORMAT[=FILE]",
+     "text, markdown, json or calls; may be repeated, so one run writes several; default `text` "
+     "to standard output (html: not supported yet)",
+     COMPARE | BIT(SHOW) | BIT(REPORT), OPTION_OUTPUT, 0, "text markdown json calls"},
+    {"out", 0, "FILE", "save the plan, or the snapshot", BIT(PLAN) | BIT(SNAPSHOT), OPTION_STRING,
+     AT(out), NULL},
+    {"live", 0, "FILE", "a snapshot in place of reading AWS; may be repeated",
+     BIT(PLAN) | BIT(DRIFT) | BIT(PERMISSIONS) | BIT(REPORT), OPTION_LIVE, 0, NULL},
+    {"only", 0, "PATTERN", "limit to addresses, e.g. `account/*`; `*` stops at `/`, `**` does not",
+     COMPARE, OPTION_STRING, AT(only), NULL},
+    {"except", 0, "PATTERN", "leave out addresses", COMPARE, OPTION_STRING, AT(except), NULL},
+    {"detailed-exitcode", 0, NULL, "exit 2 when there are differences", BIT(PLAN) | BIT(DRIFT),
+     OPTION_BOOL, AT(detailed_exitcode), NULL},
+    {"no-removals", 0, NULL, "everything but deletions and losses of access",
+     BIT(PLAN) | BIT(APPLY) | BIT(PERMISSIONS), OPTION_BOOL, AT(no_removals), NULL},
+    {"only-drift", 0, NULL, "only what drifted", BIT(PLAN) | BIT(APPLY) | BIT(PERMISSIONS),
+     OPTION_BOOL, AT(only_drift), NULL},
+    {"only-due", 0, NULL, "only what expired or is due by date or credit",
+     BIT(PLAN) | BIT(APPLY) | BIT(PERMISSIONS), OPTION_BOOL, AT(only_due), NULL},
+    {"date", 0, "DATE", "the run's date, for trials: 2026-12-31 or RFC 3339",
+     COMPARE | BIT(VALIDATE), OPTION_DATE, AT(date), NULL},
+    {"allow-dirty", 0, NULL, "apply a working tree with uncommitted changes", BIT(APPLY),
+     OPTION_BOOL, AT(allow_dirty), NULL},
+    {"expect", 0, "PLAN_ID", "apply only if the plan made now has this id", BIT(APPLY),
+     OPTION_STRING, AT(expect), NULL},
+    {"journal", 0, "FILE",
+     "where the journal of the calls is kept; default: below `$XDG_STATE_HOME/charter`", BIT(APPLY),
+     OPTION_STRING, AT(journal), NULL},
+    {"rates", 0, "aws|off|PERCENT",
+     "how much of AWS's published request rates to use; default 70 percent", AWS_READ, OPTION_RATES,
+     0, "aws off 70"},
+    {"color", 0, "WHEN",
+     "auto, always or never; auto: a terminal, `NO_COLOR` unset, `TERM` not `dumb`, each stream "
+     "on its own",
+     ALL, OPTION_COLOR, 0, "auto always never"},
+    {"quiet", 'q', NULL, "fewer messages, no progress", ALL, OPTION_QUIET, 0, NULL},
+    {"verbose", 'v', NULL, "more messages; -vv names each request, never its secrets", ALL,
+     OPTION_VERBOSE, 0, NULL},
+    {"exact", 0, NULL, "the exhaustive reading of assignments (not supported yet)",
+     BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT), OPTION_NOT_YET, 0, NULL},
+    {"shard", 0, "K/N", "a slice of accounts to read (not supported yet)",
+     BIT(PLAN) | BIT(DRIFT) | BIT(SNAPSHOT), OPTION_NOT_YET, 0, NULL},
+    {"state", 0, "FILE", "where drift history is kept (not supported yet)", BIT(DRIFT),
+     OPTION_NOT_YET, 0, NULL},
+    {"man", 0, NULL, "write the manual page (roff)", BIT(HELP), OPTION_HELP_WORD, 0, NULL},
+    {"completions", 0, "SHELL", "write completions for bash, zsh or fish", BIT(HELP),
+     OPTION_HELP_WORD, 0, "bash zsh fish"},
+    {"help", 'h', NULL, "help for this command", ALL, OPTION_BOOL, AT(help), NULL},
+    {"version", 0, NULL, "print the version", ALL, OPTION_VERSION, 0, NULL},
+};
+const size_t option_rows = sizeof option_table / sizeof *option_table;
+
+const struct exit_row exit_table[] = {
+    {"0", "done; without --detailed-exitcode also when there are differences"},
+    {"1", "failed: usage, configuration, credentials, AWS, input or output"},
+    {"2", "differences, only with --detailed-exitcode"},
+    {"3", "refused by a guard; nothing was changed"},
+    {"4", "the plan is stale; nothing was changed"},
+    {"5", "partly applied, or an outcome is unknown; running again continues"},
+    {"6", "a reading was incomplete: for plan and apply, where something declared is in the "
+	  "unread scope; for drift, always"},
+    {"130, 143", "interrupted, after the requests in flight had ended and the journal was written"},
+};
+const size_t exit_rows = sizeof exit_table / sizeof *exit_table;
