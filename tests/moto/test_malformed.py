@@ -98,7 +98,6 @@ BY_HAND = [
     ("unknown policy", "x.yaml", "units: {X: {policies: [no-such]}}\n"),
     ("policy twice", "x.yaml", "units: {X: {policies: [deny-leave, deny-leave]}}\n"),
     ("policies as text", "x.yaml", "units: {X: {policies: deny-leave}}\n"),
-    ("previously itself declared", "x.yaml", "units: {X: {previously: Security}}\n"),
     ("account without e-mail", "x.yaml", "accounts: {x: {unit: Security}}\n"),
     ("account without unit", "x.yaml", "accounts: {x: {email: x@example.com}}\n"),
     ("account in no unit", "x.yaml", "accounts: {x: {email: x@example.com, unit: Secruity}}\n"),
