@@ -1,0 +1,268 @@
+/* Users and groups: what is attached to them, and put into them. Grants come before losses. */
+#include "aws/iam/iam.h"
+
+#include <string.h>
+
+const struct principal principal_user = {.kind = KIND_IAM_USER,
+					 .name = USER_NAME,
+					 .managed = USER_MANAGED,
+					 .inlines = USER_INLINE,
+					 .groups = USER_GROUPS,
+					 .tags = USER_TAGS,
+					 .member = "UserName",
+					 .attach = OP_IAM_AttachUserPolicy,
+					 .detach = OP_IAM_DetachUserPolicy,
+					 .put = OP_IAM_PutUserPolicy,
+					 .remove = OP_IAM_DeleteUserPolicy};
+
+const struct principal principal_group = {.kind = KIND_IAM_GROUP,
+					  .name = GROUP_NAME,
+					  .managed = GROUP_MANAGED,
+					  .inlines = GROUP_INLINE,
+					  .member = "GroupName",
+					  .attach = OP_IAM_AttachGroupPolicy,
+					  .detach = OP_IAM_DetachGroupPolicy,
+					  .put = OP_IAM_PutGroupPolicy,
+					  .remove = OP_IAM_DeleteGroupPolicy};
+
+/* Attribute 0 is the name, attribute 1 the account. */
+const struct text *iam_name(const struct row *row)
+{
+	bool declared = row->head != NULL && (row->head->flags & RES_ENDED) == 0;
+
+	return (declared ? row->head : row->live)->v[0].u.text;
+}
+
+const struct text *iam_account(const struct calls *calls, const struct row *row)
+{
+	const struct resource *resource = row->head != NULL ? row->head : row->live;
+	const struct row *account = calls_row(calls, resource->v[1].u.text);
+	const struct text *id = NULL;
+
+	if (account != NULL && account->live != NULL)
+		id = account->live->id;
+	else if (account != NULL && account->head != NULL)
+		id = account->head->id;
+	return text_eq(id, calls->sides->live->world.caller_account) ? NULL : id;
+}
+
+struct call *iam_call(struct calls *calls, enum op_id op, const struct row *row)
+{
+	struct call *call = call_new(calls, op, NULL);
+
+	call->account = iam_account(calls, row);
+	if (row->head != NULL && calls_made(calls, row->address))
+		call_uses(calls, call, row->address);
+	return call;
+}
+
+json_t *principal_input(const struct principal *p, const struct row *row)
+{
+	return json_pack("{s:o}", p->member, json_of_text(iam_name(row)));
+}
+
+/* The gate is the principal: what it loses waits for all that it gains. */
+static struct call *principal_call(struct calls *calls, enum op_id op, const struct row *row,
+				   enum effect effect)
+{
+	struct call *call = iam_call(calls, op, row);
+
+	call->gate = row->address;
+	call->effect = effect;
+	return call;
+}
+
+static struct call *managed_call(struct calls *calls, const struct principal *p,
+				 const struct row *row, const struct text *policy, bool attach)
+{
+	struct call *call = principal_call(calls, attach ? p->attach : p->detach, row,
+					   attach ? EFFECT_GAIN : EFFECT_LOSS);
+	json_t *input = principal_input(p, row);
+
+	json_object_set_new(input, "PolicyArn", call_id(calls, call, policy));
+	call_input(calls, call, input);
+	if (!attach && !str_starts(policy->s, "arn:"))
+		call_frees(calls, call, policy);
+	return call;
+}
+
+static struct call *put_call(struct calls *calls, const struct principal *p, const struct row *row,
+			     const struct text *name, const struct text *document,
+			     enum effect effect)
+{
+	struct call *call = principal_call(calls, p->put, row, effect);
+	json_t *input = principal_input(p, row);
+
+	json_object_set_new(input, "PolicyName", json_of_text(name));
+	json_object_set_new(input, "PolicyDocument", call_text(calls, call, document));
+	call_input(calls, call, input);
+	return call;
+}
+
+static struct call *remove_call(struct calls *calls, const struct principal *p,
+				const struct row *row, const struct text *name)
+{
+	struct call *call = principal_call(calls, p->remove, row, EFFECT_LOSS);
+	json_t *input = principal_input(p, row);
+
+	json_object_set_new(input, "PolicyName", json_of_text(name));
+	call_input(calls, call, input);
+	return call;
+}
+
+/* A group has no id in these calls but its name: it is used by address where this plan makes or
+ * renames it. */
+static struct call *membership_call(struct calls *calls, const struct row *user,
+				    const struct text *group, bool add)
+{
+	struct call *call =
+	    principal_call(calls, add ? OP_IAM_AddUserToGroup : OP_IAM_RemoveUserFromGroup, user,
+			   add ? EFFECT_GAIN : EFFECT_LOSS);
+	const struct row *row = calls_row(calls, group);
+	json_t *input = principal_input(&principal_user, user);
+
+	json_object_set_new(
+	    input, "GroupName",
+	    json_of_text(row != NULL ? iam_name(row) : address_name(calls->arena, group)));
+	call_input(calls, call, input);
+	call_uses_made(calls, call, group->s);
+	if (!add)
+		call_frees(calls, call, group);
+	return call;
+}
+
+static void fact_new(struct calls *calls, struct call *call, const struct row *row, uint16_t attr,
+		     const struct item *item)
+{
+	call_fact(calls, call, row->address, row_kind(row), attr, item->key, VALUE_EMPTY,
+		  value_text(item->value != NULL ? item->value : item->key));
+}
+
+static void fact_gone(struct calls *calls, struct call *call, const struct row *row, uint16_t attr,
+		      const struct item *item)
+{
+	call_fact(calls, call, row->address, row_kind(row), attr, item->key,
+		  value_text(item->value != NULL ? item->value : item->key), VALUE_EMPTY);
+}
+
+static const struct set *set_of(const struct resource *resource, uint16_t attr)
+{
+	static const struct set none = {0};
+	const struct value *value = &resource->v[attr];
+
+	return value->state == VALUE_SET ? value->u.set : &none;
+}
+
+void principal_new_calls(struct calls *calls, const struct principal *p, const struct row *row)
+{
+	const struct set *groups = p->groups == 0 ? NULL : set_of(row->head, p->groups);
+	const struct set *managed = set_of(row->head, p->managed);
+	const struct set *inlines = set_of(row->head, p->inlines);
+
+	for (uint32_t i = 0; groups != NULL && i < groups->n; i++)
+		fact_new(calls, membership_call(calls, row, groups->item[i].key, true), row,
+			 p->groups, &groups->item[i]);
+	for (uint32_t i = 0; i < managed->n; i++)
+		fact_new(calls, managed_call(calls, p, row, managed->item[i].key, true), row,
+			 p->managed, &managed->item[i]);
+	for (uint32_t i = 0; i < inlines->n; i++)
+		fact_new(calls,
+			 put_call(calls, p, row, inlines->item[i].key, inlines->item[i].value,
+				  EFFECT_GAIN),
+			 row, p->inlines, &inlines->item[i]);
+}
+
+static bool diff_is_element(const struct diff *diff)
+{
+	return diff->key != NULL && diff_is_written(diff);
+}
+
+/* A document that changes may grant and take at once: neither gain nor loss. */
+static struct call *gain_call(struct calls *calls, const struct principal *p, const struct row *row,
+			      const struct diff *diff)
+{
+	if (p->groups != 0 && diff->attr == p->groups)
+		return membership_call(calls, row, diff->key, true);
+	if (diff->attr == p->managed)
+		return managed_call(calls, p, row, diff->key, true);
+	if (diff->attr == p->inlines)
+		return put_call(calls, p, row, diff->key, diff->head.u.text,
+				diff->live.state == VALUE_TEXT ? EFFECT_NEUTRAL : EFFECT_GAIN);
+	return NULL;
+}
+
+static struct call *loss_call(struct calls *calls, const struct principal *p, const struct row *row,
+			      const struct diff *diff)
+{
+	if (p->groups != 0 && diff->attr == p->groups)
+		return membership_call(calls, row, diff->key, false);
+	if (diff->attr == p->managed)
+		return managed_call(calls, p, row, diff->key, false);
+	if (diff->attr == p->inlines)
+		return remove_call(calls, p, row, diff->key);
+	return NULL;
+}
+
+static void element_calls(struct calls *calls, const struct principal *p,
+			  const struct change *change, bool gain)
+{
+	for (uint32_t i = 0; i < change->diffs; i++) {
+		const struct diff *diff = &change->diff[i];
+		struct call *call;
+
+		if (!diff_is_element(diff) || (diff->head.state == VALUE_TEXT) != gain)
+			continue;
+		call = gain ? gain_call(calls, p, change->row, diff)
+			    : loss_call(calls, p, change->row, diff);
+		if (call != NULL)
+			call_fact_diff(calls, call, change, diff);
+	}
+}
+
+void principal_gain_calls(struct calls *calls, const struct principal *p,
+			  const struct change *change)
+{
+	element_calls(calls, p, change, true);
+}
+
+void principal_loss_calls(struct calls *calls, const struct principal *p,
+			  const struct change *change)
+{
+	element_calls(calls, p, change, false);
+}
+
+/* Each lets go of the principal, so that its end comes after. */
+void principal_strip_calls(struct calls *calls, const struct principal *p, const struct row *row)
+{
+	const struct set *groups = p->groups == 0 ? NULL : set_of(row->live, p->groups);
+	const struct set *managed = set_of(row->live, p->managed);
+	const struct set *inlines = set_of(row->live, p->inlines);
+	struct call *call;
+
+	for (uint32_t i = 0; groups != NULL && i < groups->n; i++)
+		membership_end_call(calls, row, groups->item[i].key);
+	for (uint32_t i = 0; i < managed->n; i++)
+		principal_detach_call(calls, p, row, managed->item[i].key);
+	for (uint32_t i = 0; i < inlines->n; i++) {
+		call = remove_call(calls, p, row, inlines->item[i].key);
+		call_frees(calls, call, row->address);
+		fact_gone(calls, call, row, p->inlines, &inlines->item[i]);
+	}
+}
+
+void principal_detach_call(struct calls *calls, const struct principal *p, const struct row *row,
+			   const struct text *policy)
+{
+	struct call *call = managed_call(calls, p, row, policy, false);
+
+	call_frees(calls, call, row->address);
+	fact_gone(calls, call, row, p->managed, &(struct item){.key = policy});
+}
+
+void membership_end_call(struct calls *calls, const struct row *user, const struct text *group)
+{
+	struct call *call = membership_call(calls, user, group, false);
+
+	call_frees(calls, call, user->address);
+	fact_gone(calls, call, user, USER_GROUPS, &(struct item){.key = group});
+}
