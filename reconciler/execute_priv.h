@@ -1,5 +1,6 @@
 /* What the parts of the execution share: execute.c (the states), outcome.c (what ends a call),
- * reading.c (probes and their verdicts), job.c (what AWS goes on working on). Private to them. */
+ * sending.c, reading.c (probes and their verdicts), readback.c, job.c (what AWS goes on working
+ * on). Private to them. */
 #ifndef CHARTER_RECONCILER_EXECUTE_PRIV_H
 #define CHARTER_RECONCILER_EXECUTE_PRIV_H
 
@@ -12,15 +13,16 @@
 struct executor;
 
 /* A small reading that shows what a call is about; one serves all that ask for the same. */
-struct probe {
+struct look {
 	struct executor *x;
-	struct probe *next;
+	struct look *next;
 	char *key;
 	struct arena *arena;
 	struct side *side;
 	struct crawl *crawl;      /* NULL once over */
 	const struct text *scope; /* NULL: nothing could be read */
 	int64_t begun_us;
+	int shows; /* kind of which it shows every resource, or -1 */
 	unsigned users;
 };
 
@@ -43,14 +45,14 @@ struct run {
 	uint32_t need, after;  /* how many of needs and order are known to be met */
 	bool holds[2];         /* lane, lane2 */
 	bool looked;           /* its object was read by a probe */
-	bool own_probe;        /* a shared reading did not show it */
+	bool own_look;         /* a shared reading did not show it */
 	bool sent;             /* at least once */
 	bool journaled;        /* a line says how it ended */
 	unsigned sends, early; /* early: refusals because what was just made is not seen yet */
 	int64_t read_us;       /* when its object was read; monotonic */
 	int64_t not_before_us; /* nothing is done earlier */
 	int64_t made_us;       /* when it was done; monotonic */
-	struct probe *probe;
+	struct look *look;
 	struct answer answer;
 	/* While it is read back. */
 	bool already;                     /* AWS said that it is so */
@@ -75,7 +77,7 @@ struct executor {
 	size_t n;
 	size_t first; /* all before it have ended */
 	uint16_t busy[LANE_COUNT];
-	struct probe *probes;
+	struct look *looks;
 	struct map *rows;   /* final address -> struct row * */
 	struct map *ids;    /* address -> id made by this run */
 	struct map *made;   /* "KIND ID" -> address, of the same */
@@ -105,6 +107,10 @@ void lanes_release(struct run *, bool job_goes_on);
 bool lanes_take(struct run *);
 void executor_stop(struct executor *, const char *why);
 
+/* sending.c */
+void run_send(struct run *);
+void sent_step(struct run *);
+
 /* reading.c */
 /* Begins a probe, or shares one that was begun at or after `from_us`. */
 void run_look(struct run *, int64_t from_us);
@@ -113,7 +119,7 @@ bool run_looked(struct run *, enum verdict *, const struct resource **found);
 /* Why the probe could not tell. In the run's arena. */
 const char *run_unread_message(const struct run *);
 void run_look_end(struct run *); /* lets go of the probe; NULL is fine */
-void probes_free(struct executor *);
+void looks_free(struct executor *);
 /* Whether there is anything to look at. */
 bool call_shows(const struct call *);
 

@@ -88,7 +88,7 @@ static void readback_neither(struct run *run)
 static void readback_unread(struct run *run)
 {
 	if (++run->unread < UNREAD_MAX && !run->x->stopping) {
-		run->own_probe = true;
+		run->own_look = true;
 		readback_again(run);
 		return;
 	}
@@ -144,7 +144,7 @@ void readback_step(struct run *run)
 		readback_nothing(run);
 		return;
 	}
-	if (run->probe == NULL) {
+	if (run->look == NULL) {
 		if (x->out->interrupted) {
 			end_as_answered(run, CALL_UNKNOWN,
 					"interrupted before it was known whether it happened");

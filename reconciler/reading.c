@@ -23,92 +23,133 @@ static void key_add(struct buf *key, const struct text *address)
 	buf_putc(key, '\n');
 }
 
-static bool kind_is_in_account(const struct kind *kind)
-{
-	return kind->scopes[0] != NULL && strstr(kind->scopes[0], "%s") != NULL;
-}
-
-/* Calls with the same key are served by one reading. One of a kind in an account shows every such
- * resource of the account (its listing has no smaller form); others show just what is named. */
-static char *probe_key(const struct run *run)
+/* Calls with the same key are served by one reading: the same operation about the same things. */
+static char *look_key(const struct run *run)
 {
 	const struct call *call = run->call;
-	uint16_t kind = call_kind(run->x, call);
 	auto_buf key = BUF_INIT(1u << 20);
 
-	buf_printf(&key, "%s\n", kinds[kind]->name);
-	key_add(&key, call->account);
-	if (kind_is_in_account(kinds[kind]) && !run->own_probe)
-		return buf_take(&key);
 	buf_printf(&key, "%s\n", call->op->name);
+	key_add(&key, call->account);
 	key_add(&key, call->makes);
 	key_add(&key, call->ends);
 	key_add(&key, call->under);
 	for (uint32_t i = 0; i < call->facts; i++) {
-		bool again = i > 0 && text_eq(call->fact[i].address, call->fact[i - 1].address);
-
-		if (!again)
+		if (i == 0 || !text_eq(call->fact[i].address, call->fact[i - 1].address))
 			key_add(&key, call->fact[i].address);
-		/* An edge is read with both its ends. */
+		/* Of a relation the reading may show just this one element. */
 		if (kinds[call->fact[i].kind]->attr[call->fact[i].attr].type == ATTR_REFS)
 			key_add(&key, call->fact[i].key);
 	}
 	return buf_take(&key);
 }
 
-static void probe_free(struct probe *p)
+static int address_kind(const struct text *address)
 {
-	if (p == NULL)
-		return;
-	crawl_free(p->crawl);
-	side_free(p->side);
-	arena_free(p->arena);
-	free(p->key);
-	free(p);
+	auto_free char *name = xstrdup(address->s);
+
+	name[strcspn(name, "/")] = '\0';
+	return kind_find(name);
 }
 
-void probes_free(struct executor *x)
+/* The one kind of resource that the call is about, or -1. */
+static int call_about(const struct call *call)
 {
-	struct probe *next;
+	int made = call->makes == NULL ? -1 : address_kind(call->makes);
+	int about = call->ends == NULL ? made : address_kind(call->ends);
 
-	for (struct probe *p = x->probes; p != NULL; p = next) {
-		next = p->next;
-		probe_free(p);
+	if (made >= 0 && about != made)
+		return -1;
+	for (uint32_t i = 0; i < call->facts; i++) {
+		if (about >= 0 && call->fact[i].kind != about)
+			return -1;
+		about = call->fact[i].kind;
 	}
-	x->probes = NULL;
+	return about;
+}
+
+/* Whether the call is made in the account of the run's own credentials. */
+static bool call_is_own(const struct run *run)
+{
+	const struct text *account = run->call->account;
+	const struct world *world = &run->x->plan->in->sides->live->world;
+
+	return account == NULL || text_eq(account, world->caller_account);
+}
+
+/* The kind of which the reading shows every resource, or -1: that of the call, where the scope is
+ * all of an account, whose listing has no smaller form. */
+static int look_shows(const struct look *l, const struct run *run)
+{
+	const struct text *account = l->side->world.caller_account;
+	int about = call_is_own(run) ? call_about(run->call) : -1;
+	const char *scope = about < 0 ? NULL : kinds[about]->scopes[0], *at;
+	auto_buf name = BUF_INIT(1024);
+
+	at = scope == NULL ? NULL : strstr(scope, "%s");
+	if (at == NULL || l->scope == NULL || account == NULL)
+		return -1;
+	buf_add(&name, scope, (size_t)(at - scope));
+	buf_printf(&name, "%s%s", account->s, at + 2);
+	return text_is(l->scope, buf_str(&name)) ? about : -1;
+}
+
+static void look_free(struct look *l)
+{
+	if (l == NULL)
+		return;
+	crawl_free(l->crawl);
+	side_free(l->side);
+	arena_free(l->arena);
+	free(l->key);
+	free(l);
+}
+
+void looks_free(struct executor *x)
+{
+	struct look *next;
+
+	for (struct look *l = x->looks; l != NULL; l = next) {
+		next = l->next;
+		look_free(l);
+	}
+	x->looks = NULL;
 }
 
 /* Old readings go as soon as nobody looks at them: each may hold a whole account. */
-static void probes_expire(struct executor *x, int64_t from_us)
+static void looks_expire(struct executor *x, int64_t from_us)
 {
-	struct probe **at = &x->probes;
+	struct look **at = &x->looks;
 
 	while (*at != NULL) {
-		struct probe *p = *at;
+		struct look *l = *at;
 
-		if (p->users > 0 || p->crawl != NULL || p->begun_us >= from_us) {
-			at = &p->next;
+		if (l->users > 0 || l->crawl != NULL || l->begun_us >= from_us) {
+			at = &l->next;
 			continue;
 		}
-		*at = p->next;
-		probe_free(p);
+		*at = l->next;
+		look_free(l);
 	}
 }
 
-static void probe_over(void *ctx)
+static void look_over(void *ctx)
 {
-	struct probe *p = ctx;
-	struct executor *x = p->x;
+	struct look *l = ctx;
+	struct executor *x = l->x;
+	const struct text *clash;
 
-	side_finish(p->side, NULL);
-	bind_probe(p->arena, x->plan->in->bound, x->made, p->side);
-	side_finish(p->side, NULL);
-	crawl_free(p->crawl);
-	p->crawl = NULL;
+	side_finish(l->side, &clash);
+	if (clash != NULL)
+		scope_fail(l->side, 0, "Inconsistent", "it changed while it was read");
+	bind_probe(l->arena, x->plan->in->bound, x->made, l->side);
+	side_finish(l->side, NULL);
+	crawl_free(l->crawl);
+	l->crawl = NULL;
 	x->in_flight--;
 }
 
-static const struct text *probe_id(void *ctx, const struct text *address)
+static const struct text *look_id(void *ctx, const struct text *address)
 {
 	struct id_source ids = executor_ids(ctx);
 
@@ -116,7 +157,7 @@ static const struct text *probe_id(void *ctx, const struct text *address)
 }
 
 /* Of an organization that this run made, the plan's reading knows nothing. */
-static struct world probe_world(struct executor *x)
+static struct world look_world(struct executor *x)
 {
 	struct world world = x->plan->in->sides->live->world;
 	const struct text *organization = map_get(x->ids, "organization");
@@ -130,53 +171,62 @@ static struct world probe_world(struct executor *x)
 	return world;
 }
 
-static struct probe *probe_begin(struct run *run, char *key)
+static struct look *look_begin(struct run *run, char *key)
 {
 	struct executor *x = run->x;
-	struct probe *p = xcalloc(1, sizeof(*p));
-	struct probe_context context = {.id = probe_id, .ctx = x};
+	struct look *l = xcalloc(1, sizeof(*l));
+	struct probe_context context = {.id = look_id, .ctx = x};
 
-	p->x = x;
-	p->key = key;
-	p->begun_us = executor_now(x);
-	p->arena = arena_new();
-	p->side = side_new(p->arena);
-	p->side->world = probe_world(x);
-	context.world = &p->side->world;
-	p->crawl = crawl_new(x->client, p->side);
-	p->crawl->allow_list = true;
-	p->next = x->probes;
-	x->probes = p;
+	l->x = x;
+	l->key = key;
+	l->begun_us = executor_now(x);
+	l->arena = arena_new();
+	l->side = side_new(l->arena);
+	l->side->world = look_world(x);
+	context.world = &l->side->world;
+	l->crawl = crawl_new(x->client, l->side);
+	l->crawl->allow_list = true;
+	l->next = x->looks;
+	x->looks = l;
 	x->in_flight++;
-	wires[call_kind(x, run->call)]->probe(p->crawl, run->call, &context, &p->scope);
-	crawl_when_done(p->crawl, x->loop, probe_over, p);
-	return p;
+	wires[call_kind(x, run->call)]->probe(l->crawl, run->call, &context, &l->scope);
+	l->shows = look_shows(l, run);
+	crawl_when_done(l->crawl, x->loop, look_over, l);
+	return l;
+}
+
+static bool look_serves(const struct look *l, const struct run *run, const char *key)
+{
+	if (strcmp(l->key, key) == 0)
+		return true;
+	return l->shows >= 0 && !run->own_look && call_is_own(run) &&
+	       call_about(run->call) == l->shows;
 }
 
 void run_look(struct run *run, int64_t from_us)
 {
 	struct executor *x = run->x;
-	char *key = probe_key(run);
-	struct probe *p;
+	char *key = look_key(run);
+	struct look *l;
 
-	probes_expire(x, executor_now(x) - x->options->fresh_us);
-	for (p = x->probes; p != NULL; p = p->next) {
-		if (p->begun_us >= from_us && strcmp(p->key, key) == 0)
+	looks_expire(x, executor_now(x) - x->options->fresh_us);
+	for (l = x->looks; l != NULL; l = l->next) {
+		if (l->begun_us >= from_us && look_serves(l, run, key))
 			break;
 	}
-	if (p != NULL)
+	if (l != NULL)
 		free(key);
 	else
-		p = probe_begin(run, key);
-	p->users++;
-	run->probe = p;
+		l = look_begin(run, key);
+	l->users++;
+	run->look = l;
 }
 
 void run_look_end(struct run *run)
 {
-	if (run->probe != NULL)
-		run->probe->users--;
-	run->probe = NULL;
+	if (run->look != NULL)
+		run->look->users--;
+	run->look = NULL;
 }
 
 static const struct row *row_of(const struct executor *x, const struct text *address)
@@ -245,44 +295,44 @@ static bool made_as_wanted(struct executor *x, struct arena *arena, const struct
 bool run_looked(struct run *run, enum verdict *verdict, const struct resource **found)
 {
 	struct executor *x = run->x;
-	struct probe *p = run->probe;
+	struct look *l = run->look;
 	const struct world *world = &x->plan->in->sides->live->world;
 	struct id_source ids = executor_ids(x);
 	struct question q = {.call = run->call};
 
-	if (p->crawl != NULL)
+	if (l->crawl != NULL)
 		return false;
-	q.side = p->side;
-	q.scope = p->scope == NULL ? NULL : p->scope->s;
-	q.fact = tokens_facts(p->arena, run->call, &ids,
+	q.side = l->side;
+	q.scope = l->scope == NULL ? NULL : l->scope->s;
+	q.fact = tokens_facts(l->arena, run->call, &ids,
 			      world->partition == NULL ? NULL : world->partition->s);
-	q.fact_id = fact_ids(x, p->arena, run->call);
+	q.fact_id = fact_ids(x, l->arena, run->call);
 	q.makes_old = id_before(x, run->call->makes);
 	q.ends_id = id_ending(x, run->call->ends);
 	*verdict = verdict_of(&q, found);
 	if (*verdict == VERDICT_AFTER && *found != NULL &&
-	    !made_as_wanted(x, p->arena, run->call, *found))
+	    !made_as_wanted(x, l->arena, run->call, *found))
 		*verdict = VERDICT_NEITHER;
-	run->read_us = p->begun_us;
+	run->read_us = l->begun_us;
 	run->looked = true;
 	return true;
 }
 
 const char *run_unread_message(const struct run *run)
 {
-	const struct probe *p = run->probe;
+	const struct look *l = run->look;
 	const size_t *index;
 	const struct scope *scope;
 
-	if (p->scope == NULL)
+	if (l->scope == NULL)
 		return "it could not be read: an id is not known";
-	index = map_get(p->side->by_scope, p->scope->s);
-	scope = index == NULL ? NULL : &p->side->scopes.at[*index];
+	index = map_get(l->side->by_scope, l->scope->s);
+	scope = index == NULL ? NULL : &l->side->scopes.at[*index];
 	if (scope == NULL || scope->code == NULL)
-		scope = &p->side->scopes.at[0];
-	for (size_t i = 0; i < p->side->scopes.n && scope->code == NULL; i++) {
-		if (p->side->scopes.at[i].code != NULL)
-			scope = &p->side->scopes.at[i];
+		scope = &l->side->scopes.at[0];
+	for (size_t i = 0; i < l->side->scopes.n && scope->code == NULL; i++) {
+		if (l->side->scopes.at[i].code != NULL)
+			scope = &l->side->scopes.at[i];
 	}
 	if (scope->code == NULL)
 		return "it could not be read whole";
