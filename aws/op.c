@@ -54,8 +54,8 @@ static const struct job create_account = {
 };
 
 /* clang-format off */
-/* In `retry`: NoSuchEntity where what was just made may not be seen everywhere yet, and DeleteConflict,
- * PolicyInUse and NotEmpty where what was just taken away may still be seen. */
+/* In `retry`: NoSuchEntity and the NotFounds where what was just made may not be seen everywhere yet,
+ * and DeleteConflict, PolicyInUse and NotEmpty where what was just taken away may still be seen. */
 const struct op ops[OP_COUNT] = {
 	[OP_ORGANIZATIONS_DescribeOrganization] = {
 		.name = "DescribeOrganization", .service = SERVICE_ORGANIZATIONS,
@@ -111,14 +111,16 @@ const struct op ops[OP_COUNT] = {
 	[OP_ORGANIZATIONS_MoveAccount] = {
 		.name = "MoveAccount", .service = SERVICE_ORGANIZATIONS, .mutates = true,
 		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
-		.already = {"DuplicateAccountException"}, .settle_ms = SETTLE_ORGANIZATIONS,
+		.already = {"DuplicateAccountException"},
+		.retry = {"AccountNotFoundException", "DestinationParentNotFoundException"},
+		.settle_ms = SETTLE_ORGANIZATIONS,
 	},
 	[OP_ORGANIZATIONS_CreateOrganizationalUnit] = {
 		.name = "CreateOrganizationalUnit", .service = SERVICE_ORGANIZATIONS,
 		.mutates = true, .rate = RATE_CREATE_OU, .lane = LANE_ORGANIZATIONS_WRITE,
 		.id_path = "OrganizationalUnit.Id",
 		.already = {"DuplicateOrganizationalUnitException"},
-		.settle_ms = SETTLE_ORGANIZATIONS,
+		.retry = {"ParentNotFoundException"}, .settle_ms = SETTLE_ORGANIZATIONS,
 	},
 	[OP_ORGANIZATIONS_UpdateOrganizationalUnit] = {
 		.name = "UpdateOrganizationalUnit", .service = SERVICE_ORGANIZATIONS,
@@ -166,6 +168,7 @@ const struct op ops[OP_COUNT] = {
 		.name = "AttachPolicy", .service = SERVICE_ORGANIZATIONS, .mutates = true,
 		.rate = RATE_ORG_WRITES, .lane = LANE_ORGANIZATIONS_WRITE,
 		.already = {"DuplicatePolicyAttachmentException"},
+		.retry = {"TargetNotFoundException", "PolicyNotFoundException", "PolicyTypeNotEnabledException"},
 		.settle_ms = SETTLE_ORGANIZATIONS,
 	},
 	[OP_ORGANIZATIONS_DetachPolicy] = {
@@ -188,7 +191,7 @@ const struct op ops[OP_COUNT] = {
 	[OP_ORGANIZATIONS_TagResource] = {
 		.name = "TagResource", .service = SERVICE_ORGANIZATIONS, .mutates = true,
 		.rate = RATE_TAG, .lane = LANE_ORGANIZATIONS_WRITE,
-		.settle_ms = SETTLE_ORGANIZATIONS,
+		.retry = {"TargetNotFoundException"}, .settle_ms = SETTLE_ORGANIZATIONS,
 	},
 	[OP_ORGANIZATIONS_UntagResource] = {
 		.name = "UntagResource", .service = SERVICE_ORGANIZATIONS, .mutates = true,
@@ -212,7 +215,7 @@ const struct op ops[OP_COUNT] = {
 		.name = "RegisterDelegatedAdministrator", .service = SERVICE_ORGANIZATIONS,
 		.mutates = true, .rate = RATE_ACCESS, .lane = LANE_ORGANIZATIONS_WRITE,
 		.already = {"AccountAlreadyRegisteredException"},
-		.settle_ms = SETTLE_ORGANIZATIONS,
+		.retry = {"AccountNotFoundException"}, .settle_ms = SETTLE_ORGANIZATIONS,
 	},
 	[OP_ORGANIZATIONS_DeregisterDelegatedAdministrator] = {
 		.name = "DeregisterDelegatedAdministrator", .service = SERVICE_ORGANIZATIONS,
