@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes, about. */
+#define TEXT_SHOWN 60
+
 /* The resource of a declaration, or NULL when the declaration is broken. */
 struct resource *declaration_resource(const struct compiler *compiler,
 				      const struct declaration *declaration)
@@ -27,6 +30,22 @@ static const struct text *account_resolve(struct compiler *compiler, const struc
 	return NULL;
 }
 
+/* The beginning of a text, for messages. */
+static const char *text_shown(struct arena *arena, const struct text *text)
+{
+	size_t at = 0;
+	uint32_t code;
+
+	if (text->len <= TEXT_SHOWN)
+		return text->s;
+	while (at < TEXT_SHOWN) {
+		int bytes = utf8_next(text->s + at, text->len - at, &code);
+
+		at += bytes == 0 ? 1 : (size_t)bytes;
+	}
+	return arena_printf(arena, "%.*s...", (int)at, text->s);
+}
+
 /* Checks a name, text, element or key by the attribute's rule; true when lenient. */
 bool text_check(struct compiler *compiler, const struct attr *attr, const struct text *text,
 		struct place where)
@@ -47,7 +66,7 @@ bool text_check(struct compiler *compiler, const struct attr *attr, const struct
 		rule = attr->valid(text->s, text->len);
 	if (rule == NULL)
 		return true;
-	diagnose(compiler->diagnostics, where, "`%s` %s", text->s, rule);
+	diagnose(compiler->diagnostics, where, "`%s` %s", text_shown(compiler->arena, text), rule);
 	return false;
 }
 
@@ -156,21 +175,27 @@ static void foreign_check(struct compiler *compiler, const struct declaration *d
 		 kind->title, declaration->name->s);
 }
 
+/* A document's canonical form depends on the policy's type, which stands before it in the table. */
+static bool document_has_type(const struct declaration *declaration,
+			      const struct resource *resource)
+{
+	return declaration->kind != KIND_POLICY || declaration->written[POLICY_TYPE].node == NULL ||
+	       resource->v[POLICY_TYPE].state == VALUE_TEXT;
+}
+
 static void values_compile(struct compiler *compiler, const struct declaration *declaration,
 			   struct resource *resource)
 {
 	const struct kind *kind = kinds[declaration->kind];
 
-	/* A document's canonical form depends on the policy's type. */
 	for (uint16_t i = 0; i < kind->attrs; i++) {
 		const struct written *written = &declaration->written[i];
 
 		if (written->node == NULL)
 			continue;
-		if (kind->attr[i].type == ATTR_POLICY)
-			defaults_set(compiler, resource);
-		resource->v[i] =
-		    written_value(compiler, declaration, resource, &kind->attr[i], written);
+		if (kind->attr[i].type != ATTR_POLICY || document_has_type(declaration, resource))
+			resource->v[i] =
+			    written_value(compiler, declaration, &kind->attr[i], written);
 	}
 	defaults_set(compiler, resource);
 	foreign_check(compiler, declaration, resource);

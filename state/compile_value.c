@@ -158,13 +158,11 @@ static struct value map_value(struct compiler *compiler, const struct declaratio
 
 /* The canonical value of an attribute; UNSET when something in it was diagnosed. */
 struct value written_value(struct compiler *compiler, const struct declaration *declaration,
-			   struct resource *resource, const struct attr *attr,
-			   const struct written *written)
+			   const struct attr *attr, const struct written *written)
 {
 	const struct node *node = written->node;
 	const struct text *text;
 
-	(void)resource;
 	switch (attr->type) {
 	case ATTR_TEXT:
 		return text_value(compiler, declaration, attr, node);

@@ -110,8 +110,8 @@ const char *unit_near(struct compiler *, const char *path);
 /* The id of a declared account as text, or the token ${account/NAME.id}. */
 const struct text *account_id_text(struct compiler *, const struct declaration *account);
 /* The value of an attribute as written; UNSET when diagnosed. */
-struct value written_value(struct compiler *, const struct declaration *, struct resource *,
-			   const struct attr *, const struct written *);
+struct value written_value(struct compiler *, const struct declaration *, const struct attr *,
+			   const struct written *);
 /* A reference by its bare name as an address or an ARN; NULL when diagnosed. */
 const struct text *reference_resolve(struct compiler *, const struct declaration *,
 				     const struct attr *, const struct node *);

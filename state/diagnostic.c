@@ -10,6 +10,9 @@
 /* Characters of a source line that are shown, around the column. */
 #define LINE_SHOWN 100
 
+/* Characters of a message that are shown: it may quote what a hostile file holds. */
+#define MESSAGE_SHOWN 400
+
 #define PRINT_MAX (8u << 20)
 
 static void diagnostic_add(struct diagnostics *diagnostics, struct place where, bool warning,
@@ -65,12 +68,28 @@ static int diagnostic_cmp(const void *pa, const void *pb)
 	return order != 0 ? order : strcmp(a->message, b->message);
 }
 
+/* The bytes of the first characters of a line. */
+static size_t line_bytes(const char *s, size_t len, size_t characters)
+{
+	size_t at = 0;
+	uint32_t code;
+
+	for (; at < len && characters > 0; characters--) {
+		int bytes = utf8_next(s + at, len - at, &code);
+
+		at += bytes == 0 ? 1 : (size_t)bytes;
+	}
+	return at;
+}
+
 /* Line breaks of quoted names would break the promise of one line. */
 static void message_print(struct buf *out, const char *message)
 {
 	auto_buf line = BUF_INIT(PRINT_MAX);
 
-	buf_puts(&line, message);
+	buf_add(&line, message, line_bytes(message, strlen(message), MESSAGE_SHOWN));
+	if (line.len < strlen(message))
+		buf_puts(&line, "...");
 	for (size_t i = 0; i < line.len; i++) {
 		if (line.data[i] == '\n' || line.data[i] == '\r' || line.data[i] == '\t')
 			line.data[i] = ' ';
@@ -101,19 +120,6 @@ static size_t word_width(const char *s, size_t len)
 			break;
 	}
 	return width == 0 ? 1 : width;
-}
-
-static size_t line_bytes(const char *s, size_t len, size_t characters)
-{
-	size_t at = 0;
-	uint32_t code;
-
-	for (; at < len && characters > 0; characters--) {
-		int bytes = utf8_next(s + at, len - at, &code);
-
-		at += bytes == 0 ? 1 : (size_t)bytes;
-	}
-	return at;
 }
 
 /* Appends characters [from, to) of the line, escaped as one piece; tabs become one space. Returns

@@ -253,6 +253,9 @@ static void principal_check(struct document *document, json_t *json, const char 
 	size_t n = json_is_array(statements) ? json_array_size(statements) : 1;
 	bool wanted = strcmp(type, "RESOURCE_CONTROL_POLICY") == 0;
 
+	if (n == 0)
+		diagnose(document->compiler->diagnostics, message_place(document, "statement 0"),
+			 "`%s` has no statement", document->what);
 	for (size_t i = 0; i < n; i++) {
 		json_t *statement =
 		    json_is_array(statements) ? json_array_get(statements, i) : statements;

@@ -141,7 +141,7 @@ static const struct text *scalar_text(struct reader *reader, const yaml_event_t 
 		if (bytes == 0 || code_is_forbidden(code)) {
 			refuse(reader, where, "%s (U+%04X) is not allowed, nor is it as an escape",
 			       forbidden_what(bytes == 0 ? 0 : code), bytes == 0 ? 0 : code);
-			return text_new(reader->arena, "", 0);
+			return text_str(reader->arena, "?");
 		}
 	}
 	return text_new(reader->arena, s, len);
@@ -344,11 +344,8 @@ static struct node *stream_read(struct reader *reader)
 bool yaml_check(struct arena *arena, const char *file, const char *data, size_t len,
 		struct diagnostics *diagnostics)
 {
-	struct reader reader = {.arena = arena,
-				.diagnostics = diagnostics,
-				.file = file,
-				.data = data,
-				.len = len};
+	struct reader reader = {
+	    .arena = arena, .diagnostics = diagnostics, .file = file, .data = data, .len = len};
 
 	if (len > YAML_MAX_BYTES) {
 		refuse(&reader, place_at(&reader, 1, 1), "the file is larger than %u KiB",
