@@ -1,0 +1,22 @@
+/* A configuration of files in memory, read and compiled, for tests. */
+#ifndef CHARTER_TESTS_CONFIG_RUN_H
+#define CHARTER_TESTS_CONFIG_RUN_H
+
+#include "state/config.h"
+
+struct run {
+	struct arena *arena;
+	struct diagnostics diagnostics;
+	struct config *config; /* NULL: not readable */
+	struct side *side;     /* NULL when there is no config */
+	struct buf out;        /* the diagnostics as printed */
+};
+
+/* `world` may be NULL: nothing is known of AWS. Ended with run_end(). */
+void run_config(struct run *, const struct config_file *files, size_t n, bool lenient,
+		const struct compile_world *world);
+void run_end(struct run *);
+/* A value as text: "a", "(unset)", "(none)", "[a b=c]", "[a] only". */
+const char *run_value(struct run *, const char *address, uint16_t attr);
+
+#endif
