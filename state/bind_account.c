@@ -1,0 +1,168 @@
+/* Live accounts: by pinned id, by e-mail, by a unique name. */
+#include "state/bind_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *lower_key(const struct text *s)
+{
+	char *key = xstrdup(s->s);
+
+	for (char *p = key; *p != '\0'; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 'a' - 'A' : *p);
+	return key;
+}
+
+struct accounts {
+	struct binder *b;
+	const struct map *seen_at;
+	struct map *by_email, *by_name;
+};
+
+static void accounts_index(struct accounts *a, struct seen *seen)
+{
+	const struct resource *live = seen->live;
+
+	if (live->v[ACCOUNT_EMAIL].state == VALUE_TEXT) {
+		auto_free char *key = lower_key(live->v[ACCOUNT_EMAIL].u.text);
+
+		if (map_get(a->by_email, key) == NULL)
+			map_put(a->by_email, key, seen);
+	}
+	if (live->v[ACCOUNT_NAME].state == VALUE_TEXT) {
+		const char *key = live->v[ACCOUNT_NAME].u.text->s;
+		struct seen *first = map_get(a->by_name, key);
+
+		if (first == NULL)
+			map_put(a->by_name, key, seen);
+		else
+			first->ambiguous = true;
+	}
+}
+
+static struct seen *account_by_id(const struct accounts *a, const struct resource *declared)
+{
+	const struct resource *live = side_by_id(a->b->sides->live, KIND_ACCOUNT, declared->id);
+
+	return live == NULL ? NULL : map_get(a->seen_at, live->address->s);
+}
+
+static struct seen *account_by_email(const struct accounts *a, const struct resource *declared)
+{
+	auto_free char *key = NULL;
+
+	if (declared->v[ACCOUNT_EMAIL].state != VALUE_TEXT)
+		return NULL;
+	key = lower_key(declared->v[ACCOUNT_EMAIL].u.text);
+	return map_get(a->by_email, key);
+}
+
+static struct seen *account_by_name(const struct accounts *a, const struct resource *declared)
+{
+	struct seen *seen;
+
+	if (declared->v[ACCOUNT_EMAIL].state == VALUE_TEXT || declared->id != NULL)
+		return NULL;
+	seen = map_get(a->by_name, resource_name(a->b->arena, declared)->s);
+	return seen == NULL || seen->ambiguous ? NULL : seen;
+}
+
+static void account_take(struct accounts *a, struct slot *slot, struct seen *seen, bool head)
+{
+	if (seen == NULL || slot->row.live != NULL)
+		return;
+	if (seen->slot == NULL) {
+		seen->slot = slot;
+		slot->fresh = seen;
+		slot->row.live = seen->live;
+	} else if (head && seen->slot->row.head != NULL) {
+		diagnose(a->b->diag, slot->row.head->where,
+			 "%s and %s are the same account in AWS (%s)", slot->row.address->s,
+			 seen->slot->row.address->s,
+			 seen->live->id == NULL ? "no id" : seen->live->id->s);
+	}
+}
+
+static void account_pinned(struct accounts *a, struct slot *slot)
+{
+	const struct resource *head = slot->row.head;
+	struct seen *seen;
+
+	if (head == NULL || head->id == NULL)
+		return;
+	seen = account_by_id(a, head);
+	account_take(a, slot, seen, true);
+	slot->pinned = true;
+	if (seen == NULL &&
+	    scope_unread(a->b->arena, a->b->sides->live, KIND_ACCOUNT, NULL) == NULL)
+		diagnose(a->b->diag, head->where, "the organization has no account %s",
+			 head->id->s);
+}
+
+void bind_accounts(struct binder *b, struct seen *seen, size_t n, const struct map *seen_at)
+{
+	auto_map *by_email = map_new(), *by_name = map_new();
+	struct accounts a = {b, seen_at, by_email, by_name};
+	static struct seen *(*const find[])(const struct accounts *, const struct resource *) = {
+	    account_by_email, account_by_id, account_by_email, account_by_name, account_by_name};
+	static const bool of_head[] = {true, false, false, true, false};
+
+	for (size_t i = 0; i < n; i++) {
+		if (seen[i].live->kind == KIND_ACCOUNT)
+			accounts_index(&a, &seen[i]);
+	}
+	for (size_t i = 0; i < b->slots.n; i++) {
+		if (address_is(b->slots.at[i]->row.address, "account"))
+			account_pinned(&a, b->slots.at[i]);
+	}
+	for (size_t step = 0; step < sizeof(find) / sizeof(*find); step++) {
+		for (size_t i = 0; i < b->slots.n; i++) {
+			struct slot *slot = b->slots.at[i];
+			const struct resource *by =
+			    of_head[step] ? slot->row.head : slot_former(slot);
+
+			/* A pinned id is never overruled by anything else. A name counts only where
+			 * no e-mail is declared, today or formerly. */
+			if (by == NULL || slot->pinned || slot->row.live != NULL ||
+			    by->kind != KIND_ACCOUNT)
+				continue;
+			if (find[step] == account_by_name && slot->row.head != NULL &&
+			    slot->row.head->v[ACCOUNT_EMAIL].state == VALUE_TEXT)
+				continue;
+			account_take(&a, slot, find[step](&a, by), of_head[step]);
+		}
+	}
+}
+
+static bool account_is(const struct resource *live, const struct resource *account)
+{
+	const struct value *email = &account->v[ACCOUNT_EMAIL];
+
+	if (email->state == VALUE_TEXT)
+		return live->v[ACCOUNT_EMAIL].state == VALUE_TEXT &&
+		       text_eq_nocase(live->v[ACCOUNT_EMAIL].u.text, email->u.text);
+	return account->v[ACCOUNT_NAME].state == VALUE_TEXT &&
+	       value_eq(live->v[ACCOUNT_NAME], account->v[ACCOUNT_NAME]);
+}
+
+/* The live account that a declared one is, before bind(): by id, e-mail, unique name; NULL: none.
+ */
+const struct resource *bind_live_account(const struct side *live, const struct resource *account)
+{
+	const struct resource *found = NULL;
+
+	if (account->id != NULL)
+		return side_by_id(live, KIND_ACCOUNT, account->id);
+	for (size_t i = 0; i < live->all.n; i++) {
+		const struct resource *other = live->all.at[i];
+
+		if (other->kind != KIND_ACCOUNT || !account_is(other, account))
+			continue;
+		if (account->v[ACCOUNT_EMAIL].state == VALUE_TEXT)
+			return other;
+		if (found != NULL)
+			return NULL;
+		found = other;
+	}
+	return found;
+}

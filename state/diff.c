@@ -1,0 +1,494 @@
+/* The three-way difference: rows to changes. */
+#include "state/diff_priv.h"
+
+#include "base/env.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const reason_names[REASON_COUNT] = {
+    [REASON_CONFIG] = "config", [REASON_DRIFT] = "drift",     [REASON_CONFLICT] = "conflict",
+    [REASON_ADOPT] = "adopt",   [REASON_PENDING] = "pending", [REASON_EXPIRED] = "expired",
+    [REASON_CREDIT] = "credit", [REASON_RENAME] = "rename",   [REASON_LEFTOVER] = "leftover",
+};
+
+const char *const action_names[ACTION_COUNT] = {
+    [ACTION_CREATE] = "create",
+    [ACTION_UPDATE] = "update",
+    [ACTION_DELETE] = "delete",
+    [ACTION_ADOPT] = "adopt",
+};
+
+bool row_is_managed(const struct row *row)
+{
+	return row->head != NULL && !(row->head->flags & RES_EXTERNAL);
+}
+
+static bool base_managed(const struct row *row)
+{
+	return row->base != NULL && !(row->base->flags & RES_EXTERNAL);
+}
+
+static const struct resource *row_any(const struct row *row)
+{
+	if (row->head != NULL)
+		return row->head;
+	if (row->base != NULL)
+		return row->base;
+	if (row->live != NULL)
+		return row->live;
+	return row->leftover != NULL ? row->leftover : row->target;
+}
+
+/* The account that a row stands in or is directed at; NULL: its kind has none. */
+static const struct text *row_account(const struct row *row)
+{
+	const struct resource *any = row_any(row);
+	enum address_rule rule = kinds[any->kind]->address;
+
+	if ((rule != ADDRESS_ACCOUNT && rule != ADDRESS_PAIR) || any->v[1].state != VALUE_TEXT)
+		return NULL;
+	return any->v[1].u.text;
+}
+
+static const char *account_id(struct differ *d, const struct text *address)
+{
+	const struct row *row = bound_find(d->bound, address);
+	const struct text *id = NULL;
+
+	if (row == NULL)
+		return str_starts(address->s, "account/~") ? address->s + strlen("account/~")
+							   : NULL;
+	if (row->live != NULL)
+		id = row->live->id;
+	if (id == NULL && row->head != NULL)
+		id = row->head->id;
+	if (id == NULL && row->base != NULL)
+		id = row->base->id;
+	return id == NULL ? NULL : id->s;
+}
+
+/* What stands in an account that is known not to be there is not there either. */
+const char *row_unread(struct differ *d, const struct row *row)
+{
+	const struct text *account = row_account(row);
+	const struct row *holder = bound_find(d->bound, account);
+	uint16_t kind = row_any(row)->kind;
+
+	if (d->o->live == NULL)
+		return NULL;
+	if (holder != NULL && holder->live == NULL && account_id(d, account) == NULL)
+		return scope_unread(d->arena, d->o->live, KIND_ACCOUNT, NULL);
+	return scope_unread(d->arena, d->o->live, kind,
+			    account == NULL ? NULL : account_id(d, account));
+}
+
+static uint8_t risk_of(const struct differ *d, enum action action)
+{
+	const struct kind *kind = kinds[row_any(d->row)->kind];
+	uint8_t risk = action == ACTION_DELETE ? RISK_HIGH : RISK_LOW;
+
+	for (size_t i = 0; i < d->diffs.n; i++) {
+		const struct diff *diff = &d->diffs.at[i];
+		const struct attr *attr = &kind->attr[diff->attr];
+		bool policies =
+		    attr->type == ATTR_POLICIES || (attr->type == ATTR_REFS && attr->ref != NULL &&
+						    strstr(attr->ref, "policy") != NULL);
+		uint8_t one = (uint8_t)attr->risk;
+
+		if (diff->by_hand)
+			continue;
+		if (action == ACTION_CREATE)
+			one = policies ? RISK_MEDIUM : RISK_LOW;
+		else if ((attr->type == ATTR_POLICY || attr->type == ATTR_POLICIES) &&
+			 diff->base.state == VALUE_UNSET && diff->live.state == VALUE_TEXT)
+			one = RISK_HIGH;
+		if (diff->key != NULL && text_is(diff->key, "policy/FullAWSAccess"))
+			one = RISK_HIGH;
+		risk = one > risk ? one : risk;
+	}
+	return risk;
+}
+
+static void change_push(struct differ *d, enum action action, enum reason reason,
+			const char *blocked_by, bool blocked)
+{
+	struct change change = {.action = (uint8_t)action,
+				.reason = (uint8_t)reason,
+				.blocked = blocked,
+				.blocked_by = blocked_by,
+				.row = d->row,
+				.diffs = (uint32_t)d->diffs.n,
+				.risk = risk_of(d, action)};
+	struct diff *diffs = arena_array(d->arena, d->diffs.n + 1, sizeof(*diffs));
+
+	for (size_t i = 0; i < d->diffs.n; i++)
+		diffs[i] = d->diffs.at[i];
+	change.diff = diffs;
+	if (!change_filtered(d, action, reason) || action == ACTION_UPDATE)
+		vec_push(&d->changes, change);
+}
+
+/* From the least telling to the most. */
+static int reason_rank(uint8_t reason)
+{
+	static const uint8_t order[] = {REASON_PENDING, REASON_CONFIG, REASON_ADOPT,
+					REASON_RENAME,  REASON_DRIFT,  REASON_CONFLICT};
+
+	for (int i = 0; i < (int)sizeof(order); i++) {
+		if (order[i] == reason)
+			return i;
+	}
+	return (int)sizeof(order);
+}
+
+static enum reason update_reason(const struct differ *d)
+{
+	uint8_t reason = d->diffs.n == 0 ? REASON_CONFIG : d->diffs.at[0].reason;
+	bool pending = reason == REASON_PENDING;
+
+	for (size_t i = 1; i < d->diffs.n; i++) {
+		pending &= d->diffs.at[i].reason == REASON_PENDING;
+		if (reason_rank(d->diffs.at[i].reason) > reason_rank(reason))
+			reason = d->diffs.at[i].reason;
+	}
+	if (!base_managed(d->row) && !pending && reason_rank(reason) < reason_rank(REASON_ADOPT))
+		reason = REASON_ADOPT;
+	return reason;
+}
+
+/* Declared, and where it would be was not read: what the commit changes is shown, nothing is
+ * called. */
+static void row_blocked(struct differ *d, const char *unread)
+{
+	const struct row *row = d->row;
+	const struct kind *kind = kinds[row->head->kind];
+
+	for (uint16_t i = 0; i < kind->attrs; i++) {
+		struct value base = base_value(row, i), head = row->head->v[i];
+
+		if (head.state == VALUE_UNSET || kind->attr[i].flags & (ATTR_LIVE | ATTR_DERIVED) ||
+		    value_eq(base, head))
+			continue;
+		diff_push(d, (struct diff){.attr = i,
+					   .base = base,
+					   .head = head,
+					   .reason = REASON_CONFIG,
+					   .blocked = true});
+	}
+	change_push(d, base_managed(row) ? ACTION_UPDATE : ACTION_CREATE, REASON_CONFIG, unread,
+		    true);
+}
+
+static enum reason create_reason(const struct differ *d)
+{
+	const struct row *row = d->row;
+
+	if (!base_managed(row))
+		return d->bound->has_target && row->target != NULL ? REASON_PENDING : REASON_CONFIG;
+	for (uint16_t i = 0; i < kinds[row->head->kind]->attrs; i++) {
+		if (row->head->v[i].state != VALUE_UNSET &&
+		    !value_eq(row->base->v[i], row->head->v[i]))
+			return REASON_CONFLICT;
+	}
+	return REASON_DRIFT;
+}
+
+static void row_create(struct differ *d)
+{
+	const struct row *row = d->row;
+	const struct resource *head = row->head;
+	const struct kind *kind = kinds[head->kind];
+
+	if (!diff_counts(d, NULL, NULL))
+		return;
+	if (base_managed(row) && kind->flags & KIND_NEVER_CREATE_AGAIN) {
+		diagnose(
+		    d->diag, head->where,
+		    "%s was declared in the last applied commit, and AWS does not have it any "
+		    "more: charter never creates an %s again; remove the declaration, or give it "
+		    "a new name",
+		    row->address->s, kind->title);
+		return;
+	}
+	if (head->kind == KIND_ORGANIZATION && !(head->flags & RES_CREATE)) {
+		diagnose(d->diag, head->where,
+			 "the account is in no organization; `create: true` makes one");
+		return;
+	}
+	row_compare(d, NULL);
+	change_push(d, ACTION_CREATE, create_reason(d), NULL, false);
+}
+
+static void row_update(struct differ *d)
+{
+	const struct row *row = d->row;
+	const char *unread = NULL;
+	bool blocked = true;
+
+	row_compare(d, row->live);
+	/* Read before the filters: what is filtered out is no less a difference. */
+	if (d->diffs.n == 0 && !base_managed(row) && !d->refused)
+		d->out->adopted++;
+	diffs_filter(d);
+	if (d->diffs.n == 0)
+		return;
+	for (size_t i = 0; i < d->diffs.n; i++) {
+		blocked &= d->diffs.at[i].blocked;
+		if (d->diffs.at[i].blocked && unread == NULL) {
+			unread = row_unread(d, row);
+			if (unread == NULL)
+				unread = arena_printf(
+				    d->arena, "%s of %s",
+				    kinds[row->head->kind]->attr[d->diffs.at[i].attr].name,
+				    row->address->s);
+		}
+	}
+	change_push(d, ACTION_UPDATE, update_reason(d), unread, blocked);
+}
+
+/* Deletes what is live, unless a rule releases it or its scope was not read whole. */
+static void row_delete(struct differ *d, enum reason reason)
+{
+	const struct row *row = d->row;
+	const struct ignore_rule *release = release_find(d, row->address);
+	const char *unread = row_unread(d, row);
+
+	if (row->live == NULL && unread == NULL)
+		return;
+	if (!address_selected(d, row->address) ||
+	    address_ignored(d, row_any(row)->kind, row->address))
+		return;
+	if (release != NULL)
+		note_add(d, NOTE_RELEASED, row_any(row)->kind, row->address,
+			 row->live ? row->live->id : NULL,
+			 release->reason ? release->reason->s : NULL);
+	else
+		change_push(d, ACTION_DELETE, reason, unread, unread != NULL);
+}
+
+static void row_release(struct differ *d, const char *why)
+{
+	const struct row *row = d->row;
+
+	if ((row->live != NULL && row->live->flags & RES_FOREIGN) ||
+	    (row->live == NULL && row_unread(d, row) == NULL) || !address_selected(d, row->address))
+		return;
+	note_add(d, NOTE_RELEASED, row_any(row)->kind, row->address,
+		 row->live ? row->live->id : NULL, why);
+}
+
+static bool base_conflicts(const struct differ *d)
+{
+	const struct resource *base = d->row->base, *live = d->row->live;
+	const struct kind *kind = kinds[base->kind];
+
+	for (uint16_t i = 0; live != NULL && i < kind->attrs; i++) {
+		if (!(kind->attr[i].flags & (ATTR_DERIVED | ATTR_LIVE)) &&
+		    former_differs(&kind->attr[i], base->v[i], live_value(d, live, i)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the account that a row stands in or is directed at is still charter's to write to. */
+static bool account_is_kept(const struct differ *d)
+{
+	const struct text *account = row_account(d->row);
+	const struct row *holder = bound_find(d->bound, account);
+
+	return account == NULL || holder == NULL || row_is_managed(holder) || !holder->base;
+}
+
+/* Base managed it, head does not declare it. */
+static void row_removed(struct differ *d)
+{
+	const struct row *row = d->row;
+
+	if (row->live != NULL && row->live->flags & RES_FOREIGN)
+		return;
+	if (kinds[row->base->kind]->flags & KIND_NEVER_DELETE)
+		row_release(d, "no longer declared; charter never deletes it");
+	else if (!account_is_kept(d))
+		row_release(d, "its account is no longer declared");
+	else
+		row_delete(d, base_conflicts(d)                             ? REASON_CONFLICT
+			      : d->bound->has_target && row->target == NULL ? REASON_PENDING
+									    : REASON_CONFIG);
+}
+
+static void row_leftover(struct differ *d)
+{
+	const struct row *row = d->row;
+	int64_t created;
+	bool later = row->live->created != NULL &&
+		     time_parse(row->live->created->s, &created) == 0 &&
+		     d->o->leftovers_known_after && created > d->o->leftover_since_us;
+
+	if (row->live->flags & RES_FOREIGN)
+		return;
+	if (later && d->bound->has_base && !(kinds[row->live->kind]->flags & KIND_NEVER_DELETE)) {
+		row_delete(d, REASON_LEFTOVER);
+		return;
+	}
+	if (address_selected(d, row->address))
+		note_add(
+		    d, NOTE_LEFTOVER, row->live->kind, row->address, row->live->id,
+		    "left by an apply that did not end: declare it, or list it under `release`");
+}
+
+static char *claim_key(const struct resource *edge)
+{
+	return xasprintf("%u %s", edge->kind,
+			 edge->v[0].state == VALUE_TEXT ? edge->v[0].u.text->s : "");
+}
+
+/* An edge that nobody declares, of an owner that declares others of its service. */
+static void row_live_edge(struct differ *d)
+{
+	const struct row *row = d->row;
+	auto_free char *key = claim_key(row->live);
+	const uint32_t *claim = map_get(d->claims, key);
+	const struct row *owner = bound_find(
+	    d->bound, row->live->owner ? row->live->owner : text_str(d->arena, "organization"));
+
+	if (claim == NULL || row->live->flags & RES_FOREIGN || owner == NULL ||
+	    !row_is_managed(owner))
+		note_unmanaged(d, row);
+	else if (*claim & CLAIM_BASE)
+		row_delete(d, REASON_DRIFT);
+	else if (address_selected(d, row->address) &&
+		 !address_ignored(d, row->live->kind, row->address) &&
+		 release_find(d, row->address) == NULL)
+		edge_refuse(d, row, owner);
+}
+
+static void claims_read(struct differ *d)
+{
+	for (size_t i = 0; i < d->bound->rows; i++) {
+		const struct row *row = &d->bound->row[i];
+		const struct resource *any = row->head != NULL ? row->head : row->base;
+		auto_free char *key = NULL;
+		uint32_t *claim;
+
+		if (row->leaving != NULL)
+			map_put(d->leaving, row->leaving->address->s, (void *)row->address);
+		if (any == NULL || !(kinds[any->kind]->flags & KIND_EDGE))
+			continue;
+		key = claim_key(any);
+		claim = map_get(d->claims, key);
+		if (claim == NULL) {
+			claim = arena_alloc(d->arena, sizeof(*claim));
+			map_put(d->claims, key, claim);
+		}
+		*claim |=
+		    (row_is_managed(row) ? CLAIM_HEAD : 0) | (base_managed(row) ? CLAIM_BASE : 0);
+	}
+}
+
+static void row_external(struct differ *d)
+{
+	const struct row *row = d->row;
+
+	if (base_managed(row))
+		row_release(d, "external from now on");
+	else if (row->live == NULL && d->o->live != NULL && row_unread(d, row) == NULL &&
+		 address_selected(d, row->address))
+		note_add(d, NOTE_WARNING, row->head->kind, row->address, NULL,
+			 "declared external, and AWS does not have it");
+}
+
+static void row_declared(struct differ *d)
+{
+	const struct row *row = d->row;
+	const char *unread;
+
+	if (row->head->flags & RES_EXTERNAL) {
+		row_external(d);
+		return;
+	}
+	if (row->live != NULL && row->live->flags & RES_FOREIGN) {
+		diagnose(d->diag, row->head->where,
+			 "%s belongs to AWS or to AWS Control Tower: say `external: true` to refer "
+			 "to it",
+			 row->address->s);
+		return;
+	}
+	if (row->head->flags & RES_ENDED) {
+		row_delete(d, REASON_EXPIRED);
+		return;
+	}
+	if (row->live != NULL) {
+		note_unmanaged_edges(d, row);
+		row_update(d);
+		return;
+	}
+	unread = row_unread(d, row);
+	if (unread == NULL)
+		row_create(d);
+	else if (diff_counts(d, NULL, NULL))
+		row_blocked(d, unread);
+}
+
+static void row_diff(struct differ *d, const struct row *row)
+{
+	d->row = row;
+	d->diffs.n = 0;
+	d->creating = d->refused = false;
+	if (row->head != NULL)
+		row_declared(d);
+	else if (base_managed(row))
+		row_removed(d);
+	else if (row->live == NULL)
+		return;
+	else if (row->leftover != NULL && row->base == NULL)
+		row_leftover(d);
+	else if (kinds[row->live->kind]->flags & KIND_EDGE)
+		row_live_edge(d);
+	else
+		note_unmanaged(d, row);
+}
+
+static struct difference *difference_new(struct arena *arena)
+{
+	struct difference *out = arena_alloc(arena, sizeof(*out));
+
+	out->refusals = arena_alloc(arena, sizeof(*out->refusals));
+	out->refusals->arena = arena;
+	return out;
+}
+
+/* The difference, in the arena but for the list of refusals: difference_free(). */
+struct difference *diff_rows(struct arena *arena, const struct bound *bound,
+			     const struct diff_options *options, struct diagnostics *diag)
+{
+	auto_map *leaving = map_new(), *claims = map_new();
+	struct differ d = {.arena = arena,
+			   .bound = bound,
+			   .o = options,
+			   .diag = diag,
+			   .out = difference_new(arena),
+			   .leaving = leaving,
+			   .claims = claims};
+
+	claims_read(&d);
+	rules_expired(&d);
+	for (size_t i = 0; i < bound->rows; i++)
+		row_diff(&d, &bound->row[i]);
+	units_refuse(&d);
+	notes_finish(&d);
+	d.out->changes = d.changes.n;
+	d.out->change = arena_array(arena, d.changes.n + 1, sizeof(*d.out->change));
+	for (size_t i = 0; i < d.changes.n; i++)
+		d.out->change[i] = d.changes.at[i];
+	free(d.changes.at);
+	free(d.diffs.at);
+	return d.out;
+}
+
+/* Frees the list of refusals; the rest is the arena's. NULL is accepted. */
+void difference_free(struct difference *difference)
+{
+	if (difference != NULL)
+		diagnostics_free(difference->refusals);
+}

@@ -1,0 +1,85 @@
+/* What the files of the three-way difference share. Nobody else includes this. */
+#ifndef CHARTER_STATE_DIFF_PRIV_H
+#define CHARTER_STATE_DIFF_PRIV_H
+
+#include "state/diff.h"
+
+/* A difference in the making. */
+struct differ {
+	struct arena *arena;
+	const struct bound *bound;
+	const struct diff_options *o;
+	struct diagnostics *diag;
+	struct difference *out;
+	VEC(struct change) changes;
+	VEC(struct note) notes;
+	struct map *leaving; /* address of an old unit being emptied -> address of its row */
+	struct map *claims;  /* "KIND SERVICE" -> enum claim of the edges declared */
+
+	/* The row at hand. */
+	const struct row *row;
+	bool creating;
+	bool refused; /* an adopt of it would take something away */
+	VEC(struct diff) diffs;
+};
+
+/* Who declared an edge of this owner and service. */
+#define CLAIM_HEAD (1u << 0)
+#define CLAIM_BASE (1u << 1)
+
+/* ignore.c: rules and filters. */
+const struct settings *differ_settings(const struct differ *);
+/* --only and --except. */
+bool address_selected(const struct differ *, const struct text *address);
+/* Whether a difference counts: it is selected, and no rule ignores it (a note says so). attr NULL:
+ * the whole resource. key NULL: the whole value. */
+bool diff_counts(struct differ *, const struct attr *attr, const struct text *key);
+/* A note about the row's edge or another address, unless an ignore rule covers it. */
+bool address_ignored(struct differ *, uint16_t kind, const struct text *address);
+/* The `release` rule that covers this address, or NULL. */
+const struct ignore_rule *release_find(const struct differ *, const struct text *address);
+/* Warnings for rules whose end has passed. */
+void rules_expired(struct differ *);
+/* The address of an element itself ("policy_attachment/POLICY/unit/PATH"), or NULL. */
+const struct text *edge_address(struct differ *, const struct attr *, const struct text *element,
+				const struct text *target);
+/* Drops what --no-removals, --only-drift and --only-due leave out of an update. */
+void diffs_filter(struct differ *);
+bool change_filtered(const struct differ *, enum action, enum reason);
+
+/* notes.c */
+void note_add(struct differ *, enum note_kind, uint16_t kind, const struct text *address,
+	      const struct text *id, const char *text);
+void notes_finish(struct differ *);
+/* A row that nobody declares. */
+void note_unmanaged(struct differ *, const struct row *);
+/* Attachments of a declared target that does not say what is attached. */
+void note_unmanaged_edges(struct differ *, const struct row *);
+/* Why charter never removes an element of this additive set. */
+const char *by_hand_text(struct differ *, const struct attr *, const struct text *key);
+
+/* diff_set.c: one set or map of the row at hand. */
+void set_diff(struct differ *, uint16_t attr, struct value live);
+struct value base_value(const struct row *, uint16_t attr);
+void diff_push(struct differ *, struct diff);
+/* Whether a live value differs from what a former configuration declares. */
+bool former_differs(const struct attr *, struct value former, struct value live);
+
+/* diff_scalar.c: all attributes of the row at hand; live NULL: it is to be created. */
+void row_compare(struct differ *, const struct resource *live);
+/* A live value, in which a reference to the old one of two units that are one means the row. */
+struct value live_value(const struct differ *, const struct resource *live, uint16_t attr);
+
+/* refuse.c: what would have to be added to the configuration. */
+void adopt_refuse(struct differ *, const struct attr *, const struct set *missing);
+/* An edge of AWS whose owner claims its service for the first time. */
+void edge_refuse(struct differ *, const struct row *, const struct row *owner);
+/* Units that move or go, and hold what head does not declare. */
+void units_refuse(struct differ *);
+
+/* The scope that was not read and would show this row, or NULL. */
+const char *row_unread(struct differ *, const struct row *);
+/* Whether head declares the row and charter may write it. */
+bool row_is_managed(const struct row *);
+
+#endif
