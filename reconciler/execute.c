@@ -189,51 +189,41 @@ static void probing_step(struct run *run)
 
 static void run_step(struct run *run)
 {
-	enum call_state before;
-
-	do {
-		before = (enum call_state)run->result->state;
-		switch (before) {
-		case CALL_WAITING:
-			waiting_step(run);
-			break;
-		case CALL_PROBING:
-			probing_step(run);
-			break;
-		case CALL_SENT:
-			sent_step(run);
-			break;
-		case CALL_JOB:
-			job_step(run);
-			break;
-		case CALL_READING_BACK:
-			readback_step(run);
-			break;
-		case CALL_DONE:
-		case CALL_FAILED:
-		case CALL_STALE:
-		case CALL_UNKNOWN:
-		case CALL_SKIPPED:
-			break;
-		}
-	} while (run->result->state != before && !state_ended(run->result->state));
+	switch ((enum call_state)run->result->state) {
+	case CALL_WAITING:
+		waiting_step(run);
+		break;
+	case CALL_PROBING:
+		probing_step(run);
+		break;
+	case CALL_SENT:
+		sent_step(run);
+		break;
+	case CALL_JOB:
+		job_step(run);
+		break;
+	case CALL_READING_BACK:
+		readback_step(run);
+		break;
+	case CALL_DONE:
+	case CALL_FAILED:
+	case CALL_STALE:
+	case CALL_UNKNOWN:
+	case CALL_SKIPPED:
+		break;
+	}
 }
 
 /* Steps every call that has not ended, the smallest number first, until nothing moves. */
 static void executor_step(struct executor *x)
 {
-	unsigned ended, before;
-
 	do {
-		before = x->out->done + x->out->failed + x->out->stale + x->out->unknown +
-			 x->out->skipped;
+		x->moved = false;
 		while (x->first < x->n && state_ended(x->run[x->first].result->state))
 			x->first++;
 		for (size_t i = x->first; i < x->n; i++)
 			run_step(&x->run[i]);
-		ended = x->out->done + x->out->failed + x->out->stale + x->out->unknown +
-			x->out->skipped;
-	} while (ended != before);
+	} while (x->moved);
 }
 
 static void wake(void *ctx)

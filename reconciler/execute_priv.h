@@ -83,6 +83,7 @@ struct executor {
 	struct map *made;   /* "KIND ID" -> address, of the same */
 	struct map *maker;  /* address or name -> struct run * that made or enabled it */
 	unsigned in_flight; /* requests and probes that have yet to end */
+	bool moved;         /* something changed in this round of steps */
 	bool stopping;      /* nothing more is sent */
 	const char *why;    /* of stopping */
 	bool failed;        /* with *err */

@@ -89,6 +89,7 @@ static void progress_tell(const struct run *run)
 void run_state(struct run *run, enum call_state state)
 {
 	run->result->state = (uint8_t)state;
+	run->x->moved = true;
 	progress_tell(run);
 }
 

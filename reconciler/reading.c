@@ -224,8 +224,10 @@ void run_look(struct run *run, int64_t from_us)
 
 void run_look_end(struct run *run)
 {
-	if (run->look != NULL)
+	if (run->look != NULL) {
 		run->look->users--;
+		run->x->moved = true;
+	}
 	run->look = NULL;
 }
 

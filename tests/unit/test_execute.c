@@ -1,0 +1,701 @@
+/* The execution against a tiny AWS with faults, in its own time. */
+#include "tests/unit/fake_aws.h"
+#include "tests/unit/sides.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "reconciler/execute.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SECOND 1000000LL
+#define ROOT   "r-abcd"
+#define WORK   "ou-abcd-11111111"
+#define DEV    "222222222222"
+
+static const char live_text[] =
+    "organization id=o-a1\n"
+    "unit/~" WORK " id=" WORK " name=Work parent=root\n"
+    "account/~" DEV " id=" DEV " name=dev email=dev@x.io unit=root tags={team=a}\n"
+    "policy/~p-aaaaaaaa id=p-aaaaaaaa name=deny\n";
+static const char head_text[] = "organization\n"
+				"unit/Work\n"
+				"unit/Lab\n"
+				"account/dev email=dev@x.io unit=unit/Work\n"
+				"account/new email=new@x.io unit=unit/Work\n"
+				"policy/deny\n";
+
+struct scene {
+	struct arena *arena;
+	struct fake_aws aws;
+	struct loop *loop;
+	struct env env;
+	struct client *client;
+	struct sides sides;
+	struct diagnostics diag;
+	struct bound *bound;
+	struct change change[8];
+	struct calls calls;
+	struct plan_input input;
+	struct plan plan;
+	struct execute_options options;
+	struct execution out;
+	struct error err;
+	char journal[64];
+};
+
+static const char *scene_getenv(const char *name)
+{
+	if (strcmp(name, "AWS_ACCESS_KEY_ID") == 0)
+		return "AKIDEXAMPLE";
+	return strcmp(name, "AWS_SECRET_ACCESS_KEY") == 0 ? "secret" : NULL;
+}
+
+static unsigned interrupt_after; /* requests that change something; 0: never */
+static const json_t *interrupt_log;
+
+static bool scene_interrupted(void)
+{
+	return interrupt_after > 0 && json_array_size(interrupt_log) >= interrupt_after;
+}
+
+static void scene_client(struct scene *s)
+{
+	struct client_options options = {0};
+
+	s->loop = loop_new(&s->aws.clock, &s->aws.transport);
+	s->env = (struct env){.clock = &s->aws.clock,
+			      .random = xcalloc(1, sizeof(struct random_seeded)),
+			      .transport = &s->aws.transport,
+			      .getenv = scene_getenv};
+	random_seed((struct random_seeded *)s->env.random, 1);
+	assert_int_equal(client_new(&s->client, &s->env, s->loop, &options, &s->err), 0);
+}
+
+static void scene_sides(struct scene *s)
+{
+	struct world *world;
+
+	s->sides.head = side_from(s->arena, "head.yaml", head_text);
+	s->sides.live = side_from(s->arena, NULL, live_text);
+	world = &s->sides.live->world;
+	world->partition = text_str(s->arena, "aws");
+	world->organization_id = text_str(s->arena, "o-a1");
+	world->root_id = text_str(s->arena, ROOT);
+	world->management_account = world->caller_account = text_str(s->arena, "111111111111");
+	s->diag.arena = s->arena;
+	s->bound = bind(s->arena, &s->sides, &s->diag);
+	assert_int_equal(s->diag.errors, 0);
+	assert_in_range(s->bound->rows, 1, 8);
+	for (size_t i = 0; i < s->bound->rows; i++)
+		s->change[i] = (struct change){.row = &s->bound->row[i]};
+	s->calls.arena = s->arena;
+}
+
+static int setup(void **state)
+{
+	struct scene *s = xcalloc(1, sizeof(*s));
+
+	*state = s;
+	interrupt_after = 0;
+	s->arena = arena_new();
+	fake_aws_init(&s->aws);
+	fake_unit(&s->aws, WORK, ROOT, "Work");
+	fake_account(&s->aws, DEV, ROOT, "dev", "dev@x.io");
+	fake_tag(&s->aws, DEV, "team", "a");
+	interrupt_log = s->aws.log;
+	scene_client(s);
+	scene_sides(s);
+	strcpy(s->journal, "/tmp/charter-execute-XXXXXX");
+	close(mkstemp(s->journal));
+	assert_int_equal(
+	    journal_open(&s->options.journal, &s->env, s->journal, "o-a1", "x", &s->err), 0);
+	s->options.fresh_us = 60 * SECOND;
+	s->options.settle_percent = 100;
+	s->options.interrupted = scene_interrupted;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *s = *state;
+
+	journal_close(s->options.journal);
+	unlink(s->journal);
+	client_free(s->client);
+	loop_free(s->loop);
+	fake_aws_free(&s->aws);
+	side_free(s->sides.head);
+	side_free(s->sides.live);
+	bound_free(s->bound);
+	diagnostics_free(&s->diag);
+	free(s->calls.list.at);
+	free(s->env.random);
+	error_clear(&s->err);
+	arena_free(s->arena);
+	free(s);
+	return 0;
+}
+
+static const struct text *name(struct scene *s, const char *address)
+{
+	return text_str(s->arena, address);
+}
+
+/* Begins a call of the change to this address; it needs the calls of these numbers. */
+static struct call *call_add(struct scene *s, enum op_id op, const char *address, json_t *input,
+			     uint32_t need)
+{
+	struct call *c;
+	uint32_t *needs = arena_array(s->arena, 1, sizeof(*needs));
+
+	s->calls.change = CALL_RECORD;
+	for (uint32_t i = 0; i < s->bound->rows; i++) {
+		if (text_is(s->bound->row[i].address, address))
+			s->calls.change = i;
+	}
+	c = call_new(&s->calls, op, input);
+	c->n = (uint32_t)s->calls.list.n;
+	*needs = need;
+	c->needs = needs;
+	c->needs_n = need > 0;
+	return c;
+}
+
+static int scene_run(struct scene *s)
+{
+	s->input = (struct plan_input){.arena = s->arena, .sides = &s->sides, .bound = s->bound};
+	s->plan.in = &s->input;
+	s->plan.change = s->change;
+	s->plan.changes = s->bound->rows;
+	s->plan.call = s->calls.list.at;
+	s->plan.calls = s->calls.list.n;
+	return execute_plan(&s->plan, s->client, s->loop, &s->env, s->arena, &s->options, &s->out,
+			    &s->err);
+}
+
+static void expect_state(const struct scene *s, uint32_t n, enum call_state state)
+{
+	const struct call_result *r = &s->out.result[n - 1];
+
+	if (r->state != state)
+		fail_msg("call %u is %s, not %s (%s: %s)", n,
+			 call_state_name((enum call_state)r->state), call_state_name(state),
+			 r->code ? r->code : "", r->message ? r->message : "");
+}
+
+static void expect_said(const struct scene *s, uint32_t n, const char *part)
+{
+	const char *message = s->out.result[n - 1].message;
+
+	if (message == NULL || strstr(message, part) == NULL)
+		fail_msg("call %u says `%s`, not `%s`", n, message ? message : "", part);
+}
+
+static void call_tag(struct scene *s, const char *address, const char *id, const char *key,
+		     const char *before, const char *after, uint32_t need)
+{
+	struct call *c = call_add(s, OP_ORGANIZATIONS_TagResource, address,
+				  json_pack("{s:s, s:[{s:s, s:s}]}", "ResourceId", id, "Tags",
+					    "Key", key, "Value", after),
+				  need);
+	bool account = str_starts(address, "account");
+
+	call_fact(&s->calls, c, name(s, address), account ? KIND_ACCOUNT : KIND_ORGANIZATION,
+		  account ? ACCOUNT_TAGS : ORG_TAGS, name(s, key), value_str(s->arena, before),
+		  value_str(s->arena, after));
+}
+
+static void call_unit(struct scene *s)
+{
+	struct call *c = call_add(s, OP_ORGANIZATIONS_CreateOrganizationalUnit, "unit/Lab",
+				  json_pack("{s:s, s:s}", "ParentId", ROOT, "Name", "Lab"), 0);
+
+	c->makes = name(s, "unit/Lab");
+}
+
+static void call_move(struct scene *s, const char *account, const char *id, const char *unit,
+		      uint32_t need)
+{
+	struct call *c = call_add(s, OP_ORGANIZATIONS_MoveAccount, account, NULL, need);
+	const char *to = arena_printf(s->arena, "${%s.id}", unit);
+
+	call_input(&s->calls, c,
+		   json_pack("{s:s, s:s, s:s}", "AccountId", id, "SourceParentId", ROOT,
+			     "DestinationParentId", to));
+	call_uses(&s->calls, c, name(s, unit));
+	call_uses(&s->calls, c, name(s, account));
+	call_fact(&s->calls, c, name(s, account), KIND_ACCOUNT, ACCOUNT_UNIT, NULL,
+		  value_str(s->arena, "root"), value_str(s->arena, unit));
+}
+
+static void call_account(struct scene *s)
+{
+	struct call *c =
+	    call_add(s, OP_ORGANIZATIONS_CreateAccount, "account/new",
+		     json_pack("{s:s, s:s}", "AccountName", "new", "Email", "new@x.io"), 0);
+
+	c->makes = name(s, "account/new");
+}
+
+static void call_attach(struct scene *s)
+{
+	struct call *c =
+	    call_add(s, OP_ORGANIZATIONS_AttachPolicy, "account/dev",
+		     json_pack("{s:s, s:s}", "PolicyId", "p-aaaaaaaa", "TargetId", DEV), 0);
+
+	call_fact(&s->calls, c, name(s, "account/dev"), KIND_ACCOUNT, ACCOUNT_POLICIES,
+		  name(s, "policy/deny"), VALUE_EMPTY, value_str(s->arena, "policy/deny"));
+}
+
+static void expect_log(const struct scene *s, size_t at, const char *line)
+{
+	const char *got = json_string_value(json_array_get(s->aws.log, at));
+
+	assert_non_null(got);
+	assert_string_equal(got, line);
+}
+
+static char *journal_states(struct scene *s)
+{
+	auto_buf out = BUF_INIT(1u << 16);
+	FILE *f = fopen(s->journal, "r");
+	char line[4096];
+
+	while (fgets(line, sizeof line, f) != NULL) {
+		json_auto_t *j = json_loads(line, 0, NULL);
+		const char *state = json_string_value(json_object_get(j, "state"));
+
+		assert_non_null(j);
+		buf_printf(&out, "%s%d %s", out.len > 0 ? ", " : "",
+			   (int)json_integer_value(json_object_get(j, "n")),
+			   state != NULL ? state : json_string_value(json_object_get(j, "event")));
+	}
+	fclose(f);
+	return arena_strdup(s->arena, buf_str(&out));
+}
+
+static void test_ids_reach_those_who_need_them(void **state)
+{
+	struct scene *s = *state;
+
+	call_unit(s);
+	call_move(s, "account/dev", DEV, "unit/Lab", 1);
+	call_tag(s, "organization", ROOT, "k", NULL, "v", 2);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(s->out.done, 3);
+	assert_true(s->out.mutated);
+	expect_log(s, 1,
+		   "MoveAccount {\"AccountId\":\"" DEV
+		   "\",\"DestinationParentId\":\"ou-abcd-00000001\",\"SourceParentId\":\"" ROOT
+		   "\"}");
+	assert_string_equal(s->out.result[0].id->s, "ou-abcd-00000001");
+	assert_int_equal(fake_count(&s->aws, "ListOrganizationalUnitsForParent"), 0);
+	assert_string_equal(journal_states(s), "1 send, 1 done, 2 send, 2 done, 3 send, 3 done");
+}
+
+static void test_one_writer_and_smallest_number_first(void **state)
+{
+	struct scene *s = *state;
+
+	for (int i = 0; i < 8; i++)
+		call_tag(s, "organization", ROOT, arena_printf(s->arena, "k%d", i), NULL, "v", 0);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(s->aws.writes_max, 1);
+	for (size_t i = 0; i < 8; i++)
+		expect_log(s, i,
+			   arena_printf(s->arena,
+					"TagResource {\"ResourceId\":\"" ROOT
+					"\",\"Tags\":[{\"Key\":\"k%zu\",\"Value\":\"v\"}]}",
+					i));
+}
+
+static void test_a_failure_skips_what_needs_it(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "CreateOrganizationalUnit",
+					 .nth = 1,
+					 .kind = FAULT_REFUSED,
+					 .code = "ConstraintViolationException"};
+	call_unit(s);
+	call_move(s, "account/dev", DEV, "unit/Lab", 1);
+	call_tag(s, "account/dev", DEV, "x", NULL, "v", 2);
+	call_tag(s, "organization", ROOT, "k", NULL, "v", 0);
+	call_tag(s, "organization", ROOT, "charter:applied/x", NULL, "v", 0);
+	s->calls.list.at[4].order = (const uint32_t[]){1, 2, 3, 4};
+	s->calls.list.at[4].order_n = 4;
+	s->plan.end_call = 5;
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+	assert_string_equal(s->out.result[0].code, "ConstraintViolationException");
+	expect_state(s, 2, CALL_SKIPPED);
+	expect_said(s, 2, "call 1 (CreateOrganizationalUnit, unit/Lab) did not succeed");
+	expect_state(s, 3, CALL_SKIPPED);
+	expect_state(s, 4, CALL_DONE);
+	expect_state(s, 5, CALL_SKIPPED);
+	expect_said(s, 5, "not everything before it succeeded");
+	assert_null(fake_tag_of(&s->aws, ROOT, "charter:applied/x"));
+}
+
+static void test_lost_before_is_sent_again_after_two_readings(void **state)
+{
+	struct scene *s = *state;
+	int64_t begun = s->aws.now_us;
+
+	s->aws.fault[0] = (struct fault){.op = "TagResource", .nth = 1, .kind = FAULT_LOST_BEFORE};
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "TagResource"), 2);
+	assert_int_equal(fake_count(&s->aws, "ListTagsForResource"), 2);
+	assert_true(s->aws.now_us - begun >= 2 * SECOND);
+	assert_string_equal(journal_states(s), "1 send, 1 lost, 1 send, 1 done");
+}
+
+static void test_lost_after_is_not_sent_again(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] =
+	    (struct fault){.op = "CreateOrganizationalUnit", .nth = 1, .kind = FAULT_LOST_AFTER};
+	s->aws.fault[1] = (struct fault){.op = "TagResource", .nth = 1, .kind = FAULT_LOST_AFTER};
+	call_unit(s);
+	call_move(s, "account/dev", DEV, "unit/Lab", 1);
+	call_tag(s, "organization", ROOT, "k", NULL, "v", 0);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "CreateOrganizationalUnit"), 1);
+	assert_int_equal(fake_count(&s->aws, "TagResource"), 1);
+	assert_string_equal(s->out.result[0].id->s, "ou-abcd-00000001");
+	assert_string_equal(fake_parent_of(&s->aws, DEV), "ou-abcd-00000001");
+}
+
+static void test_three_times_lost_is_unknown(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] =
+	    (struct fault){.op = "TagResource", .nth = 1, .until = 99, .kind = FAULT_LOST_BEFORE};
+	call_tag(s, "organization", ROOT, "k", NULL, "v", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_UNKNOWN);
+	expect_said(s, 1, "sent three times");
+	assert_int_equal(fake_count(&s->aws, "TagResource"), 3);
+}
+
+/* Lost, and then not to be read: nobody knows. */
+static void test_lost_and_unreadable_is_unknown(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "TagResource", .nth = 1, .kind = FAULT_LOST_AFTER};
+	s->aws.fault[1] = (struct fault){.op = "ListTagsForResource",
+					 .nth = 1,
+					 .until = 99,
+					 .kind = FAULT_REFUSED,
+					 .code = "AccessDeniedException"};
+	call_tag(s, "organization", ROOT, "k", NULL, "v", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_UNKNOWN);
+	expect_said(s, 1, "AccessDeniedException");
+	assert_int_equal(fake_count(&s->aws, "TagResource"), 1);
+}
+
+static void test_already_so(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "AttachPolicy",
+					 .nth = 1,
+					 .kind = FAULT_REFUSED_DONE,
+					 .code = "DuplicatePolicyAttachmentException"};
+	call_attach(s);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_string_equal(journal_states(s), "1 send, 1 already, 1 done");
+}
+
+static void test_already_but_not_so(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "AttachPolicy",
+					 .nth = 1,
+					 .kind = FAULT_REFUSED,
+					 .code = "DuplicatePolicyAttachmentException"};
+	call_attach(s);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+	expect_said(s, 1, "because");
+	assert_int_equal(fake_count(&s->aws, "ListTargetsForPolicy"), 2);
+	assert_int_equal(fake_count(&s->aws, "AttachPolicy"), 1);
+}
+
+static void scene_age(struct scene *s)
+{
+	s->aws.now_us = 61 * SECOND;
+}
+
+static void test_old_reading_is_made_anew(void **state)
+{
+	struct scene *s = *state;
+
+	scene_age(s);
+	fake_tag(&s->aws, DEV, "other", "foreign");
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	call_tag(s, "account/dev", DEV, "mine", NULL, "m", 0);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "ListTagsForResource"), 1);
+	assert_string_equal(fake_tag_of(&s->aws, DEV, "team"), "b");
+	assert_string_equal(fake_tag_of(&s->aws, DEV, "mine"), "m");
+}
+
+static void test_what_changed_is_stale(void **state)
+{
+	struct scene *s = *state;
+
+	scene_age(s);
+	fake_tag(&s->aws, DEV, "team", "someone's");
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	call_move(s, "account/dev", DEV, "unit/Work", 1);
+	assert_int_equal(scene_run(s), EXIT_STALE);
+	expect_state(s, 1, CALL_STALE);
+	expect_state(s, 2, CALL_SKIPPED);
+	assert_false(s->out.mutated);
+	assert_string_equal(fake_tag_of(&s->aws, DEV, "team"), "someone's");
+	assert_string_equal(journal_states(s), "");
+}
+
+static void test_what_is_so_already_is_not_sent(void **state)
+{
+	struct scene *s = *state;
+
+	scene_age(s);
+	fake_tag(&s->aws, DEV, "team", "b");
+	fake_unit(&s->aws, "ou-abcd-77777777", ROOT, "Lab");
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	call_unit(s);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(json_array_size(s->aws.log), 0);
+	assert_string_equal(s->out.result[1].id->s, "ou-abcd-77777777");
+}
+
+static void test_unreadable_is_not_sent(void **state)
+{
+	struct scene *s = *state;
+
+	scene_age(s);
+	s->aws.fault[0] = (struct fault){.op = "ListTagsForResource",
+					 .nth = 1,
+					 .until = 99,
+					 .kind = FAULT_REFUSED,
+					 .code = "AccessDeniedException"};
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+	expect_said(s, 1, "nothing was sent: ");
+	assert_int_equal(fake_count(&s->aws, "TagResource"), 0);
+}
+
+static void test_account_is_made_and_placed(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.polls = 4;
+	call_account(s);
+	call_move(s, "account/new", "${account/new.id}", "unit/Work", 1);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "ListCreateAccountStatus"), 1);
+	assert_int_equal(fake_count(&s->aws, "DescribeCreateAccountStatus"), 5);
+	assert_string_equal(s->out.result[0].id->s, "000000000902");
+	assert_string_equal(fake_parent_of(&s->aws, "000000000902"), WORK);
+	assert_string_equal(journal_states(s), "1 send, 1 job, 1 done, 2 send, 2 done");
+}
+
+static void test_job_that_fails(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.job_fails = "EMAIL_ALREADY_EXISTS";
+	call_account(s);
+	call_move(s, "account/new", "${account/new.id}", "unit/Work", 1);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+	assert_string_equal(s->out.result[0].code, "EMAIL_ALREADY_EXISTS");
+	expect_said(s, 1, "declare another address");
+	expect_state(s, 2, CALL_SKIPPED);
+}
+
+/* The answer that named the job is lost: the job is found among those under way, not begun twice.
+ */
+static void test_job_whose_begin_was_lost(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.polls = 3;
+	s->aws.fault[0] = (struct fault){.op = "CreateAccount", .nth = 1, .kind = FAULT_LOST_AFTER};
+	s->aws.fault[1] = (struct fault){
+	    .op = "DescribeCreateAccountStatus", .nth = 2, .kind = FAULT_LOST_BEFORE};
+	call_account(s);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "CreateAccount"), 1);
+	assert_string_equal(s->out.result[0].id->s, "000000000902");
+}
+
+/* A run before this one began it. */
+static void test_job_of_an_earlier_run(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.polls = 1;
+	json_object_set_new(s->aws.creations, "car-9",
+			    json_pack("{s:s, s:s, s:s, s:s, s:i}", "Id", "car-9", "State",
+				      "IN_PROGRESS", "AccountName", "new", "Email", "new@x.io",
+				      "Left", 2));
+	call_account(s);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "CreateAccount"), 0);
+	assert_false(s->out.mutated);
+	assert_string_equal(s->out.result[0].id->s, "000000000901");
+}
+
+/* The status is never known: what the job makes is looked for, and it is never begun again. */
+static void test_job_whose_status_is_never_known(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "DescribeCreateAccountStatus",
+					 .nth = 1,
+					 .until = 999,
+					 .kind = FAULT_REFUSED,
+					 .code = "CreateAccountStatusNotFoundException"};
+	s->aws.fault[1] = (struct fault){.op = "ListCreateAccountStatus",
+					 .nth = 2,
+					 .until = 999,
+					 .kind = FAULT_REFUSED,
+					 .code = "AccessDeniedException"};
+	call_account(s);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_UNKNOWN);
+	assert_int_equal(fake_count(&s->aws, "CreateAccount"), 1);
+}
+
+/* What was just made may not be known everywhere for some seconds. */
+static void test_new_things_are_seen_late(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "MoveAccount",
+					 .nth = 1,
+					 .until = 4,
+					 .kind = FAULT_REFUSED,
+					 .code = "AccessDeniedException"};
+	call_unit(s);
+	call_move(s, "account/dev", DEV, "unit/Lab", 1);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "MoveAccount"), 5);
+	assert_true(s->aws.now_us >= (1 + 2 + 4 + 8) * SECOND);
+}
+
+static void test_old_things_are_not_waited_for(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "MoveAccount",
+					 .nth = 1,
+					 .kind = FAULT_REFUSED,
+					 .code = "AccessDeniedException"};
+	call_move(s, "account/dev", DEV, "unit/Work", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+}
+
+static void test_interrupt_sends_nothing_more(void **state)
+{
+	struct scene *s = *state;
+
+	interrupt_after = 2;
+	for (int i = 0; i < 5; i++)
+		call_tag(s, "organization", ROOT, arena_printf(s->arena, "k%d", i), NULL, "v", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	assert_true(s->out.interrupted);
+	assert_int_equal(s->out.done, 2);
+	assert_int_equal(s->out.skipped, 3);
+	assert_int_equal(json_array_size(s->aws.log), 2);
+	assert_string_equal(journal_states(s), "1 send, 1 done, 2 send, 2 done");
+}
+
+static void test_interrupt_leaves_the_job(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.polls = 50;
+	interrupt_after = 1;
+	call_account(s);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_UNKNOWN);
+	expect_said(s, 1, "AWS goes on with it");
+	assert_string_equal(journal_states(s), "1 send, 1 job, 1 unknown");
+}
+
+static void test_without_a_journal_nothing_is_sent(void **state)
+{
+	struct scene *s = *state;
+	struct rlimit old, small;
+	int r;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 360; /* one call's two lines, and not a third */
+	signal(SIGXFSZ, SIG_IGN);
+	for (int i = 0; i < 4; i++)
+		call_tag(s, "organization", ROOT, arena_printf(s->arena, "k%d", i), NULL, "v", 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	r = scene_run(s);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(r, -1);
+	assert_non_null(strstr(s->err.message, "cannot write"));
+	assert_int_equal(json_array_size(s->aws.log), 1);
+	expect_state(s, 1, CALL_DONE);
+	expect_state(s, 2, CALL_SKIPPED);
+	expect_state(s, 4, CALL_SKIPPED);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(test_ids_reach_those_who_need_them),
+	    TEST(test_one_writer_and_smallest_number_first),
+	    TEST(test_a_failure_skips_what_needs_it),
+	    TEST(test_lost_before_is_sent_again_after_two_readings),
+	    TEST(test_lost_after_is_not_sent_again),
+	    TEST(test_three_times_lost_is_unknown),
+	    TEST(test_lost_and_unreadable_is_unknown),
+	    TEST(test_already_so),
+	    TEST(test_already_but_not_so),
+	    TEST(test_old_reading_is_made_anew),
+	    TEST(test_what_changed_is_stale),
+	    TEST(test_what_is_so_already_is_not_sent),
+	    TEST(test_unreadable_is_not_sent),
+	    TEST(test_account_is_made_and_placed),
+	    TEST(test_job_that_fails),
+	    TEST(test_job_whose_begin_was_lost),
+	    TEST(test_job_of_an_earlier_run),
+	    TEST(test_job_whose_status_is_never_known),
+	    TEST(test_new_things_are_seen_late),
+	    TEST(test_old_things_are_not_waited_for),
+	    TEST(test_interrupt_sends_nothing_more),
+	    TEST(test_interrupt_leaves_the_job),
+	    TEST(test_without_a_journal_nothing_is_sent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
