@@ -184,10 +184,11 @@ uint32_t scope_open(struct crawl *crawl, uint32_t parent, const char *fmt, ...)
 
 void scope_then(struct crawl *crawl, uint32_t scope, void (*closed)(struct crawl *, uint32_t))
 {
-	struct watch *watch = watch_at(crawling_of(crawl), scope);
+	struct crawling *c = crawling_of(crawl);
 
-	charter_assert(watch->then == NULL && watch->open);
-	watch->then = closed;
+	watch_open(c, scope);
+	charter_assert(watch_at(c, scope)->then == NULL);
+	watch_at(c, scope)->then = closed;
 }
 
 static void reading_page(void *ctx, const json_t *body)

@@ -213,29 +213,47 @@ void account_read(struct crawl *crawl, uint32_t scope, const struct text *id)
 	crawl_read(crawl, &read, json_pack("{s:s}", "AccountId", id->s));
 }
 
+/* The note: "SOURCE ID\nADDRESS". */
+static bool note_is_source(const struct read *read, const char *parent, const char **address)
+{
+	const char *end = read->note == NULL ? NULL : strchr(read->note->s, '\n');
+
+	if (end == NULL || strlen(parent) != (size_t)(end - read->note->s) ||
+	    memcmp(parent, read->note->s, strlen(parent)) != 0)
+		return false;
+	*address = end + 1;
+	return true;
+}
+
 static void account_parent_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
+	const char *parent = NULL, *address;
 	const json_t *list;
-	const char *parent = NULL;
-	struct resource *account;
 
 	if (reply_list(page, "Parents", &list) > 0)
 		parent = reply_str(json_array_get(list, 0), "Id");
-	account = org_resource(crawl, read->note->s);
-	if (parent == NULL || account == NULL || account->kind != KIND_ACCOUNT)
+	if (parent == NULL)
 		crawl_bad_reply(crawl, read, "names no parent of the account");
+	else if (note_is_source(read, parent, &address))
+		read->about->v[ACCOUNT_UNIT] = value_str(crawl->arena, address);
 	else
-		account_place(crawl, read->scope, account, parent);
+		account_place(crawl, read->scope, read->about, parent);
 }
 
-/* Where one account stands. */
-void account_parent_read(struct crawl *crawl, uint32_t scope, const struct text *id)
+/* Where one account stands. A unit that is being made anew has lost its address to the new one: it
+ * is told as the call tells it. */
+void account_parent_read(struct crawl *crawl, uint32_t scope, const struct text *id,
+			 const struct text *source, const struct text *source_address)
 {
 	struct read read = {.op = OP_ORGANIZATIONS_ListParents,
 			    .scope = scope,
-			    .note = id,
+			    .about = org_resource(crawl, id->s),
 			    .page = account_parent_page};
 
+	if (read.about == NULL || read.about->kind != KIND_ACCOUNT)
+		return;
+	if (source != NULL && source_address != NULL)
+		read.note = text_printf(crawl->arena, "%s\n%s", source->s, source_address->s);
 	crawl_read(crawl, &read, json_pack("{s:s}", "ChildId", id->s));
 }
 
@@ -303,6 +321,8 @@ static void account_move_call(struct calls *calls, const struct change *change,
 		   json_pack("{s:o, s:o, s:o}", "AccountId", account, "SourceParentId", source,
 			     "DestinationParentId", target));
 	call_frees_parent(calls, call, from);
+	if (calls_made(calls, from) && id != NULL)
+		from = text_printf(calls->arena, "%s~%s", from->s, id->s);
 	call_fact(calls, call, change->row->address, KIND_ACCOUNT, ACCOUNT_UNIT, NULL,
 		  value_text(from), to);
 }
@@ -337,12 +357,16 @@ static void account_new_calls(struct calls *calls, const struct change *change)
 
 static void account_calls(struct calls *calls, const struct change *change)
 {
+	const struct value *unit;
+
 	if (change->action == ACTION_DELETE)
 		return;
 	if (change->action == ACTION_CREATE) {
 		account_new_calls(calls, change);
 		return;
 	}
+	/* Not the diff's: that knows the two halves of a moved unit as one. */
+	unit = &change->row->live->v[ACCOUNT_UNIT];
 	for (uint32_t i = 0; i < change->diffs; i++) {
 		const struct diff *diff = &change->diff[i];
 
@@ -350,8 +374,8 @@ static void account_calls(struct calls *calls, const struct change *change)
 			continue;
 		if (diff->attr == ACCOUNT_NAME)
 			account_rename_call(calls, change, diff);
-		else if (diff->attr == ACCOUNT_UNIT && diff->live.state == VALUE_TEXT)
-			account_move_call(calls, change, diff->live.u.text, diff->head);
+		else if (diff->attr == ACCOUNT_UNIT && unit->state == VALUE_TEXT)
+			account_move_call(calls, change, unit->u.text, diff->head);
 	}
 	attachments_calls(calls, change, ACCOUNT_POLICIES);
 	tags_calls(calls, change, ACCOUNT_TAGS);

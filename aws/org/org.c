@@ -1,7 +1,6 @@
 /* What the wires of AWS Organizations share while they read. */
 #include "aws/org/org.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -39,14 +39,16 @@ uint16_t policies_attr(uint16_t kind);
 const struct text *reply_text(struct crawl *, const json_t *, const char *member);
 
 /* Reading; each queues its reads. */
-void organization_read(struct crawl *, uint32_t scope);
+void organization_describe(struct crawl *, uint32_t scope);
 void roots_read(struct crawl *, uint32_t scope);
 void access_read(struct crawl *, uint32_t scope);
 void tags_read(struct crawl *, uint32_t scope, struct resource *);
 void units_read(struct crawl *, uint32_t scope, const struct text *parent_id);
 void accounts_read(struct crawl *, uint32_t scope);
 void account_read(struct crawl *, uint32_t scope, const struct text *id);
-void account_parent_read(struct crawl *, uint32_t scope, const struct text *id);
+/* `source`: the id of the unit that is known on all sides as `source_address`, or NULL. */
+void account_parent_read(struct crawl *, uint32_t scope, const struct text *id,
+			 const struct text *source, const struct text *source_address);
 void creations_read(struct crawl *, uint32_t scope);
 void parent_found(struct crawl *, const struct text *id);
 void accounts_end(struct crawl *);
@@ -79,8 +81,6 @@ void unit_move_makes(struct calls *, const struct change *,
 /* Whether the change makes the unit anew under another parent. */
 bool unit_is_moved(const struct change *);
 void unit_move_calls(struct calls *, const struct change *);
-/* Ends the old unit of a move that was begun before, and what is left of the units in it. */
-void unit_leave_calls(struct calls *, const struct resource *old);
 /* Says that the call lets go of the parent: its address, and the old identity of a remade one. */
 void call_frees_parent(struct calls *, struct call *, const struct text *parent);
 /* The id of the live parent, "root" or a unit, even where the unit is remade. NULL: not known. */

@@ -70,7 +70,7 @@ static bool organization_refused(struct crawl *crawl, const struct read *read, c
 	return true;
 }
 
-void organization_read(struct crawl *crawl, uint32_t scope)
+void organization_describe(struct crawl *crawl, uint32_t scope)
 {
 	struct read read = {.op = OP_ORGANIZATIONS_DescribeOrganization,
 			    .scope = scope,
@@ -215,7 +215,7 @@ static void organization_read_all(struct crawl *crawl)
 	org->tags_policy = scope_open(crawl, 0, "tags/policy");
 	scope_then(crawl, org->organization, organization_closed);
 	scope_then(crawl, 0, everything_closed);
-	organization_read(crawl, org->organization);
+	organization_describe(crawl, org->organization);
 }
 
 static void policy_type_call(struct calls *calls, const struct text *address,

@@ -21,9 +21,13 @@ static void probe_creation(struct probe *probe)
 static void probe_account_move(struct probe *probe)
 {
 	const struct text *id = probe_member(probe, "AccountId");
+	const struct text *source = probe_member(probe, "SourceParentId"), *address = NULL;
 
+	if (probe->call->facts > 0 && probe->call->fact[0].before.state == VALUE_TEXT)
+		address = probe->call->fact[0].before.u.text;
 	if (id != NULL)
-		account_parent_read(probe->crawl, probe_scope(probe, "accounts"), id);
+		account_parent_read(probe->crawl, probe_scope(probe, "accounts"), id, source,
+				    address);
 }
 
 static void probe_account_name(struct probe *probe)
@@ -101,7 +105,7 @@ static void probe_organization(struct probe *probe, enum op_id op)
 	uint32_t scope = probe_scope(probe, "organization");
 
 	if (op == OP_ORGANIZATIONS_DescribeOrganization)
-		organization_read(probe->crawl, scope);
+		organization_describe(probe->crawl, scope);
 	else
 		roots_read(probe->crawl, scope);
 }

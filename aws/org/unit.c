@@ -198,12 +198,13 @@ static void unit_calls(struct calls *calls, const struct change *change)
 	} else if (change->action == ACTION_CREATE) {
 		unit_create_calls(calls, change);
 	} else if (unit_is_moved(change)) {
+		/* Half-way: the new unit is there, and may lack policies. */
+		if (row->leaving != NULL)
+			unit_update_calls(calls, change);
 		unit_move_calls(calls, change);
 	} else if (!calls_made(calls, row->address)) {
 		unit_update_calls(calls, change);
 	}
-	if (row->leaving != NULL)
-		unit_leave_calls(calls, row->leaving);
 }
 
 const struct wire wire_unit = {.probe = org_probe, .calls = unit_calls, .makes = unit_move_makes};

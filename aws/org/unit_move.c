@@ -19,56 +19,97 @@ static const struct text *old_identity(struct calls *calls, const struct resourc
 	return address_raw(calls->arena, "unit", unit->id->s);
 }
 
-/* Whether a unit that stands in the moved one goes with it: not when its own change deletes it or
- * puts it elsewhere. */
-static bool child_goes_along(const struct calls *calls, const struct resource *child)
-{
-	const struct change *change = calls_change(calls, KIND_UNIT, child->address);
-	const struct row *row = calls_row(calls, child->address);
+/* A unit on its way: its row has the final address; `made` where the new one stands already, from a
+ * move that was begun before. */
+struct moved {
+	const struct row *row,
+	    *above; /* above: of the moved unit that it stands in; NULL: the top */
+	const struct resource *old;
+	bool made;
+};
 
-	if (change != NULL && (change->action == ACTION_DELETE || unit_is_moved(change)))
-		return false;
-	return row != NULL && row->live == child;
+/* The row of an old unit: that which it is the live one of, or is leaving. */
+static struct moved moved_of(const struct calls *calls, const struct resource *old)
+{
+	const struct row *row = calls_row(calls, old->address);
+
+	if (row != NULL && row->live == old)
+		return (struct moved){.row = row, .old = old};
+	for (size_t i = 0; i < calls->bound->rows; i++) {
+		if (calls->bound->row[i].leaving == old)
+			return (struct moved){
+			    .row = &calls->bound->row[i], .old = old, .made = true};
+	}
+	return (struct moved){.row = NULL};
 }
 
-/* Calls fn for the unit and each unit below it that goes along, parents first. */
-static void moved_each(struct calls *calls, const struct resource *unit, bool deepest_first,
-		       void (*fn)(void *ctx, const struct resource *), void *ctx)
+/* Not when its own change deletes it or puts it elsewhere. */
+static bool moved_goes_along(const struct calls *calls, const struct moved *child)
 {
-	size_t n;
-	const struct resource **held =
-	    unit_holds(calls->arena, calls->sides->live, unit->address, &n);
+	const struct change *change;
 
+	if (child->row == NULL)
+		return false;
+	change = calls_change(calls, KIND_UNIT, child->row->address);
+	return change == NULL || (change->action != ACTION_DELETE && !unit_is_moved(change));
+}
+
+typedef void on_moved(struct calls *, const struct moved *, void *ctx);
+
+/* Calls fn for the unit and each unit below it that goes along, parents first or last. */
+static void moved_each(struct calls *calls, const struct moved *top, bool deepest_first,
+		       on_moved *fn, void *ctx)
+{
+	const struct resource **held;
+	size_t n;
+
+	held = unit_holds(calls->arena, calls->sides->live, top->old->address, &n);
 	if (!deepest_first)
-		fn(ctx, unit);
+		fn(calls, top, ctx);
 	for (size_t i = 0; i < n; i++) {
-		if (held[i]->kind == KIND_UNIT && child_goes_along(calls, held[i]))
-			moved_each(calls, held[i], deepest_first, fn, ctx);
+		struct moved child = {.row = NULL};
+
+		if (held[i]->kind == KIND_UNIT)
+			child = moved_of(calls, held[i]);
+		child.above = top->row;
+		if (moved_goes_along(calls, &child))
+			moved_each(calls, &child, deepest_first, fn, ctx);
 	}
 	if (deepest_first)
-		fn(ctx, unit);
+		fn(calls, top, ctx);
 }
 
-struct moving {
-	struct calls *calls;
-	const struct text *top; /* address of the unit that is moved */
+static struct moved moved_top(const struct change *change)
+{
+	const struct row *row = change->row;
+
+	return (struct moved){.row = row,
+			      .old = row->leaving != NULL ? row->leaving : row->live,
+			      .made = row->leaving != NULL};
+}
+
+struct adding {
 	void (*add)(struct calls *, const struct text *);
 };
 
-static void moved_makes(void *ctx, const struct resource *unit)
+static void moved_makes(struct calls *calls, const struct moved *m, void *ctx)
 {
-	const struct moving *m = ctx;
+	const struct adding *adding = ctx;
 
-	m->add(m->calls, unit->address);
+	if (!m->made)
+		adding->add(calls, m->row->address);
 }
 
 void unit_move_makes(struct calls *calls, const struct change *change,
 		     void (*add)(struct calls *, const struct text *))
 {
-	struct moving m = {.calls = calls, .add = add};
+	struct adding adding = {add};
+	struct moved top;
 
-	if (unit_is_moved(change))
-		moved_each(calls, change->row->live, false, moved_makes, &m);
+	if (!unit_is_moved(change))
+		return;
+	top = moved_top(change);
+	moved_each(calls, &top, false, moved_makes, &adding);
 }
 
 /* What the old unit has of a map or a set, with what is declared in place of it: for `only` and for
@@ -98,23 +139,28 @@ static struct value merged(struct arena *arena, const struct value *live, const 
 	return (struct value){.state = VALUE_SET, .u.set = set_make(arena, items, n, NULL)};
 }
 
-static void made_anew(void *ctx, const struct resource *unit)
+static void made_anew(struct calls *calls, const struct moved *m, void *ctx)
 {
-	const struct moving *m = ctx;
-	struct calls *calls = m->calls;
-	const struct row *row = calls_row(calls, unit->address);
-	const struct resource *want = row->head != NULL ? row->head : unit;
-	struct value tags = merged(calls->arena, &unit->v[UNIT_TAGS], &want->v[UNIT_TAGS], true);
-	struct value policies =
-	    merged(calls->arena, &unit->v[UNIT_POLICIES], &want->v[UNIT_POLICIES], false);
-	struct call *call = call_new(calls, OP_ORGANIZATIONS_CreateOrganizationalUnit, NULL);
-	json_t *parent = call_id(calls, call, want->v[UNIT_PARENT].u.text);
+	const struct resource *old = m->old, *want = m->row->head != NULL ? m->row->head : old;
+	const struct text *above = want->v[UNIT_PARENT].u.text;
+	struct value tags, policies;
+	struct call *call;
+	json_t *parent;
 
+	(void)ctx;
+	if (m->made)
+		return;
+	if (m->row->head == NULL && m->above != NULL)
+		above = m->above->address;
+	tags = merged(calls->arena, &old->v[UNIT_TAGS], &want->v[UNIT_TAGS], true);
+	policies = merged(calls->arena, &old->v[UNIT_POLICIES], &want->v[UNIT_POLICIES], false);
+	call = call_new(calls, OP_ORGANIZATIONS_CreateOrganizationalUnit, NULL);
+	parent = call_id(calls, call, above);
 	call_input(calls, call,
 		   json_pack("{s:o, s:o, s:o*}", "ParentId", parent, "Name",
 			     json_of_text(want->v[UNIT_NAME].u.text), "Tags", tags_new(&tags)));
-	call->makes = unit->address;
-	attachments_new(calls, row, UNIT_POLICIES, &policies);
+	call->makes = m->row->address;
+	attachments_new(calls, m->row, UNIT_POLICIES, &policies);
 }
 
 /* An account whose own change puts it elsewhere leaves with that. */
@@ -129,39 +175,44 @@ static bool account_goes_along(const struct calls *calls, const struct resource 
 	return true;
 }
 
-static void account_over(struct calls *calls, const struct resource *account,
-			 const struct resource *old)
+static void account_over(struct calls *calls, const struct resource *account, const struct moved *m)
 {
 	struct call *call = call_new(calls, OP_ORGANIZATIONS_MoveAccount, NULL);
-	json_t *target = call_id(calls, call, old->address);
+	json_t *target = call_id(calls, call, m->row->address);
+	const struct text *from = m->old->address;
 
+	/* The old unit under a name of its own, where the new one takes its address. */
+	if (text_eq(from, m->row->address))
+		from = text_printf(calls->arena, "%s~%s", from->s, m->old->id->s);
 	call_input(calls, call,
 		   json_pack("{s:s, s:s, s:o}", "AccountId", account->id->s, "SourceParentId",
-			     old->id->s, "DestinationParentId", target));
-	call_frees(calls, call, old_identity(calls, old));
-	call_fact(calls, call, account->address, KIND_ACCOUNT, ACCOUNT_UNIT, NULL,
-		  value_text(old_identity(calls, old)), value_text(old->address));
+			     m->old->id->s, "DestinationParentId", target));
+	call_frees(calls, call, old_identity(calls, m->old));
+	call_fact(calls, call, account->address, KIND_ACCOUNT, ACCOUNT_UNIT, NULL, value_text(from),
+		  value_text(m->row->address));
 }
 
-static void accounts_over(void *ctx, const struct resource *old)
+static void accounts_over(struct calls *calls, const struct moved *m, void *ctx)
 {
-	const struct moving *m = ctx;
 	size_t n;
 	const struct resource **held =
-	    unit_holds(m->calls->arena, m->calls->sides->live, old->address, &n);
+	    unit_holds(calls->arena, calls->sides->live, m->old->address, &n);
 
+	(void)ctx;
 	for (size_t i = 0; i < n; i++) {
-		if (held[i]->kind == KIND_ACCOUNT && account_goes_along(m->calls, held[i]))
-			account_over(m->calls, held[i], old);
+		if (held[i]->kind == KIND_ACCOUNT && account_goes_along(calls, held[i]))
+			account_over(calls, held[i], m);
 	}
 }
 
-static void old_deleted(struct calls *calls, const struct resource *old)
+static void old_deleted(struct calls *calls, const struct moved *m, void *ctx)
 {
+	const struct resource *old = m->old;
+	const struct value *policies = &old->v[UNIT_POLICIES];
 	struct call *call = call_new(calls, OP_ORGANIZATIONS_DeleteOrganizationalUnit,
 				     json_pack("{s:s}", "OrganizationalUnitId", old->id->s));
-	const struct value *policies = &old->v[UNIT_POLICIES];
 
+	(void)ctx;
 	call->ends = old_identity(calls, old);
 	if (old->v[UNIT_PARENT].state == VALUE_TEXT) {
 		call->under = parent_live_id(calls, old->v[UNIT_PARENT].u.text);
@@ -171,37 +222,11 @@ static void old_deleted(struct calls *calls, const struct resource *old)
 		call_frees(calls, call, policies->u.set->item[i].key);
 }
 
-static void old_delete(void *ctx, const struct resource *old)
-{
-	const struct moving *m = ctx;
-
-	old_deleted(m->calls, old);
-}
-
 void unit_move_calls(struct calls *calls, const struct change *change)
 {
-	const struct resource *live = change->row->live;
-	struct moving m = {.calls = calls, .top = change->row->address};
+	struct moved top = moved_top(change);
 
-	moved_each(calls, live, false, made_anew, &m);
-	moved_each(calls, live, false, accounts_over, &m);
-	moved_each(calls, live, true, old_delete, &m);
-}
-
-/* The new unit stands already; what is still in the old one leaves by changes of its own, but for
- * the accounts that stay with it. */
-void unit_leave_calls(struct calls *calls, const struct resource *old)
-{
-	size_t n;
-	const struct resource **held =
-	    unit_holds(calls->arena, calls->sides->live, old->address, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct row *row = calls_row(calls, held[i]->address);
-
-		if (held[i]->kind == KIND_UNIT && row != NULL && row->leaving == NULL &&
-		    calls_change(calls, KIND_UNIT, held[i]->address) == NULL)
-			unit_leave_calls(calls, held[i]);
-	}
-	old_deleted(calls, old);
+	moved_each(calls, &top, false, made_anew, NULL);
+	moved_each(calls, &top, false, accounts_over, NULL);
+	moved_each(calls, &top, true, old_deleted, NULL);
 }
