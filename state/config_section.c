@@ -113,13 +113,15 @@ static bool map_shape(struct reading *reading, const struct node *map, const str
 {
 	bool ok = node_is_map(reading, map, attr->name);
 
-	for (uint32_t i = 0; ok && i < map->n; i++) {
+	if (!ok)
+		return false;
+	for (uint32_t i = 0; i < map->n; i++) {
 		const struct entry *entry = &map->entry[i];
 
 		if (attr->type == ATTR_POLICIES)
-			ok = document_shape(reading, entry->value, entry->key->s);
+			ok &= document_shape(reading, entry->value, entry->key->s);
 		else
-			ok = node_text(reading, entry->value, entry->key->s) != NULL;
+			ok &= node_text(reading, entry->value, entry->key->s) != NULL;
 	}
 	return ok;
 }

@@ -222,13 +222,15 @@ static bool root_read(struct reading *reading, const struct node *map, struct wr
 	static const char *const known[] = {"policies", "tags", NULL};
 	bool ok = node_is_map(reading, map, "root");
 
-	for (uint32_t i = 0; ok && i < map->n; i++) {
+	if (!ok)
+		return false;
+	for (uint32_t i = 0; i < map->n; i++) {
 		const struct entry *entry = &map->entry[i];
 
 		if (text_is(entry->key, "policies"))
-			ok = attribute_read(reading, entry, ORG_POLICIES, written);
+			ok &= attribute_read(reading, entry, ORG_POLICIES, written);
 		else if (text_is(entry->key, "tags"))
-			ok = attribute_read(reading, entry, ORG_TAGS, written);
+			ok &= attribute_read(reading, entry, ORG_TAGS, written);
 		else
 			key_unknown(reading, entry, known);
 	}

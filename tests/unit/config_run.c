@@ -19,6 +19,17 @@ void run_config(struct run *run, const struct config_file *files, size_t n, bool
 	diagnostics_print(&run->diagnostics, &run->out, config_line, &lines, false);
 }
 
+void run_files(struct run *run, const struct test_file *file, bool lenient,
+	       const struct compile_world *world)
+{
+	struct config_file files[FILES_MAX];
+	size_t n = 0;
+
+	for (; n < FILES_MAX && file[n].path != NULL; n++)
+		files[n] = (struct config_file){file[n].path, file[n].data, strlen(file[n].data)};
+	run_config(run, files, n, lenient, world);
+}
+
 void run_end(struct run *run)
 {
 	side_free(run->side);

@@ -15,6 +15,13 @@ struct run {
 /* `world` may be NULL: nothing is known of AWS. Ended with run_end(). */
 void run_config(struct run *, const struct config_file *files, size_t n, bool lenient,
 		const struct compile_world *world);
+/* The same with C strings, ended by a path of NULL or after FILES_MAX. */
+#define FILES_MAX 8
+struct test_file {
+	const char *path, *data;
+};
+void run_files(struct run *, const struct test_file *, bool lenient,
+	       const struct compile_world *world);
 void run_end(struct run *);
 /* A value as text: "a", "(unset)", "(none)", "[a b=c]", "[a] only". */
 const char *run_value(struct run *, const char *address, uint16_t attr);
