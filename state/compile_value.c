@@ -156,6 +156,13 @@ static struct value map_value(struct compiler *compiler, const struct declaratio
 			      .u.set = set_make(compiler->arena, items, n, NULL)};
 }
 
+static struct value known_or_unset(const struct text *text)
+{
+	struct value unset = {0};
+
+	return text == NULL ? unset : value_text(text);
+}
+
 /* The canonical value of an attribute; UNSET when something in it was diagnosed. */
 struct value written_value(struct compiler *compiler, const struct declaration *declaration,
 			   const struct attr *attr, const struct written *written)
@@ -170,10 +177,10 @@ struct value written_value(struct compiler *compiler, const struct declaration *
 		if (node->type != NODE_SCALAR)
 			return VALUE_EMPTY;
 		text = reference_resolve(compiler, declaration, attr, node);
-		return text == NULL ? (struct value){0} : value_text(text);
+		return known_or_unset(text);
 	case ATTR_POLICY:
 		text = document_compile(compiler, declaration, node, declaration->name->s);
-		return text == NULL ? (struct value){0} : value_text(text);
+		return known_or_unset(text);
 	case ATTR_SET:
 	case ATTR_REFS:
 		return set_value(compiler, declaration, attr, written);

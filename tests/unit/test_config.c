@@ -129,7 +129,7 @@ static void test_values(void **state)
 	(void)state;
 	run_files(&run, good, false, &world);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *value;
+		const char *value = run_value(&run, cases[i].address, cases[i].attr);
 
 		if (strcmp(value, cases[i].value) != 0)
 			fail_msg("%s %u: %s\nwanted %s\n%s", cases[i].address, cases[i].attr, value,
