@@ -1,0 +1,47 @@
+/* What the guards share. Nobody else includes this. */
+#ifndef CHARTER_RECONCILER_GUARD_PRIV_H
+#define CHARTER_RECONCILER_GUARD_PRIV_H
+
+#include "reconciler/guard.h"
+
+struct judge {
+	struct arena *arena;
+	const struct plan *plan;
+	const struct plan_input *in;
+	const struct guard_settings *base, *head; /* NULL: there is no such configuration */
+};
+
+/* What a guard found wrong: the first ones are told, all are counted. */
+struct findings {
+	struct buf text;
+	size_t n;
+	const char *advice; /* said at the end; or NULL */
+};
+#define FINDINGS_SHOWN 5
+#define FINDINGS_INIT  ((struct findings){.text = BUF_INIT(1u << 16)})
+
+/* Adds one, separated from the one before by "; ". */
+void finding(struct findings *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The guard's detail: `pass` when nothing was found, else the findings, and then *refused is set.
+ * Frees them. */
+const char *findings_end(struct arena *, struct findings *, const char *pass, bool *refused);
+
+/* Whether calls come of the change. */
+bool change_is_written(const struct change *);
+/* The change of this resource that is written, or NULL. */
+const struct change *judge_change(const struct judge *, const struct text *address, uint16_t kind);
+
+/* Judges the plan: returns the detail, one line in the arena (or static), and sets *refused. */
+typedef const char *guard_fn(const struct judge *, bool *refused);
+
+guard_fn guard_right_organization;             /* guard_organization.c */
+guard_fn guard_hold, guard_never, guard_churn; /* guard_calls.c */
+guard_fn guard_account;                        /* guard_calls.c */
+guard_fn guard_reading;                        /* guard_reading.c */
+guard_fn guard_sections;                       /* guard_sections.c */
+guard_fn guard_protected, guard_break_glass;   /* guard_protect.c */
+guard_fn guard_self;                           /* guard_self.c */
+guard_fn guard_removals;                       /* guard_removals.c */
+guard_fn guard_units;                          /* guard_moves.c */
+
+#endif

@@ -1,0 +1,223 @@
+/* Addresses that are protected, and those kept for an emergency. */
+#include "reconciler/guard_priv.h"
+
+#include <string.h>
+
+/* Organizations allows five levels of units; a reading that claims more is not followed. */
+#define LEVELS_MAX 64
+
+/* The patterns of base and head together: what the base protects stays protected for this plan. */
+struct patterns {
+	const struct text **at;
+	size_t n;
+};
+
+static void patterns_add(struct patterns *p, const struct text *const *at, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p->at[p->n++] = at[i];
+}
+
+static struct patterns patterns_make(const struct judge *j, bool break_glass)
+{
+	size_t nb = !j->base ? 0 : break_glass ? j->base->break_glass.n : j->base->protect.n;
+	size_t nh = !j->head ? 0 : break_glass ? j->head->break_glass.n : j->head->protect.n;
+	struct patterns p = {.at = arena_array(j->arena, nb + nh + 1, sizeof *p.at)};
+
+	if (nb)
+		patterns_add(&p, break_glass ? j->base->break_glass.at : j->base->protect.at, nb);
+	if (nh)
+		patterns_add(&p, break_glass ? j->head->break_glass.at : j->head->protect.at, nh);
+	return p;
+}
+
+static const struct text *patterns_match(const struct patterns *p, const struct text *address)
+{
+	for (size_t i = 0; address && i < p->n; i++)
+		if (pattern_match(p->at[i]->s, address->s))
+			return p->at[i];
+	return NULL;
+}
+
+static const char *name_there(struct arena *arena, const struct side *side,
+			      const struct text *address)
+{
+	const struct resource *r = side_find(side, address);
+
+	return r && r->v[0].state == VALUE_TEXT ? r->v[0].u.text->s
+						: address_name(arena, address)->s;
+}
+
+static const struct text *unit_there(struct arena *arena, const struct side *side,
+				     const struct resource *unit, unsigned level)
+{
+	const struct value *name = &unit->v[UNIT_NAME], *parent = &unit->v[UNIT_PARENT];
+	const struct text *above;
+	const struct resource *r;
+
+	if (name->state != VALUE_TEXT || parent->state != VALUE_TEXT || level > LEVELS_MAX)
+		return unit->address;
+	r = side_find(side, parent->u.text);
+	above = r && r->kind == KIND_UNIT ? unit_there(arena, side, r, level + 1) : parent->u.text;
+	return address_below(arena, above, name->u.text->s);
+}
+
+/* What a resource is called on its own side. Addresses and references there were rewritten to
+ * head's, names were not: renaming what a thing stands in does not take its protection away. */
+static const struct text *address_there(struct arena *arena, const struct side *side,
+					const struct resource *r)
+{
+	const struct kind *kind = kinds[r->kind];
+
+	if (kind->address == ADDRESS_SINGLE || !side || r->v[0].state != VALUE_TEXT)
+		return r->address;
+	if (kind->address == ADDRESS_PATH)
+		return unit_there(arena, side, r, 0);
+	if (kind->address == ADDRESS_NAME)
+		return address_make(arena, kind->name, r->v[0].u.text->s, NULL);
+	if (r->v[1].state != VALUE_TEXT)
+		return r->address;
+	if (kind->address == ADDRESS_PAIR)
+		return address_make(arena, kind->name, r->v[0].u.text->s,
+				    name_there(arena, side, r->v[1].u.text));
+	return address_make(arena, kind->name, name_there(arena, side, r->v[1].u.text),
+			    r->v[0].u.text->s);
+}
+
+/* The pattern that the resource matches under any of its names, or NULL. */
+static const struct text *row_match(const struct judge *j, const struct patterns *p,
+				    const struct row *row)
+{
+	const struct sides *sides = j->in->sides;
+	const struct text *pattern = patterns_match(p, row->address);
+
+	if (!pattern && row->live)
+		pattern = patterns_match(p, address_there(j->arena, sides->live, row->live));
+	if (!pattern && row->leaving)
+		pattern = patterns_match(p, address_there(j->arena, sides->live, row->leaving));
+	if (!pattern && row->base)
+		pattern = patterns_match(p, address_there(j->arena, sides->base, row->base));
+	return pattern;
+}
+
+/* A policy attached, granted, written inline, or set as the boundary. */
+static bool attr_holds_policies(const struct attr *attr)
+{
+	return attr->type == ATTR_POLICIES ||
+	       ((attr->type == ATTR_REFS || attr->type == ATTR_REF) && attr->ref &&
+		str_ends(attr->ref, "policy"));
+}
+
+static bool diff_strips(const struct kind *kind, const struct diff *d)
+{
+	const struct attr *attr = &kind->attr[d->attr];
+
+	if (!diff_is_written(d) || !attr_holds_policies(attr))
+		return false;
+	return d->removal || (attr->type == ATTR_REF && d->head.state == VALUE_NONE &&
+			      d->live.state == VALUE_TEXT);
+}
+
+/* An attachment has an address of its own, which a pattern may name. */
+static const struct text *edge_match(const struct judge *j, const struct patterns *p,
+				     const struct change *c, const struct diff *d)
+{
+	const struct attr *attr = &kinds[row_kind(c->row)]->attr[d->attr];
+	const char *slash = d->key ? strchr(d->key->s, '/') : NULL;
+
+	if (!attr->edge || !slash || !d->removal || !diff_is_written(d))
+		return NULL;
+	return patterns_match(
+	    p, text_printf(j->arena, "%s/%s/%s", attr->edge, slash + 1,
+			   row_kind(c->row) == KIND_ORGANIZATION ? "root" : c->row->address->s));
+}
+
+static void strip_judge(const struct judge *j, const struct patterns *p, const struct change *c,
+			struct findings *f)
+{
+	const struct kind *kind = kinds[row_kind(c->row)];
+	const struct text *pattern = row_match(j, p, c->row);
+
+	for (uint32_t i = 0; i < c->diffs; i++) {
+		const struct diff *d = &c->diff[i];
+		const struct text *by = diff_strips(kind, d) ? pattern : NULL;
+
+		if (!by)
+			by = edge_match(j, p, c, d);
+		if (by)
+			finding(f, "%s would lose %s, and `%s` protects it", c->row->address->s,
+				d->key ? d->key->s : kind->attr[d->attr].name, by->s);
+		if (pattern && kind == kinds[KIND_UNIT] && d->attr == UNIT_PARENT &&
+		    diff_is_written(d))
+			finding(f,
+				"%s would be moved, which deletes the old unit, and `%s` "
+				"protects it",
+				c->row->address->s, pattern->s);
+	}
+}
+
+static const char *protected_detail(const struct judge *j, const struct patterns *p)
+{
+	return p->n ? arena_printf(j->arena, "%zu patterns", p->n) : "no patterns";
+}
+
+const char *guard_protected(const struct judge *j, bool *refused)
+{
+	struct patterns p = patterns_make(j, false);
+	struct findings f = FINDINGS_INIT;
+
+	for (size_t i = 0; p.n && i < j->plan->changes; i++) {
+		const struct change *c = &j->plan->change[i];
+		const struct text *pattern;
+
+		if (c->action == ACTION_UPDATE && change_is_written(c))
+			strip_judge(j, &p, c, &f);
+		if (c->action != ACTION_DELETE || c->blocked)
+			continue;
+		pattern = row_match(j, &p, c->row);
+		if (pattern)
+			finding(&f, "%s would be deleted, and `%s` protects it", c->row->address->s,
+				pattern->s);
+	}
+	f.advice =
+	    "to do it, take the pattern out of `guards: {protect: ...}` in a merge of its own, "
+	    "apply that, then merge this";
+	return findings_end(j->arena, &f, protected_detail(j, &p), refused);
+}
+
+/* Calls of other changes that write to it too. */
+static void break_glass_calls(const struct judge *j, const struct patterns *p, struct findings *f)
+{
+	for (size_t i = 0; i < j->plan->calls; i++) {
+		const struct call *call = &j->plan->call[i];
+		const struct text *own = call->change < j->plan->changes
+					     ? j->plan->change[call->change].row->address
+					     : NULL;
+
+		for (uint32_t k = 0; k < call->facts; k++)
+			if (!text_eq(call->fact[k].address, own) &&
+			    patterns_match(p, call->fact[k].address))
+				finding(f, "call %u, %s, would write to %s", call->n,
+					call->op->name, call->fact[k].address->s);
+	}
+}
+
+const char *guard_break_glass(const struct judge *j, bool *refused)
+{
+	struct patterns p = patterns_make(j, true);
+	struct findings f = FINDINGS_INIT;
+
+	for (size_t i = 0; p.n && i < j->plan->changes; i++) {
+		const struct change *c = &j->plan->change[i];
+		const struct text *pattern = change_is_written(c) ? row_match(j, &p, c->row) : NULL;
+
+		if (pattern)
+			finding(&f,
+				"%s would be %sd, and `%s` keeps it for an emergency: charter "
+				"never writes it",
+				c->row->address->s, action_names[c->action], pattern->s);
+	}
+	if (p.n)
+		break_glass_calls(j, &p, &f);
+	return findings_end(j->arena, &f, protected_detail(j, &p), refused);
+}
