@@ -61,8 +61,9 @@ static struct value text_value(struct compiler *compiler, const struct declarati
 	const struct text *text = node->s;
 	const char *problem = NULL;
 
-	if (node->type != NODE_SCALAR || (text->len == 0 && (attr->flags & ATTR_REQUIRED) == 0))
-		return VALUE_EMPTY;
+	/* AWS has an empty description where there is none. */
+	if (node->type != NODE_SCALAR)
+		return value_str(compiler->arena, "");
 	if ((attr->flags & ATTR_NOCASE) != 0) {
 		text = interpolate(compiler, declaration, text->s, text->len, &problem);
 		if (text == NULL) {

@@ -126,10 +126,13 @@ static bool map_shape(struct reading *reading, const struct node *map, const str
 	return ok;
 }
 
-/* Scalars that may be absent are cleared as lists are, by [] or {}. */
+/* References and descriptions are cleared as lists are, by [] or {}. */
 static bool scalar_shape(struct reading *reading, const struct node *node, const struct attr *attr)
 {
-	if (node->type != NODE_SCALAR && node->n == 0 && (attr->flags & ATTR_REQUIRED) == 0)
+	bool clears = (attr->flags & ATTR_REQUIRED) == 0 &&
+		      (attr->type == ATTR_REF || (attr->min == 0 && attr->valid == NULL));
+
+	if (clears && node->type != NODE_SCALAR && node->n == 0)
 		return true;
 	return node_text(reading, node, attr->name) != NULL;
 }

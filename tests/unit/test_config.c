@@ -101,7 +101,7 @@ static void test_values(void **state)
 	    {"account/identity", ACCOUNT_STATE, "(unset)"},
 	    {"account/seen", ACCOUNT_EMAIL, "(unset)"},
 	    {"policy/deny", POLICY_TYPE, "SERVICE_CONTROL_POLICY"},
-	    {"policy/deny", POLICY_DESCRIPTION, "(none)"},
+	    {"policy/deny", POLICY_DESCRIPTION, ""},
 	    {"policy/deny", POLICY_DOCUMENT, DENY_CANON},
 	    {"policy/tags", POLICY_DOCUMENT, "{\"tags\":{\"cost\":{\"n\":[2,1.5],\"x\":null}}}"},
 	    {"iam_user/identity/alice", USER_PATH, "/people/"},
