@@ -153,7 +153,7 @@ static void probing_found(struct run *run, const struct resource *found)
 {
 	if (job_found(run, found))
 		return;
-	if (run->call->makes != NULL && (found == NULL || found->id == NULL))
+	if (call_yields_id(run->call) && (found == NULL || found->id == NULL))
 		run_end(run, CALL_STALE, "Stale", "it exists already, and its id cannot be read");
 	else
 		run_done(run, found == NULL ? NULL : found->id);

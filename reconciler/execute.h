@@ -42,15 +42,17 @@ struct execute_options {
 struct execution {
 	struct call_result *result; /* one for each call of the plan */
 	unsigned done, failed, stale, unknown, skipped;
-	bool mutated; /* at least one mutating call was sent */
+	bool mutated; /* at least one mutating call took effect, or may have */
 	bool interrupted;
 };
 
-/* Runs the plan to its end. The exit code is that of docs: 0, 4 (stale, nothing done), 5, 130 by
- * the caller. */
 /* "done", "failed", "stale", "unknown", "skipped", ... */
 const char *call_state_name(enum call_state);
 
+/* Runs the loop and the plan to its end; an interrupt leaves the client cancelled (client_resume).
+ * The result of each call stands in `arena`. -1: the journal could not be written, with an error;
+ * then too everything has ended, and the execution is filled in. The exit code is that of docs: 0,
+ * 4 (stale, nothing done), 5, 130 by the caller. */
 int execute_plan(const struct plan *, struct client *, struct loop *, const struct env *,
 		 struct arena *, const struct execute_options *, struct execution *,
 		 struct error *err);

@@ -111,6 +111,8 @@ void executor_stop(struct executor *, const char *why);
 /* sending.c */
 void run_send(struct run *);
 void sent_step(struct run *);
+/* Whether the call makes something that has an id, which other calls may need. */
+bool call_yields_id(const struct call *);
 
 /* reading.c */
 /* Begins a probe, or shares one that was begun at or after `from_us`. */

@@ -114,7 +114,7 @@ static void readback_judge(struct run *run, enum verdict verdict, const struct r
 	case VERDICT_AFTER:
 		if (job_found(run, found))
 			break;
-		if (run->call->makes != NULL && (found == NULL || found->id == NULL))
+		if (call_yields_id(run->call) && (found == NULL || found->id == NULL))
 			readback_neither(run);
 		else
 			run_done(run, found == NULL ? NULL : found->id);

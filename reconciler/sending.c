@@ -9,6 +9,14 @@
 #define EARLY_US     (60 * SECOND_US)
 #define EARLY_CAP_US (15 * SECOND_US)
 
+/* Relations have no id of their own. */
+bool call_yields_id(const struct call *call)
+{
+	if (call->makes == NULL)
+		return false;
+	return call->op->id_path != NULL || call->op->job != NULL || text_is(call->makes, "root");
+}
+
 static const struct text *reply_id(struct executor *x, const struct call *call, const json_t *body)
 {
 	const char *path = call->op->id_path, *id;
@@ -37,6 +45,8 @@ static void call_replied(void *ctx, const struct reply *reply)
 	x->in_flight--;
 	a->come = true;
 	a->outcome = reply->outcome;
+	if (run->call->op->mutates && (reply->outcome == REPLY_OK || reply->outcome == REPLY_LOST))
+		x->out->mutated = true;
 	a->request_id =
 	    reply->request_id == NULL ? NULL : arena_strdup(x->arena, reply->request_id);
 	if (reply->outcome != REPLY_OK) {
@@ -83,7 +93,6 @@ void run_send(struct run *run)
 	run->answer = (struct answer){0};
 	run->sends++;
 	run->sent = true;
-	x->out->mutated = x->out->mutated || run->call->op->mutates;
 	x->in_flight++;
 	run_state(run, CALL_SENT);
 	client_send(x->client, &(struct client_request){.op = run->call->op,
@@ -130,6 +139,7 @@ static bool refused_early(const struct run *run)
 	    "ParentNotFoundException",
 	    "DestinationParentNotFoundException",
 	    "PolicyTypeNotEnabledException",
+	    "AWSOrganizationsNotInUseException",
 	};
 	const struct answer *a = &run->answer;
 	bool principal = strcmp(a->code, "MalformedPolicyDocument") == 0 &&
@@ -188,7 +198,9 @@ static void sent_ok(struct run *run)
 			sent_lost(run);
 		else
 			job_begin(run, a->job_id);
-	} else if (run->call->makes != NULL && a->id == NULL) {
+	} else if (call_yields_id(run->call) && a->id == NULL) {
+		a->code = "BadReply";
+		a->message = "the reply does not name what was made";
 		sent_lost(run);
 	} else {
 		run_done(run, a->id);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define REPLY_US 10000 /* each answer takes ten milliseconds */
+#define FAKE_MANAGEMENT "111111111111"
+#define REPLY_US        10000 /* each answer takes ten milliseconds */
 
 static int64_t fake_mono(struct clock *clock)
 {
@@ -255,6 +256,21 @@ static bool op_reads(const char *op)
 	return strncmp(op, "List", 4) == 0 || strncmp(op, "Describe", 8) == 0;
 }
 
+/* The form of a request in the Query protocol names its operation first or later; NULL: none. */
+static const char *form_op(const struct http_request *r, char op[64])
+{
+	const char *at = r->body == NULL ? NULL : memmem(r->body, r->body_len, "Action=", 7);
+	const char *end = (const char *)r->body + r->body_len;
+	size_t n = 0;
+
+	if (at == NULL)
+		return NULL;
+	for (at += 7; at < end && *at != '&' && n < 63; at++)
+		op[n++] = *at;
+	op[n] = '\0';
+	return op;
+}
+
 static const char *request_op(const struct http_request *r)
 {
 	for (size_t i = 0; i < r->headers_n; i++) {
@@ -262,6 +278,58 @@ static const char *request_op(const struct http_request *r)
 			return strchr(r->headers[i].value, '.') + 1;
 	}
 	return "";
+}
+
+/* IAM speaks forms and XML. */
+static void iam_user(const struct fake_aws *f, struct buf *out, const char *name)
+{
+	bool attached = f->attached_to_alice && strcmp(name, "alice") == 0;
+
+	buf_printf(
+	    out,
+	    "<member><UserName>%s</UserName><Path>/</Path>"
+	    "<Arn>arn:aws:iam::" FAKE_MANAGEMENT ":user/%s</Arn><GroupList/><Tags/>"
+	    "<AttachedManagedPolicies>%s</AttachedManagedPolicies></member>",
+	    name, name,
+	    attached ? "<member><PolicyName>p</PolicyName><PolicyArn>arn:aws:iam::" FAKE_MANAGEMENT
+		       ":policy/p</PolicyArn></member>"
+		     : "");
+}
+
+static void iam_details(const struct fake_aws *f, struct buf *out, const char *form)
+{
+	buf_puts(out, "<UserDetailList>");
+	if (strstr(form, "Filter.member.1=User") != NULL) {
+		iam_user(f, out, "alice");
+		iam_user(f, out, "bob");
+	}
+	buf_puts(out, "</UserDetailList><GroupDetailList/><Policies>");
+	if (f->policy && strstr(form, "Filter.member.1=LocalManagedPolicy") != NULL)
+		buf_puts(out, "<member><PolicyName>p</PolicyName><PolicyId>x</PolicyId>"
+			      "<Arn>arn:aws:iam::" FAKE_MANAGEMENT ":policy/p</Arn><Path>/</Path>"
+			      "<DefaultVersionId>v1</DefaultVersionId><PolicyVersionList><member>"
+			      "<VersionId>v1</VersionId><IsDefaultVersion>true</IsDefaultVersion>"
+			      "<Document>%7B%22Statement%22%3A%5B%5D%7D</Document>"
+			      "<CreateDate>2026-01-01T00:00:00Z</CreateDate></member>"
+			      "</PolicyVersionList></member>");
+	buf_puts(out, "</Policies><IsTruncated>false</IsTruncated>");
+}
+
+static void iam_answer(struct fake_aws *f, const char *op, const char *form, struct buf *out)
+{
+	buf_printf(out, "<%sResponse><%sResult>", op, op);
+	if (strcmp(op, "GetAccountAuthorizationDetails") == 0)
+		iam_details(f, out, form);
+	else
+		json_array_append_new(f->log, json_string(op));
+	if (strcmp(op, "DetachUserPolicy") == 0)
+		f->attached_to_alice = false;
+	if (strcmp(op, "DeletePolicy") == 0)
+		f->policy = false;
+	buf_printf(out,
+		   "</%sResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>"
+		   "</%sResponse>",
+		   op, op);
 }
 
 static const struct fault *fault_of(const struct fake_aws *f, const char *op, unsigned nth)
@@ -290,7 +358,9 @@ static json_t *perform(struct fake_aws *f, const char *op, const json_t *in, con
 
 static void answer(struct fake_aws *f, struct http_request *r)
 {
-	const char *op = request_op(r), *code = NULL;
+	char form[64];
+	const char *iam = *request_op(r) == '\0' ? form_op(r, form) : NULL;
+	const char *op = iam != NULL ? iam : request_op(r), *code = NULL;
 	unsigned nth = fake_count(f, op) + 1;
 	const struct fault *fault = fault_of(f, op, nth);
 	struct http_response response = {.outcome = HTTP_REPLIED, .status = 200};
@@ -300,8 +370,8 @@ static void answer(struct fake_aws *f, struct http_request *r)
 	json_object_set_new(f->counts, op, json_integer(nth));
 	if (f->before != NULL)
 		f->before(f, op);
-	if (fault->kind == FAULT_NONE || fault->kind == FAULT_LOST_AFTER ||
-	    fault->kind == FAULT_REFUSED_DONE)
+	if (iam == NULL && (fault->kind == FAULT_NONE || fault->kind == FAULT_LOST_AFTER ||
+			    fault->kind == FAULT_REFUSED_DONE))
 		out = perform(f, op, in, &code);
 	if (fault->kind == FAULT_REFUSED || fault->kind == FAULT_REFUSED_DONE)
 		code = fault->code;
@@ -317,6 +387,10 @@ static void answer(struct fake_aws *f, struct http_request *r)
 	if (fault->kind == FAULT_LOST_BEFORE || fault->kind == FAULT_LOST_AFTER) {
 		response.outcome = HTTP_LOST;
 		response.message = "the connection was reset";
+	} else if (iam != NULL) {
+		auto_free char *all = strndup(r->body, r->body_len);
+
+		iam_answer(f, op, all, &response.body);
 	} else {
 		text = json_dumps(out, JSON_COMPACT);
 		buf_puts(&response.body, text);
@@ -379,6 +453,8 @@ void fake_aws_init(struct fake_aws *f)
 	    .attached = json_object(),
 	    .counts = json_object(),
 	    .log = json_array(),
+	    .policy = true,
+	    .attached_to_alice = true,
 	};
 }
 

@@ -1,5 +1,6 @@
-/* A tiny AWS Organizations behind a transport, in its own time, with faults: for the tests of what
- * writes. It keeps units, accounts and their creation, tags and attached policies. */
+/* A tiny AWS Organizations, and less of IAM, behind a transport, in its own time, with faults: for
+ * the tests of what writes. It keeps units, accounts and their creation, tags and attached
+ * policies. */
 #ifndef CHARTER_TESTS_FAKE_AWS_H
 #define CHARTER_TESTS_FAKE_AWS_H
 
@@ -34,10 +35,11 @@ struct fake_aws {
 	json_t *counts;                       /* operation -> requests */
 	json_t *log;                          /* "Operation input" of what changed something */
 	struct fault fault[6];
-	unsigned made;         /* ids given */
-	unsigned polls;        /* a creation is under way for so many questions */
-	const char *job_fails; /* the reason */
-	unsigned writes_max;   /* mutating requests that were in flight together */
+	bool policy, attached_to_alice; /* IAM: users alice and bob, a policy arn:...:policy/p */
+	unsigned made;                  /* ids given */
+	unsigned polls;                 /* a creation is under way for so many questions */
+	const char *job_fails;          /* the reason */
+	unsigned writes_max;            /* mutating requests that were in flight together */
 	/* Called before an operation is looked at. */
 	void (*before)(struct fake_aws *, const char *op);
 };

@@ -20,18 +20,28 @@
 #define ROOT   "r-abcd"
 #define WORK   "ou-abcd-11111111"
 #define DEV    "222222222222"
+#define MAIN   "111111111111"
+#define ARN    "arn:aws:iam::" MAIN ":"
 
 static const char live_text[] =
     "organization id=o-a1\n"
     "unit/~" WORK " id=" WORK " name=Work parent=root\n"
     "account/~" DEV " id=" DEV " name=dev email=dev@x.io unit=root tags={team=a}\n"
-    "policy/~p-aaaaaaaa id=p-aaaaaaaa name=deny\n";
+    "policy/~p-aaaaaaaa id=p-aaaaaaaa name=deny\n"
+    "account/~" MAIN " id=" MAIN " name=main email=main@x.io unit=root\n"
+    "iam_policy/~" MAIN "/p id=" ARN "policy/p\n"
+    "iam_user/~" MAIN "/alice id=" ARN "user/alice\n"
+    "iam_user/~" MAIN "/bob id=" ARN "user/bob\n";
 static const char head_text[] = "organization\n"
 				"unit/Work\n"
 				"unit/Lab\n"
 				"account/dev email=dev@x.io unit=unit/Work\n"
 				"account/new email=new@x.io unit=unit/Work\n"
-				"policy/deny\n";
+				"policy/deny\n"
+				"account/main email=main@x.io unit=root\n"
+				"iam_policy/main/p\n"
+				"iam_user/main/alice\n"
+				"iam_user/main/bob\n";
 
 struct scene {
 	struct arena *arena;
@@ -42,7 +52,7 @@ struct scene {
 	struct sides sides;
 	struct diagnostics diag;
 	struct bound *bound;
-	struct change change[8];
+	struct change change[16];
 	struct calls calls;
 	struct plan_input input;
 	struct plan plan;
@@ -90,11 +100,11 @@ static void scene_sides(struct scene *s)
 	world->partition = text_str(s->arena, "aws");
 	world->organization_id = text_str(s->arena, "o-a1");
 	world->root_id = text_str(s->arena, ROOT);
-	world->management_account = world->caller_account = text_str(s->arena, "111111111111");
+	world->management_account = world->caller_account = text_str(s->arena, MAIN);
 	s->diag.arena = s->arena;
 	s->bound = bind(s->arena, &s->sides, &s->diag);
 	assert_int_equal(s->diag.errors, 0);
-	assert_in_range(s->bound->rows, 1, 8);
+	assert_in_range(s->bound->rows, 1, 16);
 	for (size_t i = 0; i < s->bound->rows; i++)
 		s->change[i] = (struct change){.row = &s->bound->row[i]};
 	s->calls.arena = s->arena;
@@ -607,10 +617,8 @@ static void test_old_things_are_not_waited_for(void **state)
 {
 	struct scene *s = *state;
 
-	s->aws.fault[0] = (struct fault){.op = "MoveAccount",
-					 .nth = 1,
-					 .kind = FAULT_REFUSED,
-					 .code = "AccessDeniedException"};
+	s->aws.fault[0] = (struct fault){
+	    .op = "MoveAccount", .nth = 1, .kind = FAULT_REFUSED, .code = "AccessDeniedException"};
 	call_move(s, "account/dev", DEV, "unit/Work", 0);
 	assert_int_equal(scene_run(s), EXIT_PARTLY);
 	expect_state(s, 1, CALL_FAILED);
@@ -667,6 +675,58 @@ static void test_without_a_journal_nothing_is_sent(void **state)
 	expect_state(s, 4, CALL_SKIPPED);
 }
 
+static void call_tag_user(struct scene *s, const char *user, const char *address)
+{
+	struct call *c = call_add(
+	    s, OP_IAM_TagUser, address,
+	    json_pack("{s:s, s:[{s:s, s:s}]}", "UserName", user, "Tags", "Key", "k", "Value", "v"),
+	    0);
+
+	call_fact(&s->calls, c, name(s, address), KIND_IAM_USER, USER_TAGS, name(s, "k"),
+		  VALUE_EMPTY, value_str(s->arena, "v"));
+}
+
+/* One listing shows all users of an account, and serves all calls about them, but not those about
+ * policies: what it does not show is not absent. */
+static void test_a_listing_serves_its_kind(void **state)
+{
+	struct scene *s = *state;
+	struct call *c;
+
+	scene_age(s);
+	call_tag_user(s, "alice", "iam_user/main/alice");
+	call_tag_user(s, "bob", "iam_user/main/bob");
+	c = call_add(s, OP_IAM_DetachUserPolicy, "iam_policy/main/p",
+		     json_pack("{s:s, s:s}", "UserName", "alice", "PolicyArn", ARN "policy/p"), 0);
+	call_fact(&s->calls, c, name(s, "iam_user/main/alice"), KIND_IAM_USER, USER_MANAGED,
+		  name(s, "iam_policy/main/p"), value_str(s->arena, "iam_policy/main/p"),
+		  VALUE_EMPTY);
+	c = call_add(s, OP_IAM_DeletePolicy, "iam_policy/main/p",
+		     json_pack("{s:s}", "PolicyArn", ARN "policy/p"), 3);
+	c->ends = name(s, "iam_policy/main/p");
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "GetAccountAuthorizationDetails"), 2);
+	assert_int_equal(json_array_size(s->aws.log), 4);
+	assert_false(s->aws.policy);
+	assert_false(s->aws.attached_to_alice);
+}
+
+/* A waiting time of nothing must not be taken for the end. */
+static void test_without_settling_times(void **state)
+{
+	struct scene *s = *state;
+
+	s->options.settle_percent = 0;
+	s->aws.polls = 3;
+	s->aws.fault[0] =
+	    (struct fault){.op = "TagResource", .nth = 1, .until = 2, .kind = FAULT_LOST_BEFORE};
+	call_tag(s, "organization", ROOT, "k", NULL, "v", 0);
+	call_account(s);
+	call_move(s, "account/new", "${account/new.id}", "unit/Work", 2);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "TagResource"), 3);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -695,6 +755,8 @@ int main(void)
 	    TEST(test_interrupt_sends_nothing_more),
 	    TEST(test_interrupt_leaves_the_job),
 	    TEST(test_without_a_journal_nothing_is_sent),
+	    TEST(test_a_listing_serves_its_kind),
+	    TEST(test_without_settling_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
