@@ -206,8 +206,8 @@ static void row_create(struct differ *d)
 		diagnose(
 		    d->diag, head->where,
 		    "%s was declared in the last applied commit, and AWS does not have it any "
-		    "more: charter never creates an %s again; remove the declaration, or give it "
-		    "a new name",
+		    "more: charter never creates an %s again; remove the declaration, and if it is "
+		    "to be created anew, declare it in a second merge",
 		    row->address->s, kind->title);
 		return;
 	}

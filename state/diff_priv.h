@@ -19,7 +19,7 @@ struct differ {
 	/* The row at hand. */
 	const struct row *row;
 	bool creating;
-	bool refused; /* an adopt of it would take something away */
+	bool refused; /* it cannot become what head says; a message says why */
 	VEC(struct diff) diffs;
 };
 

@@ -73,6 +73,7 @@ static bool scalar_refused(struct differ *d, const struct attr *attr, const stru
 	if (row->head->kind == KIND_UNIT && diff->attr == UNIT_PARENT) {
 		if (row->head->flags & RES_MOVE)
 			return false;
+		d->refused = true;
 		diagnose(
 		    d->diag, row->head->where,
 		    "%s is under %s in AWS: a unit can only be moved by a new one in its place; "
@@ -84,6 +85,7 @@ static bool scalar_refused(struct differ *d, const struct attr *attr, const stru
 		advice = kind->rename_advice;
 	else if (!(attr->flags & ATTR_IMMUTABLE) && !(attr->flags & ATTR_DERIVED && !name))
 		return false;
+	d->refused = true;
 	diagnose(d->diag, row->head->where,
 		 "%s: `%s` cannot be changed in place: AWS has %s, declared is %s%s%s",
 		 row->address->s, attr->name, value_shown(d, diff->live),

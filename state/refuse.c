@@ -55,9 +55,11 @@ static void element_put(struct differ *d, struct buf *out, const struct text *el
 static bool refs_need_declaring(struct differ *d, const struct set *missing)
 {
 	for (uint32_t i = 0; i < missing->n; i++) {
-		const struct row *row = bound_find(d->bound, missing->item[i].key);
+		const struct text *element = missing->item[i].key;
+		const struct row *row = bound_find(d->bound, element);
 
-		if (row != NULL && row->head == NULL)
+		if (strchr(element->s, '/') != NULL && !str_starts(element->s, "arn:") &&
+		    (row == NULL || row->head == NULL))
 			return true;
 	}
 	return false;
@@ -81,7 +83,9 @@ void adopt_refuse(struct differ *d, const struct attr *attr, const struct set *m
 		 "merge takes nothing away. Add to `%s`%s:%s",
 		 d->row->address->s, attr->name,
 		 address_is(d->row->address, "organization") ? "root.policies" : attr->name,
-		 refs_need_declaring(d, missing) ? ", and declare what is not declared yet" : "",
+		 attr->type == ATTR_REFS && refs_need_declaring(d, missing)
+		     ? ", and declare what is not declared yet"
+		     : "",
 		 buf_str(&lines));
 }
 
