@@ -24,7 +24,6 @@ int command_validate(struct run *run, struct error *err)
 	side = configuration_compile(run, &run->head, NULL, &quiet);
 	for (size_t i = 0; side && i < side->all.n; i++)
 		n[side->all.at[i]->kind]++;
-	side_free(side);
 	diagnostics_free(&quiet);
 	buf_printf(&out, "%s is valid:", run->head.tree->label);
 	for (unsigned k = 0, first = 1; k < KIND_COUNT; k++)

@@ -34,7 +34,7 @@ static void add_value(struct digest *d, struct value v)
 	digest_add(d, (const char[]){(char)('0' + v.state)}, 1);
 	if (v.state == VALUE_TEXT) {
 		add_text(d, v.u.text->s, v.u.text->len);
-	} else if (v.state == VALUE_SET) {
+	} else if (v.state == VALUE_SET && v.u.set) {
 		for (uint32_t i = 0; i < v.u.set->n; i++) {
 			add_string(d, v.u.set->item[i].key->s);
 			add_string(d, v.u.set->item[i].value ? v.u.set->item[i].value->s : "");

@@ -112,6 +112,8 @@ static bool change_block(struct map *blocked, struct change *c)
 
 		if (!d->blocked && diff_is_blocked(blocked, &kinds[head->kind]->attr[d->attr], d))
 			more = d->blocked = true;
+		if (d->blocked && !c->blocked_by)
+			c->blocked_by = "what it refers to";
 	}
 	return more;
 }

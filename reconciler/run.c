@@ -34,6 +34,9 @@ void run_free(struct run *run)
 	bound_free(run->bound);
 	bound_free(run->intent);
 	side_free(run->live);
+	for (size_t i = 0; i < run->compiled.n; i++)
+		side_free(run->compiled.at[i]);
+	free(run->compiled.at);
 	configuration_free(&run->head);
 	configuration_free(&run->base);
 	configuration_free(&run->target);
@@ -127,6 +130,7 @@ struct side *configuration_compile(struct run *run, const struct configuration *
 				   const struct side *live, struct diagnostics *diagnostics)
 {
 	struct compile_world world = {.now_us = run->now_us};
+	struct side *side;
 
 	if (live) {
 		world.partition = live->world.partition;
@@ -134,7 +138,10 @@ struct side *configuration_compile(struct run *run, const struct configuration *
 		world.account_id = live_account_id;
 		world.ctx = (void *)live;
 	}
-	return compile(c->config, &world, diagnostics);
+	side = compile(c->config, &world, diagnostics);
+	if (side)
+		vec_push(&run->compiled, side);
+	return side;
 }
 
 static int head_tree(struct run *run, struct tree **tree, struct error *err)
@@ -326,7 +333,6 @@ static void crawl_hints(struct run *run, struct crawl *crawl)
 	}
 	crawl->policy_types = set_make(run->arena, items.at, items.n, NULL);
 	free(items.at);
-	side_free(side);
 	diagnostics_free(&shown_before);
 }
 

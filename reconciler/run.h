@@ -30,6 +30,8 @@ struct run {
 	struct configuration head, base, target;
 	struct side *leftover; /* of unfinished applies, or NULL */
 
+	VEC(struct side *) compiled; /* every side that configuration_compile() made */
+
 	struct loop *loop;
 	struct client *client;
 	struct progress *progress;
@@ -69,7 +71,8 @@ int run_all(struct run *, bool read_only, const struct plan_doc *saved, struct e
 int configuration_read(struct run *, struct configuration *, struct tree *, bool lenient,
 		       struct diagnostics *);
 void configuration_free(struct configuration *);
-/* Compiles with the ids of the live organization, or without any (live NULL). */
+/* Compiles with the ids of the live organization, or without any (live NULL). The side belongs to
+ * the run. */
 struct side *configuration_compile(struct run *, const struct configuration *,
 				   const struct side *live, struct diagnostics *);
 /* Prints the head's diagnostics to standard error, once. */

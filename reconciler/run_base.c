@@ -111,7 +111,6 @@ static void leftover_add(struct run *run, const char *commit)
 			if (!side_find(run->leftover, side->all.at[i]->address))
 				vec_push(&run->leftover->all, side->all.at[i]);
 		side_finish(run->leftover, NULL);
-		side_free(side);
 	}
 	diagnostics_free(&quiet);
 	configuration_free(&c);
@@ -195,6 +194,7 @@ static struct bound *bind_intent(struct run *run)
 	struct sides sides = {.live = side_new(run->arena)};
 	struct bound *bound;
 
+	vec_push(&run->compiled, sides.live);
 	side_finish(sides.live, NULL);
 	sides.head = configuration_compile(run, &run->head, NULL, &quiet);
 	if (from->config)
