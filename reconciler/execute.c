@@ -34,45 +34,45 @@ struct id_source executor_ids(struct executor *x)
 	return (struct id_source){.id = id_of, .ctx = x};
 }
 
-const char *run_address(const struct run *run)
+const char *errand_address(const struct errand *errand)
 {
-	uint32_t change = run->call->change;
+	uint32_t change = errand->call->change;
 
-	return change == CALL_RECORD ? "record" : run->x->plan->change[change].row->address->s;
+	return change == CALL_RECORD ? "record" : errand->x->plan->change[change].row->address->s;
 }
 
-static struct run *run_numbered(struct executor *x, uint32_t n)
+static struct errand *errand_numbered(struct executor *x, uint32_t n)
 {
 	charter_assert(n >= 1 && n <= x->n);
-	return &x->run[n - 1];
+	return &x->errand[n - 1];
 }
 
 enum ready { READY, READY_LATER, READY_NEVER };
 
-static void skip_because(struct run *run, const struct run *need)
+static void skip_because(struct errand *errand, const struct errand *need)
 {
-	run_end(run, CALL_SKIPPED, NULL,
-		arena_printf(run->x->arena, "call %u (%s, %s) did not succeed", need->call->n,
-			     need->call->op->name, run_address(need)));
+	errand_end(errand, CALL_SKIPPED, NULL,
+		   arena_printf(errand->x->arena, "call %u (%s, %s) did not succeed", need->call->n,
+				need->call->op->name, errand_address(need)));
 }
 
 /* Both cursors only go forward: what has succeeded or ended stays so. */
-static enum ready needs_met(struct run *run)
+static enum ready needs_met(struct errand *errand)
 {
-	const struct call *call = run->call;
+	const struct call *call = errand->call;
 
-	for (; run->need < call->needs_n; run->need++) {
-		const struct run *need = run_numbered(run->x, call->needs[run->need]);
+	for (; errand->need < call->needs_n; errand->need++) {
+		const struct errand *need = errand_numbered(errand->x, call->needs[errand->need]);
 
 		if (!state_ended(need->result->state))
 			return READY_LATER;
 		if (need->result->state != CALL_DONE) {
-			skip_because(run, need);
+			skip_because(errand, need);
 			return READY_NEVER;
 		}
 	}
-	for (; run->after < call->order_n; run->after++) {
-		const struct run *other = run_numbered(run->x, call->order[run->after]);
+	for (; errand->after < call->order_n; errand->after++) {
+		const struct errand *other = errand_numbered(errand->x, call->order[errand->after]);
 
 		if (!state_ended(other->result->state))
 			return READY_LATER;
@@ -81,129 +81,130 @@ static enum ready needs_met(struct run *run)
 }
 
 /* The end of the record says that all was applied: it is written only when all was. */
-static enum ready record_end_met(struct run *run)
+static enum ready record_end_met(struct errand *errand)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 	uint32_t end = x->plan->end_call;
 	enum ready ready = READY;
 
-	if (end == 0 || run->call->n < end)
+	if (end == 0 || errand->call->n < end)
 		return READY;
 	for (size_t i = x->first; i < end - 1 && ready == READY; i++) {
-		if (!state_ended(x->run[i].result->state))
+		if (!state_ended(x->errand[i].result->state))
 			ready = READY_LATER;
 	}
 	if (ready != READY ||
 	    x->out->failed + x->out->stale + x->out->unknown + x->out->skipped == 0)
 		return ready;
-	run_end(run, CALL_SKIPPED, NULL, "not everything before it succeeded");
+	errand_end(errand, CALL_SKIPPED, NULL, "not everything before it succeeded");
 	return READY_NEVER;
 }
 
 /* An account is never asked for before the list of creations and the e-mails were looked at. */
-static bool wants_look(const struct run *run)
+static bool wants_look(const struct errand *errand)
 {
-	const struct call *call = run->call;
+	const struct call *call = errand->call;
 
 	if (!call->op->mutates || !call_shows(call))
 		return false;
-	if (call->op->job != NULL && !run->looked)
+	if (call->op->job != NULL && !errand->looked)
 		return true;
-	return executor_now(run->x) - run->read_us > run->x->options->fresh_us;
+	return executor_now(errand->x) - errand->read_us > errand->x->options->fresh_us;
 }
 
-static void waiting_step(struct run *run)
+static void waiting_step(struct errand *errand)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 
 	if (x->stopping) {
-		run_end(run, CALL_SKIPPED, NULL, x->why);
+		errand_end(errand, CALL_SKIPPED, NULL, x->why);
 		return;
 	}
-	if (needs_met(run) != READY || record_end_met(run) != READY ||
-	    executor_now(x) < run->not_before_us || !lanes_take(run))
+	if (needs_met(errand) != READY || record_end_met(errand) != READY ||
+	    executor_now(x) < errand->not_before_us || !lanes_take(errand))
 		return;
-	if (!wants_look(run)) {
-		run_send(run);
+	if (!wants_look(errand)) {
+		errand_send(errand);
 		return;
 	}
-	run_state(run, CALL_PROBING);
-	run_look(run, executor_now(x) - x->options->fresh_us);
+	errand_state(errand, CALL_PROBING);
+	errand_look(errand, executor_now(x) - x->options->fresh_us);
 }
 
 /* The shared reading may be of too little: then one of its own, once. */
-static void probing_unread(struct run *run)
+static void probing_unread(struct errand *errand)
 {
-	struct executor *x = run->x;
-	const char *message = run_unread_message(run);
+	struct executor *x = errand->x;
+	const char *message = errand_unread_message(errand);
 
 	if (x->stopping) {
-		run_end(run, CALL_SKIPPED, NULL, x->why);
-	} else if (!run->own_look) {
-		run->own_look = true;
-		run_look_end(run);
-		run_look(run, executor_now(x) - x->options->fresh_us);
+		errand_end(errand, CALL_SKIPPED, NULL, x->why);
+	} else if (!errand->own_look) {
+		errand->own_look = true;
+		errand_look_end(errand);
+		errand_look(errand, executor_now(x) - x->options->fresh_us);
 	} else {
-		run_end(run, CALL_FAILED, "Unread",
-			arena_printf(x->arena, "nothing was sent: %s", message));
+		errand_end(errand, CALL_FAILED, "Unread",
+			   arena_printf(x->arena, "nothing was sent: %s", message));
 	}
 }
 
-static void probing_found(struct run *run, const struct resource *found)
+static void probing_found(struct errand *errand, const struct resource *found)
 {
-	if (job_found(run, found))
+	if (job_found(errand, found))
 		return;
-	if (call_yields_id(run->call) && (found == NULL || found->id == NULL))
-		run_end(run, CALL_STALE, "Stale", "it exists already, and its id cannot be read");
+	if (call_yields_id(errand->call) && (found == NULL || found->id == NULL))
+		errand_end(errand, CALL_STALE, "Stale",
+			   "it exists already, and its id cannot be read");
 	else
-		run_done(run, found == NULL ? NULL : found->id);
+		errand_done(errand, found == NULL ? NULL : found->id);
 }
 
-static void probing_step(struct run *run)
+static void probing_step(struct errand *errand)
 {
 	const struct resource *found;
 	enum verdict verdict;
 
-	if (!run_looked(run, &verdict, &found))
+	if (!errand_looked(errand, &verdict, &found))
 		return;
 	switch (verdict) {
 	case VERDICT_AFTER:
-		probing_found(run, found);
+		probing_found(errand, found);
 		break;
 	case VERDICT_NEITHER:
-		run_end(run, CALL_STALE, "Stale", "it is not what the plan saw: plan again");
+		errand_end(errand, CALL_STALE, "Stale", "it is not what the plan saw: plan again");
 		break;
 	case VERDICT_UNREAD:
-		probing_unread(run);
+		probing_unread(errand);
 		break;
 	case VERDICT_BEFORE:
 	case VERDICT_NOTHING:
-		run_look_end(run);
-		if (run->x->stopping)
-			run_end(run, CALL_SKIPPED, NULL, run->x->why);
+		errand_look_end(errand);
+		if (errand->x->stopping)
+			errand_end(errand, CALL_SKIPPED, NULL, errand->x->why);
 		else
-			run_send(run);
+			errand_send(errand);
 		break;
 	}
 }
 
-static void run_step(struct run *run)
+static void errand_step(struct errand *errand)
 {
-	switch ((enum call_state)run->result->state) {
+	switch ((enum call_state)errand->result->state) {
 	case CALL_WAITING:
-		waiting_step(run);
+		waiting_step(errand);
 		break;
 	case CALL_PROBING:
-		probing_step(run);
+		probing_step(errand);
 		break;
 	case CALL_SENT:
-		sent_step(run);
+		sent_step(errand);
 		break;
 	case CALL_JOB:
-		job_step(run);
+		job_step(errand);
 		break;
 	case CALL_READING_BACK:
-		readback_step(run);
+		readback_step(errand);
 		break;
 	case CALL_DONE:
 	case CALL_FAILED:
@@ -219,10 +220,10 @@ static void executor_step(struct executor *x)
 {
 	do {
 		x->moved = false;
-		while (x->first < x->n && state_ended(x->run[x->first].result->state))
+		while (x->first < x->n && state_ended(x->errand[x->first].result->state))
 			x->first++;
 		for (size_t i = x->first; i < x->n; i++)
-			run_step(&x->run[i]);
+			errand_step(&x->errand[i]);
 	} while (x->moved);
 }
 
@@ -237,13 +238,18 @@ static int64_t executor_next(const struct executor *x)
 	int64_t now = executor_now(x), next = INT64_MAX;
 
 	for (size_t i = x->first; i < x->n; i++) {
-		const struct run *run = &x->run[i];
+		const struct errand *errand = &x->errand[i];
 
-		if (!state_ended(run->result->state) && run->not_before_us > now &&
-		    run->not_before_us < next)
-			next = run->not_before_us;
+		if (!state_ended(errand->result->state) && errand->not_before_us > now &&
+		    errand->not_before_us < next)
+			next = errand->not_before_us;
 	}
 	return next;
+}
+
+static bool executor_told_to_stop(const struct execute_options *o)
+{
+	return o->interrupted != NULL ? o->interrupted() : signal_pending() != 0;
 }
 
 static void executor_interrupt(struct executor *x)
@@ -257,8 +263,9 @@ static void executor_interrupt(struct executor *x)
 static void executor_stuck(struct executor *x)
 {
 	for (size_t i = x->first; i < x->n; i++) {
-		if (!state_ended(x->run[i].result->state))
-			run_end(&x->run[i], CALL_SKIPPED, NULL, "it waits for what never ends");
+		if (!state_ended(x->errand[i].result->state))
+			errand_end(&x->errand[i], CALL_SKIPPED, NULL,
+				   "it waits for what never ends");
 	}
 }
 
@@ -270,7 +277,7 @@ static void executor_run(struct executor *x)
 		struct timer *timer = NULL;
 		int64_t next;
 
-		if (!x->out->interrupted && o->interrupted != NULL && o->interrupted())
+		if (!x->out->interrupted && executor_told_to_stop(o))
 			executor_interrupt(x);
 		executor_step(x);
 		if (x->first >= x->n && x->in_flight == 0)
@@ -293,7 +300,7 @@ static void executor_init(struct executor *x)
 	const struct bound *bound = plan->in->bound;
 
 	x->n = plan->calls;
-	x->run = xcalloc(x->n + 1, sizeof(*x->run));
+	x->errand = xcalloc(x->n + 1, sizeof(*x->errand));
 	x->out->result = arena_array(x->arena, x->n + 1, sizeof(*x->out->result));
 	x->rows = map_new();
 	x->ids = map_new();
@@ -302,10 +309,10 @@ static void executor_init(struct executor *x)
 	for (size_t i = 0; i < bound->rows; i++)
 		map_put(x->rows, bound->row[i].address->s, &bound->row[i]);
 	for (size_t i = 0; i < x->n; i++) {
-		x->run[i] = (struct run){.x = x,
-					 .call = &plan->call[i],
-					 .result = &x->out->result[i],
-					 .read_us = x->options->read_us};
+		x->errand[i] = (struct errand){.x = x,
+					       .call = &plan->call[i],
+					       .result = &x->out->result[i],
+					       .read_us = x->options->read_us};
 		charter_assert(plan->call[i].n == i + 1);
 	}
 }
@@ -317,7 +324,7 @@ static void executor_free(struct executor *x)
 	map_free(x->ids);
 	map_free(x->made);
 	map_free(x->maker);
-	free(x->run);
+	free(x->errand);
 }
 
 static int execution_code(const struct execution *out)

@@ -36,7 +36,7 @@ struct execute_options {
 	/* Progress: called when a call changes its state. */
 	void (*progress)(void *ctx, const struct plan *, uint32_t n, const struct call_result *);
 	void *ctx;
-	bool (*interrupted)(void); /* signal_pending() != 0 */
+	bool (*interrupted)(void); /* NULL: signal_pending() != 0 */
 };
 
 struct execution {

@@ -38,7 +38,7 @@ struct answer {
 };
 
 /* One call on its way. */
-struct run {
+struct errand {
 	struct executor *x;
 	const struct call *call;
 	struct call_result *result;
@@ -73,7 +73,7 @@ struct executor {
 	struct arena *arena;
 	const struct execute_options *options;
 	struct execution *out;
-	struct run *run;
+	struct errand *errand;
 	size_t n;
 	size_t first; /* all before it have ended */
 	uint16_t busy[LANE_COUNT];
@@ -81,7 +81,7 @@ struct executor {
 	struct map *rows;   /* final address -> struct row * */
 	struct map *ids;    /* address -> id made by this run */
 	struct map *made;   /* "KIND ID" -> address, of the same */
-	struct map *maker;  /* address or name -> struct run * that made or enabled it */
+	struct map *maker;  /* address or name -> struct errand * that made or enabled it */
 	unsigned in_flight; /* requests and probes that have yet to end */
 	bool moved;         /* something changed in this round of steps */
 	bool stopping;      /* nothing more is sent */
@@ -94,34 +94,35 @@ int64_t executor_now(const struct executor *);
 /* A delay of the tables, scaled as the options say. */
 int64_t executor_scaled(const struct executor *, int64_t us);
 struct id_source executor_ids(struct executor *);
-const char *run_address(const struct run *);
+const char *errand_address(const struct errand *);
 
 /* outcome.c */
 bool state_ended(enum call_state);
-void run_state(struct run *, enum call_state); /* on its way; tells the progress */
-void run_end(struct run *, enum call_state, const char *code, const char *message);
+void errand_state(struct errand *, enum call_state); /* on its way; tells the progress */
+void errand_end(struct errand *, enum call_state, const char *code, const char *message);
 /* Done; the id, or NULL, becomes known to others. */
-void run_done(struct run *, const struct text *id);
-void run_journal(struct run *, const char *state); /* the line after; a failure stops everything */
-int run_journal_before(struct run *, const char *input);
-void lanes_release(struct run *, bool job_goes_on);
-bool lanes_take(struct run *);
+void errand_done(struct errand *, const struct text *id);
+void errand_journal(struct errand *,
+		    const char *state); /* the line after; a failure stops everything */
+int errand_journal_before(struct errand *, const char *input);
+void lanes_release(struct errand *, bool job_goes_on);
+bool lanes_take(struct errand *);
 void executor_stop(struct executor *, const char *why);
 
 /* sending.c */
-void run_send(struct run *);
-void sent_step(struct run *);
+void errand_send(struct errand *);
+void sent_step(struct errand *);
 /* Whether the call makes something that has an id, which other calls may need. */
 bool call_yields_id(const struct call *);
 
 /* reading.c */
 /* Begins a probe, or shares one that was begun at or after `from_us`. */
-void run_look(struct run *, int64_t from_us);
+void errand_look(struct errand *, int64_t from_us);
 /* Whether the probe is over; then *verdict, *found (in its arena) say what it shows. */
-bool run_looked(struct run *, enum verdict *, const struct resource **found);
-/* Why the probe could not tell. In the run's arena. */
-const char *run_unread_message(const struct run *);
-void run_look_end(struct run *); /* lets go of the probe; NULL is fine */
+bool errand_looked(struct errand *, enum verdict *, const struct resource **found);
+/* Why the probe could not tell. In the executor's arena. */
+const char *errand_unread_message(const struct errand *);
+void errand_look_end(struct errand *); /* lets go of the probe; NULL is fine */
 void looks_free(struct executor *);
 /* Whether there is anything to look at. */
 bool call_shows(const struct call *);
@@ -129,13 +130,13 @@ bool call_shows(const struct call *);
 /* job.c */
 /* What a reply says of the job; in the answer. */
 void job_read(struct executor *, const struct op *, const json_t *body, struct answer *);
-void job_begin(struct run *, const struct text *id);
-void job_step(struct run *);
+void job_begin(struct errand *, const struct text *id);
+void job_step(struct errand *);
 /* Whether what was found is still being made; then the job is followed. */
-bool job_found(struct run *, const struct resource *);
+bool job_found(struct errand *, const struct resource *);
 
 /* readback.c */
-void readback_begin(struct run *, bool already);
-void readback_step(struct run *);
+void readback_begin(struct errand *, bool already);
+void readback_step(struct errand *);
 
 #endif

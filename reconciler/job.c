@@ -57,32 +57,32 @@ static const char *job_advice(const char *why)
 	return "AWS began, and then failed";
 }
 
-static void job_failed(struct run *run)
+static void job_failed(struct errand *errand)
 {
-	const char *why = run->answer.why != NULL ? run->answer.why : "Failed";
+	const char *why = errand->answer.why != NULL ? errand->answer.why : "Failed";
 
 	/* An earlier one of ours whose answer was lost may have taken the address. */
-	if (run->sends > 1 && strcmp(why, "EMAIL_ALREADY_EXISTS") == 0) {
-		run->answer.code = why;
-		run->answer.message = job_advice(why);
-		readback_begin(run, true);
+	if (errand->sends > 1 && strcmp(why, "EMAIL_ALREADY_EXISTS") == 0) {
+		errand->answer.code = why;
+		errand->answer.message = job_advice(why);
+		readback_begin(errand, true);
 		return;
 	}
-	run_end(run, CALL_FAILED, why, job_advice(why));
+	errand_end(errand, CALL_FAILED, why, job_advice(why));
 }
 
 /* What the last answer says of the job; true when the call has left the job's state. */
-static bool job_judge(struct run *run)
+static bool job_judge(struct errand *errand)
 {
-	switch (run->answer.job) {
+	switch (errand->answer.job) {
 	case JOB_SUCCEEDED:
-		if (run->answer.id == NULL)
-			readback_begin(run, false);
+		if (errand->answer.id == NULL)
+			readback_begin(errand, false);
 		else
-			run_done(run, run->answer.id);
+			errand_done(errand, errand->answer.id);
 		return true;
 	case JOB_FAILED:
-		job_failed(run);
+		job_failed(errand);
 		return true;
 	case JOB_UNDER_WAY:
 		break;
@@ -90,115 +90,117 @@ static bool job_judge(struct run *run)
 	return false;
 }
 
-void job_begin(struct run *run, const struct text *id)
+void job_begin(struct errand *errand, const struct text *id)
 {
-	lanes_release(run, true);
-	run->job_id = id;
-	run->job_begun_us = executor_now(run->x);
-	run->polls = run->job_lost = 0;
-	run->asking = false;
-	run->not_before_us = run->job_begun_us + executor_scaled(run->x, SECOND_US);
-	run_state(run, CALL_JOB);
-	if (run->sent)
-		run_journal(run, "job");
-	if (run->answer.job != JOB_UNDER_WAY)
-		job_judge(run);
+	lanes_release(errand, true);
+	errand->job_id = id;
+	errand->job_begun_us = executor_now(errand->x);
+	errand->polls = errand->job_lost = 0;
+	errand->asking = false;
+	errand->not_before_us = errand->job_begun_us + executor_scaled(errand->x, SECOND_US);
+	errand_state(errand, CALL_JOB);
+	if (errand->sent)
+		errand_journal(errand, "job");
+	if (errand->answer.job != JOB_UNDER_WAY)
+		job_judge(errand);
 }
 
 /* An account under creation is a resource without id, that names its request. */
-bool job_found(struct run *run, const struct resource *found)
+bool job_found(struct errand *errand, const struct resource *found)
 {
 	json_auto_t *aux = NULL;
 	const char *request;
 
-	if (run->call->op->job == NULL || found == NULL || found->id != NULL || found->aux == NULL)
+	if (errand->call->op->job == NULL || found == NULL || found->id != NULL ||
+	    found->aux == NULL)
 		return false;
 	aux = json_loadb(found->aux->s, found->aux->len, 0, NULL);
 	request = json_string_value(json_object_get(aux, "request"));
 	if (request == NULL)
 		return false;
-	run->answer = (struct answer){0};
-	job_begin(run, text_str(run->x->arena, request));
-	run_look_end(run);
+	errand->answer = (struct answer){0};
+	job_begin(errand, text_str(errand->x->arena, request));
+	errand_look_end(errand);
 	return true;
 }
 
 static void status_replied(void *ctx, const struct reply *reply)
 {
-	struct run *run = ctx;
-	struct answer *a = &run->answer;
+	struct errand *errand = ctx;
+	struct answer *a = &errand->answer;
 
-	run->x->in_flight--;
+	errand->x->in_flight--;
 	a->come = true;
 	a->outcome = reply->outcome;
 	if (reply->outcome == REPLY_OK) {
-		job_read(run->x, run->call->op, reply->body, a);
+		job_read(errand->x, errand->call->op, reply->body, a);
 		return;
 	}
-	a->code = copy(run->x, reply->code);
-	a->message = copy(run->x, reply->message);
+	a->code = copy(errand->x, reply->code);
+	a->message = copy(errand->x, reply->message);
 }
 
-static void status_ask(struct run *run)
+static void status_ask(struct errand *errand)
 {
-	struct executor *x = run->x;
-	const struct job *job = run->call->op->job;
+	struct executor *x = errand->x;
+	const struct job *job = errand->call->op->job;
 
-	run->answer = (struct answer){.request_id = run->answer.request_id};
-	run->asking = true;
-	run->polls++;
+	errand->answer = (struct answer){.request_id = errand->answer.request_id};
+	errand->asking = true;
+	errand->polls++;
 	x->in_flight++;
 	client_send(x->client, &(struct client_request){
 				   .op = &ops[job->status],
-				   .account = run->call->account,
-				   .input = json_pack("{s:s}", job->id_to, run->job_id->s),
+				   .account = errand->call->account,
+				   .input = json_pack("{s:s}", job->id_to, errand->job_id->s),
 				   .done = status_replied,
-				   .ctx = run});
+				   .ctx = errand});
 }
 
 /* 1 s, 2 s, 4 s, 8 s, 10 s, 10 s, ... */
-static int64_t poll_delay(const struct run *run)
+static int64_t poll_delay(const struct errand *errand)
 {
-	int64_t us = run->polls < 4 ? SECOND_US << run->polls : POLL_MAX_US;
+	int64_t us = errand->polls < 4 ? SECOND_US << errand->polls : POLL_MAX_US;
 
-	return executor_scaled(run->x, us);
+	return executor_scaled(errand->x, us);
 }
 
 /* A status that cannot be had says nothing of the job. AWS may not know a new job everywhere yet;
  * one that it never knows is looked for by what it makes. */
-static void status_judge(struct run *run)
+static void status_judge(struct errand *errand)
 {
-	bool refused = run->answer.outcome == REPLY_REFUSED;
+	bool refused = errand->answer.outcome == REPLY_REFUSED;
 
-	run->asking = false;
-	if (run->answer.outcome == REPLY_OK) {
-		run->job_lost = 0;
-		if (job_judge(run))
+	errand->asking = false;
+	if (errand->answer.outcome == REPLY_OK) {
+		errand->job_lost = 0;
+		if (job_judge(errand))
 			return;
-	} else if (++run->job_lost >= LOST_MAX || (refused && run->job_lost >= LOST_MAX / 2)) {
-		readback_begin(run, false);
+	} else if (++errand->job_lost >= LOST_MAX ||
+		   (refused && errand->job_lost >= LOST_MAX / 2)) {
+		readback_begin(errand, false);
 		return;
 	}
-	run->not_before_us = executor_now(run->x) + poll_delay(run);
+	errand->not_before_us = executor_now(errand->x) + poll_delay(errand);
 }
 
-void job_step(struct run *run)
+void job_step(struct errand *errand)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 	int64_t now = executor_now(x);
 
-	if (run->asking && !run->answer.come)
+	if (errand->asking && !errand->answer.come)
 		return;
-	if (run->asking)
-		status_judge(run);
-	if (run->result->state != CALL_JOB)
+	if (errand->asking)
+		status_judge(errand);
+	if (errand->result->state != CALL_JOB)
 		return;
 	if (x->out->interrupted)
-		run_end(run, CALL_UNKNOWN, "Interrupted",
-			"AWS goes on with it: run again later, and it will be found");
-	else if (now - run->job_begun_us > JOB_MAX_US)
-		run_end(run, CALL_UNKNOWN, "TimedOut",
-			"AWS has not ended it within 30 minutes: run again later");
-	else if (now >= run->not_before_us)
-		status_ask(run);
+		errand_end(errand, CALL_UNKNOWN, "Interrupted",
+			   "AWS goes on with it: run again later, and it will be found");
+	else if (now - errand->job_begun_us > JOB_MAX_US)
+		errand_end(errand, CALL_UNKNOWN, "TimedOut",
+			   "AWS has not ended it within 30 minutes: run again later");
+	else if (now >= errand->not_before_us)
+		status_ask(errand);
 }

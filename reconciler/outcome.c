@@ -48,49 +48,49 @@ static struct error *executor_error(struct executor *x, struct error *spare)
 	return x->failed ? spare : x->err;
 }
 
-int run_journal_before(struct run *run, const char *input)
+int errand_journal_before(struct errand *errand, const char *input)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 	auto_error spare = {0};
 
-	run->journaled = false;
+	errand->journaled = false;
 	if (x->options->journal == NULL ||
-	    journal_send(x->options->journal, run->call, run_address(run), input,
+	    journal_send(x->options->journal, errand->call, errand_address(errand), input,
 			 executor_error(x, &spare)) == 0)
 		return 0;
 	executor_fail(x);
 	return -1;
 }
 
-void run_journal(struct run *run, const char *state)
+void errand_journal(struct errand *errand, const char *state)
 {
-	struct executor *x = run->x;
-	const struct answer *a = &run->answer;
+	struct executor *x = errand->x;
+	const struct answer *a = &errand->answer;
 	auto_error spare = {0};
-	const struct text *id = run->result->id != NULL ? run->result->id : a->job_id;
+	const struct text *id = errand->result->id != NULL ? errand->result->id : a->job_id;
 
-	if (x->options->journal == NULL || !run->call->op->mutates)
+	if (x->options->journal == NULL || !errand->call->op->mutates)
 		return;
-	if (journal_end(x->options->journal, run->call, state, id != NULL ? id->s : NULL,
-			run->result->code != NULL ? run->result->code : a->code,
-			run->result->message != NULL ? run->result->message : a->message,
+	if (journal_end(x->options->journal, errand->call, state, id != NULL ? id->s : NULL,
+			errand->result->code != NULL ? errand->result->code : a->code,
+			errand->result->message != NULL ? errand->result->message : a->message,
 			a->request_id, executor_error(x, &spare)) != 0)
 		executor_fail(x);
 }
 
-static void progress_tell(const struct run *run)
+static void progress_tell(const struct errand *errand)
 {
-	const struct execute_options *o = run->x->options;
+	const struct execute_options *o = errand->x->options;
 
 	if (o->progress != NULL)
-		o->progress(o->ctx, run->x->plan, run->call->n, run->result);
+		o->progress(o->ctx, errand->x->plan, errand->call->n, errand->result);
 }
 
-void run_state(struct run *run, enum call_state state)
+void errand_state(struct errand *errand, enum call_state state)
 {
-	run->result->state = (uint8_t)state;
-	run->x->moved = true;
-	progress_tell(run);
+	errand->result->state = (uint8_t)state;
+	errand->x->moved = true;
+	progress_tell(errand);
 }
 
 static void count_end(struct execution *out, enum call_state state)
@@ -107,25 +107,25 @@ static const char *keep(struct executor *x, const char *s)
 	return s == NULL || s[0] == '\0' ? NULL : arena_strdup(x->arena, s);
 }
 
-void run_end(struct run *run, enum call_state state, const char *code, const char *message)
+void errand_end(struct errand *errand, enum call_state state, const char *code, const char *message)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 
-	run->result->code = keep(x, code);
-	run->result->message = keep(x, message);
-	run_look_end(run);
-	lanes_release(run, false);
+	errand->result->code = keep(x, code);
+	errand->result->message = keep(x, message);
+	errand_look_end(errand);
+	lanes_release(errand, false);
 	count_end(x->out, state);
-	run_state(run, state);
-	if (run->sent)
-		run_journal(run, state_names[state]);
+	errand_state(errand, state);
+	if (errand->sent)
+		errand_journal(errand, state_names[state]);
 }
 
 /* What was made is found by its address from now on, and its id by readings. */
-static void made_known(struct run *run, const struct text *id)
+static void made_known(struct errand *errand, const struct text *id)
 {
-	struct executor *x = run->x;
-	const struct text *address = run->call->makes;
+	struct executor *x = errand->x;
+	const struct text *address = errand->call->makes;
 	size_t len = strcspn(address->s, "/");
 	auto_free char *kind = xcalloc(len + 1, 1);
 	auto_free char *key = NULL;
@@ -139,52 +139,52 @@ static void made_known(struct run *run, const struct text *id)
 		map_put(x->made, key, (void *)address);
 }
 
-void run_done(struct run *run, const struct text *id)
+void errand_done(struct errand *errand, const struct text *id)
 {
 	if (id != NULL)
-		id = run->result->id = text_new(run->x->arena, id->s, id->len);
-	run->answer.code = run->answer.message = NULL;
-	run->made_us = executor_now(run->x);
-	if (run->call->enables != NULL)
-		map_put(run->x->maker, run->call->enables->s, run);
-	if (run->call->makes != NULL) {
-		map_put(run->x->maker, run->call->makes->s, run);
-		made_known(run, id);
+		id = errand->result->id = text_new(errand->x->arena, id->s, id->len);
+	errand->answer.code = errand->answer.message = NULL;
+	errand->made_us = executor_now(errand->x);
+	if (errand->call->enables != NULL)
+		map_put(errand->x->maker, errand->call->enables->s, errand);
+	if (errand->call->makes != NULL) {
+		map_put(errand->x->maker, errand->call->makes->s, errand);
+		made_known(errand, id);
 	}
-	run_end(run, CALL_DONE, NULL, NULL);
+	errand_end(errand, CALL_DONE, NULL, NULL);
 }
 
-static enum lane_id lane_of(const struct run *run, int i)
+static enum lane_id lane_of(const struct errand *errand, int i)
 {
-	return i == 0 ? run->call->op->lane : run->call->op->lane2;
+	return i == 0 ? errand->call->op->lane : errand->call->op->lane2;
 }
 
 /* Both lanes or none, so that no two calls wait for each other's. */
-bool lanes_take(struct run *run)
+bool lanes_take(struct errand *errand)
 {
-	uint16_t *busy = run->x->busy;
+	uint16_t *busy = errand->x->busy;
 
 	for (int i = 0; i < 2; i++) {
-		enum lane_id lane = lane_of(run, i);
+		enum lane_id lane = lane_of(errand, i);
 
 		if (lane != LANE_NONE && busy[lane] >= lanes[lane].width)
 			return false;
 	}
 	for (int i = 0; i < 2; i++) {
-		run->holds[i] = lane_of(run, i) != LANE_NONE;
-		busy[lane_of(run, i)] += run->holds[i];
+		errand->holds[i] = lane_of(errand, i) != LANE_NONE;
+		busy[lane_of(errand, i)] += errand->holds[i];
 	}
 	return true;
 }
 
-void lanes_release(struct run *run, bool job_goes_on)
+void lanes_release(struct errand *errand, bool job_goes_on)
 {
 	for (int i = 0; i < 2; i++) {
-		enum lane_id lane = lane_of(run, i);
+		enum lane_id lane = lane_of(errand, i);
 
-		if (!run->holds[i] || (job_goes_on && lanes[lane].until_job_ends))
+		if (!errand->holds[i] || (job_goes_on && lanes[lane].until_job_ends))
 			continue;
-		run->holds[i] = false;
-		run->x->busy[lane]--;
+		errand->holds[i] = false;
+		errand->x->busy[lane]--;
 	}
 }

@@ -6,154 +6,156 @@
 #define SENDS_MAX  3
 #define UNREAD_MAX 3
 
-void readback_begin(struct run *run, bool already)
+void readback_begin(struct errand *errand, bool already)
 {
-	lanes_release(run, false);
-	run_look_end(run);
-	run->already = already;
-	run->back_from_us = run->not_before_us = executor_now(run->x);
-	run->before = run->neither = run->unread = 0;
-	run_state(run, CALL_READING_BACK);
+	lanes_release(errand, false);
+	errand_look_end(errand);
+	errand->already = already;
+	errand->back_from_us = errand->not_before_us = executor_now(errand->x);
+	errand->before = errand->neither = errand->unread = 0;
+	errand_state(errand, CALL_READING_BACK);
 }
 
 /* Reads again, once the operation has settled. */
-static void readback_again(struct run *run)
+static void readback_again(struct errand *errand)
 {
-	int64_t settle_us = (int64_t)run->call->op->settle_ms * 1000;
+	int64_t settle_us = (int64_t)errand->call->op->settle_ms * 1000;
 
-	run_look_end(run);
-	run->not_before_us = executor_now(run->x) + executor_scaled(run->x, settle_us);
-	run->back_from_us = run->not_before_us;
+	errand_look_end(errand);
+	errand->not_before_us = executor_now(errand->x) + executor_scaled(errand->x, settle_us);
+	errand->back_from_us = errand->not_before_us;
 }
 
-static void end_as_answered(struct run *run, enum call_state state, const char *what)
+static void end_as_answered(struct errand *errand, enum call_state state, const char *what)
 {
-	const struct answer *a = &run->answer;
+	const struct answer *a = &errand->answer;
 	const char *code = a->code == NULL ? "Lost" : a->code;
 	const char *said = a->message == NULL ? "" : a->message;
 
 	if (what == NULL)
-		run_end(run, state, code, said);
+		errand_end(errand, state, code, said);
 	else
-		run_end(
-		    run, state, code,
-		    arena_printf(run->x->arena, "%s%s%s", what, said[0] != '\0' ? ": " : "", said));
+		errand_end(errand, state, code,
+			   arena_printf(errand->x->arena, "%s%s%s", what,
+					said[0] != '\0' ? ": " : "", said));
 }
 
-static void send_again(struct run *run)
+static void send_again(struct errand *errand)
 {
-	if (run->x->stopping) {
-		end_as_answered(run, CALL_FAILED,
+	if (errand->x->stopping) {
+		end_as_answered(errand, CALL_FAILED,
 				"the answer was lost, and a reading shows that it did not happen");
 		return;
 	}
-	if (run->job_id != NULL) {
-		end_as_answered(run, CALL_UNKNOWN,
+	if (errand->job_id != NULL) {
+		end_as_answered(errand, CALL_UNKNOWN,
 				"AWS began it, and neither its status nor a reading tells its end");
 		return;
 	}
-	if (run->sends >= SENDS_MAX) {
-		end_as_answered(run, CALL_UNKNOWN,
+	if (errand->sends >= SENDS_MAX) {
+		end_as_answered(errand, CALL_UNKNOWN,
 				"sent three times without an answer, and no reading shows it");
 		return;
 	}
-	run_look_end(run);
-	run->not_before_us = 0;
-	run_state(run, CALL_WAITING);
+	errand_look_end(errand);
+	errand->not_before_us = 0;
+	errand_state(errand, CALL_WAITING);
 }
 
-static void readback_before(struct run *run)
+static void readback_before(struct errand *errand)
 {
-	if (++run->before < 2)
-		readback_again(run);
-	else if (run->already)
-		end_as_answered(run, CALL_FAILED, NULL);
+	if (++errand->before < 2)
+		readback_again(errand);
+	else if (errand->already)
+		end_as_answered(errand, CALL_FAILED, NULL);
 	else
-		send_again(run);
+		send_again(errand);
 }
 
 /* Perhaps only a part of it is seen yet. */
-static void readback_neither(struct run *run)
+static void readback_neither(struct errand *errand)
 {
-	if (++run->neither < 2)
-		readback_again(run);
-	else if (run->already)
-		end_as_answered(run, CALL_FAILED, NULL);
+	if (++errand->neither < 2)
+		readback_again(errand);
+	else if (errand->already)
+		end_as_answered(errand, CALL_FAILED, NULL);
 	else
-		end_as_answered(run, CALL_UNKNOWN,
+		end_as_answered(errand, CALL_UNKNOWN,
 				"the answer was lost, and what is read now is neither what was "
 				"there nor what was wanted");
 }
 
-static void readback_unread(struct run *run)
+static void readback_unread(struct errand *errand)
 {
-	if (++run->unread < UNREAD_MAX && !run->x->stopping) {
-		run->own_look = true;
-		readback_again(run);
+	if (++errand->unread < UNREAD_MAX && !errand->x->stopping) {
+		errand->own_look = true;
+		readback_again(errand);
 		return;
 	}
-	end_as_answered(run, CALL_UNKNOWN,
-			arena_printf(run->x->arena, "sent, but not known whether it happened: %s",
-				     run_unread_message(run)));
+	end_as_answered(errand, CALL_UNKNOWN,
+			arena_printf(errand->x->arena,
+				     "sent, but not known whether it happened: %s",
+				     errand_unread_message(errand)));
 }
 
 /* There is nothing to look at: AWS's own word counts, and what makes nothing may be said twice. */
-static void readback_nothing(struct run *run)
+static void readback_nothing(struct errand *errand)
 {
-	if (run->already)
-		run_done(run, NULL);
-	else if (run->call->op->id_path == NULL)
-		send_again(run);
+	if (errand->already)
+		errand_done(errand, NULL);
+	else if (errand->call->op->id_path == NULL)
+		send_again(errand);
 	else
-		end_as_answered(run, CALL_UNKNOWN, "the answer was lost, and nothing shows it");
+		end_as_answered(errand, CALL_UNKNOWN, "the answer was lost, and nothing shows it");
 }
 
-static void readback_judge(struct run *run, enum verdict verdict, const struct resource *found)
+static void readback_judge(struct errand *errand, enum verdict verdict,
+			   const struct resource *found)
 {
 	switch (verdict) {
 	case VERDICT_AFTER:
-		if (job_found(run, found))
+		if (job_found(errand, found))
 			break;
-		if (call_yields_id(run->call) && (found == NULL || found->id == NULL))
-			readback_neither(run);
+		if (call_yields_id(errand->call) && (found == NULL || found->id == NULL))
+			readback_neither(errand);
 		else
-			run_done(run, found == NULL ? NULL : found->id);
+			errand_done(errand, found == NULL ? NULL : found->id);
 		break;
 	case VERDICT_BEFORE:
-		readback_before(run);
+		readback_before(errand);
 		break;
 	case VERDICT_NEITHER:
-		readback_neither(run);
+		readback_neither(errand);
 		break;
 	case VERDICT_UNREAD:
-		readback_unread(run);
+		readback_unread(errand);
 		break;
 	case VERDICT_NOTHING:
-		readback_nothing(run);
+		readback_nothing(errand);
 		break;
 	}
 }
 
-void readback_step(struct run *run)
+void readback_step(struct errand *errand)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 	const struct resource *found;
 	enum verdict verdict;
 
-	if (!call_shows(run->call)) {
-		readback_nothing(run);
+	if (!call_shows(errand->call)) {
+		readback_nothing(errand);
 		return;
 	}
-	if (run->look == NULL) {
+	if (errand->look == NULL) {
 		if (x->out->interrupted) {
-			end_as_answered(run, CALL_UNKNOWN,
+			end_as_answered(errand, CALL_UNKNOWN,
 					"interrupted before it was known whether it happened");
 			return;
 		}
-		if (executor_now(x) < run->not_before_us)
+		if (executor_now(x) < errand->not_before_us)
 			return;
-		run_look(run, run->back_from_us);
+		errand_look(errand, errand->back_from_us);
 	}
-	if (run_looked(run, &verdict, &found))
-		readback_judge(run, verdict, found);
+	if (errand_looked(errand, &verdict, &found))
+		readback_judge(errand, verdict, found);
 }

@@ -24,9 +24,9 @@ static void key_add(struct buf *key, const struct text *address)
 }
 
 /* Calls with the same key are served by one reading: the same operation about the same things. */
-static char *look_key(const struct run *run)
+static char *look_key(const struct errand *errand)
 {
-	const struct call *call = run->call;
+	const struct call *call = errand->call;
 	auto_buf key = BUF_INIT(1u << 20);
 
 	buf_printf(&key, "%s\n", call->op->name);
@@ -69,20 +69,20 @@ static int call_about(const struct call *call)
 }
 
 /* Whether the call is made in the account of the run's own credentials. */
-static bool call_is_own(const struct run *run)
+static bool call_is_own(const struct errand *errand)
 {
-	const struct text *account = run->call->account;
-	const struct world *world = &run->x->plan->in->sides->live->world;
+	const struct text *account = errand->call->account;
+	const struct world *world = &errand->x->plan->in->sides->live->world;
 
 	return account == NULL || text_eq(account, world->caller_account);
 }
 
 /* The kind of which the reading shows every resource, or -1: that of the call, where the scope is
  * all of an account, whose listing has no smaller form. */
-static int look_shows(const struct look *l, const struct run *run)
+static int look_shows(const struct look *l, const struct errand *errand)
 {
 	const struct text *account = l->side->world.caller_account;
-	int about = call_is_own(run) ? call_about(run->call) : -1;
+	int about = call_is_own(errand) ? call_about(errand->call) : -1;
 	const char *scope = about < 0 ? NULL : kinds[about]->scopes[0], *at;
 	auto_buf name = BUF_INIT(1024);
 
@@ -171,9 +171,9 @@ static struct world look_world(struct executor *x)
 	return world;
 }
 
-static struct look *look_begin(struct run *run, char *key)
+static struct look *look_begin(struct errand *errand, char *key)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 	struct look *l = xcalloc(1, sizeof(*l));
 	struct probe_context context = {.id = look_id, .ctx = x};
 
@@ -189,46 +189,46 @@ static struct look *look_begin(struct run *run, char *key)
 	l->next = x->looks;
 	x->looks = l;
 	x->in_flight++;
-	wires[call_kind(x, run->call)]->probe(l->crawl, run->call, &context, &l->scope);
-	l->shows = look_shows(l, run);
+	wires[call_kind(x, errand->call)]->probe(l->crawl, errand->call, &context, &l->scope);
+	l->shows = look_shows(l, errand);
 	crawl_when_done(l->crawl, x->loop, look_over, l);
 	return l;
 }
 
-static bool look_serves(const struct look *l, const struct run *run, const char *key)
+static bool look_serves(const struct look *l, const struct errand *errand, const char *key)
 {
 	if (strcmp(l->key, key) == 0)
 		return true;
-	return l->shows >= 0 && !run->own_look && call_is_own(run) &&
-	       call_about(run->call) == l->shows;
+	return l->shows >= 0 && !errand->own_look && call_is_own(errand) &&
+	       call_about(errand->call) == l->shows;
 }
 
-void run_look(struct run *run, int64_t from_us)
+void errand_look(struct errand *errand, int64_t from_us)
 {
-	struct executor *x = run->x;
-	char *key = look_key(run);
+	struct executor *x = errand->x;
+	char *key = look_key(errand);
 	struct look *l;
 
 	looks_expire(x, executor_now(x) - x->options->fresh_us);
 	for (l = x->looks; l != NULL; l = l->next) {
-		if (l->begun_us >= from_us && look_serves(l, run, key))
+		if (l->begun_us >= from_us && look_serves(l, errand, key))
 			break;
 	}
 	if (l != NULL)
 		free(key);
 	else
-		l = look_begin(run, key);
+		l = look_begin(errand, key);
 	l->users++;
-	run->look = l;
+	errand->look = l;
 }
 
-void run_look_end(struct run *run)
+void errand_look_end(struct errand *errand)
 {
-	if (run->look != NULL) {
-		run->look->users--;
-		run->x->moved = true;
+	if (errand->look != NULL) {
+		errand->look->users--;
+		errand->x->moved = true;
 	}
-	run->look = NULL;
+	errand->look = NULL;
 }
 
 static const struct row *row_of(const struct executor *x, const struct text *address)
@@ -294,35 +294,35 @@ static bool made_as_wanted(struct executor *x, struct arena *arena, const struct
 	return true;
 }
 
-bool run_looked(struct run *run, enum verdict *verdict, const struct resource **found)
+bool errand_looked(struct errand *errand, enum verdict *verdict, const struct resource **found)
 {
-	struct executor *x = run->x;
-	struct look *l = run->look;
+	struct executor *x = errand->x;
+	struct look *l = errand->look;
 	const struct world *world = &x->plan->in->sides->live->world;
 	struct id_source ids = executor_ids(x);
-	struct question q = {.call = run->call};
+	struct question q = {.call = errand->call};
 
 	if (l->crawl != NULL)
 		return false;
 	q.side = l->side;
 	q.scope = l->scope == NULL ? NULL : l->scope->s;
-	q.fact = tokens_facts(l->arena, run->call, &ids,
+	q.fact = tokens_facts(l->arena, errand->call, &ids,
 			      world->partition == NULL ? NULL : world->partition->s);
-	q.fact_id = fact_ids(x, l->arena, run->call);
-	q.makes_old = id_before(x, run->call->makes);
-	q.ends_id = id_ending(x, run->call->ends);
+	q.fact_id = fact_ids(x, l->arena, errand->call);
+	q.makes_old = id_before(x, errand->call->makes);
+	q.ends_id = id_ending(x, errand->call->ends);
 	*verdict = verdict_of(&q, found);
 	if (*verdict == VERDICT_AFTER && *found != NULL &&
-	    !made_as_wanted(x, l->arena, run->call, *found))
+	    !made_as_wanted(x, l->arena, errand->call, *found))
 		*verdict = VERDICT_NEITHER;
-	run->read_us = l->begun_us;
-	run->looked = true;
+	errand->read_us = l->begun_us;
+	errand->looked = true;
 	return true;
 }
 
-const char *run_unread_message(const struct run *run)
+const char *errand_unread_message(const struct errand *errand)
 {
-	const struct look *l = run->look;
+	const struct look *l = errand->look;
 	const size_t *index;
 	const struct scope *scope;
 
@@ -338,6 +338,6 @@ const char *run_unread_message(const struct run *run)
 	}
 	if (scope->code == NULL)
 		return "it could not be read whole";
-	return arena_printf(run->x->arena, "it could not be read: %s%s%s", scope->code->s,
+	return arena_printf(errand->x->arena, "it could not be read: %s%s%s", scope->code->s,
 			    scope->message->len > 0 ? ": " : "", scope->message->s);
 }

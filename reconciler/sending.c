@@ -30,77 +30,78 @@ static const struct text *reply_id(struct executor *x, const struct call *call, 
 
 static void call_page(void *ctx, const json_t *body)
 {
-	struct run *run = ctx;
+	struct errand *errand = ctx;
 
-	if (run->answer.id == NULL && run->call->op->job == NULL)
-		run->answer.id = reply_id(run->x, run->call, body);
+	if (errand->answer.id == NULL && errand->call->op->job == NULL)
+		errand->answer.id = reply_id(errand->x, errand->call, body);
 }
 
 static void call_replied(void *ctx, const struct reply *reply)
 {
-	struct run *run = ctx;
-	struct executor *x = run->x;
-	struct answer *a = &run->answer;
+	struct errand *errand = ctx;
+	struct executor *x = errand->x;
+	struct answer *a = &errand->answer;
 
 	x->in_flight--;
 	a->come = true;
 	a->outcome = reply->outcome;
-	if (run->call->op->mutates && (reply->outcome == REPLY_OK || reply->outcome == REPLY_LOST))
+	if (errand->call->op->mutates &&
+	    (reply->outcome == REPLY_OK || reply->outcome == REPLY_LOST))
 		x->out->mutated = true;
 	a->request_id =
 	    reply->request_id == NULL ? NULL : arena_strdup(x->arena, reply->request_id);
 	if (reply->outcome != REPLY_OK) {
 		a->code = arena_strdup(x->arena, reply->code == NULL ? "" : reply->code);
 		a->message = arena_strdup(x->arena, reply->message == NULL ? "" : reply->message);
-	} else if (run->call->op->job != NULL) {
-		job_read(x, run->call->op, reply->body, a);
+	} else if (errand->call->op->job != NULL) {
+		job_read(x, errand->call->op, reply->body, a);
 	} else if (a->id == NULL) {
-		a->id = reply_id(x, run->call, reply->body);
+		a->id = reply_id(x, errand->call, reply->body);
 	}
 }
 
 /* The line before it goes out; without it nothing is sent. */
-static bool send_journaled(struct run *run, const json_t *input)
+static bool send_journaled(struct errand *errand, const json_t *input)
 {
 	auto_free char *text = NULL;
 
-	if (!run->call->op->mutates)
+	if (!errand->call->op->mutates)
 		return true;
 	text = json_dumps(input, JSON_COMPACT | JSON_SORT_KEYS);
 	if (text == NULL)
 		die_out_of_memory();
-	if (run_journal_before(run, text) == 0)
+	if (errand_journal_before(errand, text) == 0)
 		return true;
-	run_end(run, CALL_SKIPPED, NULL, run->x->why);
+	errand_end(errand, CALL_SKIPPED, NULL, errand->x->why);
 	return false;
 }
 
-void run_send(struct run *run)
+void errand_send(struct errand *errand)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 	struct id_source ids = executor_ids(x);
 	auto_error err = {0};
-	json_t *input = tokens_input(x->arena, run->call, &ids, &err);
+	json_t *input = tokens_input(x->arena, errand->call, &ids, &err);
 
 	if (input == NULL) {
-		run_end(run, CALL_FAILED, "NoId", err.message);
+		errand_end(errand, CALL_FAILED, "NoId", err.message);
 		return;
 	}
-	if (!send_journaled(run, input)) {
+	if (!send_journaled(errand, input)) {
 		json_decref(input);
 		return;
 	}
-	run->answer = (struct answer){0};
-	run->sends++;
-	run->sent = true;
+	errand->answer = (struct answer){0};
+	errand->sends++;
+	errand->sent = true;
 	x->in_flight++;
-	run_state(run, CALL_SENT);
-	client_send(x->client, &(struct client_request){.op = run->call->op,
-							.account = run->call->account,
+	errand_state(errand, CALL_SENT);
+	client_send(x->client, &(struct client_request){.op = errand->call->op,
+							.account = errand->call->account,
 							.input = input,
 							.page = call_page,
 							.done = call_replied,
-							.ctx = run});
+							.ctx = errand});
 }
 
 static bool op_has(const char *const *codes, size_t n, const char *code)
@@ -113,12 +114,12 @@ static bool op_has(const char *const *codes, size_t n, const char *code)
 }
 
 /* Whether a thing that the call uses was made by this run within the last minute. */
-static bool uses_new(const struct run *run)
+static bool uses_new(const struct errand *errand)
 {
-	struct executor *x = run->x;
+	struct executor *x = errand->x;
 
-	for (const struct text **use = run->call->uses; *use != NULL; use++) {
-		const struct run *maker = map_get(x->maker, (*use)->s);
+	for (const struct text **use = errand->call->uses; *use != NULL; use++) {
+		const struct errand *maker = map_get(x->maker, (*use)->s);
 
 		if (maker != NULL && executor_now(x) - maker->made_us < EARLY_US)
 			return true;
@@ -127,7 +128,7 @@ static bool uses_new(const struct run *run)
 }
 
 /* A refusal that may only mean that what this run made is not seen yet. */
-static bool refused_early(const struct run *run)
+static bool refused_early(const struct errand *errand)
 {
 	static const char *const codes[] = {
 	    "NoSuchEntity",
@@ -141,92 +142,93 @@ static bool refused_early(const struct run *run)
 	    "PolicyTypeNotEnabledException",
 	    "AWSOrganizationsNotInUseException",
 	};
-	const struct answer *a = &run->answer;
+	const struct answer *a = &errand->answer;
 	bool principal = strcmp(a->code, "MalformedPolicyDocument") == 0 &&
 			 strcasestr(a->message, "principal") != NULL;
 
-	return run->early < EARLY_MAX && uses_new(run) &&
+	return errand->early < EARLY_MAX && uses_new(errand) &&
 	       (principal || op_has(codes, sizeof(codes) / sizeof(codes[0]), a->code));
 }
 
-static void send_later(struct run *run)
+static void send_later(struct errand *errand)
 {
-	int64_t us = SECOND_US << run->early;
+	int64_t us = SECOND_US << errand->early;
 
 	if (us > EARLY_CAP_US)
 		us = EARLY_CAP_US;
-	run->early++;
-	run->not_before_us = executor_now(run->x) + executor_scaled(run->x, us);
-	run_journal(run, "refused");
-	lanes_release(run, false);
-	run_state(run, CALL_WAITING);
+	errand->early++;
+	errand->not_before_us = executor_now(errand->x) + executor_scaled(errand->x, us);
+	errand_journal(errand, "refused");
+	lanes_release(errand, false);
+	errand_state(errand, CALL_WAITING);
 }
 
-static void sent_refused(struct run *run)
+static void sent_refused(struct errand *errand)
 {
-	const struct op *op = run->call->op;
-	const struct answer *a = &run->answer;
+	const struct op *op = errand->call->op;
+	const struct answer *a = &errand->answer;
 
-	if (refused_early(run)) {
-		send_later(run);
+	if (refused_early(errand)) {
+		send_later(errand);
 	} else if (op->mutates &&
 		   op_has(op->already, sizeof(op->already) / sizeof(op->already[0]), a->code)) {
-		run_journal(run, "already");
-		readback_begin(run, true);
+		errand_journal(errand, "already");
+		readback_begin(errand, true);
 	} else {
-		run_end(run, CALL_FAILED, a->code, a->message);
+		errand_end(errand, CALL_FAILED, a->code, a->message);
 	}
 }
 
-static void sent_lost(struct run *run)
+static void sent_lost(struct errand *errand)
 {
-	if (!run->call->op->mutates) {
-		run_end(run, CALL_FAILED, run->answer.code, run->answer.message);
+	if (!errand->call->op->mutates) {
+		errand_end(errand, CALL_FAILED, errand->answer.code, errand->answer.message);
 		return;
 	}
-	run_journal(run, "lost");
-	readback_begin(run, false);
+	errand_journal(errand, "lost");
+	readback_begin(errand, false);
 }
 
 /* Without the id nothing could be built on what was made: it is read. */
-static void sent_ok(struct run *run)
+static void sent_ok(struct errand *errand)
 {
-	struct answer *a = &run->answer;
+	struct answer *a = &errand->answer;
 
-	if (run->call->op->job != NULL) {
+	if (errand->call->op->job != NULL) {
 		if (a->job_id == NULL && a->job == JOB_UNDER_WAY)
-			sent_lost(run);
+			sent_lost(errand);
 		else
-			job_begin(run, a->job_id);
-	} else if (call_yields_id(run->call) && a->id == NULL) {
+			job_begin(errand, a->job_id);
+	} else if (call_yields_id(errand->call) && a->id == NULL) {
 		a->code = "BadReply";
 		a->message = "the reply does not name what was made";
-		sent_lost(run);
+		sent_lost(errand);
 	} else {
-		run_done(run, a->id);
+		errand_done(errand, a->id);
 	}
 }
 
-void sent_step(struct run *run)
+void sent_step(struct errand *errand)
 {
-	if (!run->answer.come)
+	if (!errand->answer.come)
 		return;
-	switch (run->answer.outcome) {
+	switch (errand->answer.outcome) {
 	case REPLY_OK:
-		sent_ok(run);
+		sent_ok(errand);
 		break;
 	case REPLY_REFUSED:
-		sent_refused(run);
+		sent_refused(errand);
 		break;
 	case REPLY_UNSENT:
-		run_end(run, CALL_FAILED, run->answer.code, run->answer.message);
+		errand_end(errand, CALL_FAILED, errand->answer.code, errand->answer.message);
 		break;
 	case REPLY_LOST:
-		sent_lost(run);
+		sent_lost(errand);
 		break;
 	case REPLY_CANCELLED:
-		run_end(run, CALL_SKIPPED, NULL,
-			run->x->why != NULL ? run->x->why : "cancelled before it was sent");
+		errand_end(errand, CALL_SKIPPED, NULL,
+			   errand->x->why != NULL ? errand->x->why
+						  : "cancelled before it was sent");
 		break;
 	}
 }
