@@ -15,8 +15,7 @@ uint16_t row_kind(const struct row *row)
 		if (of[i] != NULL)
 			return of[i]->kind;
 	}
-	charter_assert(!"a row without a resource");
-	return 0;
+	die_assertion("a row has a resource", __FILE__, __LINE__);
 }
 
 static const struct text **list_none(struct arena *arena)
