@@ -1,0 +1,309 @@
+#include "reconciler/report.h"
+
+#include <string.h>
+
+bool report_is_drift(const struct plan_doc *d)
+{
+	return strcmp(d->format, "charter.drift/1") == 0;
+}
+
+bool report_is_empty(const struct plan_doc *d)
+{
+	return d->changes == 0;
+}
+
+bool change_is_loss(const struct doc_change *c)
+{
+	if (strcmp(c->action, "delete") == 0)
+		return true;
+	for (uint32_t i = 0; i < c->attributes; i++) {
+		const struct doc_attribute *a = &c->attribute[i];
+
+		if (a->removed_n && (!a->is_map || a->is_policy))
+			return true;
+	}
+	return false;
+}
+
+bool access_is_loss(const struct doc_access *a)
+{
+	return strcmp(a->effect, "gain") != 0;
+}
+
+bool change_is_high(const struct doc_change *c)
+{
+	return strcmp(c->risk, "high") == 0;
+}
+
+static void count(struct buf *b, size_t start, unsigned n, const char *what)
+{
+	if (n)
+		buf_printf(b, "%s%u %s", b->len > start ? ", " : "", n, what);
+}
+
+static void count_apart(struct buf *b, unsigned n, const char *what)
+{
+	if (n)
+		buf_printf(b, "; %u %s", n, what);
+}
+
+static void count_time(struct buf *b, unsigned seconds)
+{
+	if (seconds < 120)
+		buf_printf(b, "about %u s", seconds);
+	else
+		buf_printf(b, "about %u min", (seconds + 30) / 60);
+}
+
+static void drift_counts(const struct plan_doc *d, struct buf *b)
+{
+	if (d->changes)
+		buf_printf(b, "%zu resource%s differ%s from git", d->changes,
+			   d->changes == 1 ? "" : "s", d->changes == 1 ? "s" : "");
+	else if (d->complete)
+		buf_puts(b, "in sync: nothing that git declares differs");
+	else
+		buf_puts(b, "no difference in what could be read");
+	if (!d->complete)
+		buf_puts(b, "; the reading is incomplete");
+	count_apart(b, d->summary.unmanaged, "unmanaged");
+}
+
+void report_counts(const struct plan_doc *d, struct buf *b)
+{
+	const struct doc_summary *s = &d->summary;
+	size_t start = b->len;
+
+	if (report_is_drift(d)) {
+		drift_counts(d, b);
+		return;
+	}
+	if (report_is_empty(d)) {
+		buf_puts(b, d->complete ? "nothing to do" : "nothing to do in what could be read");
+	} else {
+		count(b, start, s->create, "to create");
+		count(b, start, s->update, "to update");
+		count(b, start, s->delete, "to delete");
+	}
+	count_apart(b, s->drift, "drifted");
+	count_apart(b, s->adopt, "adopted as they are");
+	count_apart(b, s->unmanaged, "unmanaged");
+	if (!report_is_empty(d) && s->calls) {
+		buf_printf(b, "; %u call%s, ", s->calls, s->calls == 1 ? "" : "s");
+		count_time(b, d->estimate_seconds);
+	}
+}
+
+static void commit_name(const struct doc_commit *c, struct buf *b)
+{
+	if (!c->present)
+		buf_puts(b, "nothing applied yet");
+	else if (c->commit)
+		buf_printf(b, "%.12s%s", c->commit, c->tree ? "" : " with uncommitted changes");
+	else
+		buf_puts(b, "the working tree");
+}
+
+void report_commits(const struct plan_doc *d, const char *arrow, struct buf *b)
+{
+	commit_name(&d->base, b);
+	if (d->target.present) {
+		buf_printf(b, " %s ", arrow);
+		commit_name(&d->target, b);
+		buf_puts(b, " (target)");
+	}
+	if (!report_is_drift(d)) {
+		buf_printf(b, " %s ", arrow);
+		commit_name(&d->head, b);
+	}
+}
+
+static void remark(struct buf *b, size_t start, const char *s, const char *more)
+{
+	buf_printf(b, "%s%s%s", b->len > start ? ", " : "", s, more);
+}
+
+void report_remarks(const struct plan_doc *d, const struct doc_change *c, struct buf *b)
+{
+	size_t start = b->len;
+
+	if (c->blocked)
+		remark(b, start, "not read, so nothing is done: ", c->blocked);
+	if (report_is_drift(d)) {
+		if (strcmp(c->action, "create") == 0)
+			remark(b, start, "missing in AWS", "");
+		else if (strcmp(c->action, "delete") == 0)
+			remark(b, start, "not in git", "");
+		if (strcmp(c->reason, "drift") != 0)
+			remark(b, start, c->reason, "");
+	} else if (strcmp(c->reason, "config") != 0 && strcmp(c->reason, "rename") != 0) {
+		remark(b, start, c->reason, "");
+	}
+	if (change_is_high(c))
+		remark(b, start, "high risk", "");
+	if (c->previous)
+		remark(b, start, "renamed from ", c->previous);
+}
+
+bool reason_is_news(const struct doc_change *c, const char *reason)
+{
+	if (strcmp(reason, c->reason) == 0)
+		return false;
+	return strcmp(reason, "config") != 0 || strcmp(c->reason, "drift") == 0 ||
+	       strcmp(c->reason, "conflict") == 0;
+}
+
+void report_place(const struct doc_change *c, struct buf *b)
+{
+	if (c->file)
+		buf_printf(b, "%s:%u", c->file, c->line);
+}
+
+static bool needs_quotes(const char *s, size_t len)
+{
+	return len == 0 || s[0] == ' ' || s[len - 1] == ' ';
+}
+
+void report_value(const struct attr *attr, struct value v, struct buf *b)
+{
+	const char *s;
+
+	switch ((enum value_state)v.state) {
+	case VALUE_UNSET:
+	case VALUE_NONE:
+		buf_puts(b, "(none)");
+		break;
+	case VALUE_SECRET:
+		buf_puts(b, "(secret)");
+		break;
+	case VALUE_TEXT:
+		s = value_outside(attr, v.u.text->s);
+		if (needs_quotes(s, strlen(s)))
+			buf_printf(b, "\"%s\"", s);
+		else
+			report_key(attr, s, b);
+		break;
+	case VALUE_SET:
+		if (v.u.set->n == 0)
+			buf_puts(b, attr_is_map(attr) ? "{}" : "[]");
+		for (uint32_t i = 0; i < v.u.set->n; i++) {
+			buf_puts(b, i ? ", " : "");
+			report_key(attr, v.u.set->item[i].key->s, b);
+			if (v.u.set->item[i].value)
+				buf_printf(b, " = %s", v.u.set->item[i].value->s);
+		}
+		break;
+	}
+}
+
+void report_key(const struct attr *attr, const char *key, struct buf *b)
+{
+	static const char managed[] = ":iam::aws:policy/";
+	size_t len = attr && attr->ref ? strlen(attr->ref) : 0;
+	const char *at = str_starts(key, "arn:") ? strstr(key, managed) : NULL, *name;
+
+	if (at) {
+		buf_printf(b, "aws/%s", at + strlen(managed));
+		return;
+	}
+	if (!len || !str_starts(key, attr->ref) || key[len] != '/') {
+		buf_puts(b, key);
+		return;
+	}
+	name = key + len + 1;
+	/* IAM's have the account in between, which is that of the resource itself. */
+	if (str_starts(attr->ref, "iam_") && strchr(name, '/'))
+		name = strchr(name, '/') + 1;
+	buf_puts(b, name);
+}
+
+const char *report_note_title(enum note_kind what)
+{
+	static const char *const titles[NOTE_KINDS] = {
+	    [NOTE_UNMANAGED] = "Unmanaged: in AWS, never declared, not touched",
+	    [NOTE_RELEASED] = "No longer managed: no longer declared, left as they are",
+	    [NOTE_IGNORED] = "Ignored differences",
+	    [NOTE_BY_HAND] = "To do by hand",
+	    [NOTE_LEFTOVER] = "Left by an unfinished apply: declare or release them",
+	    [NOTE_WARNING] = "Warnings",
+	};
+	return titles[what];
+}
+
+size_t report_notes(const struct plan_doc *d, enum note_kind what)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->notes; i++)
+		n += d->note[i].what == what;
+	return n;
+}
+
+uint32_t attribute_items(const struct doc_attribute *a)
+{
+	return a->is_set ? a->added_n + a->changed_n + a->removed_n : 1;
+}
+
+static char opposite(char sign)
+{
+	return sign == '+' ? '-' : sign == '-' ? '+' : sign;
+}
+
+static struct report_item whole_item(const struct doc_attribute *a)
+{
+	/* What is live counts; a value that was not read is shown as it was applied last. */
+	struct value from = a->live.state == VALUE_UNSET ? a->base : a->live;
+	bool none = from.state == VALUE_UNSET || from.state == VALUE_NONE;
+
+	return (struct report_item){.sign = none                          ? '+'
+					    : a->head.state == VALUE_NONE ? '-'
+									  : '~',
+				    .from = from,
+				    .to = a->head,
+				    .base = a->base,
+				    .head = a->head,
+				    .live = a->live,
+				    .reason = a->reason};
+}
+
+struct report_item attribute_item(const struct plan_doc *d, const struct doc_attribute *a,
+				  uint32_t i)
+{
+	struct report_item item = {0};
+	const struct doc_element *e;
+
+	if (!a->is_set) {
+		item = whole_item(a);
+	} else {
+		item.sign = i < a->added_n ? '+' : i < a->added_n + a->changed_n ? '~' : '-';
+		e = item.sign == '+'   ? &a->added[i]
+		    : item.sign == '~' ? &a->changed[i - a->added_n]
+				       : &a->removed[i - a->added_n - a->changed_n];
+		item.key = e->key;
+		item.from = e->live;
+		item.to = e->head;
+		item.base = e->base;
+		item.head = e->head;
+		item.live = e->live;
+		item.reason = e->reason;
+	}
+	item.conflict = strcmp(item.reason, "conflict") == 0;
+	if (report_is_drift(d)) {
+		struct value from = item.from;
+
+		item.from = item.to;
+		item.to = from;
+		item.sign = opposite(item.sign);
+	}
+	return item;
+}
+
+const char *value_policy(struct value v)
+{
+	return v.state == VALUE_TEXT ? v.u.text->s : NULL;
+}
+
+bool item_is_policy(const struct doc_attribute *a, const struct report_item *item)
+{
+	return a->is_policy && (value_policy(item->from) || value_policy(item->to));
+}

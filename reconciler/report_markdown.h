@@ -1,0 +1,17 @@
+/* Private to report_markdown*.c. */
+#ifndef CHARTER_RECONCILER_REPORT_MARKDOWN_H
+#define CHARTER_RECONCILER_REPORT_MARKDOWN_H
+
+#include "reconciler/markdown.h"
+#include "reconciler/report.h"
+
+/* What a change does, as one table cell. `losses`: only what goes. */
+void md_change_cell(struct buf *, const struct plan_doc *, const struct doc_change *, bool losses);
+/* What is unusual about it, as one cell. */
+void md_why_cell(struct buf *, const struct plan_doc *, const struct doc_change *);
+/* One policy document of the change, as a diff with its heading; false when there is none left. The
+ * caller begins with *next 0. */
+bool md_next_policy(struct buf *, const struct plan_doc *, const struct doc_change *,
+		    uint32_t *attribute, uint32_t *item);
+
+#endif

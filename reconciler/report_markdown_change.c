@@ -1,0 +1,227 @@
+/* One change in the Markdown report. */
+#include "reconciler/policy_diff.h"
+#include "reconciler/report_markdown.h"
+
+#include <string.h>
+
+/* A value in a table cell: longer ones are cut, and say so. */
+#define CELL_VALUE_MAX 200 /* bytes */
+/* Lines of a diff that stand open; longer ones are folded. */
+#define DIFF_OPEN_MAX 25
+
+static void put_value(struct buf *b, const struct attr *attr, struct value v)
+{
+	auto_buf s = BUF_INIT(SIZE_MAX);
+	size_t len, cut = CELL_VALUE_MAX;
+
+	if (v.state == VALUE_UNSET || v.state == VALUE_NONE) {
+		buf_puts(b, "_none_");
+		return;
+	}
+	report_value(attr, v, &s);
+	len = s.len;
+	if (len > cut) {
+		while (cut > 0 && ((unsigned char)s.data[cut] & 0xc0) == 0x80)
+			cut--;
+		s.data[cut] = '\0';
+	}
+	md_code(b, buf_str(&s), true);
+	if (len > CELL_VALUE_MAX)
+		buf_printf(b, "… (%zu bytes)", len);
+}
+
+static void put_key(struct buf *b, const struct attr *attr, const char *key)
+{
+	auto_buf s = BUF_INIT(SIZE_MAX);
+
+	report_key(attr, key, &s);
+	md_code(b, buf_str(&s), true);
+}
+
+static const char *sign_text(char sign)
+{
+	return sign == '+' ? "+ " : sign == '-' ? "− " : "";
+}
+
+static void put_arrow(struct buf *b, const struct attr *attr, const struct report_item *item)
+{
+	if (item->conflict) {
+		buf_puts(b, "live ");
+		put_value(b, attr, item->live);
+		buf_puts(b, ", last applied ");
+		put_value(b, attr, item->base);
+		buf_puts(b, ", wanted ");
+		put_value(b, attr, item->head);
+	} else if (item->sign == '+') {
+		put_value(b, attr, item->to);
+	} else {
+		put_value(b, attr, item->from);
+		buf_puts(b, " → ");
+		put_value(b, attr, item->to);
+	}
+}
+
+static void count_policy(struct buf *b, const struct report_item *item)
+{
+	auto_policy_diff diff = {0};
+
+	policy_diff_make(&diff, value_policy(item->from), value_policy(item->to), 0);
+	buf_printf(b, "%u line%s added, %u removed", diff.added, diff.added == 1 ? "" : "s",
+		   diff.removed);
+}
+
+static void put_element(struct buf *b, const struct doc_attribute *a, const struct attr *attr,
+			const struct report_item *item)
+{
+	buf_puts(b, sign_text(item->sign));
+	put_key(b, attr, item->key);
+	if (!a->is_map)
+		return;
+	if (a->is_policy) {
+		if (item->sign == '~') {
+			buf_puts(b, ": ");
+			count_policy(b, item);
+		}
+		return;
+	}
+	if (item->sign == '-' && !item->conflict)
+		return;
+	buf_puts(b, item->sign == '+' && !item->conflict ? " = " : ": ");
+	put_arrow(b, NULL, item);
+}
+
+static void put_reason(struct buf *b, const struct doc_change *c, const struct report_item *item)
+{
+	if (reason_is_news(c, item->reason)) {
+		buf_puts(b, " _(");
+		md_text(b, item->reason);
+		buf_puts(b, ")_");
+	}
+}
+
+static void put_attribute(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
+			  const struct doc_attribute *a, bool losses)
+{
+	const struct attr *attr = attr_find(c->kind, a->name);
+	uint32_t n = attribute_items(a), shown = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct report_item item = attribute_item(d, a, i);
+
+		if (losses && (item.sign != '-' || !item.key))
+			continue;
+		if (!shown++) {
+			buf_puts(b, b->len ? "<br>" : "");
+			md_text(b, a->name);
+			buf_puts(b, ": ");
+		} else {
+			buf_puts(b, ", ");
+		}
+		if (item.key)
+			put_element(b, a, attr, &item);
+		else if (item_is_policy(a, &item))
+			count_policy(b, &item);
+		else
+			put_arrow(b, attr, &item);
+		put_reason(b, c, &item);
+	}
+	if (!losses && a->by_hand)
+		buf_puts(b, " **to do by hand**");
+	if (!losses && a->blocked && !c->blocked) {
+		buf_puts(b, " **not read, so nothing is done:** ");
+		md_code(b, a->blocked, true);
+	}
+}
+
+void md_change_cell(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
+		    bool losses)
+{
+	auto_buf cell = BUF_INIT(SIZE_MAX);
+
+	for (uint32_t i = 0; i < c->attributes; i++)
+		put_attribute(&cell, d, c, &c->attribute[i], losses);
+	buf_add(b, buf_str(&cell), cell.len);
+}
+
+void md_why_cell(struct buf *b, const struct plan_doc *d, const struct doc_change *c)
+{
+	auto_buf remarks = BUF_INIT(SIZE_MAX);
+
+	bool strong = change_is_high(c) || c->blocked || strcmp(c->reason, "conflict") == 0;
+
+	report_remarks(d, c, &remarks);
+	buf_puts(b, strong ? "**" : "");
+	md_text(b, buf_str(&remarks));
+	buf_puts(b, strong ? "**" : "");
+}
+
+static void put_diff(struct buf *b, struct value from, struct value to, uint32_t *lines)
+{
+	auto_buf text = BUF_INIT(SIZE_MAX);
+	auto_policy_diff diff = {0};
+
+	policy_diff_make(&diff, value_policy(from), value_policy(to), REPORT_CONTEXT);
+	for (size_t i = 0; i < diff.line.n; i++) {
+		const struct policy_line *l = &diff.line.at[i];
+
+		if (l->sign == '@') {
+			buf_printf(&text, "@@ %u line%s as before @@\n", l->len,
+				   l->len == 1 ? "" : "s");
+			continue;
+		}
+		buf_putc(&text, l->sign);
+		escape_terminal(&text, l->s, l->len);
+		buf_putc(&text, '\n');
+	}
+	*lines += (uint32_t)diff.line.n;
+	md_fence(b, "diff", &text);
+}
+
+static void put_policy(struct buf *b, const struct doc_change *c, const struct doc_attribute *a,
+		       const struct report_item *item)
+{
+	auto_buf body = BUF_INIT(SIZE_MAX);
+	uint32_t lines = 0;
+	bool folded;
+
+	if (item->conflict) {
+		buf_puts(&body, "Changed outside git, last applied → live:\n\n");
+		put_diff(&body, item->base, item->live, &lines);
+		buf_puts(&body, "\nlive → wanted:\n\n");
+		put_diff(&body, item->live, item->head, &lines);
+	} else {
+		put_diff(&body, item->from, item->to, &lines);
+	}
+	folded = lines > DIFF_OPEN_MAX;
+	buf_puts(b, folded ? "<details><summary>" : "");
+	(folded ? md_html_code : md_text)(b, c->address);
+	buf_puts(b, ", ");
+	md_text(b, a->name);
+	if (item->key) {
+		buf_putc(b, ' ');
+		(folded ? md_html_code : md_text)(b, item->key);
+	}
+	buf_puts(b, ": ");
+	count_policy(b, item);
+	buf_puts(b, folded ? "</summary>\n\n" : "\n\n");
+	buf_add(b, buf_str(&body), body.len);
+	buf_puts(b, folded ? "\n</details>\n\n" : "\n");
+}
+
+bool md_next_policy(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
+		    uint32_t *attribute, uint32_t *item)
+{
+	for (; *attribute < c->attributes; (*attribute)++, *item = 0) {
+		const struct doc_attribute *a = &c->attribute[*attribute];
+
+		while (a->is_policy && *item < attribute_items(a)) {
+			struct report_item it = attribute_item(d, a, (*item)++);
+
+			if (item_is_policy(a, &it)) {
+				put_policy(b, c, a, &it);
+				return true;
+			}
+		}
+	}
+	return false;
+}

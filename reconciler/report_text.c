@@ -1,0 +1,191 @@
+/* The report for people at a terminal: what is refused, unknown or lost comes first. */
+#include "reconciler/report_text.h"
+
+#include <string.h>
+
+static void put_title(struct paint *p, const char *color, const char *title, size_t n)
+{
+	char count[32];
+
+	paint_blank(p);
+	paint_begin(p, 0, 0);
+	paint_puts(p, color, title);
+	if (n) {
+		snprintf(count, sizeof count, " (%zu)", n);
+		paint_puts(p, PAINT_DIM, count);
+	}
+	paint_end(p);
+}
+
+static void put_header(struct paint *p, const struct plan_doc *d)
+{
+	auto_buf b = BUF_INIT(SIZE_MAX);
+
+	buf_puts(&b, report_is_drift(d) ? "Drift: " : "Plan: ");
+	report_counts(d, &b);
+	paint_lines(p, 0, 2, PAINT_BOLD, buf_str(&b));
+	buf_clear(&b);
+	if (d->organization)
+		buf_printf(&b, "Organization %s, ", d->organization);
+	if (d->scope && *d->scope)
+		buf_printf(&b, "scope %s, ", d->scope);
+	report_commits(d, "->", &b);
+	paint_lines(p, 0, 2, PAINT_DIM, buf_str(&b));
+}
+
+static void put_refusal(struct paint *p, const struct plan_doc *d)
+{
+	if (!d->refusal)
+		return;
+	put_title(p, PAINT_ALARM, "Refused: nothing may be changed", 0);
+	paint_lines(p, 2, 4, PAINT_RED, d->refusal);
+}
+
+static void put_unread(struct paint *p, const struct plan_doc *d)
+{
+	if (d->complete && !d->unread_n)
+		return;
+	put_title(p, PAINT_YELLOW,
+		  report_is_drift(d) ? "Not read: what stands there is unknown"
+				     : "Not read: what stands there is unknown, and is not changed",
+		  d->unread_n);
+	for (size_t i = 0; i < d->unread_n; i++) {
+		const struct doc_unread *u = &d->unread[i];
+
+		paint_begin(p, 2, 6);
+		paint_puts(p, PAINT_YELLOW, "! ");
+		paint_puts(p, PAINT_BOLD, u->scope);
+		paint_gap(p, 2);
+		paint_puts(p, PAINT_NONE, u->error ? u->error : "");
+		if (u->message && *u->message) {
+			paint_puts(p, PAINT_NONE, u->error ? ": " : "");
+			paint_puts(p, PAINT_NONE, u->message);
+		}
+		paint_end(p);
+	}
+}
+
+static void put_access(struct paint *p, const struct doc_access *a)
+{
+	bool loss = access_is_loss(a);
+
+	paint_begin(p, 2, 6);
+	paint_puts(p, loss ? PAINT_RED : PAINT_GREEN, loss ? "- " : "+ ");
+	paint_puts(p, PAINT_BOLD, a->principal);
+	paint_puts(p, PAINT_NONE, loss ? " loses " : " gains ");
+	paint_puts(p, PAINT_NONE, a->permission);
+	paint_puts(p, PAINT_NONE, " in ");
+	paint_puts(p, PAINT_NONE, a->account);
+	if (a->through) {
+		paint_puts(p, PAINT_DIM, " through ");
+		paint_puts(p, PAINT_DIM, a->through);
+	}
+	paint_end(p);
+}
+
+/* The changes that are losses, or those that are none. A drift report parts nothing. */
+static size_t count_changes(const struct plan_doc *d, bool loss)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->changes; i++)
+		n += (!report_is_drift(d) && change_is_loss(&d->change[i])) == loss;
+	for (size_t i = 0; i < d->access_n; i++)
+		n += access_is_loss(&d->access[i]) == loss;
+	return n;
+}
+
+static void put_changes(struct paint *p, const struct plan_doc *d)
+{
+	size_t n = count_changes(d, false);
+
+	if (!n)
+		return;
+	put_title(p, PAINT_BOLD,
+		  report_is_drift(d) ? "Changed outside git (- is in git, + is in AWS)" : "Changes",
+		  n);
+	for (size_t i = 0; i < d->changes; i++)
+		if (report_is_drift(d) || !change_is_loss(&d->change[i]))
+			text_change(p, d, &d->change[i]);
+	for (size_t i = 0; i < d->access_n; i++)
+		if (!access_is_loss(&d->access[i]))
+			put_access(p, &d->access[i]);
+}
+
+/* Deletions before what only loses something. */
+static void put_losses(struct paint *p, const struct plan_doc *d)
+{
+	size_t n = count_changes(d, true);
+
+	if (!n || report_is_drift(d))
+		return;
+	put_title(p, PAINT_ALARM, "Deletions and losses", n);
+	for (int deletes = 1; deletes >= 0; deletes--)
+		for (size_t i = 0; i < d->changes; i++)
+			if (change_is_loss(&d->change[i]) &&
+			    (strcmp(d->change[i].action, "delete") == 0) == deletes)
+				text_change(p, d, &d->change[i]);
+	for (size_t i = 0; i < d->access_n; i++)
+		if (access_is_loss(&d->access[i]))
+			put_access(p, &d->access[i]);
+}
+
+static void put_note(struct paint *p, const struct doc_note *n)
+{
+	paint_begin(p, 2, 6);
+	if (n->address)
+		paint_puts(p, PAINT_NONE, n->address);
+	if (n->id) {
+		paint_puts(p, PAINT_DIM, " (");
+		paint_puts(p, PAINT_DIM, n->id);
+		paint_puts(p, PAINT_DIM, ")");
+	}
+	if (n->text) {
+		paint_gap(p, n->address || n->id ? 2 : 0);
+		paint_puts(p, n->address || n->id ? PAINT_DIM : PAINT_NONE, n->text);
+	}
+	paint_end(p);
+}
+
+static void put_notes(struct paint *p, const struct plan_doc *d, enum note_kind what)
+{
+	size_t n = report_notes(d, what), shown = 0;
+	size_t most = what == NOTE_UNMANAGED ? REPORT_UNMANAGED_MAX : n;
+	char more[80];
+
+	if (!n)
+		return;
+	put_title(p, what == NOTE_WARNING || what == NOTE_LEFTOVER ? PAINT_YELLOW : PAINT_BOLD,
+		  report_note_title(what), n);
+	for (size_t i = 0; i < d->notes && shown < most; i++)
+		if (d->note[i].what == what) {
+			put_note(p, &d->note[i]);
+			shown++;
+		}
+	if (shown < n) {
+		snprintf(more, sizeof more, "... and %zu more; -o json lists them all", n - shown);
+		paint_lines(p, 2, 6, PAINT_DIM, more);
+	}
+}
+
+void doc_write_text(const struct plan_doc *d, const struct style *style, struct buf *b)
+{
+	static const uint8_t order[] = {NOTE_LEFTOVER, NOTE_WARNING, NOTE_BY_HAND,
+					NOTE_RELEASED, NOTE_IGNORED, NOTE_UNMANAGED};
+	struct paint p = {.out = b, .style = style};
+
+	put_header(&p, d);
+	put_refusal(&p, d);
+	put_unread(&p, d);
+	put_losses(&p, d);
+	put_changes(&p, d);
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		put_notes(&p, d, order[i]);
+	if (d->plan_id && !report_is_empty(d) && !report_is_drift(d)) {
+		paint_blank(&p);
+		paint_begin(&p, 0, 2);
+		paint_puts(&p, PAINT_DIM, "Plan id ");
+		paint_puts(&p, PAINT_NONE, d->plan_id);
+		paint_end(&p);
+	}
+}
