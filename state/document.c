@@ -10,6 +10,9 @@
 /* Bytes of a file; the largest policy of AWS has 40,000 characters. */
 #define DOCUMENT_MAX (256u << 10)
 
+/* Above every quota; what is larger is not weighed for each of its users. */
+#define CANONICAL_MAX 40000
+
 /* Problems in the strings of one document that are reported. */
 #define PROBLEMS_MAX 20
 
@@ -273,6 +276,23 @@ static void principal_check(struct document *document, json_t *json, const char 
 	}
 }
 
+/* What AWS would refuse in a document that is well formed. False: diagnosed, and it is of no use.
+ */
+static bool canonical_check(struct document *document, json_t *json, const struct text *canonical,
+			    const char *type)
+{
+	if (document->compiler->lenient)
+		return true;
+	if (canonical->len - token_excess(canonical) > CANONICAL_MAX) {
+		diagnose(document->compiler->diagnostics, document->where,
+			 "`%s` is larger than any policy of AWS may be", document->what);
+		return false;
+	}
+	if (dialect_of(type) == POLICY_IAM)
+		principal_check(document, json, type);
+	return true;
+}
+
 static const struct text *json_canon(struct document *document, json_t *json)
 {
 	struct compiler *compiler = document->compiler;
@@ -288,9 +308,9 @@ static const struct text *json_canon(struct document *document, json_t *json)
 	if (canonical == NULL)
 		diagnose(compiler->diagnostics, message_place(document, err.message),
 			 "`%s` is no policy document: %s", document->what, err.message);
-	else if (dialect_of(type) == POLICY_IAM && !compiler->lenient)
-		principal_check(document, json, type);
-	return canonical;
+	else if (canonical_check(document, json, canonical, type))
+		return canonical;
+	return NULL;
 }
 
 /* Files. */
@@ -391,11 +411,26 @@ static const struct config_file *file_find(struct compiler *compiler, const stru
 	return file;
 }
 
+/* Looked for once in each file, however many users it has. */
+static bool file_has_variables(struct compiler *compiler, const struct config_file *file)
+{
+	const char *key = arena_printf(compiler->arena, "variables %s", file->path);
+	const bool *known = map_get(compiler->documents, key);
+	bool *found;
+
+	if (known != NULL)
+		return *known;
+	found = arena_alloc(compiler->arena, sizeof(*found));
+	*found = memmem(file->data, file->len, "${", 2) != NULL;
+	map_put(compiler->documents, key, found);
+	return *found;
+}
+
 /* A file without variables is the same for every user of its policy type. */
 static const char *made_key(const struct document *document, const struct config_file *file)
 {
 	const struct declaration *declaration = document->declaration;
-	bool variables = memmem(file->data, file->len, "${", 2) != NULL;
+	bool variables = file_has_variables(document->compiler, file);
 
 	return arena_printf(
 	    document->compiler->arena, "%s\n%s\n%s", file->path, policy_type_of(document),
