@@ -7,10 +7,10 @@
 #define ADDRESS_MAX (1u << 20)
 
 /* '~' at the front would look like a raw address; '*', '?', '{', '}' have a meaning in patterns and
- * in tokens. */
+ * in tokens; a quote or backslash would be another text where a token stands in JSON. */
 static bool byte_is_encoded(unsigned char byte, bool first)
 {
-	return byte < 0x20 || byte == 0x7f || strchr("%/*?{}", byte) != NULL ||
+	return byte < 0x20 || byte == 0x7f || strchr("%/*?{}\"\\", byte) != NULL ||
 	       (first && byte == '~');
 }
 

@@ -42,7 +42,7 @@ struct resource {
 const struct text *address_raw(struct arena *, const char *kind, const char *id);
 const struct text *address_raw_in(struct arena *, const char *kind, const char *account_id,
                                   const char *name);
-/* "kind/part/part": parts are percent-encoded (% / * ? { } and control characters). */
+/* "kind/part/part": parts are percent-encoded (% / * ? { } " \ , control characters, a leading ~). */
 const struct text *address_make(struct arena *, const char *kind, const char *part1,
                                 const char *part2 /* or NULL */);
 /* A unit's address below its parent: "root", or the address of a unit. */

@@ -143,9 +143,9 @@ static void addresses_check(struct arena *arena)
 {
 	const struct text *root = text_str(arena, "root"), *unit;
 
-	unit = address_below(arena, address_below(arena, root, "a/b"), "~c{%}");
-	assert_string_equal(unit->s, "unit/a%2Fb/%7Ec%7B%25%7D");
-	assert_string_equal(address_name(arena, unit)->s, "~c{%}");
+	unit = address_below(arena, address_below(arena, root, "a/b"), "~c{%}\"");
+	assert_string_equal(unit->s, "unit/a%2Fb/%7Ec%7B%25%7D%22");
+	assert_string_equal(address_name(arena, unit)->s, "~c{%}\"");
 	assert_string_equal(address_part(arena, unit, 0)->s, "unit");
 	assert_string_equal(address_part(arena, unit, 1)->s, "a/b");
 	assert_null(address_part(arena, unit, 3));
