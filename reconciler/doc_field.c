@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-void reader_enter(struct reader *r, const char *array)
+void reader_enter(struct reader *r, const char *name)
 {
 	charter_assert(r->depth < sizeof r->in / sizeof *r->in);
-	r->in[r->depth].array = array;
-	r->in[r->depth++].index = 0;
+	r->in[r->depth].array = name;
+	r->in[r->depth++].index = SIZE_MAX;
 }
 
 void reader_leave(struct reader *r)
@@ -22,7 +22,11 @@ int reader_fail(struct reader *r, const char *key, const char *fmt, ...)
 	va_list ap;
 
 	for (unsigned i = 0; i < r->depth; i++)
-		buf_printf(&where, "%s%s[%zu]", i ? "." : "", r->in[i].array, r->in[i].index);
+		if (r->in[i].index == SIZE_MAX)
+			buf_printf(&where, "%s%s", i ? "." : "", r->in[i].array);
+		else
+			buf_printf(&where, "%s%s[%zu]", i ? "." : "", r->in[i].array,
+				   r->in[i].index);
 	if (key)
 		buf_printf(&where, "%s%s", r->depth ? "." : "", key);
 	va_start(ap, fmt);

@@ -17,12 +17,12 @@ struct reader {
 	/* Where the object stands that is being read: changes[3].attributes[0] */
 	struct {
 		const char *array;
-		size_t index;
+		size_t index; /* SIZE_MAX: none */
 	} in[3];
 	unsigned depth;
 };
 
-void reader_enter(struct reader *, const char *array); /* at its element 0 */
+void reader_enter(struct reader *, const char *name); /* an object, or an array */
 void reader_leave(struct reader *);
 /* Sets "FILE: changes[3].action: WHAT"; key may be NULL. -1. */
 int reader_fail(struct reader *, const char *key, const char *fmt, ...)

@@ -157,9 +157,11 @@ static int read_source(struct reader *r, const json_t *o, struct doc_change *c)
 		return -1;
 	if (!source)
 		return 0;
-	return field_text(r, source, "file", &c->file) || field_count(r, source, "line", &c->line)
-		   ? -1
-		   : 0;
+	reader_enter(r, "source");
+	if (field_text(r, source, "file", &c->file) || field_count(r, source, "line", &c->line))
+		return -1;
+	reader_leave(r);
+	return 0;
 }
 
 static int read_change(struct reader *r, const json_t *o, const struct plan_doc *d,
@@ -247,11 +249,13 @@ static int read_commit(struct reader *r, const json_t *o, const char *key, struc
 	if (!commit)
 		return 0;
 	c->present = true;
-	return field_text_or_null(r, commit, "commit", &c->commit) ||
-		       field_text_or_null(r, commit, "tree", &c->tree) ||
-		       field_text_or_null(r, commit, "config", &c->config)
-		   ? -1
-		   : 0;
+	reader_enter(r, key);
+	if (field_text_or_null(r, commit, "commit", &c->commit) ||
+	    field_text_or_null(r, commit, "tree", &c->tree) ||
+	    field_text_or_null(r, commit, "config", &c->config))
+		return -1;
+	reader_leave(r);
+	return 0;
 }
 
 static int read_summary(struct reader *r, const json_t *o, struct doc_summary *s)
@@ -260,15 +264,16 @@ static int read_summary(struct reader *r, const json_t *o, struct doc_summary *s
 
 	if (field_object(r, o, "summary", false, &from))
 		return -1;
-	return field_count(r, from, "create", &s->create) ||
-		       field_count(r, from, "update", &s->update) ||
-		       field_count(r, from, "delete", &s->delete) ||
-		       field_count(r, from, "adopt", &s->adopt) ||
-		       field_count(r, from, "drift", &s->drift) ||
-		       field_count(r, from, "unmanaged", &s->unmanaged) ||
-		       field_count(r, from, "calls", &s->calls)
-		   ? -1
-		   : 0;
+	reader_enter(r, "summary");
+	if (field_count(r, from, "create", &s->create) ||
+	    field_count(r, from, "update", &s->update) ||
+	    field_count(r, from, "delete", &s->delete) ||
+	    field_count(r, from, "adopt", &s->adopt) || field_count(r, from, "drift", &s->drift) ||
+	    field_count(r, from, "unmanaged", &s->unmanaged) ||
+	    field_count(r, from, "calls", &s->calls))
+		return -1;
+	reader_leave(r);
+	return 0;
 }
 
 static int read_meta(struct reader *r, const json_t *o, struct plan_doc *d)
@@ -277,11 +282,13 @@ static int read_meta(struct reader *r, const json_t *o, struct plan_doc *d)
 
 	if (field_object(r, o, "meta", false, &meta))
 		return -1;
-	return field_text_or_null(r, meta, "created", &d->created) ||
-		       field_text_or_null(r, meta, "tool", &d->tool) ||
-		       field_count(r, meta, "estimate_seconds", &d->estimate_seconds)
-		   ? -1
-		   : 0;
+	reader_enter(r, "meta");
+	if (field_text_or_null(r, meta, "created", &d->created) ||
+	    field_text_or_null(r, meta, "tool", &d->tool) ||
+	    field_count(r, meta, "estimate_seconds", &d->estimate_seconds))
+		return -1;
+	reader_leave(r);
+	return 0;
 }
 
 static int read_calls(struct reader *r, const json_t *o, struct plan_doc *d)

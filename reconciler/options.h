@@ -50,9 +50,8 @@ struct options {
 	unsigned rates; /* --rates aws|off|PERCENT: 70 by default, 0 off */
 	enum color_mode color;
 	int verbose; /* -q -1, default 0, -v 1, -vv 2 */
-	VEC(const char *)
-	arguments; /* PLAN.json, FILE, "ids"; of help: a command, or
-		    "--man", or "--completions" and a shell */
+	/* PLAN.json, FILE, "ids"; of help: a command, "--man", or "--completions" and a shell */
+	VEC(const char *) arguments;
 	bool help;
 };
 

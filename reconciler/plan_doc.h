@@ -107,7 +107,8 @@ struct style {
 /* For people at a terminal. */
 void doc_write_text(const struct plan_doc *, const struct style *, struct buf *);
 /* For a pull request: deletions first and never folded; the rest folded where long. At most
- * max_bytes; what is left out is counted and said. */
+ * max_bytes; what is left out is counted and said. Deletions and losses are never left out: more of
+ * them than fit are named in as few bytes as can be, past max_bytes if need be. */
 void doc_write_markdown(const struct plan_doc *, size_t max_bytes, struct buf *);
 /* A call a line: "1 organizations MoveAccount management {...} needs -" */
 void doc_write_calls(const struct plan_doc *, struct buf *);
