@@ -65,13 +65,11 @@ static int error_command(struct error *err, const char *name)
 /* Options that the command takes are suggested first. */
 static int error_option(const struct parse *p, const char *name, size_t len)
 {
-	auto_free char *word = strndup(name, len);
+	auto_free char *word = xasprintf("%.*s", (int)len, name);
 	auto_free const char **names = xcalloc(option_rows, sizeof *names);
 	const char *near;
 	size_t n = 0;
 
-	if (!word)
-		die_out_of_memory();
 	for (size_t i = 0; i < option_rows; i++)
 		if (p->o->command == COMMAND_COUNT || option_is_of(&option_table[i], p->o->command))
 			names[n++] = option_table[i].name;
@@ -98,12 +96,10 @@ static int parse_output(struct parse *p, const char *value)
 	static const char *const names[] = {"text", "markdown", "json", "html", "calls"};
 	size_t len = strcspn(value, "=");
 	struct output out = {.file = value[len] ? value + len + 1 : NULL};
-	auto_free char *word = strndup(value, len);
+	auto_free char *word = xasprintf("%.*s", (int)len, value);
 	const char *near;
 	size_t i;
 
-	if (!word)
-		die_out_of_memory();
 	for (i = 0; i < sizeof names / sizeof *names && strcmp(names[i], word) != 0; i++)
 		continue;
 	if (i == sizeof names / sizeof *names) {

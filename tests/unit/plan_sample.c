@@ -1,4 +1,4 @@
-#include "plan_sample.h"
+#include "tests/unit/plan_sample.h"
 
 #include <string.h>
 

@@ -5,9 +5,9 @@
 
 #include <cmocka.h>
 
-#include "plan_sample.h"
 #include "reconciler/markdown.h"
 #include "reconciler/policy_diff.h"
+#include "tests/unit/plan_sample.h"
 
 #include <stdio.h>
 #include <stdlib.h>
