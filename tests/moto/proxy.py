@@ -525,6 +525,7 @@ class ProxyHandler(BaseHTTPRequestHandler):
             name = request.operation
             reply.body = (
                 f'<{name}Response xmlns="{IAM_NS}"><{name}Result><IsTruncated>true</IsTruncated>'
+                "<UserDetailList/><GroupDetailList/><RoleDetailList/><Policies/>"
                 f"<Marker>test-page</Marker></{name}Result></{name}Response>"
             ).encode()
 

@@ -25,7 +25,7 @@ def admin(small, moto_port):
 def test_moto_accepts_our_signatures(small, admin, proxy):
     small.charter("apply", "--ref", "HEAD", env=admin).expect(0)
     after = seed.changed(small.model)
-    after["units"]["Old"]["tags"]["with space"] = "a+b = c/d~e*f é"
+    after["units"]["Old"]["tags"]["with space"] = "a+b = c/d é"
     own = after["iam"]["accounts"]["master"]
     own["users"]["dave"]["tags"] = {"note": "plain words", "mail": "a+b@example.com"}
     own["users"]["dave"]["inline_policies"] = {"costs": "policies/read-costs.json"}

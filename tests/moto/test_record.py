@@ -178,7 +178,7 @@ def test_branch_behind_its_target(managed, proxy):
     feature = managed.commit(branch)
     repo.git("checkout", "-q", "main")
     target = seed.changed(managed.model)
-    target["units"]["Fresh"] = {}
+    target["units"] = {"Fresh": {}, **target["units"]}
     target["policies"]["fresh"] = {"document": "policies/fresh.json"}
     target["documents"]["policies/fresh.json"] = seed.statement("Deny", ["s3:DeleteBucket"])
     managed.commit(target)
