@@ -302,6 +302,14 @@ class Gaps:
         reply.body = ElementTree.tostring(root)
 
 
+class Server(ThreadingHTTPServer):
+    """With room for all the connections that a client opens at once: a refused one is tried again
+    by the kernel seconds later."""
+
+    request_queue_size = 256
+    daemon_threads = True
+
+
 class Proxy:
     """The proxy, its record of requests, and the faults that wait for theirs."""
 
@@ -321,8 +329,7 @@ class Proxy:
         class Handler(ProxyHandler):
             owner = proxy
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
