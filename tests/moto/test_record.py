@@ -254,6 +254,8 @@ def test_interrupted_apply_then_revert_of_a_user(managed, proxy):
     after = seed.changed(managed.model)
     after["iam"]["accounts"]["master"]["users"]["late"] = {}
     managed.commit(after)
+    # AWS gives creation times in seconds: the record's must be an earlier one.
+    proxy.add("delay", operation="TagResource", seconds=1.2)
     killed_apply(managed, proxy, "CreateUser")
     managed.commit(managed.model, "revert")
     plan = managed.charter.plan("--ref", "HEAD")
