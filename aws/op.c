@@ -70,6 +70,8 @@ const struct op ops[OP_COUNT] = {
 	[OP_ORGANIZATIONS_ListRoots] = {
 		.name = "ListRoots", .service = SERVICE_ORGANIZATIONS, .rate = RATE_LIST_ROOTS,
 		.token_in = "NextToken", .token_out = "NextToken",
+		/* Makes nothing, but known: the root of an organization that this run created. */
+		.id_path = "Roots.0.Id",
 	},
 	[OP_ORGANIZATIONS_ListAccounts] = {
 		.name = "ListAccounts", .service = SERVICE_ORGANIZATIONS,

@@ -87,7 +87,7 @@ static int show_snapshot(struct run *run, const struct buf *data, const char *fi
 	side_finish(run->live, NULL);
 	sides.head = side_new(run->arena);
 	side_finish(sides.head, NULL);
-	bound = bind(run->arena, &sides, &run->diagnostics);
+	bound = bind_sides(run->arena, &sides, &run->diagnostics);
 	for (size_t i = 0; bound && i < bound->rows; i++) {
 		const struct resource *r = bound->row[i].live;
 

@@ -45,6 +45,14 @@ static void element_add(struct doc_attribute *a, const struct diff *d)
 		a->added[a->added_n++] = e;
 }
 
+/* Elements of one attribute that stand together: those to do by hand stand apart, and so does an
+ * attribute that was not read. */
+static bool diffs_join(const struct diff *a, const struct diff *b)
+{
+	return a->attr == b->attr && a->key && b->key && a->by_hand == b->by_hand &&
+	       a->blocked == b->blocked;
+}
+
 /* One document attribute for a run of diffs of the same attribute; returns how many it took. */
 static uint32_t attribute_fill(struct arena *arena, struct doc_attribute *out,
 			       const struct kind *kind, const struct change *c, uint32_t i)
@@ -52,7 +60,7 @@ static uint32_t attribute_fill(struct arena *arena, struct doc_attribute *out,
 	const struct attr *attr = &kind->attr[c->diff[i].attr];
 	uint32_t n = 1;
 
-	while (i + n < c->diffs && c->diff[i + n].attr == c->diff[i].attr)
+	while (i + n < c->diffs && diffs_join(&c->diff[i], &c->diff[i + n]))
 		n++;
 	*out = (struct doc_attribute){
 	    .name = attr->name,
@@ -195,16 +203,16 @@ static void unread_fill(struct arena *arena, struct plan_doc *doc, const struct 
 	}
 }
 
-static void notes_fill(struct arena *arena, struct plan_doc *doc, const struct difference *d)
+static void notes_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
 {
-	doc->note = arena_array(arena, d->notes + 1, sizeof *doc->note);
-	doc->notes = d->notes;
-	for (size_t i = 0; i < d->notes; i++)
-		doc->note[i] = (struct doc_note){.what = d->note[i].what,
-						 .kind = kinds[d->note[i].kind]->name,
-						 .address = text_s(d->note[i].address),
-						 .id = text_s(d->note[i].id),
-						 .text = d->note[i].text};
+	doc->note = arena_array(arena, plan->notes + 1, sizeof *doc->note);
+	doc->notes = plan->notes;
+	for (size_t i = 0; i < plan->notes; i++)
+		doc->note[i] = (struct doc_note){.what = plan->note[i].what,
+						 .kind = kinds[plan->note[i].kind]->name,
+						 .address = text_s(plan->note[i].address),
+						 .id = text_s(plan->note[i].id),
+						 .text = plan->note[i].text};
 }
 
 static struct doc_commit commit_fill(const struct commit *c)
@@ -239,7 +247,7 @@ struct plan_doc *plan_document(struct arena *arena, const struct plan *plan, con
 	calls_fill(arena, doc, plan);
 	summary_fill(doc, plan);
 	unread_fill(arena, doc, in->sides->live);
-	notes_fill(arena, doc, in->difference);
+	notes_fill(arena, doc, plan);
 	doc->guard = arena_array(arena, plan->guards + 1, sizeof *doc->guard);
 	doc->guards = plan->guards;
 	for (size_t i = 0; i < plan->guards; i++)

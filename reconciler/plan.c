@@ -46,6 +46,17 @@ static bool change_keeps_saved(const struct plan_doc *saved, struct change *c, s
 	return n > 0;
 }
 
+/* What the run itself lives by is left out, and told. */
+static void note_self(struct plan *plan, const struct change *c)
+{
+	plan->note[plan->notes++] =
+	    (struct note){.what = NOTE_BY_HAND,
+			  .kind = row_kind(c->row),
+			  .address = c->row->address,
+			  .id = c->row->live ? c->row->live->id : NULL,
+			  .text = "a run never changes the identity it runs as"};
+}
+
 /* Copies the changes, so that the plan may narrow them: to what a saved plan approved, and without
  * the run's own identity. */
 static void plan_changes(struct plan *plan)
@@ -53,6 +64,11 @@ static void plan_changes(struct plan *plan)
 	const struct plan_input *in = plan->in;
 
 	plan->change = arena_array(in->arena, in->difference->changes + 1, sizeof *plan->change);
+	plan->note = arena_array(in->arena, in->difference->notes + in->difference->changes + 1,
+				 sizeof *plan->note);
+	plan->notes = in->difference->notes;
+	if (plan->notes)
+		memcpy(plan->note, in->difference->note, plan->notes * sizeof *plan->note);
 	for (size_t i = 0; i < in->difference->changes; i++) {
 		struct change c = in->difference->change[i];
 		struct diff *diff = arena_array(in->arena, c.diffs + 1, sizeof *diff);
@@ -63,8 +79,8 @@ static void plan_changes(struct plan *plan)
 		if (in->saved && !change_keeps_saved(in->saved, &c, diff))
 			continue;
 		if (!c.blocked && c.action != ACTION_DELETE && guard_self_matches(in, &c)) {
-			c.blocked = true;
-			c.blocked_by = "the identity of this run is never changed by itself";
+			note_self(plan, &c);
+			continue;
 		}
 		plan->change[plan->changes++] = c;
 	}

@@ -44,6 +44,7 @@ struct plan_input {
 	const struct record *record;
 	bool writes_record; /* a clean commit without --only and the like: `applied` may be written
 			     */
+	bool performs;      /* apply: the record's tag carries the time */
 	bool has_commit;    /* clean: the record's tags can name it */
 	unsigned rate_percent;
 	int64_t now_us; /* the run's date and time */
@@ -56,6 +57,8 @@ struct plan {
 	size_t changes;
 	struct call *call; /* in order; call[i].n == i + 1 */
 	size_t calls;
+	struct note *note; /* of the difference, and what the plan left out */
+	size_t notes;
 	struct guard_result *guard;
 	size_t guards;
 	bool refused;        /* a guard or the difference refused */

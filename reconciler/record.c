@@ -82,10 +82,13 @@ static const char *applying_value(const struct plan_input *in)
 {
 	const struct record *r = in->record;
 	auto_buf b = BUF_INIT(256);
-	char time[TIME_RFC3339];
+	char time[TIME_RFC3339] = RECORD_TIME;
 	unsigned n = 0;
 
-	time_rfc3339(r->applying && r->applying_us ? r->applying_us : in->now_us, time);
+	if (r->applying && r->applying_us)
+		time_rfc3339(r->applying_us, time);
+	else if (in->performs)
+		time_rfc3339(in->now_us, time);
 	buf_puts(&b, time);
 	if (in->head.present && in->head.commit && *in->head.commit) {
 		buf_printf(&b, " %s", in->head.commit);

@@ -31,6 +31,7 @@ void run_free(struct run *run)
 	progress_free(run->progress);
 	client_free(run->client);
 	loop_free(run->loop);
+	difference_free(run->difference);
 	bound_free(run->bound);
 	bound_free(run->intent);
 	side_free(run->live);
@@ -316,7 +317,7 @@ static void crawl_hints(struct run *run, struct crawl *crawl)
 {
 	struct diagnostics shown_before = {.arena = run->arena};
 	struct side *side = configuration_compile(run, &run->head, NULL, &shown_before);
-	VEC(struct item) items = {0};
+	VEC(struct item) items = {0}, delegations = {0};
 
 	for (size_t i = 0; side && i < side->all.n; i++) {
 		const struct resource *r = side->all.at[i];
@@ -325,6 +326,9 @@ static void crawl_hints(struct run *run, struct crawl *crawl)
 			? r->v[ORG_POLICY_TYPES].u.set
 			: NULL;
 
+		if (r->kind == KIND_DELEGATED_ADMINISTRATOR)
+			vec_push(&delegations,
+				 ((struct item){r->v[DELEGATED_SERVICE].u.text, NULL}));
 		crawl->allow_list |= (r->flags & RES_ALLOW_LIST) != 0;
 		if (r->kind == KIND_POLICY && r->v[POLICY_TYPE].state == VALUE_TEXT)
 			vec_push(&items, ((struct item){r->v[POLICY_TYPE].u.text, NULL}));
@@ -332,7 +336,9 @@ static void crawl_hints(struct run *run, struct crawl *crawl)
 			vec_push(&items, types->item[k]);
 	}
 	crawl->policy_types = set_make(run->arena, items.at, items.n, NULL);
+	crawl->services = set_make(run->arena, delegations.at, delegations.n, NULL);
 	free(items.at);
+	free(delegations.at);
 	diagnostics_free(&shown_before);
 }
 

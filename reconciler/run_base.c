@@ -199,7 +199,7 @@ static struct bound *bind_intent(struct run *run)
 	sides.head = configuration_compile(run, &run->head, NULL, &quiet);
 	if (from->config)
 		sides.base = configuration_compile(run, from, NULL, &quiet);
-	bound = bind(run->arena, &sides, &quiet);
+	bound = bind_sides(run->arena, &sides, &quiet);
 	diagnostics_free(&quiet);
 	return bound;
 }
@@ -286,7 +286,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 
 	if (run_sides(run, err) != 0)
 		return run_failed(run, err);
-	run->bound = bind(run->arena, &run->sides, &run->diagnostics);
+	run->bound = bind_sides(run->arena, &run->sides, &run->diagnostics);
 	if (run->bound)
 		check_accounts(run);
 	if (!run->bound || run->diagnostics.errors)
@@ -309,6 +309,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	    .intent = run->intent,
 	    .saved = saved,
 	    .record = &run->record,
+	    .performs = o->command == COMMAND_APPLY,
 	    .has_commit = *run->head.tree->commit && !run->head.tree->dirty,
 	    .writes_record =
 		*run->head.tree->commit && !run->head.tree->dirty && !options_filter(o) && !o->date,

@@ -14,16 +14,13 @@ bool call_yields_id(const struct call *call)
 {
 	if (call->makes == NULL)
 		return false;
-	return call->op->id_path != NULL || call->op->job != NULL || text_is(call->makes, "root");
+	return call->op->id_path != NULL || call->op->job != NULL;
 }
 
 static const struct text *reply_id(struct executor *x, const struct call *call, const json_t *body)
 {
 	const char *path = call->op->id_path, *id;
 
-	/* A listing makes nothing but known: the root of an organization that this run created. */
-	if (path == NULL && call->makes != NULL && text_is(call->makes, "root"))
-		path = "Roots.0.Id";
 	id = path == NULL ? NULL : reply_str(body, path);
 	return id == NULL ? NULL : text_str(x->arena, id);
 }

@@ -120,7 +120,7 @@ static struct bound *bound_make(struct binder *b)
 
 /* Binds the sides; free with bound_free(). Errors are in diagnostics, the rows are usable anyhow.
  */
-struct bound *bind(struct arena *arena, struct sides *sides, struct diagnostics *diag)
+struct bound *bind_sides(struct arena *arena, struct sides *sides, struct diagnostics *diag)
 {
 	auto_map *slot_at = map_new(), *renamed = map_new();
 	struct sides own = *sides;

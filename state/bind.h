@@ -65,14 +65,14 @@ struct bound {
  * empty side (validation). Errors (two live things for one declaration, a pinned id that does not
  * exist, old and new both live, a cycle of renames such as swapped names) are diagnosed at the
  * declaration. */
-struct bound *bind(struct arena *, struct sides *, struct diagnostics *);
+struct bound *bind_sides(struct arena *, struct sides *, struct diagnostics *);
 void bound_free(struct bound *);
 /* The row of this final address, or NULL. */
 const struct row *bound_find(const struct bound *, const struct text *address);
 
 /* The name of the first scope that would show a resource of this kind and was not read whole, in
  * the arena; NULL: all were read whole, so what is not there is absent. `account_id` (or NULL)
- * fills "%s". Before and after bind(). */
+ * fills "%s". Before and after bind_sides(). */
 const char *scope_unread(struct arena *, const struct side *live, uint16_t kind,
 			 const char *account_id);
 

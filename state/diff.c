@@ -475,7 +475,6 @@ struct difference *diff_rows(struct arena *arena, const struct bound *bound,
 	rules_expired(&d);
 	for (size_t i = 0; i < bound->rows; i++)
 		row_diff(&d, &bound->row[i]);
-	units_refuse(&d);
 	notes_finish(&d);
 	d.out->changes = d.changes.n;
 	d.out->change = arena_array(arena, d.changes.n + 1, sizeof(*d.out->change));

@@ -74,8 +74,6 @@ struct value live_value(const struct differ *, const struct resource *live, uint
 void adopt_refuse(struct differ *, const struct attr *, const struct set *missing);
 /* An edge of AWS whose owner claims its service for the first time. */
 void edge_refuse(struct differ *, const struct row *, const struct row *owner);
-/* Units that move or go, and hold what head does not declare. */
-void units_refuse(struct differ *);
 
 /* The scope that was not read and would show this row, or NULL. */
 const char *row_unread(struct differ *, const struct row *);

@@ -84,7 +84,7 @@ const struct policy_type *policy_type_find(const char *name)
 	return NULL;
 }
 
-/* Addresses as bind() makes them, raw ones, and the ARNs of organization policies. */
+/* Addresses as bind_sides() makes them, raw ones, and the ARNs of organization policies. */
 bool element_is_foreign(const struct text *element)
 {
 	static const char *const exact[] = {

@@ -37,7 +37,7 @@ struct resource {
 /* Raw addresses. A live reply refers to things by AWS's ids; the wires write such a reference as the raw
  * address kind/~ID: "unit/~ou-abcd-11111111", "account/~222222222222", "policy/~p-abc",
  * "iam_user/~222222222222/alice" (the account part is raw, the name is not). The root is "root" everywhere.
- * AWS-managed IAM policies are written as their ARN on every side. bind() rewrites raw addresses to final
+ * AWS-managed IAM policies are written as their ARN on every side. bind_sides() rewrites raw addresses to final
  * ones: the head's where something is declared, else the natural address from its live name. */
 const struct text *address_raw(struct arena *, const char *kind, const char *id);
 const struct text *address_raw_in(struct arena *, const char *kind, const char *account_id,

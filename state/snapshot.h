@@ -1,6 +1,6 @@
 /* A reading of the live organization as JSON lines ("charter.snapshot/1"): a head line with the
  * world, then a line a scope, then a line a resource, all sorted; the same reading gives the same
- * bytes. Read before bind(): addresses are raw. Pure but for the file.
+ * bytes. Read before bind_sides(): addresses are raw. Pure but for the file.
  *
  * The head line holds the number of scopes and resources, so that a file that was cut short is an
  * error and never an organization that shrank. Kinds, attributes, flags and states stand by name;

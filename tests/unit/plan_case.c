@@ -88,11 +88,6 @@ static bool type_is_set(enum attr_type t)
 	return t == ATTR_SET || t == ATTR_REFS || t == ATTR_TAGS || t == ATTR_POLICIES;
 }
 
-static const char *account_of(const struct resource *r)
-{
-	return r->id ? r->id->s : "?";
-}
-
 static const struct text *case_id(struct plan_case *c, const struct resource *r, unsigned n,
 				  const struct map *account)
 {
@@ -242,7 +237,6 @@ struct side *case_live(struct plan_case *c, struct side *declared)
 					    text_str(c->arena, case_value(c, "record", key[k])));
 		}
 	}
-	(void)account_of;
 	live_scopes(c, live);
 	live_unread(c, live);
 	live->world = (struct world){
@@ -348,12 +342,42 @@ static void print_diagnostics(struct buf *out, const struct diagnostics *d)
 			   d->list.at[i].where.line, d->list.at[i].message);
 }
 
+/* What a case made, to be freed with it. */
 struct case_configs {
 	struct config *base, *target, *head, *live, *leftover;
+	VEC(struct side *) sides;
+	VEC(struct bound *) bounds;
+	struct difference *difference;
+	struct diagnostics diagnostics, quiet;
 };
 
-static struct side *case_compile(const struct config *config, struct side *live, int64_t now,
-				 struct diagnostics *d)
+static struct side *case_keep(struct case_configs *cfg, struct side *side)
+{
+	if (side)
+		vec_push(&cfg->sides, side);
+	return side;
+}
+
+static void configs_free(struct case_configs *cfg)
+{
+	struct config *all[] = {cfg->base, cfg->target, cfg->head, cfg->live, cfg->leftover};
+
+	for (unsigned i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i])
+			config_free(all[i]);
+	for (size_t i = 0; i < cfg->sides.n; i++)
+		side_free(cfg->sides.at[i]);
+	for (size_t i = 0; i < cfg->bounds.n; i++)
+		bound_free(cfg->bounds.at[i]);
+	free(cfg->sides.at);
+	free(cfg->bounds.at);
+	difference_free(cfg->difference);
+	diagnostics_free(&cfg->diagnostics);
+	diagnostics_free(&cfg->quiet);
+}
+
+static struct side *case_compile(struct case_configs *cfg, const struct config *config,
+				 struct side *live, int64_t now, struct diagnostics *d)
 {
 	struct compile_world world = {.now_us = now};
 
@@ -365,60 +389,67 @@ static struct side *case_compile(const struct config *config, struct side *live,
 		world.account_id = case_account_id;
 		world.ctx = live;
 	}
-	return compile(config, &world, d);
+	return case_keep(cfg, compile(config, &world, d));
 }
 
-static void case_plan(struct plan_case *c, const struct case_configs *cfg, struct side *live,
-		      int64_t now, struct diagnostics *d, struct buf *out)
+static struct bound *case_bind(struct plan_case *c, struct case_configs *cfg, struct sides *sides,
+			       struct diagnostics *d)
 {
-	const char *tree = "cccccccccccccccccccccccccccccccccccccccc";
+	struct bound *bound = d->errors ? NULL : bind_sides(c->arena, sides, d);
+
+	if (bound)
+		vec_push(&cfg->bounds, bound);
+	return bound;
+}
+
+/* Rows of target and head without ids, bound to nothing: for the plan id. */
+static struct bound *case_intent(struct plan_case *c, struct case_configs *cfg, int64_t now)
+{
+	struct sides sides = {.live = case_keep(cfg, side_new(c->arena))};
+
+	side_finish(sides.live, NULL);
+	sides.base =
+	    case_compile(cfg, cfg->target ? cfg->target : cfg->base, NULL, now, &cfg->quiet);
+	sides.head = case_compile(cfg, cfg->head, NULL, now, &cfg->quiet);
+	return case_bind(c, cfg, &sides, &cfg->quiet);
+}
+
+static struct diff_options case_options(const struct plan_case *c, const struct case_configs *cfg,
+					const struct side *live, const struct record *record,
+					int64_t now)
+{
+	return (struct diff_options){.head = &cfg->head->settings,
+				     .base = cfg->base ? &cfg->base->settings : NULL,
+				     .live = live,
+				     .only = case_value(c, "options", "only"),
+				     .except = case_value(c, "options", "except"),
+				     .no_removals = case_value(c, "options", "no-removals"),
+				     .only_drift = case_value(c, "options", "only-drift"),
+				     .leftovers_known_after = record->applying,
+				     .leftover_since_us = record->applying_us,
+				     .now_us = now};
+}
+
+static void case_build(struct plan_case *c, struct case_configs *cfg, struct sides *sides,
+		       const struct bound *bound, const struct record *record, int64_t now,
+		       struct buf *out)
+{
 	const char *commit = case_value(c, "record", "head");
-	struct sides sides = {.live = live}, intents = {.live = side_new(c->arena)};
-	struct diagnostics quiet = {.arena = c->arena};
-	struct record record;
 	struct plan plan;
 	auto_error err = {0};
-
-	side_finish(intents.live, NULL);
-	intents.base = case_compile(cfg->target ? cfg->target : cfg->base, NULL, now, &quiet);
-	intents.head = case_compile(cfg->head, NULL, now, &quiet);
-	record_read(c->arena, live, "main", &record);
-	sides.base = case_compile(cfg->base, live, now, &quiet);
-	sides.target = case_compile(cfg->target, live, now, &quiet);
-	sides.leftover = case_compile(cfg->leftover, live, now, &quiet);
-	sides.head = case_compile(cfg->head, live, now, d);
-	struct bound *bound = d->errors ? NULL : bind(c->arena, &sides, d);
-
-	if (!bound || d->errors)
-		return print_diagnostics(out, d);
-	struct diff_options options = {.head = &cfg->head->settings,
-				       .base = cfg->base ? &cfg->base->settings : NULL,
-				       .live = live,
-				       .only = case_value(c, "options", "only"),
-				       .except = case_value(c, "options", "except"),
-				       .no_removals = case_value(c, "options", "no-removals"),
-				       .only_drift = case_value(c, "options", "only-drift"),
-				       .leftovers_known_after = record.applying,
-				       .leftover_since_us = record.applying_us,
-				       .now_us = now};
-	struct difference *difference = diff_rows(c->arena, bound, &options, d);
-
-	print_diagnostics(out, d);
-	if (!difference || d->errors)
-		return;
 	struct plan_input in = {
 	    .arena = c->arena,
 	    .scope = "main",
 	    .head = {.commit = commit ? commit : "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-		     .tree = tree,
+		     .tree = "cccccccccccccccccccccccccccccccccccccccc",
 		     .present = true},
 	    .base_config = cfg->base,
 	    .head_config = cfg->head,
-	    .sides = &sides,
+	    .sides = sides,
 	    .bound = bound,
-	    .difference = difference,
-	    .intent = bind(c->arena, &intents, &quiet),
-	    .record = &record,
+	    .difference = cfg->difference,
+	    .intent = case_intent(c, cfg, now),
+	    .record = record,
 	    .has_commit = true,
 	    .writes_record = case_value(c, "options", "record") != NULL,
 	    .rate_percent = 70,
@@ -430,22 +461,49 @@ static void case_plan(struct plan_case *c, const struct case_configs *cfg, struc
 		print_plan(out, &plan, plan_document(c->arena, &plan, "charter.plan/1", "-"));
 }
 
+static void case_plan(struct plan_case *c, struct case_configs *cfg, struct side *live, int64_t now,
+		      struct buf *out)
+{
+	struct diagnostics *d = &cfg->diagnostics;
+	struct sides sides = {.live = live,
+			      .base = case_compile(cfg, cfg->base, live, now, &cfg->quiet),
+			      .target = case_compile(cfg, cfg->target, live, now, &cfg->quiet),
+			      .leftover = case_compile(cfg, cfg->leftover, live, now, &cfg->quiet),
+			      .head = case_compile(cfg, cfg->head, live, now, d)};
+	struct record record;
+	struct diff_options options;
+	struct bound *bound;
+
+	record_read(c->arena, live, "main", &record);
+	options = case_options(c, cfg, live, &record, now);
+	bound = case_bind(c, cfg, &sides, d);
+	if (bound && !d->errors)
+		cfg->difference = diff_rows(c->arena, bound, &options, d);
+	print_diagnostics(out, d);
+	if (cfg->difference && !d->errors)
+		case_build(c, cfg, &sides, bound, &record, now, out);
+}
+
 void case_run(struct plan_case *c, struct buf *out)
 {
-	struct diagnostics d = {.arena = c->arena}, quiet = {.arena = c->arena};
-	struct case_configs cfg = {.base = case_config(c, "base", true, &quiet),
-				   .target = case_config(c, "target", true, &quiet),
-				   .head = case_config(c, "head", false, &d),
-				   .live = case_config(c, "live", true, &quiet),
-				   .leftover = case_config(c, "leftover", true, &quiet)};
+	struct case_configs cfg = {.diagnostics.arena = c->arena, .quiet.arena = c->arena};
 	const char *date = case_value(c, "options", "date");
-	struct side *live;
 	int64_t now;
 
+	cfg.base = case_config(c, "base", true, &cfg.quiet);
+	cfg.target = case_config(c, "target", true, &cfg.quiet);
+	cfg.head = case_config(c, "head", false, &cfg.diagnostics);
+	cfg.live = case_config(c, "live", true, &cfg.quiet);
+	cfg.leftover = case_config(c, "leftover", true, &cfg.quiet);
 	if (time_parse(date ? date : "2026-06-01T12:00:00Z", &now) != 0)
 		abort();
-	if (d.errors)
-		return print_diagnostics(out, &d);
-	live = case_live(c, case_compile(cfg.live, NULL, now, &quiet));
-	case_plan(c, &cfg, live, now, &d, out);
+	if (cfg.diagnostics.errors) {
+		print_diagnostics(out, &cfg.diagnostics);
+	} else {
+		struct side *live =
+		    case_live(c, case_compile(&cfg, cfg.live, NULL, now, &cfg.quiet));
+
+		case_plan(c, &cfg, case_keep(&cfg, live), now, out);
+	}
+	configs_free(&cfg);
 }

@@ -60,7 +60,7 @@ static bool case_run(const struct bind_case *c, bool refs)
 	    .live = side_from(arena, NULL, c->live ? c->live : ""),
 	    .leftover = side_from(arena, "left.yaml", c->leftover),
 	};
-	struct bound *bound = bind(arena, &sides, &diag);
+	struct bound *bound = bind_sides(arena, &sides, &diag);
 	auto_buf out = BUF_INIT(1u << 16);
 	bool good;
 
@@ -651,7 +651,7 @@ static void probe_binds(void **state)
 			      "unit/A\naccount/new email=n@x\niam_user/i/u\naccount/i id=222"),
 	    .live = side_from(arena, NULL, "unit/~1 name=A parent=root\naccount/~222 name=i"),
 	};
-	struct bound *bound = bind(arena, &sides, &diag);
+	struct bound *bound = bind_sides(arena, &sides, &diag);
 	struct side *probe = side_from(arena, NULL,
 				       "unit/~9 name=in parent=unit/~1\n"
 				       "unit/~10 name=deep parent=unit/~9\n"
@@ -739,7 +739,7 @@ static void many_bind(void **state)
 	side_finish(sides.base, NULL);
 	side_finish(sides.head, NULL);
 	side_finish(sides.live, NULL);
-	bound = bind(arena, &sides, &diag);
+	bound = bind_sides(arena, &sides, &diag);
 	assert_int_equal(bound->rows, COUNT);
 	assert_string_equal(bound->row[0].live->id->s, "p-039999");
 	assert_int_equal(diag.errors, 0);

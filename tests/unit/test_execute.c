@@ -102,7 +102,7 @@ static void scene_sides(struct scene *s)
 	world->root_id = text_str(s->arena, ROOT);
 	world->management_account = world->caller_account = text_str(s->arena, MAIN);
 	s->diag.arena = s->arena;
-	s->bound = bind(s->arena, &s->sides, &s->diag);
+	s->bound = bind_sides(s->arena, &s->sides, &s->diag);
 	assert_int_equal(s->diag.errors, 0);
 	assert_in_range(s->bound->rows, 1, 16);
 	for (size_t i = 0; i < s->bound->rows; i++)
