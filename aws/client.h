@@ -26,8 +26,8 @@ struct reply {
 	enum reply_outcome outcome;
 	int status;             /* HTTP status, 0: none */
 	const char *code;       /* AWS error code, "Throttling"; "" when OK; our own: "Unreachable",
-				   "BadReply", "RepeatedToken",       "Certificate", "ReadOnly", "Cancelled",
-				   "TimedOut", "Reset", "NoCredentials" */
+				   "BadReply", "RepeatedToken",       "Certificate", "ReadOnly",
+				   "Cancelled",       "TimedOut", "Reset", "NoCredentials" */
 	const char *message;    /* fit to be shown; says what to do where we know */
 	const char *request_id; /* of AWS, or "" */
 	const json_t *body;     /* the result's object: with REPLY_OK, an object, valid until the

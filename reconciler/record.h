@@ -8,7 +8,8 @@
 #define RECORD_APPLIED  "charter:applied/"
 #define RECORD_APPLYING "charter:applying/"
 #define RECORD_HOLD     "charter:hold"
-#define RECORD_TIME     "${time}" /* stands in a plan that is only looked at: the same input, the same bytes */
+#define RECORD_TIME                                                                                \
+	"${time}" /* stands in a plan that is only looked at: the same input, the same bytes */
 
 /* The record of this scope, from the tags of the live organization (bound or not). */
 void record_read(struct arena *, const struct side *live, const char *scope, struct record *);

@@ -342,6 +342,33 @@ static void crawl_hints(struct run *run, struct crawl *crawl)
 	diagnostics_free(&shown_before);
 }
 
+/* The account that makes an organization is in it from then on: what is declared of it by id binds
+ * to that. Its name and e-mail are not to be read before. */
+static void read_founder(struct run *run)
+{
+	const struct text *id = run->world.caller_account;
+	struct diagnostics quiet = {.arena = run->arena};
+	struct side *head = configuration_compile(run, &run->head, NULL, &quiet);
+
+	for (size_t i = 0; head && i < head->all.n; i++) {
+		const struct resource *r = head->all.at[i];
+		struct resource *live;
+
+		if (r->kind != KIND_ACCOUNT || !text_eq(r->id, id))
+			continue;
+		live = side_resource(run->live, KIND_ACCOUNT,
+				     address_raw(run->arena, "account", id->s), id);
+		live->v[ACCOUNT_NAME] = r->v[ACCOUNT_NAME];
+		live->v[ACCOUNT_EMAIL] = r->v[ACCOUNT_EMAIL];
+		live->v[ACCOUNT_UNIT] = value_str(run->arena, "root");
+		live->v[ACCOUNT_STATE] = value_str(run->arena, "ACTIVE");
+		side_know(run->live, live, ACCOUNT_POLICIES);
+		side_know(run->live, live, ACCOUNT_TAGS);
+		break;
+	}
+	diagnostics_free(&quiet);
+}
+
 static int read_crawl(struct run *run, struct error *err)
 {
 	struct crawl *crawl;
@@ -355,6 +382,8 @@ static int read_crawl(struct run *run, struct error *err)
 	crawl = crawl_new(run->client, run->live);
 	if (run->head.config)
 		crawl_hints(run, crawl);
+	if (run->world.no_organization && run->head.config)
+		read_founder(run);
 	wires_read(crawl);
 	crawl_run(crawl, run->loop);
 	crawl_free(crawl);

@@ -252,6 +252,8 @@ static void check_accounts(struct run *run)
 		account = live_of(rows, head->v[1]);
 		if (account && caller && text_eq(account->id, caller))
 			continue;
+		if (!account && scope_unread(run->arena, run->live, KIND_ACCOUNT, NULL))
+			continue;
 		diagnose(&run->diagnostics, head->where,
 			 "%s is in %s, and the credentials of this run are of account %s: IAM in "
 			 "other accounts is not "

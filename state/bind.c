@@ -161,11 +161,9 @@ const struct row *bound_find(const struct bound *bound, const struct text *addre
 
 /* The first scope of this reading that would show such a resource and was not read whole; NULL: all
  * were. `account_id` is for kinds that stand in accounts. The name lives in the arena. */
-const char *scope_unread(struct arena *arena, const struct side *live, uint16_t kind,
-			 const char *account_id)
+static const char *first_unread(struct arena *arena, const struct side *live, uint16_t kind,
+				const char *const *scope, const char *account_id)
 {
-	const char *const *scope = kinds[kind]->scopes;
-
 	/* Who is told that there is no organization knows all of it. */
 	if (live->world.no_organization && kind <= KIND_DELEGATED_ADMINISTRATOR)
 		return NULL;
@@ -180,4 +178,18 @@ const char *scope_unread(struct arena *arena, const struct side *live, uint16_t 
 			return name;
 	}
 	return NULL;
+}
+
+const char *scope_unread(struct arena *arena, const struct side *live, uint16_t kind,
+			 const char *account_id)
+{
+	return first_unread(arena, live, kind, kinds[kind]->scopes, account_id);
+}
+
+const char *scope_unread_held(struct arena *arena, const struct side *live, uint16_t kind,
+			      const char *account_id)
+{
+	const char *own = scope_unread(arena, live, kind, account_id);
+
+	return own ? own : first_unread(arena, live, kind, kinds[kind]->holds, account_id);
 }

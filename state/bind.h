@@ -76,6 +76,10 @@ const struct row *bound_find(const struct bound *, const struct text *address);
 const char *scope_unread(struct arena *, const struct side *live, uint16_t kind,
 			 const char *account_id);
 
+/* The same for taking away: with the scopes of what the kind holds (kind->holds). */
+const char *scope_unread_held(struct arena *, const struct side *live, uint16_t kind,
+			      const char *account_id);
+
 /* The live account that a declared account is: by pinned id, e-mail, unique name. NULL: none. For
  * compile_world, before bind. */
 const struct resource *bind_live_account(const struct side *live, const struct resource *account);

@@ -145,7 +145,8 @@ static bool account_is(const struct resource *live, const struct resource *accou
 	       value_eq(live->v[ACCOUNT_NAME], account->v[ACCOUNT_NAME]);
 }
 
-/* The live account that a declared one is, before bind_sides(): by id, e-mail, unique name; NULL: none.
+/* The live account that a declared one is, before bind_sides(): by id, e-mail, unique name; NULL:
+ * none.
  */
 const struct resource *bind_live_account(const struct side *live, const struct resource *account)
 {

@@ -15,10 +15,10 @@ struct config_file {
 
 struct ignore_rule { /* also `release` rules: attributes is NULL there */
 	struct place where;
-	const struct text *resource;      /* pattern */
-	const struct text **attributes;   /* NULL-terminated, or NULL: all */
+	const struct text *resource;    /* pattern */
+	const struct text **attributes; /* NULL-terminated, or NULL: all */
 	const struct text *reason;
-	int64_t until_us;                 /* INT64_MAX cannot be: until is required */
+	int64_t until_us; /* INT64_MAX cannot be: until is required */
 };
 
 /* guards.removals: per kind or relation name. */
@@ -48,13 +48,14 @@ struct section {
 };
 
 struct settings {
-	const struct text *scope;   /* NULL: not given (the caller takes the path) */
-	bool organization_none;     /* organization: none */
+	const struct text *scope; /* NULL: not given (the caller takes the path) */
+	bool organization_none;   /* organization: none */
 	const struct text *organization_id, *management_account; /* or NULL */
 	struct place organization_where;
 	bool create;
-	const struct text *lock;    /* given: not supported yet, diagnosed */
-	/* access: {accounts: {NAME: {role: none}}}: the declared account that the credentials of the run belong to, or NULL */
+	const struct text *lock; /* given: not supported yet, diagnosed */
+	/* access: {accounts: {NAME: {role: none}}}: the declared account that the credentials of
+	 * the run belong to, or NULL */
 	const struct text *credentials_account;
 	struct place credentials_where;
 	VEC(struct ignore_rule) ignore, release;
@@ -66,7 +67,8 @@ struct settings {
 struct config {
 	struct arena *arena;
 	struct settings settings;
-	VEC(struct declaration) declarations; /* private to config.c and compile.c, see config_priv.h */
+	VEC(struct declaration)
+	declarations; /* private to config.c and compile.c, see config_priv.h */
 	VEC(struct section) sections;
 	const struct config_file *files;
 	size_t files_n;
@@ -76,15 +78,17 @@ struct config {
 };
 struct declaration;
 
-/* Reads all files (*.yaml, *.yml are sections; others are documents that may be named). Errors go to diagnostics. lenient:
- * for the base: limits, quotas and unknown keys are passed over where a meaning is left. Returns NULL
- * only when there is no charter.yaml or nothing could be made of it. */
+/* Reads all files (*.yaml, *.yml are sections; others are documents that may be named). Errors go
+ * to diagnostics. lenient: for the base: limits, quotas and unknown keys are passed over where a
+ * meaning is left. Returns NULL only when there is no charter.yaml or nothing could be made of it.
+ */
 struct config *config_read(struct arena *, const struct config_file *, size_t n, bool lenient,
-                           struct diagnostics *);
+			   struct diagnostics *);
 void config_free(struct config *); /* its vectors; not the arena */
 
-/* What of the live organization the compilation needs: ids for ${accounts.NAME.id}. NULL where not known: then the
- * text holds the token ${account/NAME.id}, which the plan resolves when the account is created. */
+/* What of the live organization the compilation needs: ids for ${accounts.NAME.id}. NULL where not
+ * known: then the text holds the token ${account/NAME.id}, which the plan resolves when the account
+ * is created. */
 struct compile_world {
 	const struct text *partition;       /* "aws" when NULL */
 	const struct text *organization_id; /* may be NULL */
@@ -93,9 +97,9 @@ struct compile_world {
 	int64_t now_us; /* the run's date: for until, expires */
 };
 
-/* Declarations to resources of a declared side, with references as final addresses of this same side. All
- * values canonical. Checks references, quotas, name patterns (not when lenient). The side's resources are in
- * side->all, finished and sorted. */
+/* Declarations to resources of a declared side, with references as final addresses of this same
+ * side. All values canonical. Checks references, quotas, name patterns (not when lenient). The
+ * side's resources are in side->all, finished and sorted. */
 struct side *compile(const struct config *, const struct compile_world *, struct diagnostics *);
 
 /* The text of a configuration line, for diagnostics_print. ctx is a struct config_lines. */

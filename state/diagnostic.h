@@ -9,7 +9,7 @@ struct diagnostic {
 	struct place where;
 	bool warning;
 	const char *message; /* one line: "unknown key `emial`; did you mean `email`?" */
-	uint32_t width;      /* characters underlined; 0: the word or quoted text that stands there */
+	uint32_t width; /* characters underlined; 0: the word or quoted text that stands there */
 };
 struct diagnostics {
 	struct arena *arena;
@@ -28,8 +28,8 @@ void diagnose_warning(struct diagnostics *, struct place, const char *fmt, ...)
  *           |     ^~~~~
  * `lines` gives the text of a file's line, or NULL. All text is escaped for the terminal. */
 void diagnostics_print(const struct diagnostics *, struct buf *out,
-                       const char *(*line)(void *ctx, const char *file, uint32_t line, size_t *len),
-                       void *ctx, bool color);
+		       const char *(*line)(void *ctx, const char *file, uint32_t line, size_t *len),
+		       void *ctx, bool color);
 void diagnostics_free(struct diagnostics *);
 
 #endif

@@ -68,8 +68,10 @@ static const char *account_id(struct differ *d, const struct text *address)
 	return id == NULL ? NULL : id->s;
 }
 
+typedef const char *unread_fn(struct arena *, const struct side *, uint16_t, const char *);
+
 /* What stands in an account that is known not to be there is not there either. */
-const char *row_unread(struct differ *d, const struct row *row)
+static const char *row_unread_by(struct differ *d, const struct row *row, unread_fn *unread)
 {
 	const struct text *account = row_account(row);
 	const struct row *holder = bound_find(d->bound, account);
@@ -79,8 +81,18 @@ const char *row_unread(struct differ *d, const struct row *row)
 		return NULL;
 	if (holder != NULL && holder->live == NULL && account_id(d, account) == NULL)
 		return scope_unread(d->arena, d->o->live, KIND_ACCOUNT, NULL);
-	return scope_unread(d->arena, d->o->live, kind,
-			    account == NULL ? NULL : account_id(d, account));
+	return unread(d->arena, d->o->live, kind, account == NULL ? NULL : account_id(d, account));
+}
+
+const char *row_unread(struct differ *d, const struct row *row)
+{
+	return row_unread_by(d, row, scope_unread);
+}
+
+/* A resource is deleted only where what it holds was read too. */
+static const char *row_unread_held(struct differ *d, const struct row *row)
+{
+	return row_unread_by(d, row, scope_unread_held);
 }
 
 static uint8_t risk_of(const struct differ *d, enum action action)
@@ -220,6 +232,22 @@ static void row_create(struct differ *d)
 	change_push(d, ACTION_CREATE, create_reason(d), NULL, false);
 }
 
+/* Removals wait for a whole reading; the other elements go on. */
+static void removals_block(struct differ *d)
+{
+	const char *unread = NULL;
+
+	for (size_t i = 0; i < d->diffs.n; i++) {
+		struct diff *diff = &d->diffs.at[i];
+
+		if (!diff->removal || diff->blocked)
+			continue;
+		if (unread == NULL && (unread = row_unread(d, d->row)) == NULL)
+			return;
+		diff->blocked = true;
+	}
+}
+
 static void row_update(struct differ *d)
 {
 	const struct row *row = d->row;
@@ -233,6 +261,7 @@ static void row_update(struct differ *d)
 	diffs_filter(d);
 	if (d->diffs.n == 0)
 		return;
+	removals_block(d);
 	for (size_t i = 0; i < d->diffs.n; i++) {
 		blocked &= d->diffs.at[i].blocked;
 		if (d->diffs.at[i].blocked && unread == NULL) {
@@ -252,7 +281,7 @@ static void row_delete(struct differ *d, enum reason reason)
 {
 	const struct row *row = d->row;
 	const struct ignore_rule *release = release_find(d, row->address);
-	const char *unread = row_unread(d, row);
+	const char *unread = row->live ? row_unread_held(d, row) : row_unread(d, row);
 
 	if (row->live == NULL && unread == NULL)
 		return;

@@ -1,6 +1,6 @@
-/* Kinds of resource, as data: one descriptor each. A generic engine parses, validates, compares, orders,
- * prints and stores all of them. A kind is two files (schema here in state/, reading and calls in aws/)
- * and one line of kinds.def. Pure. */
+/* Kinds of resource, as data: one descriptor each. A generic engine parses, validates, compares,
+ * orders, prints and stores all of them. A kind is two files (schema here in state/, reading and
+ * calls in aws/) and one line of kinds.def. Pure. */
 #ifndef CHARTER_STATE_KIND_H
 #define CHARTER_STATE_KIND_H
 
@@ -17,12 +17,17 @@ enum attr_type {
 };
 
 enum attr_flags {
-	ATTR_DERIVED = 1 << 0,   /* follows from the address or the surroundings: not a key of the configuration */
+	ATTR_DERIVED =
+	    1
+	    << 0, /* follows from the address or the surroundings: not a key of the configuration */
 	ATTR_REQUIRED = 1 << 1,
-	ATTR_IMMUTABLE = 1 << 2, /* AWS cannot change it in place: a difference is refused with `advice` */
-	ATTR_ADDITIVE = 1 << 3,  /* a set that only ever grows by us; a removal is reported "to do by hand" */
-	ATTR_NOCASE = 1 << 4,    /* text whose case does not matter (e-mail): canonical form is lower case */
-	ATTR_LIVE = 1 << 5,      /* read, shown, never declared (an account's status) */
+	ATTR_IMMUTABLE =
+	    1 << 2, /* AWS cannot change it in place: a difference is refused with `advice` */
+	ATTR_ADDITIVE =
+	    1 << 3, /* a set that only ever grows by us; a removal is reported "to do by hand" */
+	ATTR_NOCASE =
+	    1 << 4, /* text whose case does not matter (e-mail): canonical form is lower case */
+	ATTR_LIVE = 1 << 5, /* read, shown, never declared (an account's status) */
 };
 
 enum risk { RISK_LOW, RISK_MEDIUM, RISK_HIGH };
@@ -31,47 +36,58 @@ struct attr {
 	const char *name; /* key in the configuration and in every output */
 	enum attr_type type;
 	unsigned flags;
-	const char *ref;      /* REF, REFS: kind referred to (the bare names of the configuration) */
-	const char *relation; /* sets: name of its removal budget: "attachment", "membership", ... */
-	const char *edge;     /* sets: kind name of an element's own address ("policy_attachment"), or NULL */
-	enum risk risk;       /* of a change to it */
-	uint32_t min, max;    /* characters of a text, elements of a set; max 0: no limit */
-	/* Checks one text (or one element, or one tag or map key); NULL when fine, else the rule broken:
-	 * "may hold only letters, digits and +=,.@-_" */
+	const char *ref; /* REF, REFS: kind referred to (the bare names of the configuration) */
+	const char
+	    *relation; /* sets: name of its removal budget: "attachment", "membership", ... */
+	const char
+	    *edge; /* sets: kind name of an element's own address ("policy_attachment"), or NULL */
+	enum risk risk;    /* of a change to it */
+	uint32_t min, max; /* characters of a text, elements of a set; max 0: no limit */
+	/* Checks one text (or one element, or one tag or map key); NULL when fine, else the rule
+	 * broken: "may hold only letters, digits and +=,.@-_" */
 	const char *(*valid)(const char *s, size_t len);
-	const char *advice;   /* IMMUTABLE: what to do instead */
+	const char *advice; /* IMMUTABLE: what to do instead */
 };
 
 /* How an address is made from a resource's own values. */
 enum address_rule {
 	ADDRESS_SINGLE,  /* "organization" */
 	ADDRESS_NAME,    /* kind/NAME, NAME from attribute 0 */
-	ADDRESS_PATH,    /* kind/PATH: the parent's path (attribute 1, a ref or "root") and NAME (attribute 0) */
-	ADDRESS_ACCOUNT, /* kind/ACCOUNT/NAME: attribute 0 is the name, attribute 1 the account (a ref) */
-	ADDRESS_PAIR,    /* kind/A/B: attribute 0 is a text, attribute 1 an account (a ref): delegated administrators */
+	ADDRESS_PATH,    /* kind/PATH: the parent's path (attribute 1, a ref or "root") and NAME
+			    (attribute 0) */
+	ADDRESS_ACCOUNT, /* kind/ACCOUNT/NAME: attribute 0 is the name, attribute 1 the account (a
+			    ref) */
+	ADDRESS_PAIR, /* kind/A/B: attribute 0 is a text, attribute 1 an account (a ref): delegated
+			 administrators */
 };
 
 enum kind_flags {
-	KIND_NEVER_CREATE_AGAIN = 1 << 0, /* declared in base and gone live: an error, never a creation (accounts) */
-	KIND_NEVER_DELETE = 1 << 1,       /* a vanished declaration releases it and lists it (accounts, organization) */
-	KIND_RENAME = 1 << 2,             /* AWS can rename it in place */
-	KIND_EDGE = 1 << 3,               /* a relation with an address of its own */
-	KIND_NOCASE = 1 << 4,             /* names are unique without regard to case (IAM) */
+	KIND_NEVER_CREATE_AGAIN =
+	    1 << 0, /* declared in base and gone live: an error, never a creation (accounts) */
+	KIND_NEVER_DELETE =
+	    1 << 1, /* a vanished declaration releases it and lists it (accounts, organization) */
+	KIND_RENAME = 1 << 2, /* AWS can rename it in place */
+	KIND_EDGE = 1 << 3,   /* a relation with an address of its own */
+	KIND_NOCASE = 1 << 4, /* names are unique without regard to case (IAM) */
 };
 
 struct kind {
-	const char *name;  /* first part of the address: "iam_user" */
-	const char *title; /* "IAM user", for messages */
+	const char *name;   /* first part of the address: "iam_user" */
+	const char *title;  /* "IAM user", for messages */
 	const char *plural; /* "IAM users" */
 	const struct attr *attr;
 	uint16_t attrs;
 	enum address_rule address;
 	unsigned flags;
 	const char *rename_advice; /* without KIND_RENAME: how to rename in two merges */
-	/* The scopes of a reading that would show such a resource: it is absent only if all were read whole.
-	 * NULL-terminated; "%s" stands for the account's id. */
+	/* The scopes of a reading that would show such a resource: it is absent only if all were
+	 * read whole. NULL-terminated; "%s" stands for the account's id. */
 	const char *const *scopes;
-	/* A live resource that AWS or Control Tower owns: never created, changed, detached, counted, listed. */
+	/* The scopes that would show what such a resource holds, or is held by: it is deleted only
+	 * if these were read whole too. NULL: none but its own. */
+	const char *const *holds;
+	/* A live resource that AWS or Control Tower owns: never created, changed, detached,
+	 * counted, listed. */
 	bool (*foreign)(const struct resource *live);
 };
 
@@ -84,29 +100,57 @@ enum kind_id {
 
 extern const struct kind *const kinds[KIND_COUNT];
 int kind_find(const char *name); /* its id, or -1 */
-/* An element of a set that AWS owns (FullAWSAccess, RCPFullAWSAccess, aws-guardrails-* policies of Control Tower):
- * never written, never detached. `element` is a final address, or an ARN. */
+/* An element of a set that AWS owns (FullAWSAccess, RCPFullAWSAccess, aws-guardrails-* policies of
+ * Control Tower): never written, never detached. `element` is a final address, or an ARN. */
 bool element_is_foreign(const struct text *element);
 /* Tag keys that are never compared: charter:* and aws:*. */
 bool tag_is_foreign(const struct text *key);
 
-/* Attributes by number, shared by schema and wire. Attribute 0 is the name wherever there is one. */
+/* Attributes by number, shared by schema and wire. Attribute 0 is the name wherever there is one.
+ */
 enum { ORG_FEATURE_SET, ORG_POLICY_TYPES, ORG_TRUSTED_SERVICES, ORG_POLICIES, ORG_TAGS, ORG_ATTRS };
 enum { UNIT_NAME, UNIT_PARENT, UNIT_POLICIES, UNIT_TAGS, UNIT_ATTRS };
-enum { ACCOUNT_NAME, ACCOUNT_EMAIL, ACCOUNT_UNIT, ACCOUNT_POLICIES, ACCOUNT_TAGS, ACCOUNT_STATE, ACCOUNT_ATTRS };
+enum {
+	ACCOUNT_NAME,
+	ACCOUNT_EMAIL,
+	ACCOUNT_UNIT,
+	ACCOUNT_POLICIES,
+	ACCOUNT_TAGS,
+	ACCOUNT_STATE,
+	ACCOUNT_ATTRS
+};
 enum { POLICY_NAME, POLICY_TYPE, POLICY_DESCRIPTION, POLICY_DOCUMENT, POLICY_TAGS, POLICY_ATTRS };
 enum { DELEGATED_SERVICE, DELEGATED_ACCOUNT, DELEGATED_ATTRS };
-enum { USER_NAME, USER_ACCOUNT, USER_PATH, USER_GROUPS, USER_MANAGED, USER_INLINE, USER_BOUNDARY, USER_TAGS, USER_ATTRS };
+enum {
+	USER_NAME,
+	USER_ACCOUNT,
+	USER_PATH,
+	USER_GROUPS,
+	USER_MANAGED,
+	USER_INLINE,
+	USER_BOUNDARY,
+	USER_TAGS,
+	USER_ATTRS
+};
 enum { GROUP_NAME, GROUP_ACCOUNT, GROUP_PATH, GROUP_MANAGED, GROUP_INLINE, GROUP_ATTRS };
-enum { IAMPOLICY_NAME, IAMPOLICY_ACCOUNT, IAMPOLICY_PATH, IAMPOLICY_DESCRIPTION, IAMPOLICY_DOCUMENT, IAMPOLICY_TAGS, IAMPOLICY_ATTRS };
+enum {
+	IAMPOLICY_NAME,
+	IAMPOLICY_ACCOUNT,
+	IAMPOLICY_PATH,
+	IAMPOLICY_DESCRIPTION,
+	IAMPOLICY_DOCUMENT,
+	IAMPOLICY_TAGS,
+	IAMPOLICY_ATTRS
+};
 
-/* Organization policy types: name as AWS writes it, dialect, and the quotas of aws' published tables. */
+/* Organization policy types: name as AWS writes it, dialect, and the quotas of aws' published
+ * tables. */
 struct policy_type {
 	const char *name;
-	bool iam;               /* Version and Statement */
-	uint32_t max_chars;     /* hard quota: above it the configuration is refused */
-	uint32_t warn_chars;    /* older quota: above it a warning; 0: none */
-	uint32_t max_attached;  /* policies of this type on one target, AWS's own included */
+	bool iam;              /* Version and Statement */
+	uint32_t max_chars;    /* hard quota: above it the configuration is refused */
+	uint32_t warn_chars;   /* older quota: above it a warning; 0: none */
+	uint32_t max_attached; /* policies of this type on one target, AWS's own included */
 	uint32_t warn_attached;
 	uint32_t max_policies;
 	const char *aws_default; /* attached by AWS by itself: FullAWSAccess; NULL: none */

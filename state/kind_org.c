@@ -81,6 +81,7 @@ static const struct attr unit_attrs[UNIT_ATTRS] = {
 		   .valid = valid_tag_key},
 };
 
+static const char *const unit_holds[] = {"accounts", NULL};
 static const char *const unit_scopes[] = {"units", NULL};
 
 const struct kind kind_unit = {
@@ -92,6 +93,7 @@ const struct kind kind_unit = {
     .address = ADDRESS_PATH,
     .flags = KIND_RENAME,
     .scopes = unit_scopes,
+    .holds = unit_holds,
 };
 
 static const struct attr account_attrs[ACCOUNT_ATTRS] = {
@@ -181,6 +183,7 @@ static const struct attr policy_attrs[POLICY_ATTRS] = {
 		     .valid = valid_tag_key},
 };
 
+static const char *const policy_holds[] = {"attachments", NULL};
 static const char *const policy_scopes[] = {"policies", NULL};
 
 const struct kind kind_policy = {
@@ -192,6 +195,7 @@ const struct kind kind_policy = {
     .address = ADDRESS_NAME,
     .flags = KIND_RENAME,
     .scopes = policy_scopes,
+    .holds = policy_holds,
     .foreign = policy_foreign,
 };
 

@@ -1,5 +1,5 @@
-/* Values of attributes, in canonical form: equal means equal bytes. Everything lives in an arena and
- * is immutable once made. Pure. */
+/* Values of attributes, in canonical form: equal means equal bytes. Everything lives in an arena
+ * and is immutable once made. Pure. */
 #ifndef CHARTER_STATE_VALUE_H
 #define CHARTER_STATE_VALUE_H
 
@@ -40,7 +40,8 @@ struct value value_str(struct arena *, const char *);
 bool value_eq(struct value, struct value); /* `only` does not count */
 /* The item of this key, or NULL. */
 const struct item *set_find(const struct set *, const struct text *key);
-/* Sorts items in place, drops exact duplicates; *clash gets a key that stands twice with different values (or NULL). */
+/* Sorts items in place, drops exact duplicates; *clash gets a key that stands twice with different
+ * values (or NULL). */
 const struct set *set_make(struct arena *, struct item *items, size_t n, const struct text **clash);
 
 #endif

@@ -18,8 +18,8 @@ const struct text *txt(struct trial *t, const char *s)
 int trial_setup(void **state)
 {
 	static const char *const scopes[] = {
-	    "organization",    "units", "accounts", "policies", "delegated_administrators",
-	    "iam/111111111111"};
+	    "organization", "units",           "accounts", "policies", "delegated_administrators",
+	    "attachments",  "iam/111111111111"};
 	struct trial *t = xcalloc(1, sizeof *t);
 
 	t->arena = arena_new();

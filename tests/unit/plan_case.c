@@ -158,21 +158,25 @@ static void live_value(struct side *live, struct resource *to, const struct reso
 	}
 }
 
+static void live_whole(struct plan_case *c, struct side *live, const char *const *scope)
+{
+	for (; scope && *scope; scope++) {
+		const char *mark = strstr(*scope, "%s");
+		const char *name = mark ? arena_printf(c->arena, "%.*s" CASE_MANAGEMENT,
+						       (int)(mark - *scope), *scope)
+					: *scope;
+
+		if (side_scope_state(live, name) == SCOPE_OPEN)
+			live->scopes.at[side_scope(live, 0, name)].state = SCOPE_WHOLE;
+	}
+}
+
 static void live_scopes(struct plan_case *c, struct side *live)
 {
-	for (unsigned k = 0; k < KIND_COUNT; k++)
-		for (const char *const *s = kinds[k]->scopes; s && *s; s++) {
-			const char *name = strstr(*s, "%s")
-					       ? arena_printf(c->arena, "%.*s" CASE_MANAGEMENT,
-							      (int)(strstr(*s, "%s") - *s), *s)
-					       : *s;
-			uint32_t scope = side_scope_state(live, name) == SCOPE_OPEN
-					     ? side_scope(live, 0, name)
-					     : 0;
-
-			if (scope)
-				live->scopes.at[scope].state = SCOPE_WHOLE;
-		}
+	for (unsigned k = 0; k < KIND_COUNT; k++) {
+		live_whole(c, live, kinds[k]->scopes);
+		live_whole(c, live, kinds[k]->holds);
+	}
 	live->scopes.at[0].state = SCOPE_WHOLE;
 }
 
