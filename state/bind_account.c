@@ -93,8 +93,12 @@ static void account_pinned(struct accounts *a, struct slot *slot)
 	seen = account_by_id(a, head);
 	account_take(a, slot, seen, true);
 	slot->pinned = true;
+	/* What stands in an account that was not read is still known by the account's id. */
 	if (seen == NULL &&
-	    scope_unread(a->b->arena, a->b->sides->live, KIND_ACCOUNT, NULL) == NULL)
+	    scope_unread(a->b->arena, a->b->sides->live, KIND_ACCOUNT, NULL) != NULL)
+		map_put(a->b->final, address_raw(a->b->arena, "account", head->id->s)->s,
+			(void *)slot->row.address);
+	else if (seen == NULL)
 		diagnose(a->b->diag, head->where, "the organization has no account %s",
 			 head->id->s);
 }
