@@ -149,22 +149,33 @@ static void mark_needs(const struct graph *g, uint32_t from, bool *mark)
 	}
 }
 
-/* The record's first call precedes everything but what it needs itself; its last ones follow
- * everything. They are told by their effect on the record: see record.c. */
-static void edges_of_record(struct graph *g, uint32_t begin, uint32_t end)
+/* The record's first call precedes everything but what it needs itself. */
+static void edges_of_begin(struct graph *g, uint32_t begin)
 {
-	if (begin < g->n) {
-		auto_free bool *mark = xcalloc(g->n, sizeof *mark);
+	auto_free bool *mark = xcalloc(g->n + 1, sizeof *mark);
 
-		mark_needs(g, begin, mark);
-		for (uint32_t i = 0; i < g->n; i++)
-			if (!mark[i])
-				edge_add(g, i, begin, false);
+	mark_needs(g, begin, mark);
+	for (uint32_t i = 0; i < g->n; i++)
+		if (!mark[i])
+			edge_add(g, i, begin, false);
+}
+
+/* The record's last calls need everything: each call that no other needs stands for those before
+ * it. */
+static void edges_of_end(struct graph *g, uint32_t end)
+{
+	auto_free bool *needed = xcalloc(g->n + 1, sizeof *needed);
+
+	for (size_t i = 0; i < g->edges.n; i++)
+		if (!g->edges.at[i].soft && g->edges.at[i].to < end)
+			needed[g->edges.at[i].from] = true;
+	for (uint32_t i = end; i < g->n; i++) {
+		for (uint32_t k = 0; k < end; k++)
+			if (!needed[k])
+				edge_add(g, i, k, false);
+		if (i > end)
+			edge_add(g, i, i - 1, false);
 	}
-	for (uint32_t i = end; i < g->n; i++)
-		for (uint32_t k = 0; k < i; k++)
-			if (k != begin)
-				edge_add(g, i, k, i > end && k >= end ? false : true);
 }
 
 static int rank_cmp(const void *pa, const void *pb, void *ctx)
@@ -353,7 +364,9 @@ int order_calls(struct arena *arena, struct call *call, size_t n, const struct c
 	edges_of_names(&g);
 	edges_of_resources(&g);
 	edges_of_gates(&g);
-	edges_of_record(&g, span->begin, span->end);
+	if (span->begin < g.n)
+		edges_of_begin(&g, span->begin);
+	edges_of_end(&g, span->end);
 	memset(place, 0xff, n * sizeof *place);
 	if (topological(&g, place) < g.n) {
 		r = cycle_error(&g, place, err);
