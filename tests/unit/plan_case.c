@@ -166,8 +166,11 @@ static void live_whole(struct plan_case *c, struct side *live, const char *const
 						       (int)(mark - *scope), *scope)
 					: *scope;
 
-		if (side_scope_state(live, name) == SCOPE_OPEN)
-			live->scopes.at[side_scope(live, 0, name)].state = SCOPE_WHOLE;
+		if (side_scope_state(live, name) == SCOPE_OPEN) {
+			uint32_t made = side_scope(live, 0, name);
+
+			live->scopes.at[made].state = SCOPE_WHOLE;
+		}
 	}
 }
 

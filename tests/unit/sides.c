@@ -166,8 +166,11 @@ struct side *side_from(struct arena *arena, const char *file, const char *text)
 		return NULL;
 	side = side_new(arena);
 	copy = xstrdup(text);
-	for (size_t i = 0; file == NULL && i < sizeof(scopes) / sizeof(*scopes); i++)
-		side->scopes.at[side_scope(side, 0, scopes[i])].state = SCOPE_WHOLE;
+	for (size_t i = 0; file == NULL && i < sizeof(scopes) / sizeof(*scopes); i++) {
+		uint32_t scope = side_scope(side, 0, scopes[i]);
+
+		side->scopes.at[scope].state = SCOPE_WHOLE;
+	}
 	for (char *line = strtok_r(copy, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save))
 		line_read(side, file, line, ++number);

@@ -51,7 +51,11 @@ static void test_reading_that_is_partial(void **state)
 	managed(t, KIND_IAM_USER, "iam_user/main/alice", "arn:alice");
 	change_add(t, ACTION_DELETE, "iam_user/main/alice");
 	assert_passed(t, "reading", "complete");
-	t->live->scopes.at[side_scope(t->live, 0, "iam/111111111111")].state = SCOPE_PARTIAL;
+	{
+		uint32_t scope = side_scope(t->live, 0, "iam/111111111111");
+
+		t->live->scopes.at[scope].state = SCOPE_PARTIAL;
+	}
 	trial_again(t);
 	assert_refused(t, "reading", "iam_user/main/alice would be deleted, and iam/111111111111");
 	t->changes.at[0].blocked = true;

@@ -52,9 +52,17 @@ static struct side *side_full(struct arena *arena)
 				     .root_id = text_str(arena, "r-1"),
 				     .feature_set = text_str(arena, "ALL"),
 				     .read_us = 1794268800000000};
-	side->scopes.at[side_scope(side, 0, "units")].state = SCOPE_WHOLE;
+	{
+		uint32_t scope = side_scope(side, 0, "units");
+
+		side->scopes.at[scope].state = SCOPE_WHOLE;
+	}
 	iam = side_scope(side, 0, "iam");
-	side->scopes.at[side_scope(side, iam, "iam/222")].state = SCOPE_WHOLE;
+	{
+		uint32_t scope = side_scope(side, iam, "iam/222");
+
+		side->scopes.at[scope].state = SCOPE_WHOLE;
+	}
 	side_scope(side, iam, "iam/444");
 	scope_fail(side, side_scope(side, iam, "iam/333"), "AccessDenied", "not \"you\"");
 	r = side_resource(side, KIND_IAM_USER, address_raw_in(arena, "iam_user", "222", "u"),
