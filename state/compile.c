@@ -252,6 +252,10 @@ static void settings_check(struct compiler *compiler)
 	if (settings->credentials_account != NULL)
 		account_resolve(compiler, settings->credentials_account,
 				settings->credentials_where);
+	/* An account of the section may hold nothing whose own check would tell. */
+	for (size_t i = 0; i < compiler->config->iam_accounts.n; i++)
+		account_resolve(compiler, compiler->config->iam_accounts.at[i]->key,
+				compiler->config->iam_accounts.at[i]->where);
 }
 
 static void compiler_init(struct compiler *compiler, const struct config *config,

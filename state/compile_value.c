@@ -42,6 +42,21 @@ static const char *type_near(struct compiler *compiler, const char *name)
 	return suggestion(compiler->arena, compiler->diagnostics, name, names, n);
 }
 
+/* AWS takes only paths with both slashes; an old commit may hold others. */
+static bool path_read(struct compiler *compiler, const struct attr *attr, const struct node *node,
+		      const struct text **path)
+{
+	const struct text *canon = path_canon(compiler->arena, node->s);
+
+	*path = compiler->lenient ? canon : node->s;
+	if (compiler->lenient || text_eq(canon, node->s))
+		return true;
+	diagnose(compiler->diagnostics, node->where,
+		 "`%s` must begin and end with `/`: write `%s: %s`", node->s->s, attr->name,
+		 canon->s);
+	return false;
+}
+
 /* A policy type needs a suggestion; other texts follow their rule. */
 static bool text_valid(struct compiler *compiler, const struct attr *attr, const struct text *text,
 		       struct place where)
@@ -73,8 +88,8 @@ static struct value text_value(struct compiler *compiler, const struct declarati
 		}
 		text = text_lower(compiler->arena, text);
 	}
-	if (attr_is_path(declaration, attr))
-		text = path_canon(compiler->arena, text);
+	if (attr_is_path(declaration, attr) && !path_read(compiler, attr, node, &text))
+		return (struct value){0};
 	if (!text_valid(compiler, attr, text, node->where))
 		return (struct value){0};
 	return value_text(text);

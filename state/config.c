@@ -275,6 +275,7 @@ void config_free(struct config *config)
 	free(config->settings.guards.break_glass.at);
 	free(config->declarations.at);
 	free(config->sections.at);
+	free(config->iam_accounts.at);
 	map_free(config->by_name);
 	map_free(config->by_path);
 	memset(config, 0, sizeof(*config));

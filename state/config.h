@@ -70,6 +70,7 @@ struct config {
 	VEC(struct declaration)
 	declarations; /* private to config.c and compile.c, see config_priv.h */
 	VEC(struct section) sections;
+	VEC(const struct entry *) iam_accounts; /* private: keys of iam.accounts */
 	const struct config_file *files;
 	size_t files_n;
 	bool lenient;

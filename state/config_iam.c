@@ -46,6 +46,7 @@ static void iam_accounts_read(struct reading *reading, const struct node *accoun
 	for (uint32_t i = 0; i < accounts->n; i++) {
 		const struct entry *account = &accounts->entry[i];
 
+		vec_push(&reading->config->iam_accounts, account);
 		if (!node_is_map(reading, account->value, account->key->s))
 			continue;
 		for (uint32_t k = 0; k < account->value->n; k++)

@@ -54,7 +54,7 @@ static const struct test_file good[] = {
 		 "    identity:\n"
 		 "      users:\n"
 		 "        alice:\n"
-		 "          path: people\n"
+		 "          path: /people/\n"
 		 "          groups: [DEVS]\n"
 		 "          managed_policies: [own, aws/job-function/ViewOnlyAccess]\n"
 		 "          inline_policies: {x: p/vars.json}\n"

@@ -129,6 +129,27 @@ static const struct test_case golden[] = {
 	"charter.yaml:11:33: error: IAM policy `nope` is not declared in account `id`\n"
 	"   11 |           permissions_boundary: nope\n"
 	"      |                                 ^~~~\n"},
+    {"IAM of an account that is not declared, and paths",
+     {{"charter.yaml", "charter: 1\n"
+		"accounts:\n"
+		"  id: {email: a@example.com, unit: /}\n"
+		"iam:\n"
+		"  accounts:\n"
+		"    nowhere: {users: {}}\n"
+		"    idd: {}\n"
+		"    id: {users: {alice: {path: people}, bob: {path: /a//b/}}}\n"}},
+     "charter.yaml:6:5: error: account `nowhere` is not declared\n"
+	"    6 |     nowhere: {users: {}}\n"
+	"      |     ^~~~~~~\n"
+	"charter.yaml:7:5: error: account `idd` is not declared; did you mean `id`?\n"
+	"    7 |     idd: {}\n"
+	"      |     ^~~\n"
+	"charter.yaml:8:32: error: `people` must begin and end with `/`: write `path: /people/`\n"
+	"    8 |     id: {users: {alice: {path: people}, bob: {path: /a//b/}}}\n"
+	"      |                                ^~~~~~\n"
+	"charter.yaml:8:53: error: `/a//b/` may hold no `//`\n"
+	"    8 |     id: {users: {alice: {path: people}, bob: {path: /a//b/}}}\n"
+	"      |                                                     ^~~~~~\n"},
     {"former names in a circle",
      {{"charter.yaml", "charter: 1\n"
 		"units:\n"
