@@ -2,6 +2,7 @@
 #ifndef CHARTER_AWS_IAM_IAM_H
 #define CHARTER_AWS_IAM_IAM_H
 
+#include "aws/tags.h"
 #include "aws/wire.h"
 
 /* Reading of the account that the run's credentials belong to; queued by the first IAM kind. */
@@ -46,11 +47,5 @@ void principal_detach_call(struct calls *, const struct principal *, const struc
 			   const struct text *policy);
 /* One user out of one group, as a part of the current change. */
 void membership_end_call(struct calls *, const struct row *user, const struct text *group);
-
-/* Tags: for a creation (NULL: none), and of a change. `input` makes {MEMBER: ...} anew. */
-json_t *iam_tags_new(const struct value *tags);
-void iam_tags_calls(struct calls *, const struct change *, uint16_t attr, enum op_id put,
-		    enum op_id remove,
-		    json_t *(*input)(struct calls *, struct call *, const struct row *));
 
 #endif

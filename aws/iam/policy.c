@@ -23,7 +23,7 @@ static void policy_create_call(struct calls *calls, const struct row *row)
 			     description->state == VALUE_TEXT && description->u.text->len > 0
 				 ? json_of_text(description->u.text)
 				 : NULL,
-			     "Tags", iam_tags_new(&head->v[IAMPOLICY_TAGS])));
+			     "Tags", tags_new(&head->v[IAMPOLICY_TAGS])));
 	call->makes = row->address;
 }
 
@@ -127,6 +127,9 @@ static void policy_delete_calls(struct calls *calls, const struct row *row)
 	call->ends = row->address;
 }
 
+static const struct tag_calls policy_tags = {IAMPOLICY_TAGS, OP_IAM_TagPolicy, OP_IAM_UntagPolicy,
+					     iam_call, policy_input};
+
 static void policy_calls(struct calls *calls, const struct change *change)
 {
 	const struct row *row = change->row;
@@ -147,8 +150,7 @@ static void policy_calls(struct calls *calls, const struct change *change)
 		    diff->head.state == VALUE_TEXT)
 			version_call(calls, change, diff);
 	}
-	iam_tags_calls(calls, change, IAMPOLICY_TAGS, OP_IAM_TagPolicy, OP_IAM_UntagPolicy,
-		       policy_input);
+	tags_calls(calls, change, &policy_tags);
 }
 
 const struct wire wire_iam_policy = {

@@ -12,8 +12,7 @@ static void user_create_call(struct calls *calls, const struct row *row)
 	call_input(calls, call,
 		   json_pack("{s:o, s:s, s:o*, s:o*}", "UserName", json_of_text(iam_name(row)),
 			     "Path", path->state == VALUE_TEXT ? path->u.text->s : "/",
-			     "PermissionsBoundary", arn, "Tags",
-			     iam_tags_new(&head->v[USER_TAGS])));
+			     "PermissionsBoundary", arn, "Tags", tags_new(&head->v[USER_TAGS])));
 	call->makes = row->address;
 }
 
@@ -70,6 +69,9 @@ static void user_delete_calls(struct calls *calls, const struct row *row)
 		call_frees(calls, call, boundary->u.text);
 }
 
+static const struct tag_calls user_tags = {USER_TAGS, OP_IAM_TagUser, OP_IAM_UntagUser, iam_call,
+					   user_input};
+
 static void user_calls(struct calls *calls, const struct change *change)
 {
 	const struct row *row = change->row;
@@ -87,8 +89,7 @@ static void user_calls(struct calls *calls, const struct change *change)
 		principal_gain_calls(calls, &principal_user, change);
 		boundary_calls(calls, change, false);
 		principal_loss_calls(calls, &principal_user, change);
-		iam_tags_calls(calls, change, USER_TAGS, OP_IAM_TagUser, OP_IAM_UntagUser,
-			       user_input);
+		tags_calls(calls, change, &user_tags);
 	}
 }
 

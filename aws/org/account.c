@@ -378,7 +378,7 @@ static void account_calls(struct calls *calls, const struct change *change)
 			account_move_call(calls, change, unit->u.text, diff->head);
 	}
 	attachments_calls(calls, change, ACCOUNT_POLICIES);
-	tags_calls(calls, change, ACCOUNT_TAGS);
+	org_tags_calls(calls, change, ACCOUNT_TAGS);
 }
 
 const struct wire wire_account = {.probe = org_probe, .calls = account_calls};

@@ -2,6 +2,7 @@
 #ifndef CHARTER_AWS_ORG_ORG_H
 #define CHARTER_AWS_ORG_ORG_H
 
+#include "aws/tags.h"
 #include "aws/wire.h"
 
 /* A policy that ListTargetsForPolicy shows on a target: kept until all targets have been read. */
@@ -70,9 +71,7 @@ void org_probe(struct crawl *, const struct call *, const struct probe_context *
 const struct text *org_target_of(struct calls *, const struct row *);
 /* A use of the organization, where this plan makes it. */
 void call_uses_organization(struct calls *, struct call *);
-/* Tags for the input of a creation; NULL when there are none. */
-json_t *tags_new(const struct value *tags);
-void tags_calls(struct calls *, const struct change *, uint16_t attr);
+void org_tags_calls(struct calls *, const struct change *, uint16_t attr);
 void attachments_calls(struct calls *, const struct change *, uint16_t attr);
 /* For a target that this plan makes: attaches these. */
 void attachments_new(struct calls *, const struct row *, uint16_t attr, const struct value *);

@@ -333,7 +333,7 @@ static void organization_calls(struct calls *calls, const struct change *change)
 		attachments_new(calls, change->row, ORG_POLICIES,
 				&change->row->head->v[ORG_POLICIES]);
 	} else {
-		tags_calls(calls, change, ORG_TAGS);
+		org_tags_calls(calls, change, ORG_TAGS);
 		attachments_calls(calls, change, ORG_POLICIES);
 	}
 }

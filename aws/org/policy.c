@@ -273,7 +273,7 @@ static void policy_calls(struct calls *calls, const struct change *change)
 			policy_delete_calls(calls, change);
 	} else {
 		policy_update_call(calls, change);
-		tags_calls(calls, change, POLICY_TAGS);
+		org_tags_calls(calls, change, POLICY_TAGS);
 	}
 }
 

@@ -169,7 +169,7 @@ static void unit_update_calls(struct calls *calls, const struct change *change)
 			unit_rename_call(calls, change, diff);
 	}
 	attachments_calls(calls, change, UNIT_POLICIES);
-	tags_calls(calls, change, UNIT_TAGS);
+	org_tags_calls(calls, change, UNIT_TAGS);
 }
 
 /* AWS detaches the policies of a unit with it. */

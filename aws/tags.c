@@ -1,12 +1,12 @@
-/* Tags of IAM entities: calls. */
-#include "aws/iam/iam.h"
+/* Tags, for all kinds alike. */
+#include "aws/tags.h"
 
 static json_t *tag_new(const struct text *key, const struct text *value)
 {
 	return json_pack("{s:o, s:o}", "Key", json_of_text(key), "Value", json_of_text(value));
 }
 
-json_t *iam_tags_new(const struct value *tags)
+json_t *tags_new(const struct value *tags)
 {
 	json_t *list;
 
@@ -25,20 +25,19 @@ static bool diff_is_tag(const struct diff *diff, uint16_t attr, bool put)
 	       (diff->head.state == VALUE_TEXT) == put && !tag_is_foreign(diff->key);
 }
 
-static void tags_call(struct calls *calls, const struct change *change, uint16_t attr,
-		      enum op_id op, bool put,
-		      json_t *(*input)(struct calls *, struct call *, const struct row *))
+static void tags_call(struct calls *calls, const struct change *change, const struct tag_calls *how,
+		      bool put)
 {
 	struct call *call = NULL;
-	json_t *list = NULL, *object;
+	json_t *list = NULL, *input;
 
 	for (uint32_t i = 0; i < change->diffs; i++) {
 		const struct diff *diff = &change->diff[i];
 
-		if (!diff_is_tag(diff, attr, put))
+		if (!diff_is_tag(diff, how->attr, put))
 			continue;
 		if (call == NULL) {
-			call = iam_call(calls, op, change->row);
+			call = how->begin(calls, put ? how->put : how->take, change->row);
 			list = json_array();
 		}
 		json_array_append_new(list, put ? tag_new(diff->key, diff->head.u.text)
@@ -47,15 +46,13 @@ static void tags_call(struct calls *calls, const struct change *change, uint16_t
 	}
 	if (call == NULL)
 		return;
-	object = input(calls, call, change->row);
-	json_object_set_new(object, put ? "Tags" : "TagKeys", list);
-	call_input(calls, call, object);
+	input = how->input(calls, call, change->row);
+	json_object_set_new(input, put ? "Tags" : "TagKeys", list);
+	call_input(calls, call, input);
 }
 
-void iam_tags_calls(struct calls *calls, const struct change *change, uint16_t attr, enum op_id put,
-		    enum op_id remove,
-		    json_t *(*input)(struct calls *, struct call *, const struct row *))
+void tags_calls(struct calls *calls, const struct change *change, const struct tag_calls *how)
 {
-	tags_call(calls, change, attr, put, true, input);
-	tags_call(calls, change, attr, remove, false, input);
+	tags_call(calls, change, how, true);
+	tags_call(calls, change, how, false);
 }
