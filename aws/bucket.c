@@ -19,6 +19,7 @@ struct bucket {
 	int64_t level, filled_us;
 	int64_t share, changed_us;
 	struct waiter *first, *last;
+	int64_t waiting;
 	struct timer *timer;
 };
 
@@ -123,6 +124,7 @@ void bucket_wait(struct bucket *b, struct waiter *w)
 	else
 		b->first = w;
 	b->last = w;
+	b->waiting++;
 	if (b->timer == NULL)
 		bucket_set_timer(b);
 }
@@ -132,6 +134,16 @@ void bucket_leave(struct bucket *b, struct waiter *w)
 	*(w->prev != NULL ? &w->prev->next : &b->first) = w->next;
 	*(w->next != NULL ? &w->next->prev : &b->last) = w->prev;
 	w->prev = w->next = NULL;
+	b->waiting--;
+}
+
+int64_t bucket_ready_us(struct bucket *b)
+{
+	int64_t flow = bucket_flow(b), lack;
+
+	bucket_fill(b);
+	lack = (b->waiting + 1) * TOKEN - b->level;
+	return lack <= 0 ? 0 : b->filled_us + (lack + flow - 1) / flow;
 }
 
 void bucket_throttled(struct bucket *b, int64_t sent_us)

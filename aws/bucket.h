@@ -19,6 +19,8 @@ void bucket_free(struct bucket *); /* waiters are forgotten */
 /* Calls go() at once when nobody waits and there is a token, else from the loop. */
 void bucket_wait(struct bucket *, struct waiter *);
 void bucket_leave(struct bucket *, struct waiter *);
+/* The monotonic time from which a newcomer would not wait; 0: now. */
+int64_t bucket_ready_us(struct bucket *);
 /* A request of this bucket, sent at this time, was throttled: the rate halves (once for all that
  * were sent before). */
 void bucket_throttled(struct bucket *, int64_t sent_us);

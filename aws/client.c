@@ -91,6 +91,13 @@ void client_send(struct client *c, const struct client_request *request)
 	task_start(c, request);
 }
 
+int64_t client_ready_us(const struct client *c, const struct op *op)
+{
+	struct bucket *b = c->bucket[op->rate];
+
+	return b == NULL ? 0 : bucket_ready_us(b);
+}
+
 void client_cancel_unsent(struct client *c)
 {
 	struct task *t, *next;

@@ -27,7 +27,8 @@ struct reply {
 	int status;             /* HTTP status, 0: none */
 	const char *code;       /* AWS error code, "Throttling"; "" when OK; our own: "Unreachable",
 				   "BadReply", "RepeatedToken",       "Certificate", "ReadOnly",
-				   "Cancelled",       "TimedOut", "Reset", "NoCredentials" */
+				   "Cancelled",       "TimedOut", "Reset", "NoCredentials",
+				   "Late" */
 	const char *message;    /* fit to be shown; says what to do where we know */
 	const char *request_id; /* of AWS, or "" */
 	const json_t *body;     /* the result's object: with REPLY_OK, an object, valid until the
@@ -41,6 +42,9 @@ struct client_request {
 	 * this client has named. Any other ends UNSENT with "NoCredentials": not supported yet. */
 	const struct text *account;
 	json_t *input; /* owned by the client from client_send() on; NULL: {} */
+	/* Monotonic time after which it is not sent, nor again: it ends UNSENT with "Late", which
+	 * says too what AWS last answered. 0: no such time. */
+	int64_t not_after_us;
 	/* For each page of a paged operation, with its body; an operation without pages has one.
 	 * NULL: not wanted. */
 	void (*page)(void *ctx, const json_t *body);
@@ -73,6 +77,8 @@ int client_new(struct client **, const struct env *, struct loop *, const struct
 	       struct error *err);
 void client_free(struct client *);
 void client_send(struct client *, const struct client_request *);
+/* The monotonic time from which a request of this operation would not wait for its rate; 0: now. */
+int64_t client_ready_us(const struct client *, const struct op *);
 /* Requests not yet sent end CANCELLED; those in flight finish. New ones end CANCELLED too, until
  * client_resume(). */
 void client_cancel_unsent(struct client *);

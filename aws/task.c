@@ -218,6 +218,24 @@ static void exchange_prepare_request(struct task *t)
 	header_add(t, "authorization", buf_str(&t->authorization));
 }
 
+/* What the request rests on is too old by now. */
+static bool task_is_late(const struct task *t)
+{
+	return t->request.not_after_us > 0 && mono(t->client) > t->request.not_after_us;
+}
+
+static void task_end_late(struct task *t)
+{
+	char message[160];
+
+	if (t->answer.code[0] != '\0')
+		snprintf(message, sizeof message, "AWS put it off for too long (%s)",
+			 t->answer.code);
+	else
+		snprintf(message, sizeof message, "it waited too long for its rate");
+	task_end_later(t, REPLY_UNSENT, "Late", message);
+}
+
 /* Hands over to the transport: the last moment at which a run that may only read is held to it. */
 static void task_transmit(struct waiter *w)
 {
@@ -228,6 +246,10 @@ static void task_transmit(struct waiter *w)
 	if (t->op->mutates && c->options.read_only) {
 		task_end_later(t, REPLY_UNSENT, "ReadOnly",
 			       "this command only reads: the request was not sent");
+		return;
+	}
+	if (task_is_late(t)) {
+		task_end_late(t);
 		return;
 	}
 	exchange_prepare_request(t);
@@ -351,7 +373,8 @@ static const char *answer_token(const struct op *op, const json_t *body, bool *b
 	*bad = value != NULL && !json_is_null(value) && token == NULL;
 	if (token != NULL && *token == '\0')
 		token = NULL;
-	if (op->more == NULL)
+	/* A listing goes on where it says so by either; it ends only where neither does. */
+	if (op->more == NULL || json_object_get(body, op->more) == NULL)
 		return token;
 	if (!reply_bool(body, op->more))
 		return NULL;

@@ -100,6 +100,19 @@ static enum ready record_end_met(struct errand *errand)
 	return READY_NEVER;
 }
 
+/* What would wait for its rate waits here, where it holds no lane: one that is asked for seldom, as
+ * an account is, keeps nothing else waiting. */
+static bool rate_ready(struct errand *errand)
+{
+	struct executor *x = errand->x;
+	int64_t ready = client_ready_us(x->client, errand->call->op);
+
+	if (ready <= executor_now(x))
+		return true;
+	errand->not_before_us = ready;
+	return false;
+}
+
 /* An account is never asked for before the list of creations and the e-mails were looked at. */
 static bool wants_look(const struct errand *errand)
 {
@@ -121,7 +134,7 @@ static void waiting_step(struct errand *errand)
 		return;
 	}
 	if (needs_met(errand) != READY || record_end_met(errand) != READY ||
-	    executor_now(x) < errand->not_before_us || !lanes_take(errand))
+	    executor_now(x) < errand->not_before_us || !rate_ready(errand) || !lanes_take(errand))
 		return;
 	if (!wants_look(errand)) {
 		errand_send(errand);

@@ -49,6 +49,7 @@ struct errand {
 	bool sent;             /* at least once */
 	bool journaled;        /* a line says how it ended */
 	unsigned sends, early; /* early: refusals because what was just made is not seen yet */
+	unsigned late;         /* not sent, because its reading was too old by then */
 	int64_t read_us;       /* when its object was read; monotonic */
 	int64_t not_before_us; /* nothing is done earlier */
 	int64_t made_us;       /* when it was done; monotonic */

@@ -8,6 +8,7 @@
 #define EARLY_MAX    7 /* 1 + 2 + 4 + 8 + 15 + 15 + 15 s: 60 s */
 #define EARLY_US     (60 * SECOND_US)
 #define EARLY_CAP_US (15 * SECOND_US)
+#define LATE_MAX     4 /* a minute each */
 
 /* Relations have no id of their own. */
 bool call_yields_id(const struct call *call)
@@ -73,6 +74,14 @@ static bool send_journaled(struct errand *errand, const json_t *input)
 	return false;
 }
 
+/* Until when its reading is fresh. */
+static int64_t sent_not_after(const struct errand *errand)
+{
+	if (!errand->call->op->mutates || !call_shows(errand->call))
+		return 0;
+	return errand->read_us + errand->x->options->fresh_us;
+}
+
 void errand_send(struct errand *errand)
 {
 	struct executor *x = errand->x;
@@ -96,6 +105,7 @@ void errand_send(struct errand *errand)
 	client_send(x->client, &(struct client_request){.op = errand->call->op,
 							.account = errand->call->account,
 							.input = input,
+							.not_after_us = sent_not_after(errand),
 							.page = call_page,
 							.done = call_replied,
 							.ctx = errand});
@@ -160,6 +170,51 @@ static void send_later(struct errand *errand)
 	errand_state(errand, CALL_WAITING);
 }
 
+/* What a person can do about a refusal that only a person can end; NULL: AWS's own words must do.
+ */
+static const char *refusal_advice(const struct op *op, const char *code)
+{
+	static const struct {
+		const char *op, *code, *advice;
+	} advices[] = {
+	    {"DeleteUser", "DeleteConflict",
+	     "the user still has what charter does not manage yet: access keys, a console "
+	     "password, "
+	     "MFA devices, SSH keys, signing certificates or service-specific credentials. Remove "
+	     "them (aws iam list-access-keys, list-mfa-devices, delete-login-profile ...) and "
+	     "apply again"},
+	    {"DeletePolicy", "DeleteConflict",
+	     "the policy is still attached to, or the boundary of, something that charter does not "
+	     "manage yet, such as a role. Detach it there (aws iam list-entities-for-policy shows "
+	     "where) and apply again"},
+	    {"DeleteGroup", "DeleteConflict",
+	     "the group still has members or policies, added since the plan was made: apply again"},
+	    {"DeletePolicy", "PolicyInUseException",
+	     "the policy is still attached to a root, a unit or an account (aws organizations "
+	     "list-targets-for-policy shows where): detach it and apply again"},
+	    {"DeleteOrganizationalUnit", "OrganizationalUnitNotEmptyException",
+	     "accounts or units are still in it, perhaps some that are not declared: move them out "
+	     "and apply again"},
+	};
+
+	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
+		if (strcmp(advices[i].op, op->name) == 0 && strcmp(advices[i].code, code) == 0)
+			return advices[i].advice;
+	}
+	return NULL;
+}
+
+static void end_refused(struct errand *errand)
+{
+	const struct answer *a = &errand->answer;
+	const char *advice = refusal_advice(errand->call->op, a->code);
+
+	errand_end(errand, CALL_FAILED, a->code,
+		   advice == NULL ? a->message
+				  : arena_printf(errand->x->arena, "%s%s%s", a->message,
+						 a->message[0] != '\0' ? ": " : "", advice));
+}
+
 static void sent_refused(struct errand *errand)
 {
 	const struct op *op = errand->call->op;
@@ -172,7 +227,7 @@ static void sent_refused(struct errand *errand)
 		errand_journal(errand, "already");
 		readback_begin(errand, true);
 	} else {
-		errand_end(errand, CALL_FAILED, a->code, a->message);
+		end_refused(errand);
 	}
 }
 
@@ -205,6 +260,21 @@ static void sent_ok(struct errand *errand)
 	}
 }
 
+/* It did not leave. Where that was for an old reading, its object is read again. */
+static void sent_unsent(struct errand *errand)
+{
+	const struct answer *a = &errand->answer;
+
+	if (strcmp(a->code, "Late") != 0 || errand->late >= LATE_MAX) {
+		errand_end(errand, CALL_FAILED, a->code, a->message);
+		return;
+	}
+	errand->late++;
+	errand_journal(errand, "late");
+	lanes_release(errand, false);
+	errand_state(errand, CALL_WAITING);
+}
+
 void sent_step(struct errand *errand)
 {
 	if (!errand->answer.come)
@@ -217,7 +287,7 @@ void sent_step(struct errand *errand)
 		sent_refused(errand);
 		break;
 	case REPLY_UNSENT:
-		errand_end(errand, CALL_FAILED, errand->answer.code, errand->answer.message);
+		sent_unsent(errand);
 		break;
 	case REPLY_LOST:
 		sent_lost(errand);

@@ -332,6 +332,14 @@ static void iam_answer(struct fake_aws *f, const char *op, const char *form, str
 		   op, op);
 }
 
+static void iam_refuse(struct buf *out, const char *code)
+{
+	buf_printf(out,
+		   "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>because"
+		   "</Message></Error><RequestId>r</RequestId></ErrorResponse>",
+		   code);
+}
+
 static const struct fault *fault_of(const struct fake_aws *f, const char *op, unsigned nth)
 {
 	static const struct fault none = {.kind = FAULT_NONE};
@@ -390,7 +398,10 @@ static void answer(struct fake_aws *f, struct http_request *r)
 	} else if (iam != NULL) {
 		auto_free char *all = strndup(r->body, r->body_len);
 
-		iam_answer(f, op, all, &response.body);
+		if (code != NULL)
+			iam_refuse(&response.body, code);
+		else
+			iam_answer(f, op, all, &response.body);
 	} else {
 		text = json_dumps(out, JSON_COMPACT);
 		buf_puts(&response.body, text);

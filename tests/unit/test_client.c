@@ -599,6 +599,41 @@ static void test_read_only(void **state)
 	world_free(w);
 }
 
+/* What rests on a reading is not sent once that is old, neither at first nor after throttling. */
+static void test_late(void **state)
+{
+	struct client_options options = {.rate_percent = 70};
+	struct world *w = WORLD(THROTTLED);
+	struct result r = {.w = w};
+	struct client_request request = {
+	    .op = &ops[WRITE], .done = on_done, .ctx = &r, .not_after_us = w->mono_us + SECOND_US};
+	const struct step ok = OK("{}");
+	size_t i;
+
+	(void)state;
+	client_send(w->client, &request);
+	loop_run(w->loop);
+	assert_int_equal(r.outcome, REPLY_UNSENT);
+	assert_string_equal(r.code, "Late");
+	assert_true(w->sent.n >= 1 && w->sent.n < 12);
+	for (i = 0; i < w->sent.n; i++)
+		assert_true(w->sent.at[i].at_us <= request.not_after_us);
+	world_free(w);
+
+	w = world_new(&ok, 1, options);
+	assert_int_equal(client_ready_us(w->client, &ops[WRITE]), 0);
+	for (i = 0; i < 4; i++) {
+		r = (struct result){.w = w};
+		request.not_after_us = w->mono_us + SECOND_US / 10;
+		client_send(w->client, &request);
+	}
+	assert_true(client_ready_us(w->client, &ops[WRITE]) > w->mono_us + SECOND_US);
+	loop_run(w->loop);
+	assert_string_equal(r.code, "Late");
+	assert_in_range(w->sent.n, 1, 3);
+	world_free(w);
+}
+
 static void test_cancel(void **state)
 {
 	struct client_options options = {.rate_percent = 70};
@@ -732,7 +767,7 @@ int main(void)
 	    cmocka_unit_test(test_messages),      cmocka_unit_test(test_read_only),
 	    cmocka_unit_test(test_cancel),        cmocka_unit_test(test_cancel_in_backoff),
 	    cmocka_unit_test(test_free_early),    cmocka_unit_test(test_accounts),
-	    cmocka_unit_test(test_call),
+	    cmocka_unit_test(test_call),          cmocka_unit_test(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,9 +77,9 @@ static bool scene_interrupted(void)
 	return interrupt_after > 0 && json_array_size(interrupt_log) >= interrupt_after;
 }
 
-static void scene_client(struct scene *s)
+static void scene_client(struct scene *s, unsigned rate_percent)
 {
-	struct client_options options = {0};
+	struct client_options options = {.rate_percent = rate_percent};
 
 	s->loop = loop_new(&s->aws.clock, &s->aws.transport);
 	s->env = (struct env){.clock = &s->aws.clock,
@@ -122,7 +122,7 @@ static int setup(void **state)
 	fake_account(&s->aws, DEV, ROOT, "dev", "dev@x.io");
 	fake_tag(&s->aws, DEV, "team", "a");
 	interrupt_log = s->aws.log;
-	scene_client(s);
+	scene_client(s, 0);
 	scene_sides(s);
 	strcpy(s->journal, "/tmp/charter-execute-XXXXXX");
 	close(mkstemp(s->journal));
@@ -466,6 +466,115 @@ static void test_old_reading_is_made_anew(void **state)
 	assert_string_equal(fake_tag_of(&s->aws, DEV, "mine"), "m");
 }
 
+/* Throttled for so long that the reading grows old: it is made anew before the call goes out. */
+static void test_throttled_until_the_reading_is_old(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "TagResource",
+					 .nth = 1,
+					 .until = 11,
+					 .kind = FAULT_REFUSED,
+					 .code = "TooManyRequestsException"};
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_true(s->aws.now_us > 60 * SECOND);
+	assert_in_range(fake_count(&s->aws, "ListTagsForResource"), 1, 4);
+	assert_string_equal(fake_tag_of(&s->aws, DEV, "team"), "b");
+	assert_non_null(strstr(journal_states(s), "1 send, 1 late, 1 send"));
+}
+
+/* Someone else writes meanwhile. */
+static void another_writes(struct fake_aws *f, const char *op)
+{
+	if (strcmp(op, "ListTagsForResource") == 0)
+		fake_tag(f, DEV, "team", "someone's");
+}
+
+static void test_throttled_and_then_stale(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.before = another_writes;
+	s->aws.fault[0] = (struct fault){.op = "TagResource",
+					 .nth = 1,
+					 .until = 99,
+					 .kind = FAULT_REFUSED,
+					 .code = "TooManyRequestsException"};
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	assert_int_equal(scene_run(s), EXIT_STALE);
+	expect_state(s, 1, CALL_STALE);
+	assert_string_equal(fake_tag_of(&s->aws, DEV, "team"), "someone's");
+}
+
+static void test_throttled_for_ever(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.fault[0] = (struct fault){.op = "TagResource",
+					 .nth = 1,
+					 .until = 999,
+					 .kind = FAULT_REFUSED,
+					 .code = "TooManyRequestsException"};
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+	assert_true(s->aws.now_us < 600 * SECOND);
+	assert_false(s->out.mutated);
+}
+
+static void account_ask(struct scene *s, const char *email)
+{
+	client_send(s->client,
+		    &(struct client_request){
+			.op = &ops[OP_ORGANIZATIONS_CreateAccount],
+			.input = json_pack("{s:s, s:s}", "AccountName", "x", "Email", email)});
+	loop_run(s->loop);
+}
+
+/* Accounts may be asked for seldom; the one that waits for it keeps nobody else from writing. */
+static void test_account_waits_without_a_lane(void **state)
+{
+	struct scene *s = *state;
+	int64_t begun;
+
+	client_free(s->client);
+	loop_free(s->loop);
+	free(s->env.random);
+	scene_client(s, 70);
+	account_ask(s, "a@x.io");
+	account_ask(s, "b@x.io");
+	begun = s->options.read_us = s->aws.now_us;
+	call_account(s);
+	for (int i = 0; i < 3; i++)
+		call_tag(s, "organization", ROOT, arena_printf(s->arena, "k%d", i), NULL, "v", 0);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_true(s->aws.now_us - begun > 10 * SECOND);
+	for (size_t i = 2; i < 5; i++)
+		assert_non_null(
+		    strstr(json_string_value(json_array_get(s->aws.log, i)), "TagResource"));
+	expect_log(s, 5, "CreateAccount {\"AccountName\":\"new\",\"Email\":\"new@x.io\"}");
+}
+
+static void test_refusal_says_what_to_do(void **state)
+{
+	struct scene *s = *state;
+	struct call *c;
+
+	s->aws.fault[0] = (struct fault){.op = "DeletePolicy",
+					 .nth = 1,
+					 .until = 99,
+					 .kind = FAULT_REFUSED,
+					 .code = "DeleteConflict"};
+	c = call_add(s, OP_IAM_DeletePolicy, "iam_policy/main/p",
+		     json_pack("{s:s}", "PolicyArn", ARN "policy/p"), 0);
+	c->ends = name(s, "iam_policy/main/p");
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+	expect_said(s, 1, "because");
+	expect_said(s, 1, "Detach it there (aws iam list-entities-for-policy shows where)");
+}
+
 static void test_what_changed_is_stale(void **state)
 {
 	struct scene *s = *state;
@@ -742,6 +851,11 @@ int main(void)
 	    TEST(test_already_so),
 	    TEST(test_already_but_not_so),
 	    TEST(test_old_reading_is_made_anew),
+	    TEST(test_throttled_until_the_reading_is_old),
+	    TEST(test_throttled_and_then_stale),
+	    TEST(test_throttled_for_ever),
+	    TEST(test_account_waits_without_a_lane),
+	    TEST(test_refusal_says_what_to_do),
 	    TEST(test_what_changed_is_stale),
 	    TEST(test_what_is_so_already_is_not_sent),
 	    TEST(test_unreadable_is_not_sent),
