@@ -100,6 +100,15 @@ static const struct text *row_match(const struct judge *j, const struct patterns
 	return pattern;
 }
 
+/* The pattern that what a call writes to matches, or NULL. */
+static const struct text *fact_match(const struct judge *j, const struct patterns *p,
+				     const struct fact *fact)
+{
+	const struct row *row = bound_find(j->in->bound, fact->address);
+
+	return row ? row_match(j, p, row) : patterns_match(p, fact->address);
+}
+
 /* A policy attached, granted, written inline, or set as the boundary. */
 static bool attr_holds_policies(const struct attr *attr)
 {
@@ -156,6 +165,50 @@ static void strip_judge(const struct judge *j, const struct patterns *p, const s
 	}
 }
 
+/* A policy that goes is detached everywhere by calls of its own change, also from what declares no
+ * policies and so has no change. */
+static void strip_calls(const struct judge *j, const struct patterns *p, struct findings *f)
+{
+	for (size_t i = 0; i < j->plan->calls; i++) {
+		const struct call *call = &j->plan->call[i];
+		const struct text *own = call->change < j->plan->changes
+					     ? j->plan->change[call->change].row->address
+					     : NULL;
+
+		for (uint32_t k = 0; k < call->facts; k++) {
+			const struct fact *fact = &call->fact[k];
+			const struct text *by;
+
+			if (text_eq(fact->address, own) || fact->after.state == VALUE_TEXT ||
+			    !attr_holds_policies(&kinds[fact->kind]->attr[fact->attr]))
+				continue;
+			by = fact_match(j, p, fact);
+			if (by)
+				finding(f, "%s would lose %s, and `%s` protects it",
+					fact->address->s, fact->key ? fact->key->s : "a policy",
+					by->s);
+		}
+	}
+}
+
+/* A new name must be protected as the old one was: else the next merge could delete it. */
+static void renames_judge(const struct judge *j, const struct patterns *p, struct findings *f)
+{
+	for (size_t i = 0; i < j->in->bound->rows; i++) {
+		const struct row *row = &j->in->bound->row[i];
+		const struct text *before;
+
+		if (!row->base || !row->head || patterns_match(p, row->address))
+			continue;
+		before = address_there(j->arena, j->in->sides->base, row->base);
+		if (patterns_match(p, before))
+			finding(f,
+				"%s would be renamed to %s, and `%s` protects it: add the new name "
+				"to `guards: {protect: ...}`",
+				before->s, row->address->s, patterns_match(p, before)->s);
+	}
+}
+
 static const char *protected_detail(const struct judge *j, const struct patterns *p)
 {
 	return p->n ? arena_printf(j->arena, "%zu patterns", p->n) : "no patterns";
@@ -179,6 +232,10 @@ const char *guard_protected(const struct judge *j, bool *refused)
 			finding(&f, "%s would be deleted, and `%s` protects it", c->row->address->s,
 				pattern->s);
 	}
+	if (p.n) {
+		strip_calls(j, &p, &f);
+		renames_judge(j, &p, &f);
+	}
 	f.advice =
 	    "to do it, take the pattern out of `guards: {protect: ...}` in a merge of its own, "
 	    "apply that, then merge this";
@@ -196,7 +253,7 @@ static void break_glass_calls(const struct judge *j, const struct patterns *p, s
 
 		for (uint32_t k = 0; k < call->facts; k++)
 			if (!text_eq(call->fact[k].address, own) &&
-			    patterns_match(p, call->fact[k].address))
+			    fact_match(j, p, &call->fact[k]))
 				finding(f, "call %u, %s, would write to %s", call->n,
 					call->op->name, call->fact[k].address->s);
 	}
