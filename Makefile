@@ -34,7 +34,7 @@ flags_asan := -O1 -g $(SANITIZERS)
 link_asan := $(SANITIZERS)
 flags_coverage := -O0 -g --coverage
 link_coverage := --coverage
-flags_lint-gcc := -O1 -g -Werror
+flags_lint-gcc := -O2 -g -D_FORTIFY_SOURCE=2 -Werror
 flags_lint-clang := -O1 -g -Werror
 flags_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
 link_fuzz := -fsanitize=address,undefined
@@ -58,6 +58,12 @@ ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(flags_$(FLAVOUR)) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(link_$(FLAVOUR)) $(LDFLAGS)
 LIBS = $(PKG_LIBS) -lm
 
+# A line for each file; `make V=1` shows the whole command.
+V ?= 0
+ifeq ($(V),0)
+run = @printf '  %-4s %s\n' '$(1)' '$@';
+endif
+
 SOURCES := $(sort $(wildcard base/*.c state/*.c aws/*.c aws/*/*.c git/*.c reconciler/*.c))
 HEADERS := $(sort $(wildcard base/*.h state/*.h aws/*.h aws/*/*.h git/*.h reconciler/*.h \
 	tests/unit/*.h tests/fuzz/*.h))
@@ -75,6 +81,11 @@ UNIT_OBJECTS := $(UNIT_SOURCES:%.c=$(B)/%.o)
 FUZZERS := $(FUZZ_SOURCES:%.c=$(B)/%)
 FUZZ_OBJECTS := $(FUZZ_SOURCES:%.c=$(B)/%.o) $(FUZZ_DRIVER:%.c=$(B)/%.o)
 REPLAYS := $(FUZZ_SOURCES:tests/fuzz/fuzz_%.c=$(B)/tests/fuzz/replay_%)
+
+# All processors, unless -j says otherwise; `make clean all` goes by its order.
+ifeq ($(MAKELEVEL)$(filter clean,$(MAKECMDGOALS)),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -117,26 +128,26 @@ release asan:
 	@echo "built $(BUILD)/$@/charter"
 
 $(B)/charter: $(OBJECTS)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
+	$(call run,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
 # The tests link against an archive: a test program takes only the objects that it needs.
 $(LIBRARY): $(filter-out $(MAIN),$(OBJECTS))
 	@rm -f $@
-	ar rcsD $@ $^
+	$(call run,AR)ar rcsD $@ $^
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call run,CC)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SUPPORT) $(LIBRARY)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_SUPPORT) $(LIBRARY) $(LIBS) -lcmocka
+	$(call run,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_SUPPORT) $(LIBRARY) $(LIBS) -lcmocka
 
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(LIBRARY)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
+	$(call run,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
 
 # A fuzz target without a fuzzer: runs over the files of its corpus.
 $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/driver.o $(LIBRARY)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call run,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 -include $(OBJECTS:.o=.d) $(UNIT_OBJECTS:.o=.d) $(FUZZ_OBJECTS:.o=.d)
 
@@ -193,7 +204,8 @@ lint-objects: $(OBJECTS) $(UNIT_OBJECTS) $(FUZZ_OBJECTS)
 # where gcc's -Wsequence-point finds the real ones.
 lint-cppcheck:
 	@mkdir -p $(BUILD)/cppcheck
-	cppcheck --quiet --error-exitcode=1 --std=c11 -D_GNU_SOURCE -I. --inline-suppr \
+	@echo "cppcheck: $(words $(SOURCES)) files"
+	@cppcheck --quiet --error-exitcode=1 --std=c11 -D_GNU_SOURCE -I. --inline-suppr \
 		'-Ddie_out_of_memory()=abort()' \
 		'-Djson_object_foreach(o,k,v)=while((k=json_object_iter_key(o),v=json_object_get(o,k))!=NULL)' \
 		'-Djson_object_foreach_safe(o,n,k,v)=while((n=o,k=json_object_iter_key(o),v=json_object_get(o,k))!=NULL)' \
@@ -202,13 +214,14 @@ lint-cppcheck:
 		--suppress=unknownEvaluationOrder --cppcheck-build-dir=$(BUILD)/cppcheck $(SOURCES)
 
 lint-layers:
-	python3 tests/layers.py
+	@python3 tests/layers.py
 
 format:
 	$(CLANG_FORMAT) -i $(FORMATTED)
 
 format-check:
-	$(CLANG_FORMAT) --dry-run -Werror $(FORMATTED)
+	@$(CLANG_FORMAT) --version | sed 's/^/formatting: /'
+	@$(CLANG_FORMAT) --dry-run -Werror $(FORMATTED)
 
 # The manual page and the completions come from the program's own option table.
 install:

@@ -40,7 +40,7 @@ static const char *part_last(const struct text *address)
 const struct text *address_container(struct arena *arena, uint16_t kind, const struct text *address)
 {
 	const char *first, *last = part_last(address);
-	size_t len;
+	size_t len = 0;
 
 	if (last == NULL)
 		return NULL;
@@ -66,7 +66,7 @@ const struct text *address_into(struct arena *arena, uint16_t kind, const struct
 {
 	const char *first, *last = part_last(address);
 	const char *inside = strchr(container->s, '/');
-	size_t len;
+	size_t len = 0;
 
 	if (last == NULL)
 		return address;
