@@ -131,7 +131,9 @@ static void answer_unsent(const struct http_response *r, struct answer *a, const
 		return;
 	}
 	answer_set(a, REPLY_UNSENT, "Unreachable");
-	answer_say(a, "%s cannot be reached: %s", url, why);
+	answer_say(a,
+		   "%s cannot be reached: %s; check the network, AWS_REGION and AWS_ENDPOINT_URL",
+		   url, why);
 }
 
 void answer_read(const struct op *op, const char *url, const struct http_response *r,

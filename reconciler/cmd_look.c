@@ -39,6 +39,56 @@ struct plan_doc *plan_file_read(struct run *run, const char *file, struct error 
 	return doc;
 }
 
+/* Addresses with AWS's ids, as lines or as JSON. `declared`: only of what the head declares. */
+static int ids_write(struct run *run, const struct bound *bound, bool declared,
+		     const struct output *o, struct error *err)
+{
+	auto_buf out = BUF_INIT(PLAN_FILE_MAX);
+	struct json_out *j = o->format == FORMAT_JSON ? json_out_new(&out, NULL) : NULL;
+
+	if (j)
+		out_lines(j);
+	for (size_t i = 0; i < bound->rows; i++) {
+		const struct row *row = &bound->row[i];
+		const struct resource *r = row->live;
+
+		if (!r || !r->id || r->flags & RES_FOREIGN || (declared && !row->head))
+			continue;
+		if (j) {
+			out_object(j);
+			out_key_text(j, "address", row->address);
+			out_key_text(j, "id", r->id);
+			out_object_end(j);
+		} else {
+			escape_terminal(&out, row->address->s, row->address->len);
+			buf_printf(&out, " %s\n", r->id->s);
+		}
+	}
+	if (j) {
+		out_array_end(j);
+		json_out_end(j);
+	}
+	return output_file(run->env, o->file, buf_str(&out), out.len, err);
+}
+
+/* In every form asked for. */
+static int ids_output(struct run *run, const struct bound *bound, bool declared, struct error *err)
+{
+	const struct options *o = run->options;
+	const struct output text = {FORMAT_TEXT, NULL};
+
+	for (size_t i = 0; i < o->outputs.n; i++)
+		if (o->outputs.at[i].format != FORMAT_TEXT &&
+		    o->outputs.at[i].format != FORMAT_JSON)
+			return error_set(err, "addresses and ids are printed as text or json");
+	if (!o->outputs.n)
+		return ids_write(run, bound, declared, &text, err);
+	for (size_t i = 0; i < o->outputs.n; i++)
+		if (ids_write(run, bound, declared, &o->outputs.at[i], err) != 0)
+			return -1;
+	return 0;
+}
+
 int command_snapshot(struct run *run, struct error *err)
 {
 	char *text = NULL;
@@ -78,9 +128,9 @@ int command_snapshot(struct run *run, struct error *err)
 static int show_snapshot(struct run *run, const struct buf *data, const char *file,
 			 struct error *err)
 {
-	auto_buf out = BUF_INIT(PLAN_FILE_MAX);
 	struct sides sides = {.live = run->live = side_new(run->arena)};
 	struct bound *bound;
+	int r;
 
 	if (snapshot_read(run->live, buf_str(data), data->len, file, err) != 0)
 		return -1;
@@ -88,17 +138,10 @@ static int show_snapshot(struct run *run, const struct buf *data, const char *fi
 	sides.head = side_new(run->arena);
 	side_finish(sides.head, NULL);
 	bound = bind_sides(run->arena, &sides, &run->diagnostics);
-	for (size_t i = 0; bound && i < bound->rows; i++) {
-		const struct resource *r = bound->row[i].live;
-
-		if (!r || r->flags & RES_FOREIGN)
-			continue;
-		escape_terminal(&out, r->address->s, r->address->len);
-		buf_printf(&out, " %s\n", r->id ? r->id->s : "-");
-	}
+	r = bound ? ids_output(run, bound, false, err) : error_set(err, "%s: not bound", file);
 	bound_free(bound);
 	side_free(sides.head);
-	return output_file(run->env, NULL, buf_str(&out), out.len, err);
+	return r;
 }
 
 int command_show(struct run *run, struct error *err)
@@ -113,6 +156,8 @@ int command_show(struct run *run, struct error *err)
 		return -1;
 	if (strstr(buf_str(&data), "charter.snapshot/1") && !strstr(buf_str(&data), "\"plan_id\""))
 		return show_snapshot(run, &data, file, err) == 0 ? EXIT_DONE : -1;
+	if (buf_str(&data)[strspn(buf_str(&data), " \t\r\n")] != '{')
+		return error_set(err, "%s: is neither a saved plan nor a snapshot", file);
 	if (doc_read_json(run->arena, buf_str(&data), data.len, file, &doc, err) != 0 ||
 	    output_document(run, &doc, err) != 0)
 		return -1;
@@ -154,16 +199,19 @@ static const char *action_of(struct run *run, const struct op *op)
 int command_permissions(struct run *run, struct error *err)
 {
 	const char *file = run->options->arguments.n ? run->options->arguments.at[0] : NULL;
+	bool all = file && strcmp(file, "all") == 0;
 	struct plan_doc *doc = NULL;
 	VEC(const char *) reads = {0}, writes = {0};
 	auto_buf out = BUF_INIT(1 << 20);
 	struct json_out *j;
 
-	if (file && !(doc = plan_file_read(run, file, err)))
+	if (file && !all && !(doc = plan_file_read(run, file, err)))
 		return -1;
 	for (unsigned i = 0; i < OP_COUNT; i++)
 		if (!ops[i].mutates)
 			vec_push(&reads, action_of(run, &ops[i]));
+		else if (all)
+			vec_push(&writes, action_of(run, &ops[i]));
 	for (size_t i = 0; doc && i < doc->calls; i++) {
 		const struct op *op = op_find(doc->call[i].service, doc->call[i].operation);
 
@@ -187,66 +235,19 @@ int command_permissions(struct run *run, struct error *err)
 	json_out_end(j);
 	free(reads.at);
 	free(writes.at);
-	return output_file(run->env, run->options->out, buf_str(&out), out.len, err) == 0
-		   ? EXIT_DONE
-		   : -1;
-}
-
-static int report_ids_json(struct run *run, struct buf *out)
-{
-	struct json_out *j = json_out_new(out, NULL);
-
-	out_lines(j);
-	for (size_t i = 0; i < run->bound->rows; i++) {
-		const struct row *row = &run->bound->row[i];
-
-		if (!row->head || !row->live || !row->live->id)
-			continue;
-		out_object(j);
-		out_key_text(j, "address", row->address);
-		out_key_text(j, "id", row->live->id);
-		out_object_end(j);
-	}
-	out_array_end(j);
-	return json_out_end(j);
-}
-
-static int report_ids(struct run *run, const struct output *o, struct error *err)
-{
-	auto_buf out = BUF_INIT(PLAN_FILE_MAX);
-
-	if (o->format == FORMAT_JSON) {
-		report_ids_json(run, &out);
-	} else if (o->format == FORMAT_TEXT) {
-		for (size_t i = 0; i < run->bound->rows; i++) {
-			const struct row *row = &run->bound->row[i];
-
-			if (!row->head || !row->live || !row->live->id)
-				continue;
-			escape_terminal(&out, row->address->s, row->address->len);
-			buf_printf(&out, " %s\n", row->live->id->s);
-		}
-	} else {
-		return error_set(err, "report ids: text and json are supported");
-	}
-	return output_file(run->env, o->file, buf_str(&out), out.len, err);
+	return output_file(run->env, NULL, buf_str(&out), out.len, err) == 0 ? EXIT_DONE : -1;
 }
 
 int command_report(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
-	const struct output text = {FORMAT_TEXT, NULL};
 
 	if (!o->arguments.n || strcmp(o->arguments.at[0], "ids") != 0)
 		return error_set(err, "report %s: not supported yet; `charter report ids` is",
 				 o->arguments.n ? o->arguments.at[0] : "(none named)");
 	if (run_all(run, true, NULL, err) != 0)
 		return -1;
-	progress_clear(run->progress);
-	if (!o->outputs.n)
-		return report_ids(run, &text, err) == 0 ? EXIT_DONE : -1;
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (report_ids(run, &o->outputs.at[i], err) != 0)
-			return -1;
-	return EXIT_DONE;
+	if (run->progress)
+		progress_clear(run->progress);
+	return ids_output(run, run->bound, true, err) == 0 ? EXIT_DONE : -1;
 }

@@ -3,6 +3,7 @@
 
 #include "base/loop.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -87,6 +88,17 @@ static int run_command(const struct options *o, struct env *env, struct error *e
 	return code;
 }
 
+/* What help and version print is not looked at before. */
+static int output_ended(const struct env *env, int code)
+{
+	if ((fflush(env->out) != 0 || ferror(env->out)) && code == EXIT_DONE) {
+		fprintf(env->err, "charter: standard output: %s\n",
+			errno ? strerror(errno) : "not written whole");
+		code = EXIT_FAILED;
+	}
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct env env = {.clock = clock_system(),
@@ -116,9 +128,5 @@ int main(int argc, char **argv)
 	if (code < 0)
 		code = failed(&env, &err);
 	options_free(&o);
-	if (fflush(stdout) != 0 && code == EXIT_DONE) {
-		fprintf(stderr, "charter: standard output can't be written\n");
-		code = EXIT_FAILED;
-	}
-	return code;
+	return output_ended(&env, code);
 }

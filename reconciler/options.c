@@ -50,6 +50,17 @@ static const struct option_row *option_of_letter(char letter)
 	return NULL;
 }
 
+static int error_no_command(struct error *err)
+{
+	auto_buf names = BUF_INIT(1024);
+
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (command_table[i].supported)
+			buf_printf(&names, "%s%s", names.len ? ", " : "", command_table[i].name);
+	return error_set(err, "no command is given: %s; `charter help` tells what they do",
+			 buf_str(&names));
+}
+
 static int error_command(struct error *err, const char *name)
 {
 	const char *names[COMMAND_COUNT], *near;
@@ -363,6 +374,10 @@ static int check_arguments(const struct parse *p)
 	const struct options *o = p->o;
 	const struct command_row *row = &command_table[o->command];
 
+	if (o->arguments.n < row->least && o->command == COMMAND_REPORT)
+		return error_set(p->err,
+				 "`charter %s` needs the name of a report: charter report %s",
+				 row->name, row->arguments);
 	if (o->arguments.n < row->least)
 		return error_set(p->err, "`charter %s` needs an argument: charter %s %s", row->name,
 				 row->name, row->arguments);
@@ -385,7 +400,7 @@ static int parse_check(const struct parse *p)
 		o->help = false;
 	}
 	if (o->command == COMMAND_COUNT)
-		return error_set(p->err, "no command is given; `charter help` lists the commands");
+		return error_no_command(p->err);
 	for (size_t i = 0; i < p->used.n; i++)
 		if (!p->version && !option_is_of(p->used.at[i], o->command))
 			return error_not_taken(p, p->used.at[i]);

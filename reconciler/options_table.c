@@ -63,13 +63,16 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		      .supported = true},
     [COMMAND_PERMISSIONS] =
 	{.name = "permissions",
-	 .arguments = "[PLAN.json]",
+	 .arguments = "[PLAN.json|all]",
 	 .most = 1,
-	 .help = "the IAM policy that a plan, or every plan, needs",
-	 .about = "With PLAN.json: what reading and that plan need. Without: what every plan for "
-		  "this configuration can need.",
-	 .examples = "charter permissions > policy.json\n"
-		     "charter permissions plan.json\n",
+	 .help = "the IAM policy that reading, a plan, or every plan needs",
+	 .about =
+	     "Prints an IAM policy document. Without an argument: what reading needs, for the "
+	     "role that plans and looks for drift. With PLAN.json: reading and the calls of that "
+	     "plan. With `all`: every call that any apply can make.",
+	 .examples = "charter permissions > read.json\n"
+		     "charter permissions plan.json\n"
+		     "charter permissions all > apply.json\n",
 	 .supported = true},
     [COMMAND_TWIN] = {.name = "twin", .help = "serve the simulated AWS"},
     [COMMAND_INIT] = {.name = "init", .help = "a first configuration and CI files"},
@@ -77,12 +80,17 @@ const struct command_row command_table[COMMAND_COUNT] = {
 			.help = "check identity, permissions, record and set-up from inside the "
 				"run"},
     [COMMAND_REPORT] = {.name = "report",
-			.arguments = "ids|costs|access|hygiene",
+			.arguments = "ids",
 			.least = 1,
 			.most = 1,
-			.help = "what exists: addresses and ids; by account, unit, person",
-			.about = "Only `ids` is supported yet: each address with AWS's id.",
-			.examples = "charter report ids\n",
+			.help = "what exists: each declared address with AWS's id",
+			.about =
+			    "`charter report ids` prints what the configuration declares and AWS "
+			    "has, an address and its id on each line, or as JSON, for other "
+			    "programs. Not supported yet: costs, access, hygiene.",
+			.examples = "charter report ids\n"
+				    "charter report ids -o json | jq -r '.[] | "
+				    "select(.address == \"account/training-1\").id'\n",
 			.supported = true},
     [COMMAND_SELFTEST] = {.name = "selftest", .help = "seeded reconciliations against the twin"},
     [COMMAND_HELP] = {.name = "help",
@@ -95,13 +103,10 @@ const struct command_row command_table[COMMAND_COUNT] = {
 
 #define BIT(command) (1u << COMMAND_##command)
 #define ALL          ((1u << COMMAND_COUNT) - 1)
-#define CONFIG                                                                                     \
-	(BIT(VALIDATE) | BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(PERMISSIONS) |  \
-	 BIT(REPORT))
-#define AWS_READ                                                                                   \
-	(BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(PERMISSIONS) | BIT(REPORT))
-#define COMPARE    (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(PERMISSIONS))
-#define AT(member) offsetof(struct options, member)
+#define CONFIG       (BIT(VALIDATE) | BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT))
+#define AWS_READ     (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT))
+#define COMPARE      (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT))
+#define AT(member)   offsetof(struct options, member)
 
 /* In the order in which help shows them. */
 const struct option_row option_table[] = {
@@ -115,7 +120,7 @@ const struct option_row option_table[] = {
      "the base commit, for planning; default: the commit recorded by the last apply", COMPARE,
      OPTION_STRING, AT(base), NULL},
     {"target", 0, "REV", "plan the merge of this commit with the head, as a pull request will be",
-     BIT(PLAN) | BIT(PERMISSIONS), OPTION_STRING, AT(target), NULL},
+     BIT(PLAN), OPTION_STRING, AT(target), NULL},
     {"path", 0, "DIR", "the configuration directory in the repository", CONFIG, OPTION_STRING,
      AT(path), NULL},
     {"output", 'o', "FORMAT[=FILE]",
@@ -125,18 +130,18 @@ const struct option_row option_table[] = {
     {"out", 0, "FILE", "save the plan, or the snapshot", BIT(PLAN) | BIT(SNAPSHOT), OPTION_STRING,
      AT(out), NULL},
     {"live", 0, "FILE", "a snapshot in place of reading AWS; may be repeated",
-     BIT(PLAN) | BIT(DRIFT) | BIT(PERMISSIONS) | BIT(REPORT), OPTION_LIVE, 0, NULL},
+     BIT(PLAN) | BIT(DRIFT) | BIT(REPORT), OPTION_LIVE, 0, NULL},
     {"only", 0, "PATTERN", "limit to addresses, e.g. `account/*`; `*` stops at `/`, `**` does not",
      COMPARE, OPTION_STRING, AT(only), NULL},
     {"except", 0, "PATTERN", "leave out addresses", COMPARE, OPTION_STRING, AT(except), NULL},
     {"detailed-exitcode", 0, NULL, "exit 2 when there are differences", BIT(PLAN) | BIT(DRIFT),
      OPTION_BOOL, AT(detailed_exitcode), NULL},
     {"no-removals", 0, NULL, "everything but deletions and losses of access",
-     BIT(PLAN) | BIT(APPLY) | BIT(PERMISSIONS), OPTION_BOOL, AT(no_removals), NULL},
-    {"only-drift", 0, NULL, "only what drifted", BIT(PLAN) | BIT(APPLY) | BIT(PERMISSIONS),
-     OPTION_BOOL, AT(only_drift), NULL},
-    {"only-due", 0, NULL, "only what expired or is due by date or credit",
-     BIT(PLAN) | BIT(APPLY) | BIT(PERMISSIONS), OPTION_BOOL, AT(only_due), NULL},
+     BIT(PLAN) | BIT(APPLY), OPTION_BOOL, AT(no_removals), NULL},
+    {"only-drift", 0, NULL, "only what drifted", BIT(PLAN) | BIT(APPLY), OPTION_BOOL,
+     AT(only_drift), NULL},
+    {"only-due", 0, NULL, "only what expired or is due by date or credit", BIT(PLAN) | BIT(APPLY),
+     OPTION_BOOL, AT(only_due), NULL},
     {"date", 0, "DATE", "the run's date, for trials: 2026-12-31 or RFC 3339",
      COMPARE | BIT(VALIDATE), OPTION_DATE, AT(date), NULL},
     {"allow-dirty", 0, NULL, "apply a working tree with uncommitted changes", BIT(APPLY),

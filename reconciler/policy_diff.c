@@ -8,7 +8,9 @@
 #define CELLS_MAX (1u << 22)
 
 #define INDENT_MAX 32 /* levels; documents of AWS have fewer than ten */
-#define PRETTY_MAX ((size_t)256 << 20)
+/* Columns of a document shown whole: with a report's own indent it fits a terminal of 80. */
+#define COMPACT_WIDTH 68
+#define PRETTY_MAX    ((size_t)256 << 20)
 
 struct lines {
 	VEC(struct policy_line) line;
@@ -34,16 +36,62 @@ static const char *pretty_string(struct buf *b, const char *s)
 	return s;
 }
 
-/* Indents JSON. Works on any text, so a document that is none is shown too. */
-static void pretty(struct buf *b, const char *s)
+/* The bytes of the object or list that begins here, if on one line it fits; else 0. */
+static size_t flat_len(const char *s, size_t room)
 {
 	unsigned depth = 0;
+	size_t columns = 0, i = 0;
+
+	for (bool quoted = false; s[i] && columns <= room; i++, columns++) {
+		if (s[i] == '\\' && quoted && s[i + 1])
+			i++, columns++;
+		else if (s[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (s[i] == '{' || s[i] == '['))
+			depth++;
+		else if (!quoted && (s[i] == ',' || s[i] == ':'))
+			columns++;
+		else if (!quoted && (s[i] == '}' || s[i] == ']') && --depth == 0)
+			return columns + 1 <= room ? i + 1 : 0;
+	}
+	return 0;
+}
+
+/* The same on one line, with blanks where people write them. */
+static void pretty_flat(struct buf *b, const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	while (s < end) {
+		if (*s == '"') {
+			s = pretty_string(b, s);
+			continue;
+		}
+		buf_putc(b, *s);
+		if (*s == ',' || *s == ':')
+			buf_putc(b, ' ');
+		s++;
+	}
+}
+
+/* Indents JSON; what fits in `width` columns (0: nothing) stands on one line. Works on any text, so
+ * a document that is none is shown too. */
+static void pretty(struct buf *b, const char *s, unsigned width)
+{
+	unsigned depth = 0;
+	size_t flat;
 
 	while (*s) {
 		char c = *s;
 
 		if (c == '"') {
 			s = pretty_string(b, s);
+			continue;
+		}
+		if ((c == '{' || c == '[') && width > 2 * depth &&
+		    (flat = flat_len(s, width - 2 * depth)) != 0) {
+			pretty_flat(b, s, flat);
+			s += flat;
 			continue;
 		}
 		s++;
@@ -169,10 +217,11 @@ void policy_diff_make(struct policy_diff *d, const char *from, const char *to, u
 {
 	struct lines a = {0}, b = {0};
 	size_t n, m, start = 0, end = 0;
+	unsigned width = from && to ? 0 : COMPACT_WIDTH;
 
 	*d = (struct policy_diff){.from = BUF_INIT(PRETTY_MAX), .to = BUF_INIT(PRETTY_MAX)};
-	pretty(&d->from, from ? from : "");
-	pretty(&d->to, to ? to : "");
+	pretty(&d->from, from ? from : "", width);
+	pretty(&d->to, to ? to : "", width);
 	lines_split(&a, &d->from, '-');
 	lines_split(&b, &d->to, '+');
 	n = a.line.n;

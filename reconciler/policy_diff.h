@@ -17,7 +17,8 @@ struct policy_diff {
 };
 
 /* Fills the diff of two JSON texts, NULL for a document that is not there, with `context` equal
- * lines around each change. A comma at the end of a line makes no difference. */
+ * lines around each change. A comma at the end of a line makes no difference. In a diff each
+ * element has a line of its own; a document that is new or gone is written with fewer lines. */
 void policy_diff_make(struct policy_diff *, const char *from, const char *to, unsigned context);
 void policy_diff_free(struct policy_diff *);
 

@@ -43,7 +43,9 @@ static const char *sign_text(char sign)
 	return sign == '+' ? "+ " : sign == '-' ? "− " : "";
 }
 
-static void put_arrow(struct buf *b, const struct attr *attr, const struct report_item *item)
+/* `alone`: nothing stands on the other side, since the resource or the element is new. */
+static void put_arrow(struct buf *b, const struct attr *attr, const struct report_item *item,
+		      bool alone)
 {
 	if (item->conflict) {
 		buf_puts(b, "live ");
@@ -52,8 +54,8 @@ static void put_arrow(struct buf *b, const struct attr *attr, const struct repor
 		put_value(b, attr, item->base);
 		buf_puts(b, ", wanted ");
 		put_value(b, attr, item->head);
-	} else if (item->sign == '+') {
-		put_value(b, attr, item->to);
+	} else if (alone) {
+		put_value(b, attr, item->sign == '-' ? item->from : item->to);
 	} else {
 		put_value(b, attr, item->from);
 		buf_puts(b, " → ");
@@ -66,8 +68,12 @@ static void count_policy(struct buf *b, const struct report_item *item)
 	auto_policy_diff diff = {0};
 
 	policy_diff_make(&diff, value_policy(item->from), value_policy(item->to), 0);
-	buf_printf(b, "%u line%s added, %u removed", diff.added, diff.added == 1 ? "" : "s",
-		   diff.removed);
+	if (!value_policy(item->from) || !value_policy(item->to))
+		buf_printf(b, "%s, %u line%s", value_policy(item->to) ? "new" : "gone",
+			   diff.added + diff.removed, diff.added + diff.removed == 1 ? "" : "s");
+	else
+		buf_printf(b, "%u line%s added, %u removed", diff.added, diff.added == 1 ? "" : "s",
+			   diff.removed);
 }
 
 static void put_element(struct buf *b, const struct doc_attribute *a, const struct attr *attr,
@@ -87,7 +93,7 @@ static void put_element(struct buf *b, const struct doc_attribute *a, const stru
 	if (item->sign == '-' && !item->conflict)
 		return;
 	buf_puts(b, item->sign == '+' && !item->conflict ? " = " : ": ");
-	put_arrow(b, NULL, item);
+	put_arrow(b, NULL, item, item->sign == '+');
 }
 
 static void put_reason(struct buf *b, const struct doc_change *c, const struct report_item *item)
@@ -122,7 +128,9 @@ static void put_attribute(struct buf *b, const struct plan_doc *d, const struct 
 		else if (item_is_policy(a, &item))
 			count_policy(b, &item);
 		else
-			put_arrow(b, attr, &item);
+			put_arrow(b, attr, &item,
+				  strcmp(c->action, "update") != 0 ||
+				      (item.sign == '+' && item.from.state == VALUE_UNSET));
 		put_reason(b, c, &item);
 	}
 	if (!losses && a->by_hand)

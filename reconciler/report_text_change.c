@@ -7,7 +7,7 @@
 #define INDENT_ATTRIBUTE 6
 #define INDENT_ELEMENT   8
 /* Lines of a policy document that is new or goes as a whole. */
-#define WHOLE_POLICY_MAX 40
+#define WHOLE_POLICY_MAX 30
 
 static const char *sign_color(char sign)
 {
@@ -74,7 +74,8 @@ static void put_policy(struct paint *p, struct value from, struct value to)
 	for (size_t i = 0; i < n; i++)
 		put_diff_line(p, &diff.line.at[i]);
 	if (n < diff.line.n) {
-		snprintf(note, sizeof note, "... %zu more lines", diff.line.n - n);
+		snprintf(note, sizeof note, "... %zu more lines; -o json has them",
+			 diff.line.n - n);
 		paint_lines(p, INDENT_ELEMENT + 2, INDENT_ELEMENT + 2, PAINT_DIM, note);
 	}
 }
@@ -115,15 +116,21 @@ static void put_key(struct paint *p, const struct attr *attr, const char *key)
 }
 
 /* What follows the sign and key of an element, or the name of an attribute, on its line. */
-static void put_values(struct paint *p, const struct attr *attr, bool is_map,
-		       const struct report_item *item)
+static void put_values(struct paint *p, const struct doc_change *c, const struct attr *attr,
+		       bool is_map, const struct report_item *item)
 {
+	/* Of a resource that is new or goes, or misses in AWS, no value stands on the other side.
+	 */
+	bool alone = strcmp(c->action, "update") != 0;
+
 	if (item->key && !is_map)
 		return;
 	if (item->key)
 		paint_puts(p, PAINT_NONE, item->sign == '~' ? ":" : " =");
 	paint_gap(p, 1);
-	if (item->sign == '~' || (!item->key && item->sign == '-')) {
+	if (item->sign == '+' && item->from.state == VALUE_UNSET)
+		alone = true; /* not read, so nothing is said of it */
+	if (item->sign == '~' || (!item->key && !alone)) {
 		put_value(p, attr, item->from);
 		paint_puts(p, PAINT_DIM, " -> ");
 		put_value(p, attr, item->to);
@@ -141,7 +148,7 @@ static void put_element(struct paint *p, const struct doc_change *c, const struc
 	put_sign(p, item->sign);
 	put_key(p, attr, item->key);
 	if (!policy && !item->conflict)
-		put_values(p, NULL, a->is_map, item);
+		put_values(p, c, NULL, a->is_map, item);
 	put_reason(p, c, item->reason);
 	paint_end(p);
 	if (item->conflict && a->is_map)
@@ -156,7 +163,7 @@ static void put_whole(struct paint *p, const struct doc_change *c, const struct 
 	bool policy = item_is_policy(a, item);
 
 	if (!policy && !item->conflict)
-		put_values(p, attr, false, item);
+		put_values(p, c, attr, false, item);
 	put_reason(p, c, item->reason);
 	paint_end(p);
 	if (item->conflict)

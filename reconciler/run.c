@@ -174,6 +174,27 @@ static int configuration_failed(struct run *run, struct error *err)
 			 run->diagnostics.errors == 1 ? "" : "s");
 }
 
+/* No configuration: says where one is, if below. Frees the tree. */
+static int no_beginning(struct run *run, struct tree *tree, struct error *err)
+{
+	static const char main_file[] = "/charter.yaml";
+	const char *path = run->options->path, *found = NULL;
+	auto_buf hint = BUF_INIT(1 << 16);
+
+	for (size_t i = 0; i < tree->files && !found; i++)
+		if (str_ends(tree->file[i].path, main_file))
+			found = tree->file[i].path;
+	if (found)
+		buf_printf(&hint, "; there is one with --path %s%s%.*s", path, *path ? "/" : "",
+			   (int)(strlen(found) - strlen(main_file)), found);
+	else
+		buf_puts(&hint, "; --repo names the repository, --path the directory in it");
+	error_set(err, "%s%s%s holds no charter.yaml, where a configuration begins%s",
+		  run->options->repo, *path ? ": " : "", path, buf_str(&hint));
+	tree_free(tree);
+	return -1;
+}
+
 int run_head(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
@@ -187,15 +208,11 @@ int run_head(struct run *run, struct error *err)
 		0 ||
 	    head_tree(run, &tree, err) != 0)
 		return -1;
+	if (!tree_file(tree, "charter.yaml"))
+		return no_beginning(run, tree, err);
 	if (configuration_read(run, &run->head, tree, false, &run->diagnostics) != 0 ||
-	    run->diagnostics.errors) {
-		if (!run->diagnostics.errors)
-			return error_set(err,
-					 "there is no charter.yaml in %s of %s: it is where a "
-					 "configuration begins",
-					 *o->path ? o->path : "the root", tree->label);
+	    run->diagnostics.errors)
 		return configuration_failed(run, err);
-	}
 	run->scope = run->head.config->settings.scope ? run->head.config->settings.scope->s
 		     : *source_path(run->source)      ? source_path(run->source)
 						      : ".";

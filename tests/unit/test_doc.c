@@ -173,9 +173,7 @@ static const char *const golden_text =
     "      groups: - leavers  (drift)\n"
     "      managed_policies: + aws/job-function/ViewOnlyAccess\n"
     "      inline_policies: + own-keys\n"
-    "        + {\n"
-    "        +   \"Statement\": []\n"
-    "        + }\n"
+    "        + {\"Statement\": []}\n"
     "  - user/bob loses DataScientist in training-1\n"
     "\n"
     "Changes (6)\n"
@@ -199,7 +197,7 @@ static const char *const golden_text =
     "        live          /\n"
     "        wanted        Workloads/Training\n"
     "  ~ policy/deny-leave (p-11111111)  high risk  organization.yaml:15\n"
-    "      description: Accounts stay in the organization\n"
+    "      description: (none) -> Accounts stay in the organization\n"
     "      document:\n"
     "          ... 2 lines as before\n"
     "              {\n"
@@ -433,9 +431,19 @@ static void assert_diff(const char *from, const char *to, unsigned context, cons
 static void test_policy_diff(void **state)
 {
 	(void)state;
-	assert_diff(NULL, "{\"a\":[]}", 2, "+{\n+  \"a\": []\n+}\n");
-	assert_diff("{\"a\":1}", NULL, 2, "-{\n-  \"a\": 1\n-}\n");
+	assert_diff(NULL, "{\"a\":[]}", 2, "+{\"a\": []}\n");
+	assert_diff("{\"a\":1}", NULL, 2, "-{\"a\": 1}\n");
 	assert_diff("{\"a\":1}", "{\"a\":1}", 2, "@3\n");
+	/* What is shown whole has a line for what fits in one. */
+	assert_diff(NULL,
+		    "{\"Statement\":[{\"Action\":[\"s3:Get,]\\\"*\",\"s3:List*\"],\"Effect\":"
+		    "\"Allow\",\"Resource\":\"*\"}],\"Version\":\"2012-10-17\"}",
+		    2,
+		    "+{\n+  \"Statement\": [\n+    {\n"
+		    "+      \"Action\": [\"s3:Get,]\\\"*\", \"s3:List*\"],\n"
+		    "+      \"Effect\": \"Allow\",\n+      \"Resource\": \"*\"\n+    }\n+  ],\n"
+		    "+  \"Version\": \"2012-10-17\"\n+}\n");
+	assert_diff(NULL, "[{\"a\":", 2, "+[\n+  {\n+    \"a\": \n");
 	/* An element added at the end gives the one before a comma: that is no change of it. */
 	assert_diff("[\"a\"]", "[\"a\",\"b:{\\\"\"]", 1, "@1\n   \"a\",\n+  \"b:{\\\"\"\n ]\n");
 	assert_diff("[1,2,3,4,5,6,7]", "[1,2,30,4,5,6,8]", 1,
