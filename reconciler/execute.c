@@ -41,6 +41,13 @@ const char *errand_address(const struct errand *errand)
 	return change == CALL_RECORD ? "record" : errand->x->plan->change[change].row->address->s;
 }
 
+bool *errand_stale(const struct errand *errand)
+{
+	uint32_t change = errand->call->change;
+
+	return change == CALL_RECORD ? NULL : &errand->x->stale[change];
+}
+
 static struct errand *errand_numbered(struct executor *x, uint32_t n)
 {
 	charter_assert(n >= 1 && n <= x->n);
@@ -131,6 +138,11 @@ static void waiting_step(struct errand *errand)
 
 	if (x->stopping) {
 		errand_end(errand, CALL_SKIPPED, NULL, x->why);
+		return;
+	}
+	if (errand_stale(errand) != NULL && *errand_stale(errand)) {
+		errand_end(errand, CALL_SKIPPED, NULL,
+			   "its change stopped: the object is not what the plan saw");
 		return;
 	}
 	if (needs_met(errand) != READY || record_end_met(errand) != READY ||
@@ -314,6 +326,7 @@ static void executor_init(struct executor *x)
 
 	x->n = plan->calls;
 	x->errand = xcalloc(x->n + 1, sizeof(*x->errand));
+	x->stale = xcalloc(plan->changes + 1, sizeof(*x->stale));
 	x->out->result = arena_array(x->arena, x->n + 1, sizeof(*x->out->result));
 	x->rows = map_new();
 	x->ids = map_new();
@@ -338,6 +351,7 @@ static void executor_free(struct executor *x)
 	map_free(x->made);
 	map_free(x->maker);
 	free(x->errand);
+	free(x->stale);
 }
 
 static int execution_code(const struct execution *out)

@@ -79,6 +79,7 @@ struct executor {
 	size_t first; /* all before it have ended */
 	uint16_t busy[LANE_COUNT];
 	struct look *looks;
+	bool *stale;        /* by change: one of its calls met what the plan had not seen */
 	struct map *rows;   /* final address -> struct row * */
 	struct map *ids;    /* address -> id made by this run */
 	struct map *made;   /* "KIND ID" -> address, of the same */
@@ -96,6 +97,8 @@ int64_t executor_now(const struct executor *);
 int64_t executor_scaled(const struct executor *, int64_t us);
 struct id_source executor_ids(struct executor *);
 const char *errand_address(const struct errand *);
+/* Whether the change of this call has stopped as stale; NULL: a call of the record. */
+bool *errand_stale(const struct errand *);
 
 /* outcome.c */
 bool state_ended(enum call_state);

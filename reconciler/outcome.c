@@ -116,6 +116,8 @@ void errand_end(struct errand *errand, enum call_state state, const char *code, 
 	errand_look_end(errand);
 	lanes_release(errand, false);
 	count_end(x->out, state);
+	if (state == CALL_STALE && errand_stale(errand) != NULL)
+		*errand_stale(errand) = true;
 	errand_state(errand, state);
 	if (errand->sent)
 		errand_journal(errand, state_names[state]);

@@ -31,7 +31,9 @@ static char *look_key(const struct errand *errand)
 
 	buf_printf(&key, "%s\n", call->op->name);
 	key_add(&key, call->account);
-	key_add(&key, call->makes);
+	/* What shows one job shows them all. */
+	if (call->op->job == NULL)
+		key_add(&key, call->makes);
 	key_add(&key, call->ends);
 	key_add(&key, call->under);
 	for (uint32_t i = 0; i < call->facts; i++) {

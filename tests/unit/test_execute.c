@@ -591,6 +591,24 @@ static void test_what_changed_is_stale(void **state)
 	assert_string_equal(journal_states(s), "");
 }
 
+/* A change that met something else stops with all its calls; the others go on. */
+static void test_stale_stops_its_change_alone(void **state)
+{
+	struct scene *s = *state;
+
+	scene_age(s);
+	fake_tag(&s->aws, DEV, "team", "someone's");
+	call_tag(s, "account/dev", DEV, "team", "a", "b", 0);
+	call_tag(s, "account/dev", DEV, "mine", NULL, "m", 0);
+	call_tag(s, "organization", ROOT, "k", NULL, "v", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_STALE);
+	expect_state(s, 2, CALL_SKIPPED);
+	expect_said(s, 2, "its change stopped");
+	expect_state(s, 3, CALL_DONE);
+	assert_null(fake_tag_of(&s->aws, DEV, "mine"));
+}
+
 static void test_what_is_so_already_is_not_sent(void **state)
 {
 	struct scene *s = *state;
@@ -857,6 +875,7 @@ int main(void)
 	    TEST(test_account_waits_without_a_lane),
 	    TEST(test_refusal_says_what_to_do),
 	    TEST(test_what_changed_is_stale),
+	    TEST(test_stale_stops_its_change_alone),
 	    TEST(test_what_is_so_already_is_not_sent),
 	    TEST(test_unreadable_is_not_sent),
 	    TEST(test_account_is_made_and_placed),
