@@ -115,9 +115,9 @@ static int world_read(struct reader *r, const json_t *json)
 	if ((none != NULL && !json_is_boolean(none)) || !json_is_integer(read) ||
 	    json_integer_value(read) < 0)
 		return bad(r, "`no_organization` or `read_us` is not what it should be");
-	if (json_is_true(none) && world->organization_id != NULL)
-		return bad(r, "`no_organization` and `organization_id` exclude each other");
 	world->no_organization = world->no_organization || json_is_true(none);
+	if (world->no_organization && world->organization_id != NULL)
+		return bad(r, "`no_organization` and `organization_id` exclude each other");
 	/* The oldest of several slices tells how old the whole is. */
 	if (world->read_us == 0 || json_integer_value(read) < world->read_us)
 		world->read_us = json_integer_value(read);

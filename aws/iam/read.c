@@ -86,11 +86,20 @@ static struct value path_value(const struct source *s, const json_t *object)
 	return value_text(path == NULL ? text_str(s->crawl->arena, "/") : path);
 }
 
+/* The list of this member. What AWS leaves out is empty; what is no list is no reading. */
+static size_t list_of(const struct source *s, const json_t *object, const char *member,
+		      const json_t **list)
+{
+	if (json_object_get(object, member) != NULL && !reply_has_list(object, member))
+		crawl_bad_reply(s->crawl, s->read, "has something else where a list belongs");
+	return reply_list(object, member, list);
+}
+
 static void managed_add(const struct source *s, struct resource *resource, uint16_t attr,
 			const json_t *object)
 {
 	const json_t *list;
-	size_t n = reply_list(object, "AttachedManagedPolicies", &list);
+	size_t n = list_of(s, object, "AttachedManagedPolicies", &list);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *arn = reply_str(json_array_get(list, i), "PolicyArn");
@@ -107,7 +116,7 @@ static void inline_add(const struct source *s, struct resource *resource, uint16
 		       const json_t *object, const char *member)
 {
 	const json_t *list;
-	size_t n = reply_list(object, member, &list);
+	size_t n = list_of(s, object, member, &list);
 
 	for (size_t i = 0; i < n; i++) {
 		const struct text *name = text_of(s, json_array_get(list, i), "PolicyName");
@@ -129,6 +138,8 @@ static bool tags_add(struct crawl *crawl, struct resource *resource, uint16_t at
 	const json_t *list;
 	size_t n = reply_list(object, "Tags", &list);
 
+	if (json_object_get(object, "Tags") != NULL && !reply_has_list(object, "Tags"))
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		const char *key = reply_str(json_array_get(list, i), "Key");
 		const char *value = reply_str(json_array_get(list, i), "Value");
@@ -144,7 +155,7 @@ static bool tags_add(struct crawl *crawl, struct resource *resource, uint16_t at
 static void groups_add(const struct source *s, struct resource *user, const json_t *object)
 {
 	const json_t *list;
-	size_t n = reply_list(object, "GroupList", &list);
+	size_t n = list_of(s, object, "GroupList", &list);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *name = json_string_value(json_array_get(list, i));
@@ -199,7 +210,7 @@ static const struct text *versions_text(const struct source *s, struct resource 
 	json_auto_t *versions = json_array();
 	json_auto_t *aux = NULL;
 	const json_t *list;
-	size_t n = reply_list(object, "PolicyVersionList", &list);
+	size_t n = list_of(s, object, "PolicyVersionList", &list);
 
 	for (size_t i = 0; i < n; i++) {
 		const json_t *version = json_array_get(list, i);
@@ -279,7 +290,7 @@ static void records_each(const struct source *s, const json_t *page, const char 
 			 void (*record)(const struct source *, const json_t *))
 {
 	const json_t *list;
-	size_t n = reply_list(page, member, &list);
+	size_t n = list_of(s, page, member, &list);
 
 	for (size_t i = 0; i < n; i++)
 		record(s, json_array_get(list, i));

@@ -59,7 +59,7 @@ static void account_fill(struct crawl *crawl, const struct read *read, struct re
 {
 	const char *name = reply_str(object, "Name"), *email = reply_str(object, "Email");
 	const char *state = reply_str(object, "State"), *joined = reply_str(object, "JoinedMethod");
-	struct value was = account->v[ACCOUNT_NAME];
+	struct value was = account->v[ACCOUNT_NAME], address = account->v[ACCOUNT_EMAIL];
 	int64_t us;
 
 	if (state == NULL)
@@ -71,7 +71,8 @@ static void account_fill(struct crawl *crawl, const struct read *read, struct re
 	account->v[ACCOUNT_NAME] = value_str(crawl->arena, name);
 	account->v[ACCOUNT_EMAIL] = value_text(email_text(crawl->arena, email));
 	account->v[ACCOUNT_STATE] = value_str(crawl->arena, state);
-	if (was.state != VALUE_UNSET && !value_eq(was, account->v[ACCOUNT_NAME]))
+	if (was.state != VALUE_UNSET && (!value_eq(was, account->v[ACCOUNT_NAME]) ||
+					 !value_eq(address, account->v[ACCOUNT_EMAIL])))
 		accounts_inconsistent(crawl, read->scope, account->id);
 	if (joined != NULL && strcmp(joined, "CREATED") == 0 &&
 	    reply_time(object, "JoinedTimestamp", &us) == 0) {
@@ -181,11 +182,17 @@ void accounts_read(struct crawl *crawl, uint32_t scope)
 	crawl_read(crawl, &read, NULL);
 }
 
-/* What no parent showed was moved meanwhile, or stands in a unit that was not read. */
+/* What no parent showed was moved meanwhile, or stands in a unit that was not read. The management
+ * account is in every organization: a listing without it is not whole. */
 void accounts_end(struct crawl *crawl)
 {
 	const struct org *org = org_of(crawl);
+	const struct world *world = &crawl->side->world;
 
+	if (!world->no_organization && world->management_account != NULL &&
+	    side_by_id(crawl->side, KIND_ACCOUNT, world->management_account) == NULL)
+		scope_fail(crawl->side, org->accounts, "BadReply",
+			   "ListAccounts: the management account is not listed");
 	for (size_t i = 0; i < crawl->side->all.n; i++) {
 		const struct resource *account = crawl->side->all.at[i];
 

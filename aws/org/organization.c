@@ -13,20 +13,26 @@ static void scope_fail_as(struct crawl *crawl, uint32_t scope, uint32_t as)
 	scope_fail(crawl->side, scope, code, message);
 }
 
-/* Without the root nothing below it was asked for: it is unread, not absent. */
-static void organization_closed(struct crawl *crawl, uint32_t scope)
+/* Nothing of the organization is known to be absent any more. */
+static void organization_unread(struct crawl *crawl, uint32_t scope)
 {
 	const struct org *org = org_of(crawl);
 	const uint32_t rest[] = {org->units,       org->accounts,     org->policies,
 				 org->attachments, org->delegated,    org->access,
 				 org->tags_unit,   org->tags_account, org->tags_policy};
 
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+		scope_fail_as(crawl, rest[i], scope);
+}
+
+/* Without the root nothing below it was asked for: it is unread, not absent. */
+static void organization_closed(struct crawl *crawl, uint32_t scope)
+{
 	if (crawl->side->world.no_organization || crawl->side->world.root_id != NULL)
 		return;
 	if (crawl->side->scopes.at[scope].code == NULL)
 		scope_fail(crawl->side, scope, "Unread", "the organization's root was not read");
-	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
-		scope_fail_as(crawl, rest[i], scope);
+	organization_unread(crawl, scope);
 }
 
 static void everything_closed(struct crawl *crawl, uint32_t scope)
@@ -36,13 +42,25 @@ static void everything_closed(struct crawl *crawl, uint32_t scope)
 	attachments_end(crawl);
 }
 
+/* What the organization's answer leads to. */
+static void organization_found(struct crawl *crawl, uint32_t scope)
+{
+	const struct org *org = org_of(crawl);
+	struct resource *organization = organization_resource(crawl);
+
+	organization->v[ORG_FEATURE_SET] = value_text(crawl->side->world.feature_set);
+	roots_read(crawl, scope);
+	if (!org->full)
+		return;
+	access_read(crawl, org->access);
+	accounts_read(crawl, org->accounts);
+}
+
 static void organization_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	struct world *world = &crawl->side->world;
-	const struct org *org = org_of(crawl);
 	const struct text *id = reply_text(crawl, page, "Organization.Id");
 	const struct text *management = reply_text(crawl, page, "Organization.MasterAccountId");
-	struct resource *organization;
 
 	if (id == NULL || management == NULL) {
 		crawl_bad_reply(crawl, read, "names no organization or no management account");
@@ -51,13 +69,7 @@ static void organization_page(struct crawl *crawl, const struct read *read, cons
 	world->organization_id = id;
 	world->management_account = management;
 	world->feature_set = reply_text(crawl, page, "Organization.FeatureSet");
-	organization = organization_resource(crawl);
-	organization->v[ORG_FEATURE_SET] = value_text(world->feature_set);
-	roots_read(crawl, read->scope);
-	if (!org->full)
-		return;
-	access_read(crawl, org->access);
-	accounts_read(crawl, org->accounts);
+	organization_found(crawl, read->scope);
 }
 
 /* The account is in no organization: all of it is known to be absent. */
@@ -100,14 +112,29 @@ static void root_types(struct crawl *crawl, const struct read *read, const json_
 		policy_types_read(crawl, types);
 }
 
+/* An organization has one root: below a second one everything would stay unseen. */
+static bool root_is_only(struct crawl *crawl, const struct read *read, size_t n,
+			 const struct text *id)
+{
+	const struct text *known = crawl->side->world.root_id;
+
+	if (n == 1 && (known == NULL || text_eq(known, id)))
+		return true;
+	crawl_bad_reply(crawl, read, "names more than one root");
+	if (org_of(crawl)->full)
+		organization_unread(crawl, read->scope);
+	return false;
+}
+
 static void roots_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const struct org *org = org_of(crawl);
 	struct resource *organization = organization_resource(crawl);
 	const json_t *roots, *root;
 	const struct text *id;
+	size_t n = reply_list(page, "Roots", &roots);
 
-	if (reply_list(page, "Roots", &roots) == 0) {
+	if (n == 0) {
 		if (!reply_has_list(page, "Roots"))
 			crawl_bad_reply(crawl, read, "has no list of roots");
 		return;
@@ -118,6 +145,8 @@ static void roots_page(struct crawl *crawl, const struct read *read, const json_
 		crawl_bad_reply(crawl, read, "has a root without id or policy types");
 		return;
 	}
+	if (!root_is_only(crawl, read, n, id))
+		return;
 	crawl->side->world.root_id = id;
 	root_types(crawl, read, root, organization);
 	if (!org->full)
@@ -200,6 +229,7 @@ void access_read(struct crawl *crawl, uint32_t scope)
 /* Begins the reading of the whole organization; every scope stands from the beginning. */
 static void organization_read_all(struct crawl *crawl)
 {
+	const struct world *world = &crawl->side->world;
 	struct org *org = org_of(crawl);
 
 	org->full = true;
@@ -215,7 +245,13 @@ static void organization_read_all(struct crawl *crawl)
 	org->tags_policy = scope_open(crawl, 0, "tags/policy");
 	scope_then(crawl, org->organization, organization_closed);
 	scope_then(crawl, 0, everything_closed);
-	organization_describe(crawl, org->organization);
+	/* What was asked before the crawl is not asked again: AWS admits one a second. */
+	if (world->no_organization)
+		return;
+	if (world->organization_id != NULL && world->management_account != NULL)
+		organization_found(crawl, org->organization);
+	else
+		organization_describe(crawl, org->organization);
 }
 
 static void policy_type_call(struct calls *calls, const struct text *address,

@@ -531,6 +531,12 @@ static void test_no_organization(void **state)
 	reading_free(r);
 }
 
+#define TWO_ROOTS                                                                                  \
+	"{\"Roots\":[{\"Id\":\"r-1\",\"PolicyTypes\":[]},{\"Id\":\"r-2\",\"PolicyTypes\":[]}]}"
+#define DETAILS(body)                                                                              \
+	"<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult>" body      \
+	"</GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>"
+
 /* Replies that lack what they must have are no empty readings. */
 static void test_bad_replies(void **state)
 {
@@ -543,11 +549,26 @@ static void test_bad_replies(void **state)
 	    {"ListOrganizationalUnitsForParent", "{\"OrganizationalUnits\":[[]]}", "units"},
 	    {"ListRoots", "{\"Roots\":[]}", "organization"},
 	    {"ListRoots", "{\"Roots\":[{\"Id\":\"r-1\"}]}", "organization"},
+	    {"ListRoots", TWO_ROOTS, "organization"},
+	    {"ListRoots", TWO_ROOTS, "units"},
+	    {"ListRoots", TWO_ROOTS, "accounts"},
+	    {"ListAccounts", "{\"Accounts\":[]}", "accounts"},
+	    {"ListAccountsForParent",
+	     "{\"Accounts\":[{\"Id\":\"111111111111\",\"Name\":\"main\",\"Email\":"
+	     "\"other@example.com\"}]}",
+	     "accounts"},
 	    {"ListPolicies", "{\"Policies\":{}}", "policies"},
 	    {"DescribePolicy", "{\"Policy\":{}}", "policies"},
 	    {"ListTargetsForPolicy", "{\"Targets\":[{}]}", "attachments"},
 	    {"ListTagsForResource", "{\"Tags\":[{\"Key\":\"k\"}]}", "tags/unit"},
 	    {"GetAccountAuthorizationDetails", "<a><b/></a>", "iam/111111111111"},
+	    {"GetAccountAuthorizationDetails", DETAILS("<UserDetailList>x</UserDetailList>"),
+	     "iam/111111111111"},
+	    {"GetAccountAuthorizationDetails",
+	     DETAILS("<GroupDetailList><member><GroupName>devs</GroupName><Arn>arn:aws:iam::"
+		     "111111111111:group/devs</Arn><GroupPolicyList>x</GroupPolicyList></member>"
+		     "</GroupDetailList>"),
+	     "iam/111111111111"},
 	};
 
 	(void)state;
