@@ -148,6 +148,11 @@ int command_apply(struct run *run, struct error *err)
 		return -1;
 	if (file && !(saved = plan_file_read(run, file, err)))
 		return -1;
+	if (saved && (!saved->plan_id || strcmp(saved->format, "charter.plan/1") != 0))
+		return error_set(
+		    err,
+		    "%s: is no saved plan that can be applied: make one with `charter plan --out`",
+		    file);
 	if (run_head(run, err) != 0 || apply_clean(run, err) != 0 ||
 	    run_connect(run, false, err) != 0 || run_read(run, err) != 0 ||
 	    run_base(run, err) != 0 || run_plan(run, saved, err) != 0)

@@ -31,14 +31,25 @@ static const struct doc_change *saved_change(const struct plan_doc *saved,
 	return NULL;
 }
 
+/* What the plan id does not name is done only as the saved plan lists it: the same action, and what
+ * it deletes is the same thing. */
+static bool action_is_approved(const struct doc_change *saved, const struct change *c)
+{
+	if (c->reason != REASON_DRIFT && c->reason != REASON_LEFTOVER)
+		return true;
+	if (!saved || strcmp(saved->action, action_names[c->action]) != 0)
+		return false;
+	return c->action != ACTION_DELETE || !c->row->live || !c->row->live->id ||
+	       (saved->id && text_is(c->row->live->id, saved->id));
+}
+
 static bool change_keeps_saved(const struct plan_doc *saved, struct change *c, struct diff *diff)
 {
 	const struct doc_change *s = saved_change(saved, c->row->address);
 	uint32_t n = 0;
 
 	if (c->action != ACTION_UPDATE)
-		return c->reason != REASON_DRIFT ||
-		       (s && strcmp(s->action, action_names[c->action]) == 0);
+		return action_is_approved(s, c);
 	for (uint32_t i = 0; i < c->diffs; i++)
 		if (c->diff[i].reason != REASON_DRIFT || drift_is_approved(s, c, &c->diff[i]))
 			diff[n++] = c->diff[i];
@@ -55,6 +66,17 @@ static void note_self(struct plan *plan, const struct change *c)
 			  .address = c->row->address,
 			  .id = c->row->live ? c->row->live->id : NULL,
 			  .text = "a run never changes the identity it runs as"};
+}
+
+/* Not forgotten, only not approved: the record of the run that left it stays. */
+static void note_leftover(struct plan *plan, const struct change *c)
+{
+	plan->note[plan->notes++] =
+	    (struct note){.what = NOTE_LEFTOVER,
+			  .kind = row_kind(c->row),
+			  .address = c->row->address,
+			  .id = c->row->live ? c->row->live->id : NULL,
+			  .text = "left by an apply that did not end, and not in the saved plan"};
 }
 
 /* Copies the changes, so that the plan may narrow them: to what a saved plan approved, and without
@@ -76,8 +98,11 @@ static void plan_changes(struct plan *plan)
 		if (c.diffs)
 			memcpy(diff, c.diff, c.diffs * sizeof *diff);
 		c.diff = diff;
-		if (in->saved && !change_keeps_saved(in->saved, &c, diff))
+		if (in->saved && !change_keeps_saved(in->saved, &c, diff)) {
+			if (c.reason == REASON_LEFTOVER)
+				note_leftover(plan, &c);
 			continue;
+		}
 		if (!c.blocked && c.action != ACTION_DELETE && guard_self_matches(in, &c)) {
 			note_self(plan, &c);
 			continue;

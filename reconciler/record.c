@@ -137,10 +137,10 @@ static void call_untag(const struct plan_input *in, struct calls *calls, const c
 	tag_fact(in, calls, call, key, NULL);
 }
 
-static bool leftovers_remain(const struct plan_input *in)
+static bool leftovers_remain(const struct plan *plan)
 {
-	for (size_t i = 0; i < in->difference->notes; i++)
-		if (in->difference->note[i].what == NOTE_LEFTOVER)
+	for (size_t i = 0; i < plan->notes; i++)
+		if (plan->note[i].what == NOTE_LEFTOVER)
 			return true;
 	return false;
 }
@@ -173,6 +173,6 @@ void record_calls(struct plan *plan, struct calls *calls, struct record_span *sp
 
 	if (!text_is(live_tag(in, applied), value))
 		call_tag(in, calls, applied, value);
-	if ((begins || live_tag(in, applying)) && !leftovers_remain(in))
+	if ((begins || live_tag(in, applying)) && !leftovers_remain(plan))
 		call_untag(in, calls, applying);
 }
