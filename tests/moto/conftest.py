@@ -284,3 +284,15 @@ def managed(small: World, proxy: Proxy, records: dict[str, dict[str, str]]) -> W
         records[commit] = {t["Key"]: t["Value"] for t in tags if t["Key"].startswith("charter:")}
     proxy.reset()
     return small
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How often the main scenario was broken off at one of its calls, and went on to the end."""
+    passed = [r.nodeid for r in terminalreporter.stats.get("passed", []) if r.when == "call"]
+    for name, what in (
+        ("test_connection_cut", "applies with the connection of one write cut"),
+        ("test_process_killed", "applies killed at one write"),
+    ):
+        count = len([n for n in passed if f"::{name}[" in n])
+        if count:
+            terminalreporter.write_line(f"{count} {what}: the next one converged, nothing is twice")

@@ -2,15 +2,17 @@
 before and after the server had it. The next apply converges and nothing exists twice."""
 
 import os
+import random
 import signal
+import time
 
 import plans
 import pytest
+import seed
 from live import assert_live, read_live
 
-# The scenario's own calls, the tags that new things get, and the three calls of the record; one
-# more than there are, so that the last index finds nothing to break.
-CALLS = len(plans.SCENARIO_OPERATIONS) + 6
+# The scenario's own calls, and the three of the record.
+CALLS = len(plans.SCENARIO_OPERATIONS) + 3
 
 
 def creations(proxy):
@@ -19,10 +21,16 @@ def creations(proxy):
 
 
 def converge(world, after):
-    """Whatever the first apply left, the next ones end in the wanted state, and nothing is twice."""
+    """Whatever the first apply left, the next one ends in the wanted state, and nothing is twice."""
     world.charter("apply", "--ref", "HEAD").expect(0)
     assert_live(world.aws, after)
     plans.assert_empty(world.charter.plan("--ref", "HEAD"))
+
+
+def test_every_index_is_tried(managed):
+    """The numbers below are those of all calls of the plan, no more and no fewer."""
+    managed.commit(plans.edit_scenario(managed.model, False))
+    assert len(managed.charter.plan("--ref", "HEAD")["calls"]) == CALLS
 
 
 def once_each(proxy):
@@ -39,8 +47,7 @@ def test_connection_cut(managed, proxy, index, action):
     managed.commit(after)
     fault = proxy.add(action, mutates=True, nth=index)
     result = managed.charter("apply", "--ref", "HEAD").expect(0, 5)
-    if not fault.hits:
-        result.expect(0)
+    assert fault.hits == 1
     if result.code == 0:
         assert_live(managed.aws, after)
     converge(managed, after)
@@ -61,7 +68,31 @@ def test_process_killed(managed, proxy, index, action):
     fault = proxy.add(action, mutates=True, nth=index, callback=kill)
     running.append(managed.charter.start("apply", "--ref", "HEAD"))
     running[0].communicate(timeout=120)
-    assert running[0].returncode == (-signal.SIGKILL if fault.hits else 0)
+    assert fault.hits == 1 and running[0].returncode == -signal.SIGKILL
+    hit = [r for r in proxy.requests if r.fault == action]
+    assert [r.reached for r in hit] == [action == "call_after"]
+    converge(managed, after)
+    once_each(proxy)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("number", range(8))
+def test_many_faults_together(managed, proxy, number):
+    """Reads and writes fail at random, again and again, those too that look for a lost write."""
+    after = plans.edit_scenario(managed.model, False)
+    managed.commit(after)
+    dice = random.Random(number)
+    conflict = {"status": 400, "code": "ConcurrentModificationException"}
+
+    def organizations(request):
+        return request.service == "organizations" and request.mutates and dice.random() < 0.1
+
+    for action in ("cut_before", "cut_after", "throttle", "truncate", "html"):
+        proxy.add(action, times=0, where=lambda request: dice.random() < 0.04)
+    proxy.add("status", times=0, where=organizations, **conflict)
+    for attempt in range(3):
+        managed.charter("apply", "--ref", "HEAD").expect(0, 1, 5, 6)
+    proxy.faults.clear()
     converge(managed, after)
     once_each(proxy)
 
@@ -74,6 +105,8 @@ def test_process_killed(managed, proxy, index, action):
         ("status", {"status": 400, "code": "ConcurrentModificationException"}),
         ("status", {"status": 500, "code": "ServiceException"}),
         ("status", {"status": 503, "code": "ServiceUnavailable"}),
+        ("status", {"status": 403, "code": "ExpiredTokenException"}),
+        ("wrong_length", {}),
         ("html", {}),
         ("truncate", {}),
     ],
@@ -102,21 +135,105 @@ def test_denied_write_ends_in_part(managed, proxy):
     converge(managed, after)
 
 
-def test_interrupt(managed, proxy):
-    """Ctrl-C during apply: what is in flight ends, exit 130, and the next apply continues."""
-    after = plans.edit_scenario(managed.model, False)
-    managed.commit(after)
+def signalled(managed, proxy, signals, seconds):
+    """An apply that gets these signals while its sixth write is with the server."""
     running = []
 
-    def interrupt(request):
-        running[0].send_signal(signal.SIGINT)
+    def send(request):
+        for number in signals:
+            running[0].send_signal(number)
+            time.sleep(0.1)
 
-    proxy.add("delay", mutates=True, nth=5, seconds=0.5, callback=interrupt)
+    proxy.add("delay", mutates=True, nth=5, seconds=seconds, callback=send)
     running.append(managed.charter.start("apply", "--ref", "HEAD"))
     out, err = running[0].communicate(timeout=120)
-    assert running[0].returncode == 130, err.decode()
+    return running[0].returncode, err.decode()
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupt(managed, proxy, number, code):
+    """What is in flight ends, its line is in the journal, and the next apply continues."""
+    after = plans.edit_scenario(managed.model, False)
+    managed.commit(after)
+    exit_code, err = signalled(managed, proxy, [number], 0.5)
+    assert exit_code == code, err
+    sent = len(proxy.mutations())
+    assert sent < CALLS
+    lines = plans.journals(managed.charter.home)[-2 * sent - 2 :]
+    ended = [line["n"] for line in lines if line.get("event") == "end"]
+    assert len(ended) >= sent and lines[-1]["event"] not in ("send",), lines
     converge(managed, after)
     once_each(proxy)
+
+
+def test_second_interrupt_leaves_at_once(managed, proxy):
+    after = plans.edit_scenario(managed.model, False)
+    managed.commit(after)
+    begun = time.monotonic()
+    exit_code, err = signalled(managed, proxy, [signal.SIGINT, signal.SIGINT], 20)
+    assert exit_code == 130, err
+    assert time.monotonic() - begun < 15
+    converge(managed, after)
+    once_each(proxy)
+
+
+def test_interrupt_while_reading(managed, proxy):
+    managed.commit(plans.edit_scenario(managed.model, False))
+    running = []
+    proxy.add(
+        "delay",
+        operation="ListAccounts",
+        seconds=0.3,
+        callback=lambda request: running[0].send_signal(signal.SIGINT),
+    )
+    running.append(managed.charter.start("apply", "--ref", "HEAD"))
+    running[0].communicate(timeout=60)
+    assert running[0].returncode == 130
+    assert proxy.mutations() == []
+
+
+def test_commands_that_look_send_nothing_that_changes(managed, proxy, tmp_path):
+    managed.commit(plans.edit_scenario(managed.model, False))
+    managed.charter("plan", "--ref", "HEAD").expect(0)
+    managed.charter("drift", "--ref", "HEAD").expect(0)
+    managed.charter("snapshot", "--out", str(tmp_path / "live.json")).expect(0, 1)
+    managed.charter("validate").expect(0)
+    assert proxy.operations() and proxy.mutations() == []
+
+
+def test_journal_that_cannot_be_written(managed, proxy):
+    """Without a line before it, nothing is sent."""
+    managed.commit(plans.edit_scenario(managed.model, False))
+    result = managed.charter("apply", "--ref", "HEAD", "--journal", "/dev/full").expect(1)
+    assert "journal" in result.err or "/dev/full" in result.err
+    assert proxy.mutations() == []
+
+
+def test_account_asked_for_by_a_run_before(managed, proxy):
+    """The creation is under way, and in no listing of accounts: the status list tells of it."""
+    after = plans.edit_scenario(managed.model, False)
+    managed.commit(after)
+    proxy.add("cut_after", operation="CreateAccount")
+    managed.charter("apply", "--ref", "HEAD").expect(0, 5)
+    looked = [r.operation for r in proxy.requests if r.operation == "ListCreateAccountStatus"]
+    assert looked
+    converge(managed, after)
+    once_each(proxy)
+
+
+def test_user_with_what_is_not_managed(managed, proxy):
+    """AWS refuses to delete a user that has keys: the message says what to do."""
+    after = seed.changed(managed.model)
+    del after["iam"]["accounts"]["master"]["users"]["frank"]
+    managed.commit(after)
+    # moto deletes such a user, keys and all.
+    conflict = {"status": 409, "code": "DeleteConflict", "times": 0}
+    proxy.add("status", operation="DeleteUser", **conflict)
+    env = {"AWS_MAX_ATTEMPTS": "2"}
+    result = managed.charter("apply", "--ref", "HEAD", env=env).expect(5)
+    assert "DeleteConflict" in result.err and "access keys" in result.err
+    proxy.reset()
+    converge(managed, after)
 
 
 def test_changed_between_plan_and_apply_is_stale(managed, proxy, tmp_path):
