@@ -2,19 +2,25 @@
 of requests of each operation beside what the cheapest complete read needs, CPU seconds and peak
 memory. The time that passes measures moto, not charter; so it stands last.
 
-The formulas, with pages as AWS gives them (A accounts, U units, P policies of the organization, of
-type t P_t, T the types, a_i accounts below parent i, L customer-managed policies in IAM):
+The formulas (A accounts, U units, a_i accounts below parent i, P policies of the organization, P_t
+of them of type t, L customer-managed policies in IAM; all divisions rounded up):
 
-    ListAccounts                       A/20, rounded up (moto's page holds 100)
-    ListAccountsForParent              sum over the U + 1 parents of max(1, a_i/20): only where, as in
-                                       moto, ListAccounts gives no Paths
+    GetCallerIdentity, DescribeOrganization, ListRoots     1 each
+    ListAccounts                       A/20; moto's page holds 100
+    ListAccountsForParent              none; where, as in moto, ListAccounts gives no Paths, the sum
+                                       over the U + 1 parents of max(1, a_i/20)
     ListOrganizationalUnitsForParent   U + 1
-    ListPolicies                       sum over the types of (P_t + 1 of AWS's own)/20
+    ListPolicies                       sum over the enabled types of (P_t + 1 of AWS's own)/20
     DescribePolicy                     P
-    ListTargetsForPolicy               P + 1 for FullAWSAccess, a page each (moto does not page)
-    ListTagsForResource                A + U + P + 1
+    ListTargetsForPolicy               P, a page each here; of FullAWSAccess only where some target
+                                       is declared as an allow list: none here
+    ListTagsForResource                A + U + P + 1 of the root
+    ListAWSServiceAccess...            1: the trusted services
+    ListDelegatedAdministrators        1: there are none, so no service is asked for its own
     GetAccountAuthorizationDetails     1
     ListPolicyTags                     L
+
+Ends with 1 if the requests sent are not those of the formula.
 """
 
 from __future__ import annotations
@@ -38,25 +44,27 @@ from server import empty_moto, moto_server  # noqa: E402
 BINARY = os.environ.get("CHARTER_BIN", str(ROOT / "build" / "release" / "charter"))
 
 
-def formula(model: dict) -> dict[str, int]:
+def formula(model: dict, moto: bool) -> dict[str, int]:
+    """The requests of one plan: as moto answers, or as AWS does."""
     accounts, units, policies = model["accounts"], model["units"], model["policies"]
     below = Counter(a["unit"] for a in accounts.values())
     types = Counter(p.get("type", "SERVICE_CONTROL_POLICY") for p in policies.values())
     managed = {"SERVICE_CONTROL_POLICY": 1, "RESOURCE_CONTROL_POLICY": 1}
     own = model["iam"]["accounts"]["master"]
+    parents = sum(max(1, math.ceil(below[parent] / 20)) for parent in ["/", *units])
     return {
         "GetCallerIdentity": 1,
         "DescribeOrganization": 1,
         "ListRoots": 1,
-        "ListAccounts": math.ceil(len(accounts) / 20),
-        "ListAccountsForParent": sum(
-            max(1, math.ceil(below[parent] / 20)) for parent in ["/", *units]
-        ),
+        "ListAccounts": math.ceil(len(accounts) / (100 if moto else 20)),
+        "ListAccountsForParent": parents if moto else 0,
         "ListOrganizationalUnitsForParent": len(units) + 1,
         "ListPolicies": sum(math.ceil((n + managed.get(t, 0)) / 20) for t, n in types.items()),
         "DescribePolicy": len(policies),
-        "ListTargetsForPolicy": len(policies) + 1,
+        "ListTargetsForPolicy": len(policies),
         "ListTagsForResource": len(accounts) + len(units) + len(policies) + 1,
+        "ListAWSServiceAccessForOrganization": 1,
+        "ListDelegatedAdministrators": 1,
         "GetAccountAuthorizationDetails": 1,
         "ListPolicyTags": len(own["policies"]),
     }
@@ -88,7 +96,8 @@ def measure(repo: pathlib.Path, url: str, home: pathlib.Path) -> tuple[float, fl
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, passed
 
 
-def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> None:
+def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> bool:
+    """Prints one table; true where the requests were those of the formula."""
     empty_moto(port)
     model = seed.large_model(accounts)
     seed.make(model, seed.clients(proxy.url))
@@ -97,24 +106,30 @@ def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> No
     proxy.reset()
     cpu, memory, passed = measure(repo, proxy.url, directory)
     sent = Counter(r.operation for r in proxy.requests)
-    want = formula(model)
+    want, aws = formula(model, True), formula(model, False)
     print(f"\n{accounts} accounts, {len(model['units'])} units, {len(model['policies'])} policies")
-    print(f"  {'requests':36} {'sent':>6} {'formula':>8}")
+    print(f"  {'requests':36} {'sent':>6} {'formula':>8} {'on AWS':>8}")
     for operation in [*want, *sorted(set(sent) - set(want))]:
-        print(f"  {operation:36} {sent[operation]:6} {want.get(operation, 0):8}")
-    print(f"  {'all':36} {sum(sent.values()):6} {sum(want.values()):8}")
+        counts = f"{sent[operation]:6} {want.get(operation, 0):8} {aws.get(operation, 0):8}"
+        print(f"  {operation:36} {counts}")
+    print(f"  {'all':36} {sum(sent.values()):6} {sum(want.values()):8} {sum(aws.values()):8}")
     print(f"  CPU {cpu:.2f} s, peak memory {memory:.1f} MiB, {passed:.1f} s passed (moto's time)")
+    return all(sent[o] == want.get(o, 0) for o in {*sent, *want})
 
 
-def main() -> None:
+def main() -> int:
     sizes = [int(a) for a in sys.argv[1:]] or [60, 600]
+    equal = True
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         with moto_server(directory / "moto.log") as port:
             proxy = Proxy(port).start()
             for accounts in sizes:
-                bench(proxy, port, accounts, directory)
+                equal = bench(proxy, port, accounts, directory) and equal
+    if not equal:
+        print("bench: the requests are not those of the formula", file=sys.stderr)
+    return 0 if equal else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
