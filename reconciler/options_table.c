@@ -89,8 +89,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 			    "has, an address and its id on each line, or as JSON, for other "
 			    "programs. Not supported yet: costs, access, hygiene.",
 			.examples = "charter report ids\n"
-				    "charter report ids -o json | jq -r '.[] | "
-				    "select(.address == \"account/training-1\").id'\n",
+				    "charter report ids -o json=ids.json\n",
 			.supported = true},
     [COMMAND_SELFTEST] = {.name = "selftest", .help = "seeded reconciliations against the twin"},
     [COMMAND_HELP] = {.name = "help",

@@ -409,7 +409,8 @@ static int read_crawl(struct run *run, struct error *err)
 		scope_fail(run->live, 0, "BadReply",
 			   arena_printf(run->arena, "%s was read twice and differed", clash->s));
 	if (run->interrupted)
-		return error_set_code(err, EXIT_INTERRUPTED,
+		return error_set_code(err,
+				      signal_pending() == 15 ? EXIT_TERMINATED : EXIT_INTERRUPTED,
 				      "interrupted while reading; nothing was changed");
 	return 0;
 }

@@ -145,16 +145,30 @@ static int base_from_record(struct run *run, struct error *err)
 	return configuration_at(run, &run->base, commit, err);
 }
 
+/* Says why, from the first scope that tells. */
+static int record_unread(const struct run *run, struct error *err)
+{
+	const struct scope *why = NULL;
+
+	for (size_t i = 0; i < run->live->scopes.n && !why; i++)
+		if (run->live->scopes.at[i].code)
+			why = &run->live->scopes.at[i];
+	return error_set_code(err, EXIT_INCOMPLETE,
+			      "the tags of the organization's root could not be read, so what was "
+			      "applied last is not known; nothing is compared and nothing "
+			      "changed%s%s%s%s%s%s",
+			      why ? ": " : "", why ? why->name->s : "", why ? ": " : "",
+			      why ? why->code->s : "", why && why->message ? ": " : "",
+			      why && why->message ? why->message->s : "");
+}
+
 int run_base(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
 
 	record_read(run->arena, run->live, run->scope, &run->record);
 	if (!run->record.read && !o->base)
-		return error_set_code(err, EXIT_INCOMPLETE,
-				      "the tags of the organization's root could not be read, so "
-				      "what was applied last is "
-				      "not known; nothing is compared and nothing changed");
+		return record_unread(run, err);
 	if (o->target && configuration_at(run, &run->target, o->target, err) != 0)
 		return -1;
 	if (o->base) {
