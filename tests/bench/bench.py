@@ -41,6 +41,16 @@ import seed  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from server import empty_moto, moto_server  # noqa: E402
 
+# A process begins with the peak memory of the one that started it, and this one is large: a small
+# one stands between. It writes CPU seconds and kibibytes to its last argument.
+BETWEEN = """
+import os, sys
+pid = os.posix_spawn(sys.argv[1], sys.argv[1:-1], os.environ)
+_, status, usage = os.wait4(pid, 0)
+with open(sys.argv[-1], "w") as out:
+    print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=out)
+sys.exit(os.waitstatus_to_exitcode(status) & 255)
+"""
 BINARY = os.environ.get("CHARTER_BIN", str(ROOT / "build" / "release" / "charter"))
 
 
@@ -80,20 +90,20 @@ def measure(repo: pathlib.Path, url: str, home: pathlib.Path) -> tuple[float, fl
         "AWS_REGION": seed.REGION,
         "AWS_ENDPOINT_URL": url,
     }
+    usage = home / "usage"
+    command = [BINARY, "plan", "--repo", str(repo), "--rates", "off", "-o", "json"]
     begin = time.monotonic()
-    process = subprocess.Popen(
-        [BINARY, "plan", "--repo", str(repo), "--rates", "off", "-o", "json"],
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", BETWEEN, *command, str(usage)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    message = process.stderr.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"bench: charter plan ended with {process.returncode}:\n{message}")
     passed = time.monotonic() - begin
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, passed
+    if done.returncode:
+        sys.exit(f"bench: charter plan ended with {done.returncode}:\n{done.stderr.decode()}")
+    cpu, memory = usage.read_text().split()
+    return float(cpu), float(memory) / 1024, passed
 
 
 def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> bool:
