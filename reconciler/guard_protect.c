@@ -198,9 +198,15 @@ static void renames_judge(const struct judge *j, const struct patterns *p, struc
 		const struct row *row = &j->in->bound->row[i];
 		const struct text *before;
 
-		if (!row->base || !row->head || patterns_match(p, row->address))
+		if (!row->head || patterns_match(p, row->address))
 			continue;
-		before = address_there(j->arena, j->in->sides->base, row->base);
+		/* Without a base it may have been taken by its id. */
+		if (row->base)
+			before = address_there(j->arena, j->in->sides->base, row->base);
+		else if (row->live && !(row->head->flags & RES_EXTERNAL))
+			before = address_there(j->arena, j->in->sides->live, row->live);
+		else
+			continue;
 		if (patterns_match(p, before))
 			finding(f,
 				"%s would be renamed to %s, and `%s` protects it: add the new name "
