@@ -49,7 +49,7 @@ export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com
 export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
 
-say "A simulated AWS at $url:"
+say "A simulated AWS at $url, without rates to keep to"
 "$python" "$root/tests/demo_aws.py" seed "$url"
 
 say 'A repository that says how it should be (examples/organization)'
@@ -61,11 +61,11 @@ git commit -q -m 'the organization as it should be'
 run ls
 run charter validate
 
-say 'What would happen'
-run charter plan --rates off
+say 'What would happen; the plan is saved, as for a pull request'
+run charter plan --rates off --out ../plan.json
 
-say 'Make it so'
-run charter apply --rates off
+say 'Make it so, if the plan is still the one that was looked at'
+run charter apply --rates off ../plan.json -o markdown=../comment.md
 
 say 'Nothing is left to do'
 run charter plan --rates off
@@ -78,4 +78,6 @@ run charter drift --rates off
 
 say 'Put it back'
 run charter apply --rates off
+
+say 'And nothing is left to do'
 run charter plan --rates off
