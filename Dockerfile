@@ -12,5 +12,7 @@ RUN apt-get update -q && apt-get install -y -q --no-install-recommends \
 COPY --from=build /out/ /
 COPY LICENSE /usr/share/doc/charter/LICENSE
 USER nobody
+# The journal of an apply; mount something there to keep it.
+ENV XDG_STATE_HOME=/tmp/state
 WORKDIR /work
 ENTRYPOINT ["/usr/bin/charter"]

@@ -77,4 +77,7 @@ build | lint | all) ;;
 	;;
 esac
 already_there || install_packages $need_build
-[ "$what" = build ] || { [ "$what" = lint ] && setup_lint; } || setup_python
+case $what in
+lint) setup_lint ;;
+all) setup_python ;;
+esac
