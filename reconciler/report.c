@@ -153,6 +153,11 @@ bool reason_is_news(const struct doc_change *c, const char *reason)
 	       strcmp(c->reason, "conflict") == 0;
 }
 
+bool id_is_news(const char *id)
+{
+	return id && !str_starts(id, "arn:");
+}
+
 void report_place(const struct doc_change *c, struct buf *b)
 {
 	if (c->file)

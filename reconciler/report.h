@@ -28,6 +28,8 @@ void report_commits(const struct plan_doc *, const char *arrow, struct buf *);
 void report_remarks(const struct plan_doc *, const struct doc_change *, struct buf *);
 /* Whether an attribute's reason says more than the remarks on its change do. */
 bool reason_is_news(const struct doc_change *, const char *reason);
+/* Whether an id says more than the address: IAM's ARNs hold nothing but the same names. */
+bool id_is_news(const char *id);
 /* "accounts.yaml:12", or nothing. */
 void report_place(const struct doc_change *, struct buf *);
 /* A value as people write it: "(none)", "" in quotes when empty. */

@@ -358,7 +358,7 @@ static void put_note(struct buf *b, const struct doc_note *n)
 	buf_puts(b, "- ");
 	if (n->address)
 		md_code(b, n->address, false);
-	if (n->id) {
+	if (id_is_news(n->id) || (n->id && !n->address)) {
 		buf_puts(b, n->address ? " (" : "(");
 		md_code(b, n->id, false);
 		buf_putc(b, ')');

@@ -202,12 +202,18 @@ static void put_policy(struct buf *b, const struct doc_change *c, const struct d
 	}
 	folded = lines > DIFF_OPEN_MAX;
 	buf_puts(b, folded ? "<details><summary>" : "");
-	(folded ? md_html_code : md_text)(b, c->address);
+	if (folded)
+		md_html_code(b, c->address);
+	else
+		md_code(b, c->address, false);
 	buf_puts(b, ", ");
 	md_text(b, a->name);
 	if (item->key) {
 		buf_putc(b, ' ');
-		(folded ? md_html_code : md_text)(b, item->key);
+		if (folded)
+			md_html_code(b, item->key);
+		else
+			md_code(b, item->key, false);
 	}
 	buf_puts(b, ": ");
 	count_policy(b, item);

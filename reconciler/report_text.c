@@ -135,7 +135,7 @@ static void put_note(struct paint *p, const struct doc_note *n)
 	paint_begin(p, 2, 6);
 	if (n->address)
 		paint_puts(p, PAINT_NONE, n->address);
-	if (n->id) {
+	if (id_is_news(n->id) || (n->id && !n->address)) {
 		paint_puts(p, PAINT_DIM, " (");
 		paint_puts(p, PAINT_DIM, n->id);
 		paint_puts(p, PAINT_DIM, ")");

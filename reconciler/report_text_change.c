@@ -227,7 +227,7 @@ void text_change(struct paint *p, const struct plan_doc *d, const struct doc_cha
 	paint_begin(p, 2, INDENT_ATTRIBUTE);
 	put_sign(p, change_sign(d, c));
 	paint_puts(p, PAINT_BOLD, c->address);
-	if (c->id) {
+	if (id_is_news(c->id)) {
 		paint_puts(p, PAINT_DIM, " (");
 		paint_puts(p, PAINT_DIM, c->id);
 		paint_puts(p, PAINT_DIM, ")");
