@@ -1,8 +1,9 @@
 /* The order of calls, derived from what they make, use, free and end.
  *
  * Hard needs (must have succeeded): the maker of what is used; what uses or frees a thing before
- * the call that ends it; every gain of a gate before a loss of it; the record's first tag before
- * everything else. Soft order (must have ended): one resource's calls go as emitted. */
+ * the call that ends it; the rename that frees a name before what takes it; every gain of a gate
+ * before a loss of it; the record's first tag before everything else. Soft order (must have ended):
+ * one resource's calls go as emitted. */
 #include "reconciler/order.h"
 
 #include <stdlib.h>
@@ -105,6 +106,72 @@ static void edges_of_names(struct graph *g)
 	}
 	free(makes.at);
 	free(lets.at);
+}
+
+static const struct text *text_lower_last(struct arena *arena, const struct text *address)
+{
+	char *copy = arena_memdup0(arena, address->s, address->len);
+
+	for (char *p = strrchr(copy, '/'); p != NULL && *p != '\0'; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 'a' - 'A' : *p);
+	return text_new(arena, copy, address->len);
+}
+
+/* A name in its container, as AWS holds it unique; without `name`, that of the address itself. */
+static const struct text *name_key(struct arena *arena, const struct text *address,
+				   const struct text *name)
+{
+	const char *last = strrchr(address->s, '/');
+	auto_free char *type = xcalloc(address->len + 1, 1);
+	const struct text *key = address;
+	int kind;
+
+	if (last == NULL)
+		return address;
+	memcpy(type, address->s, strcspn(address->s, "/"));
+	kind = kind_find(type);
+	if (name != NULL)
+		key = address_below(arena, text_new(arena, address->s, (size_t)(last - address->s)),
+				    name->s);
+	if (kind < 0 || !(kinds[kind]->flags & KIND_NOCASE))
+		return key;
+	return text_lower_last(arena, key);
+}
+
+/* The fact that a call changes a name; NULL: it changes none. Accounts may share a name. */
+static const struct fact *name_fact(const struct call *c)
+{
+	for (uint32_t i = 0; i < c->facts; i++) {
+		const struct fact *f = &c->fact[i];
+
+		if (f->attr == 0 && f->key == NULL && f->kind != KIND_ACCOUNT &&
+		    f->kind != KIND_ORGANIZATION && f->before.state == VALUE_TEXT &&
+		    f->after.state == VALUE_TEXT)
+			return f;
+	}
+	return NULL;
+}
+
+/* Who takes a name waits for the rename that lets go of it. */
+static void edges_of_freed_names(struct graph *g)
+{
+	index_vec freed = {0};
+
+	for (uint32_t i = 0; i < g->n; i++) {
+		const struct fact *f = name_fact(&g->call[i]);
+
+		if (f != NULL)
+			index_add(&freed, name_key(g->arena, f->address, f->before.u.text), i);
+	}
+	index_sort(&freed);
+	for (uint32_t i = 0; i < g->n && freed.n > 0; i++) {
+		const struct fact *f = name_fact(&g->call[i]);
+		const struct text *taken = f != NULL ? f->address : g->call[i].makes;
+
+		if (taken != NULL)
+			edges_from(g, &freed, name_key(g->arena, taken, NULL), i);
+	}
+	free(freed.at);
 }
 
 static void edges_of_resources(struct graph *g)
@@ -362,6 +429,7 @@ int order_calls(struct arena *arena, struct call *call, size_t n, const struct c
 	int r = 0;
 
 	edges_of_names(&g);
+	edges_of_freed_names(&g);
 	edges_of_resources(&g);
 	edges_of_gates(&g);
 	if (span->begin < g.n)

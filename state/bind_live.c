@@ -32,15 +32,31 @@ static void slot_take(struct binder *b, struct slot *slot, struct seen *seen, st
 		 seen->live->id ? seen->live->id->s : "no id");
 }
 
+/* What a pinned id names can't take a name that another thing has and keeps. */
+static void pinned_name_refuse(struct binder *b, const struct seen *seen, const struct slot *now,
+			       const struct slot *before)
+{
+	const struct resource *head = now->row.head;
+
+	if (now->fresh == NULL || now->fresh == seen || before != NULL)
+		return;
+	diagnose(b->diag, head->where,
+		 "the `id` of %s is %s, and AWS has another of this name, %s: correct the id, or "
+		 "rename that one by hand",
+		 now->row.address->s, head->id->s, seen->live->id ? seen->live->id->s : "no id");
+}
+
 void slot_claim(struct binder *b, struct seen *seen, struct slot *now, struct slot *before,
 		bool before_exists)
 {
 	if (seen->slot != NULL)
 		return;
-	if (now != NULL && now->pinned)
-		now = NULL;
 	if (before != NULL && before->pinned)
 		before = NULL;
+	if (now != NULL && now->pinned) {
+		pinned_name_refuse(b, seen, now, before);
+		now = NULL;
+	}
 	/* The declaration of a pinned id has what it wants; a foreign thing is only ever referred
 	 * to. */
 	if (seen->live->flags & RES_FOREIGN && before != NULL && before->row.head == NULL)
@@ -127,10 +143,10 @@ static void slot_index(struct binder *b, struct keys *keys, struct slot *slot)
 	auto_free char *now = head == NULL ? NULL : resource_key(b, head);
 	auto_free char *before = former == NULL ? NULL : resource_key(b, former);
 
-	if (slot->pinned)
-		return;
 	if (now != NULL && map_get(keys->now, now) == NULL)
 		map_put(keys->now, now, slot);
+	if (slot->pinned)
+		return;
 	if (before != NULL && (now == NULL || strcmp(now, before) != 0) &&
 	    map_get(keys->before, before) == NULL)
 		map_put(keys->before, before, slot);

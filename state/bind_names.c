@@ -26,6 +26,7 @@ struct names {
 	struct map *met;   /* head address -> struct met */
 	struct map *taker; /* former address -> head resource whose `previously` names it */
 	struct map *owner; /* old address -> struct met that it is bound to */
+	struct map *lower; /* old address in lower case -> old, where AWS sees no case in names */
 };
 
 static struct met *met_resolve(struct names *, const struct resource *, unsigned depth);
@@ -172,6 +173,32 @@ static const struct resource *met_own(struct names *n, const struct met *met)
 	return met->head->kind == KIND_ACCOUNT && ids_contradict(met->head, own) ? NULL : own;
 }
 
+/* The caller frees it. */
+static char *name_lower(const struct text *address)
+{
+	char *key = xasprintf("%s", address->s);
+
+	for (char *p = strrchr(key, '/'); p != NULL && *p != '\0'; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 'a' - 'A' : *p);
+	return key;
+}
+
+/* What differs in the case of its name only, where that is no difference. */
+static const struct resource *met_nocase(struct names *n, const struct met *met)
+{
+	const struct resource *own;
+	auto_free char *key = NULL;
+
+	if (!(kinds[met->head->kind]->flags & KIND_NOCASE))
+		return NULL;
+	key = name_lower(met->was);
+	own = map_get(n->lower, key);
+	if (own == NULL || map_get(n->owner, own->address->s) != NULL ||
+	    map_get(n->taker, own->address->s) != NULL)
+		return NULL;
+	return own;
+}
+
 static struct met *met_resolve(struct names *n, const struct resource *head, unsigned depth)
 {
 	struct met *met = met_of(n, head->address);
@@ -198,6 +225,8 @@ static struct met *met_resolve(struct names *n, const struct resource *head, uns
 		met_rename(n, met, depth);
 	if (met->old == NULL && own != NULL)
 		met_keep(n, met, own);
+	if (met->old == NULL && own == NULL)
+		met->old = met_nocase(n, met);
 	met->state = MET_DONE;
 	return met;
 }
@@ -375,13 +404,21 @@ static struct map *final_map(struct names *n)
 struct map *names_map(struct arena *arena, const struct side *old, const struct side *head,
 		      struct map *renamed, struct diagnostics *diag)
 {
-	auto_map *met = map_new(), *taker = map_new(), *owner = map_new();
-	struct names n = {arena, old, head, diag, met, taker, owner};
+	auto_map *met = map_new(), *taker = map_new(), *owner = map_new(), *lower = map_new();
+	struct names n = {arena, old, head, diag, met, taker, owner, lower};
 	auto_free struct met *mets = xcalloc(head->all.n + 1, sizeof(*mets));
 
 	for (size_t i = 0; i < head->all.n; i++) {
 		mets[i].head = head->all.at[i];
 		map_put(met, mets[i].head->address->s, &mets[i]);
+	}
+	for (size_t i = 0; i < old->all.n; i++) {
+		auto_free char *key = NULL;
+
+		if (!(kinds[old->all.at[i]->kind]->flags & KIND_NOCASE))
+			continue;
+		key = name_lower(old->all.at[i]->address);
+		map_put(lower, key, old->all.at[i]);
 	}
 	accounts_meet(&n, mets, head->all.n);
 	all_meet(&n, mets, head->all.n);

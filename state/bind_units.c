@@ -41,10 +41,10 @@ static void unit_index(struct units *u, struct slot *slot)
 	const struct text *now = head == NULL ? NULL : unit_parent(head);
 	const struct text *before = former == NULL ? NULL : unit_parent(former);
 
-	if (slot->pinned)
-		return;
 	if (now != NULL)
 		unit_put(u->now, now, resource_name(arena, head), slot);
+	if (slot->pinned)
+		return;
 	if (before != NULL && (now == NULL || !text_eq(now, before) ||
 			       !text_eq(resource_name(arena, head), resource_name(arena, former))))
 		unit_put(u->before, before, resource_name(arena, former), slot);

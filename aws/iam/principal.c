@@ -28,9 +28,14 @@ const struct principal principal_group = {.kind = KIND_IAM_GROUP,
 /* Attribute 0 is the name, attribute 1 the account. */
 const struct text *iam_name(const struct row *row)
 {
-	bool declared = row->head != NULL && (row->head->flags & RES_ENDED) == 0;
+	const struct text *head = NULL, *live = row->live != NULL ? row->live->v[0].u.text : NULL;
 
-	return (declared ? row->head : row->live)->v[0].u.text;
+	if (row->head != NULL && (row->head->flags & RES_ENDED) == 0)
+		head = row->head->v[0].u.text;
+	/* Another case alone is no rename: the name stays as AWS has it. */
+	if (head == NULL || (live != NULL && !row->renamed && text_eq_nocase(head, live)))
+		return live;
+	return head;
 }
 
 const struct text *iam_account(const struct calls *calls, const struct row *row)

@@ -455,7 +455,9 @@ static const struct bind_case units[] = {
 	     "unit/~8 name=in parent=unit/~7",
      .want = "unit/A HL 7\n"
 	     "unit/A/in L 8\n"
-	     "unit/A~1 L 1\n"},
+	     "unit/A~1 L 1\n"
+	     "error head.yaml:1: the `id` of unit/A is 7, and AWS has another of this name, 1: "
+	     "correct the id, or rename that one by hand\n"},
     {.name = "a ring of parents in a reading",
      .head = "unit/A",
      .live = "unit/~1 name=A parent=unit/~2\n"

@@ -796,6 +796,25 @@ static const struct diff_case cases_names[] = {
      .live = "account/~222 name=i\n"
 	     "iam_user/~222/alice",
      .want = ""},
+    {.name = "nor where base had the other case",
+     .base = "account/i id=222\n"
+	     "iam_user/i/alice groups=[]",
+     .head = "account/i id=222\n"
+	     "iam_user/i/Alice groups=[]",
+     .live = "account/~222 name=i\n"
+	     "iam_user/~222/alice groups=[]",
+     .want = ""},
+    {.name = "nor a deletion of what stays",
+     .base = "account/i id=222\n"
+	     "iam_user/i/alice groups=[iam_group/i/Dev]\n"
+	     "iam_group/i/Dev",
+     .head = "account/i id=222\n"
+	     "iam_user/i/ALICE groups=[iam_group/i/dev]\n"
+	     "iam_group/i/dev",
+     .live = "account/~222 name=i\n"
+	     "iam_user/~222/alice groups=[iam_group/~222/Dev]\n"
+	     "iam_group/~222/Dev",
+     .want = ""},
     {.name = "unless it is declared as one",
      .base = "account/i id=222\n"
 	     "iam_user/i/alice",
