@@ -356,6 +356,25 @@ static int values_read(struct reader *r, const json_t *json, struct resource *re
 	return 0;
 }
 
+/* What tells one thing from another must be there: the name, and what it stands in. */
+static int identity_check(struct reader *r, const struct resource *resource)
+{
+	const struct kind *kind = kinds[resource->kind];
+	bool within = kind->address == ADDRESS_ACCOUNT || kind->address == ADDRESS_PAIR;
+
+	if (kind->address == ADDRESS_SINGLE)
+		return 0;
+	for (uint16_t i = 0; i < (within ? 2 : 1); i++) {
+		enum value_state state = resource->v[i].state;
+
+		/* A reading that was cut short may know no more than the id of a unit. */
+		if (state != VALUE_TEXT && (within || state != VALUE_UNSET))
+			return bad(r, "%.200s has no `%s`", resource->address->s,
+				   kind->attr[i].name);
+	}
+	return 0;
+}
+
 static int flags_read(struct reader *r, const json_t *json, uint16_t *flags)
 {
 	*flags = 0;
@@ -420,7 +439,9 @@ static int resource_read(struct reader *r, const json_t *json)
 	r->resources++;
 	if (flags_read(r, json_object_get(json, "flags"), &resource->flags) != 0)
 		return -1;
-	return values_read(r, json_object_get(json, "values"), resource);
+	if (values_read(r, json_object_get(json, "values"), resource) != 0)
+		return -1;
+	return identity_check(r, resource);
 }
 
 static int line_read(struct reader *r, const char *s, size_t len)

@@ -72,6 +72,7 @@ static struct side *side_full(struct arena *arena)
 	r->owner = text_str(arena, "organization");
 	r->flags = RES_FOREIGN | RES_EXTERNAL;
 	r->v[USER_NAME] = value_str(arena, "u");
+	r->v[USER_ACCOUNT] = value_str(arena, "account/~222");
 	r->v[USER_PATH] = VALUE_EMPTY;
 	r->v[USER_GROUPS] = set_of(arena, keys, NULL, 2);
 	r->v[USER_MANAGED] = set_of(arena, keys, NULL, 0);
@@ -108,7 +109,7 @@ static void written_is_loaded(void **state)
 	assert_non_null(r);
 	assert_int_equal(r->v[USER_BOUNDARY].state, VALUE_SECRET);
 	assert_int_equal(r->v[USER_PATH].state, VALUE_NONE);
-	assert_int_equal(r->v[USER_ACCOUNT].state, VALUE_UNSET);
+	assert_string_equal(r->v[USER_ACCOUNT].u.text->s, "account/~222");
 	assert_int_equal(r->v[USER_INLINE].state, VALUE_SET);
 	assert_true(r->v[USER_MANAGED].only);
 	assert_int_equal(r->flags, RES_FOREIGN | RES_EXTERNAL);
