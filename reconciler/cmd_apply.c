@@ -60,7 +60,8 @@ static int apply_clean(struct run *run, struct error *err)
 				 "%s: apply a commit, with --ref, or say --allow-dirty (it will "
 				 "not be recorded as applied)",
 				 *head->commit ? "the working tree has uncommitted changes"
-					       : "this is no git repository");
+				 : source_has_git(run->source) ? "nothing is committed yet"
+							       : "this is no git repository");
 	return 0;
 }
 

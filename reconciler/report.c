@@ -80,6 +80,7 @@ void report_counts(const struct plan_doc *d, struct buf *b)
 	}
 	if (report_is_empty(d)) {
 		buf_puts(b, d->complete ? "nothing to do" : "nothing to do in what could be read");
+		buf_puts(b, s->calls ? " but to record the commit" : "");
 	} else {
 		count(b, start, s->create, "to create");
 		count(b, start, s->update, "to update");

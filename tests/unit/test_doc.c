@@ -333,6 +333,8 @@ static void test_nothing_to_do(void **state)
 	d->changes = d->access_n = d->unread_n = d->notes = 0;
 	d->complete = true;
 	d->summary = (struct doc_summary){.calls = 2};
+	assert_has(text_of(f, 80, false), "Plan: nothing to do but to record the commit\n");
+	d->summary.calls = 0;
 	assert_string_equal(
 	    text_of(f, 80, false),
 	    "Plan: nothing to do\n"
