@@ -248,10 +248,33 @@ static void removals_block(struct differ *d)
 	}
 }
 
+/* A unit that moves is made anew with all that it has and holds, and so only where that was read.
+ * The scope that was not, or NULL. */
+static const char *move_block(struct differ *d)
+{
+	static const char *const needed[] = {"units", "accounts", "policies", "attachments",
+					     "tags/unit"};
+	const char *unread = NULL;
+
+	if (d->o->live == NULL || d->row->head->kind != KIND_UNIT)
+		return NULL;
+	for (size_t i = 0; unread == NULL && i < sizeof(needed) / sizeof(*needed); i++) {
+		if (side_scope_state(d->o->live, needed[i]) == SCOPE_PARTIAL)
+			unread = needed[i];
+	}
+	for (size_t i = 0; unread != NULL && i < d->diffs.n; i++) {
+		if (d->diffs.at[i].attr != UNIT_PARENT)
+			continue;
+		d->diffs.at[i].blocked = true;
+		return unread;
+	}
+	return NULL;
+}
+
 static void row_update(struct differ *d)
 {
 	const struct row *row = d->row;
-	const char *unread = NULL;
+	const char *unread;
 	bool blocked = true;
 
 	row_compare(d, row->live);
@@ -262,6 +285,7 @@ static void row_update(struct differ *d)
 	if (d->diffs.n == 0)
 		return;
 	removals_block(d);
+	unread = move_block(d);
 	for (size_t i = 0; i < d->diffs.n; i++) {
 		blocked &= d->diffs.at[i].blocked;
 		if (d->diffs.at[i].blocked && unread == NULL) {

@@ -176,6 +176,7 @@ static void live_whole(struct plan_case *c, struct side *live, const char *const
 
 static void live_scopes(struct plan_case *c, struct side *live)
 {
+	live_whole(c, live, (const char *const[]){"tags/unit", NULL});
 	for (unsigned k = 0; k < KIND_COUNT; k++) {
 		live_whole(c, live, kinds[k]->scopes);
 		live_whole(c, live, kinds[k]->holds);
