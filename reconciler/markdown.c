@@ -75,6 +75,26 @@ void md_text(struct buf *b, const char *s)
 	escape_markdown(b, s, strlen(s));
 }
 
+void md_prose(struct buf *b, const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	while (s < end) {
+		const char *open = memchr(s, '`', (size_t)(end - s));
+		const char *close = open ? memchr(open + 1, '`', (size_t)(end - open - 1)) : NULL;
+
+		if (!close || close == open + 1) {
+			escape_markdown(b, s, (size_t)(end - s));
+			return;
+		}
+		auto_free char *code = xasprintf("%.*s", (int)(close - open - 1), open + 1);
+
+		escape_markdown(b, s, (size_t)(open - s));
+		md_code(b, code, false);
+		s = close + 1;
+	}
+}
+
 void md_html_code(struct buf *b, const char *s)
 {
 	auto_buf safe = BUF_INIT(SIZE_MAX);

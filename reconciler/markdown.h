@@ -9,6 +9,8 @@
 void md_code(struct buf *, const char *s, bool cell);
 /* Running text on one line. */
 void md_text(struct buf *, const char *s);
+/* The same of our own sentences: what stands between backticks is code. */
+void md_prose(struct buf *, const char *s, size_t len);
 /* Within HTML, where Markdown is not read: <code>...</code>. */
 void md_html_code(struct buf *, const char *s);
 /* A fenced block: the fence is longer than any run of backticks in the text. Ends with a line

@@ -80,7 +80,7 @@ static void put_refusal(struct md *m)
 			break;
 		}
 		buf_puts(m->b, "> - ");
-		escape_markdown(m->b, s, n);
+		md_prose(m->b, s, n);
 		buf_putc(m->b, '\n');
 		s += n;
 		s += *s == '\n';
@@ -130,6 +130,16 @@ static void put_access_cells(struct buf *b, const struct doc_access *a)
 	buf_puts(b, " | | |\n");
 }
 
+/* What happened to it outside git, or what will. */
+static const char *row_action(const struct plan_doc *d, const struct doc_change *c)
+{
+	if (!report_is_drift(d))
+		return c->action;
+	if (strcmp(c->action, "create") == 0)
+		return "missing";
+	return strcmp(c->action, "delete") == 0 ? "extra" : "changed";
+}
+
 static void put_row(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
 		    bool losses)
 {
@@ -137,7 +147,7 @@ static void put_row(struct buf *b, const struct plan_doc *d, const struct doc_ch
 
 	buf_puts(b, losses && strcmp(c->action, "delete") != 0 ? "| loses | " : "| ");
 	if (!losses || strcmp(c->action, "delete") == 0) {
-		md_text(b, c->action);
+		md_text(b, row_action(d, c));
 		buf_puts(b, " | ");
 	}
 	md_code(b, c->address, true);

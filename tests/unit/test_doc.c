@@ -408,6 +408,9 @@ static void test_markdown_code(void **state)
 	assert_string_equal(buf_str(&f->out), "``a`b```` ` ````` ``x ```_empty_`  a  `"
 					      "<code>a\\|\\\\\\|b</code>");
 	buf_clear(&f->out);
+	md_prose(&f->out, "write `a: [b]` or * `` and `c", 29);
+	assert_string_equal(buf_str(&f->out), "write `a: [b]`&#32;or \\* \\`\\` and \\`c");
+	buf_clear(&f->out);
 	buf_puts(&text, " ````\nx");
 	md_fence(&f->out, "diff", &text);
 	assert_string_equal(buf_str(&f->out), "`````diff\n ````\nx\n`````\n");
