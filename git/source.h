@@ -73,6 +73,12 @@ struct tree {
  * endings). A configuration directory that does not exist at that commit is an error that names it.
  */
 int source_read(struct source *, const char *rev, struct tree **, struct error *err);
+/* The configuration directory exists at this revision. 1: it does; 0: it does not; -1: error. */
+int source_has_directory(struct source *, const char *rev, struct error *err);
+/* The files of a tree object of that commit, wherever it stands there: the configuration directory
+ * under the path that it had then. tree->commit is `commit`. */
+int source_read_tree(struct source *, const char *commit, const char *tree, struct tree **,
+		     struct error *err);
 void tree_free(struct tree *);
 /* The file of this path relative to the configuration directory, or NULL. */
 const struct source_file *tree_file(const struct tree *, const char *path);

@@ -174,25 +174,54 @@ int config_tree_id(struct source *s, const git_oid *commit, git_oid *tree, const
 	return 1;
 }
 
+static int tree_read_id(struct source *s, const git_oid *commit, const git_oid *id,
+			const char *label, struct tree **out, struct error *err)
+{
+	auto_listing l = {0};
+
+	listing_init(&l);
+	if (tree_list(s, id, true, &l, err) < 0 || listing_end(&l, err) < 0)
+		return -1;
+	*out = listing_tree(&l, label);
+	git_oid_tostr((*out)->commit, GIT_HEX, commit);
+	git_oid_tostr((*out)->tree, GIT_HEX, id);
+	return 0;
+}
+
 int tree_read_commit(struct source *s, const git_oid *commit, const char *label, struct tree **out,
 		     struct error *err)
 {
-	auto_listing l = {0};
 	const char *why = NULL;
 	git_oid id;
-	int found;
+	int found = config_tree_id(s, commit, &id, &why, err);
 
-	listing_init(&l);
-	found = config_tree_id(s, commit, &id, &why, err);
 	if (found < 0)
 		return -1;
 	if (!found)
 		return error_set(err, "the configuration directory '%s' %s at %s (commit %.7s)",
 				 s->path, why, label, git_oid_tostr_s(commit));
-	if (tree_list(s, &id, true, &l, err) < 0 || listing_end(&l, err) < 0)
+	return tree_read_id(s, commit, &id, label, out, err);
+}
+
+int source_read_tree(struct source *s, const char *commit, const char *tree, struct tree **out,
+		     struct error *err)
+{
+	auto_free char *label = xasprintf("%.7s", commit);
+	git_oid id, whose;
+
+	if (revision_id(s, commit, &whose, err) < 0)
 		return -1;
-	*out = listing_tree(&l, label);
-	git_oid_tostr((*out)->commit, GIT_HEX, commit);
-	git_oid_tostr((*out)->tree, GIT_HEX, &id);
-	return 0;
+	if (strlen(tree) != GIT_OID_HEXSZ || git_oid_fromstr(&id, tree) < 0)
+		return error_set(err, "'%.64s' is no tree id", tree);
+	return tree_read_id(s, &whose, &id, label, out, err);
+}
+
+int source_has_directory(struct source *s, const char *rev, struct error *err)
+{
+	const char *why = NULL;
+	git_oid commit, tree;
+
+	if (revision_commit(s, rev, &commit, err) < 0)
+		return -1;
+	return config_tree_id(s, &commit, &tree, &why, err);
 }

@@ -28,7 +28,8 @@ struct run {
 
 	struct source *source;
 	struct configuration head, base, target;
-	struct side *leftover; /* of unfinished applies, or NULL */
+	char target_commit[GIT_HEX]; /* of --target; its configuration may be none */
+	struct side *leftover;       /* of unfinished applies, or NULL */
 
 	VEC(struct side *) compiled; /* every side that configuration_compile() made */
 

@@ -17,8 +17,23 @@ static int base_unreadable(struct run *run, const char *why, struct error *err)
 			 why && *why ? ": " : "", why ? why : "");
 }
 
-/* The commit to compare with, for a recorded one: itself; else, fetched by id; else the newest
- * first-parent ancestor of head with the recorded tree. */
+/* The commit that is planned: the target of a merge, else head. */
+static const char *run_tip(const struct run *run)
+{
+	return run->options->target ? run->target_commit : run->head.tree->commit;
+}
+
+/* The newest first-parent ancestor of the tip with the recorded tree. 1: found; 0: none; -1: error.
+ */
+static int base_by_tree(struct run *run, char commit[GIT_HEX], struct error *err)
+{
+	if (!run->record.applied_tree || !*run_tip(run))
+		return 0;
+	return source_find_tree(run->source, run_tip(run), run->record.applied_tree, commit, err);
+}
+
+/* The commit to compare with, for a recorded one: itself; else, fetched by id; else that of the
+ * recorded tree. */
 static int base_commit(struct run *run, char commit[GIT_HEX], bool *same_history, struct error *err)
 {
 	const struct record *r = &run->record;
@@ -36,19 +51,34 @@ static int base_commit(struct run *run, char commit[GIT_HEX], bool *same_history
 		return 0;
 	}
 	*same_history = false;
-	if (!r->applied_tree || !*run->head.tree->commit)
-		return base_unreadable(run, why.message, err);
-	found = source_find_tree(run->source, run->head.tree->commit, r->applied_tree, commit, err);
+	found = base_by_tree(run, commit, err);
 	if (found < 0)
 		return -1;
 	return found ? 0 : base_unreadable(run, why.message, err);
 }
 
-static int head_descends(struct run *run, const char *base, struct error *err)
+/* Rewritten history: the recorded commit is still to be had, but the branch has another one with
+ * its tree. Never where the tip is older than the recorded commit: that is an old job. */
+static int head_was_rewritten(struct run *run, char base[GIT_HEX], struct error *err)
 {
-	const char *head = run->options->target ? run->target.tree->commit : run->head.tree->commit;
+	char found[GIT_HEX] = "";
+	int older = source_descends(run->source, base, run_tip(run), err);
+	int same = older == 0 ? base_by_tree(run, found, err) : 0;
+
+	if (older < 0 || same < 0)
+		return -1;
+	if (same)
+		snprintf(base, GIT_HEX, "%s", found);
+	return same;
+}
+
+static int head_descends(struct run *run, char base[GIT_HEX], struct error *err)
+{
+	const char *head = run_tip(run);
 	int descends = source_descends(run->source, head, base, err);
 
+	if (descends == 0)
+		descends = head_was_rewritten(run, base, err);
 	if (descends < 0)
 		return -1;
 	if (!descends)
@@ -65,20 +95,48 @@ static int head_descends(struct run *run, const char *base, struct error *err)
 	return 0;
 }
 
+static int configuration_of(struct run *run, struct configuration *c, const char *rev,
+			    struct tree *tree, struct error *err)
+{
+	struct diagnostics diagnostics = {.arena = run->arena};
+	int r = configuration_read(run, c, tree, true, &diagnostics);
+
+	diagnostics_free(&diagnostics);
+	if (r != 0)
+		error_set(err,
+			  "the configuration at %.12s can't be read: it has no charter.yaml, "
+			  "or no valid one",
+			  rev);
+	return r;
+}
+
 static int configuration_at(struct run *run, struct configuration *c, const char *rev,
 			    struct error *err)
 {
-	struct diagnostics diagnostics = {.arena = run->arena};
 	struct tree *tree = NULL;
-	int r = source_read(run->source, rev, &tree, err);
 
-	if (r == 0 && configuration_read(run, c, tree, true, &diagnostics) != 0)
-		r = error_set(err,
-			      "the configuration at %.12s can't be read: it has no charter.yaml, "
-			      "or no valid one",
-			      rev);
-	diagnostics_free(&diagnostics);
-	return r;
+	if (source_read(run->source, rev, &tree, err) != 0)
+		return -1;
+	return configuration_of(run, c, rev, tree, err);
+}
+
+/* A target that has no configuration yet, or has it in another place, says nothing about it. */
+static int target_read(struct run *run, struct error *err)
+{
+	const char *target = run->options->target;
+	struct tree *tree = NULL;
+	int there;
+
+	if (source_resolve(run->source, target, run->target_commit, err) != 0)
+		return -1;
+	there = source_has_directory(run->source, target, err);
+	if (there < 0 || (there && source_read(run->source, target, &tree, err) != 0))
+		return -1;
+	if (tree && tree_file(tree, "charter.yaml"))
+		return configuration_of(run, &run->target, target, tree, err);
+	tree_free(tree);
+	run_note(run, "%s has no configuration in this place: all of it is new there", target);
+	return 0;
 }
 
 /* What an unfinished apply declared. A commit that can't be had is a warning: what it created may
@@ -133,6 +191,25 @@ static void run_leftovers(struct run *run)
 	}
 }
 
+/* What was applied is the recorded tree, which has moved if it is not at the path of today. */
+static int base_read(struct run *run, const char *commit, struct error *err)
+{
+	const char *applied = run->record.applied_tree;
+	struct tree *tree = NULL, *moved = NULL;
+	auto_error why = {0}, ignored = {0};
+	int r = source_read(run->source, commit, &tree, &why);
+
+	if (applied && (r != 0 || strcmp(tree->tree, applied) != 0) &&
+	    source_read_tree(run->source, commit, applied, &moved, &ignored) == 0) {
+		tree_free(tree);
+		tree = moved;
+		r = 0;
+	}
+	if (r != 0)
+		return error_set(err, "%s", why.message);
+	return configuration_of(run, &run->base, commit, tree, err);
+}
+
 static int base_from_record(struct run *run, struct error *err)
 {
 	char commit[GIT_HEX] = "";
@@ -142,7 +219,7 @@ static int base_from_record(struct run *run, struct error *err)
 		return -1;
 	if (same_history && head_descends(run, commit, err) != 0)
 		return -1;
-	return configuration_at(run, &run->base, commit, err);
+	return base_read(run, commit, err);
 }
 
 /* Says why, from the first scope that tells. */
@@ -169,7 +246,7 @@ int run_base(struct run *run, struct error *err)
 	record_read(run->arena, run->live, run->scope, &run->record);
 	if (!run->record.read && !o->base)
 		return record_unread(run, err);
-	if (o->target && configuration_at(run, &run->target, o->target, err) != 0)
+	if (o->target && target_read(run, err) != 0)
 		return -1;
 	if (o->base) {
 		if (o->command == COMMAND_APPLY && (run->record.applied || !run->record.read))

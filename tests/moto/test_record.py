@@ -105,6 +105,70 @@ def test_history_rewritten_with_the_same_tree(managed, proxy):
     assert_live(managed.aws, after)
 
 
+def test_history_rewritten_while_the_old_commit_can_be_had(managed):
+    """A forge keeps what a forced push left behind: the branch's own commit of that tree counts."""
+    old = managed.repo.git("rev-parse", "HEAD")
+    managed.repo.git("commit", "-q", "--amend", "--allow-empty", "-m", "other words")
+    managed.repo.git("branch", "kept", old)
+    plans.assert_empty(managed.charter.plan("--ref", "HEAD"))
+    after = small_edit(managed.model)
+    managed.commit(after)
+    assert plans.reasons(managed.charter.plan("--ref", "HEAD")) == {"unit/Old": "config"}
+    managed.charter.apply()
+    assert_live(managed.aws, after)
+
+
+def test_old_job_run_again_after_a_revert(managed, proxy):
+    """The reverted commit has a parent with the recorded tree, and is still an old one."""
+    reverted = managed.commit(small_edit(managed.model))
+    managed.charter.apply()
+    managed.commit(managed.model, "revert")
+    managed.charter.apply()
+    proxy.reset()
+    managed.charter("apply", "--ref", reverted).expect(4)
+    assert proxy.mutations() == []
+
+
+def test_branch_that_is_not_merged(managed, proxy):
+    """Applied by mistake: what the target has gained since would be taken away."""
+    managed.repo.git("checkout", "-q", "-b", "feature")
+    feature = managed.commit(small_edit(managed.model))
+    managed.repo.git("checkout", "-q", "main")
+    managed.commit(small_edit(managed.model, "y"))
+    managed.charter.apply()
+    proxy.reset()
+    managed.charter("apply", "--ref", feature).expect(4)
+    assert proxy.mutations() == []
+
+
+def test_configuration_that_moved_in_the_repository(managed):
+    """The scope has a name, so it is the same configuration; the record knows its tree."""
+    after = small_edit(managed.model)
+    del after["iam"]["accounts"]["master"]["groups"]["leavers"]
+    del after["iam"]["accounts"]["master"]["users"]["frank"]["groups"]
+    files = {f"aws/org/{path}": text for path, text in seed.config(after).items()}
+    managed.repo.commit(files)
+    plan = managed.charter.plan("--ref", "HEAD", "--path", "aws/org")
+    assert plans.reasons(plan) == {"unit/Old": "config", "iam_group/master/leavers": "config"}
+    managed.charter("apply", "--ref", "HEAD", "--path", "aws/org").expect(0)
+    plans.assert_empty(managed.charter.plan("--ref", "HEAD", "--path", "aws/org"))
+
+
+def test_first_pull_request(small):
+    """The target has no configuration yet: the plan is that of the first apply."""
+    repo = small.repo
+    repo.git("checkout", "-q", "--orphan", "start")
+    repo.commit({"README.md": "nothing yet"})
+    repo.git("checkout", "-q", "-b", "feature")
+    feature = repo.commit(seed.config(small_edit(small.model)))
+    plan = small.charter.plan("--ref", feature, "--target", "start")
+    assert plans.reasons(plan) == {"unit/Old": "adopt"}
+    repo.git("checkout", "-q", "start")
+    repo.commit(seed.config(small_edit(small.model)), "squashed")
+    small.charter.apply("--expect", plan["plan_id"])
+    assert_live(small.aws, small_edit(small.model))
+
+
 def test_history_that_lost_the_base(managed, proxy):
     managed.repo.git("checkout", "-q", "--orphan", "fresh")
     managed.commit(small_edit(managed.model))
