@@ -117,20 +117,57 @@ static bool text_is_blocked(const struct map *blocked, struct value v)
 	return v.state == VALUE_TEXT && map_get(blocked, v.u.text->s);
 }
 
+/* Documents name accounts as ${account/NAME.id}. */
+static bool document_is_blocked(const struct map *blocked, const struct text *document)
+{
+	const char *at = document->s, *end;
+
+	while ((at = strstr(at, "${account/")) != NULL && (end = strstr(at, ".id}")) != NULL) {
+		auto_free char *address = xasprintf("%.*s", (int)(end - at) - 2, at + 2);
+
+		if (map_get(blocked, address))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+static bool element_is_blocked(const struct map *blocked, const struct attr *attr,
+			       const struct text *key, const struct text *value)
+{
+	if (attr->type == ATTR_REFS)
+		return map_get(blocked, key->s) != NULL;
+	return value && document_is_blocked(blocked, value);
+}
+
+static bool value_is_blocked(const struct map *blocked, const struct attr *attr, struct value v)
+{
+	if (attr->type == ATTR_REF)
+		return text_is_blocked(blocked, v);
+	if (v.state == VALUE_TEXT)
+		return document_is_blocked(blocked, v.u.text);
+	for (uint32_t i = 0; v.state == VALUE_SET && i < v.u.set->n; i++)
+		if (element_is_blocked(blocked, attr, v.u.set->item[i].key, v.u.set->item[i].value))
+			return true;
+	return false;
+}
+
 static bool diff_is_blocked(const struct map *blocked, const struct attr *attr,
 			    const struct diff *d)
 {
 	if (d->removal)
 		return false;
-	if (attr->type == ATTR_REFS)
-		return d->key && map_get(blocked, d->key->s);
-	return attr->type == ATTR_REF && text_is_blocked(blocked, d->head);
+	if (!d->key)
+		return value_is_blocked(blocked, attr, d->head);
+	return element_is_blocked(blocked, attr, d->key,
+				  d->head.state == VALUE_TEXT ? d->head.u.text : NULL);
 }
 
+/* Nothing is made in part: a unit without its policies would be a hole in the fence. */
 static bool resource_is_blocked(const struct map *blocked, const struct resource *r)
 {
 	for (uint16_t a = 0; a < kinds[r->kind]->attrs; a++)
-		if (kinds[r->kind]->attr[a].type == ATTR_REF && text_is_blocked(blocked, r->v[a]))
+		if (value_is_blocked(blocked, &kinds[r->kind]->attr[a], r->v[a]))
 			return true;
 	return false;
 }
