@@ -107,7 +107,8 @@ help:
 	@echo 'make test         set up, build, unit tests, text cases, scenarios against moto'
 	@echo 'make unit         unit tests and text cases only'
 	@echo 'make scenarios    scenarios against moto only (ARGS= for pytest)'
-	@echo 'make coverage     unit tests with line coverage, a line for each source file'
+	@echo 'make coverage     unit tests with line coverage, a line for each source file;'
+	@echo '                  SCENARIOS=1 adds the scenarios'
 	@echo 'make lint         gcc, clang, cppcheck, layers, formatting'
 	@echo 'make format       clang-format on every source file'
 	@echo 'make demo         a whole reconciliation against moto, to look at'
@@ -184,6 +185,12 @@ coverage:
 	@$(MAKE) --no-print-directory FLAVOUR=coverage packages-present
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
 	@$(MAKE) --no-print-directory FLAVOUR=coverage run-unit
+ifneq ($(SCENARIOS),)
+	@tests/setup.sh all
+	@$(MAKE) --no-print-directory FLAVOUR=coverage binary
+	@CHARTER_BIN=$(abspath $(BUILD)/coverage/charter) \
+		$(MAKE) --no-print-directory scenarios ARGS="-m 'not exhaustive'"
+endif
 	@for f in $(SOURCES); do \
 		gcov -n -o $(BUILD)/coverage/$${f%.c}.o $$f 2>/dev/null | awk -v want="$$f" \
 			'/^File/ { gsub(/\047/, "", $$2); hit = $$2 == want } \
