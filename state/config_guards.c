@@ -213,8 +213,6 @@ void guards_read(struct reading *reading, const struct entry *section)
 	static const char *const known[] = {
 	    "removals",       "allow",          "protect",        "break_glass",
 	    "administrators", "suspended_unit", "close_accounts", NULL};
-	static const char *const later[] = {"administrators", "suspended_unit", "close_accounts",
-					    NULL};
 	const struct node *map = section->value;
 
 	if (!node_is_map(reading, map, "guards"))
@@ -230,7 +228,10 @@ void guards_read(struct reading *reading, const struct entry *section)
 			patterns_read(reading, entry, false);
 		else if (text_is(entry->key, "break_glass"))
 			patterns_read(reading, entry, true);
-		else if (name_among(entry->key->s, later))
+		else if (text_is(entry->key, "suspended_unit") ||
+			 text_is(entry->key, "close_accounts"))
+			key_without_effect(reading, entry, "no account is suspended or closed");
+		else if (text_is(entry->key, "administrators"))
 			key_unsupported(reading, entry);
 		else
 			key_unknown(reading, entry, known);

@@ -172,6 +172,14 @@ void key_unknown(struct reading *reading, const struct entry *entry, const char 
 		 suggestion(reading->arena, reading->diagnostics, entry->key->s, known, n));
 }
 
+void key_without_effect(struct reading *reading, const struct entry *entry, const char *meanwhile)
+{
+	if (!reading->lenient)
+		diagnose_warning(reading->diagnostics, entry->where,
+				 "`%s` is not supported yet and has no effect: %s", entry->key->s,
+				 meanwhile);
+}
+
 /* A key of the format that this version does not act on. */
 void key_unsupported(struct reading *reading, const struct entry *entry)
 {

@@ -33,10 +33,33 @@ static void scope_read(struct reading *reading, const struct node *node)
 
 /* Access. */
 
+static void credentials_account_read(struct reading *reading, const struct entry *account,
+				     const struct entry *role)
+{
+	struct settings *settings = &reading->config->settings;
+
+	if (settings->credentials_account != NULL) {
+		diagnose(reading->diagnostics, role->where,
+			 "the credentials of the run belong to one account; `%s` says so already, "
+			 "at line %u",
+			 settings->credentials_account->s, settings->credentials_where.line);
+		return;
+	}
+	settings->credentials_account = account->key;
+	settings->credentials_where = account->where;
+}
+
+/* How other accounts are reached, which is not done yet. */
+static void access_later(struct reading *reading, const struct entry *entry)
+{
+	if (node_text(reading, entry->value, entry->key->s) != NULL)
+		key_without_effect(reading, entry,
+				   "only the account of the run's credentials is entered");
+}
+
 static void access_account_read(struct reading *reading, const struct entry *account)
 {
 	static const char *const known[] = {"role", "skip", "reason", "until", "external_id", NULL};
-	struct settings *settings = &reading->config->settings;
 	const struct node *map = account->value;
 
 	if (!node_is_map(reading, map, account->key->s))
@@ -44,25 +67,19 @@ static void access_account_read(struct reading *reading, const struct entry *acc
 	for (uint32_t i = 0; i < map->n; i++) {
 		const struct entry *entry = &map->entry[i];
 
-		if (!name_among(entry->key->s, known)) {
+		if (!name_among(entry->key->s, known))
 			key_unknown(reading, entry, known);
-		} else if (!text_is(entry->key, "role")) {
-			key_unsupported(reading, entry);
-		} else if (entry->value->type != NODE_SCALAR || !text_is(entry->value->s, "none")) {
-			if (!reading->lenient)
-				diagnose(reading->diagnostics, entry->value->where,
-					 "a role for an account is not supported yet; `none` says "
-					 "that the credentials of the run belong to it");
-		} else if (settings->credentials_account != NULL) {
-			diagnose(reading->diagnostics, entry->where,
-				 "the credentials of the run belong to one account; `%s` says so "
-				 "already, at line %u",
-				 settings->credentials_account->s,
-				 settings->credentials_where.line);
-		} else {
-			settings->credentials_account = account->key;
-			settings->credentials_where = account->where;
-		}
+		else if (text_is(entry->key, "role") && entry->value->type == NODE_SCALAR &&
+			 text_is(entry->value->s, "none"))
+			credentials_account_read(reading, account, entry);
+		else if (text_is(entry->key, "role") || text_is(entry->key, "external_id"))
+			access_later(reading, entry);
+		else if (text_is(entry->key, "skip") && node_bool(entry->value) < 0)
+			diagnose(reading->diagnostics, entry->value->where,
+				 "`skip` must be true or false");
+		else if (text_is(entry->key, "skip"))
+			key_without_effect(reading, entry,
+					   "only the account of the run's credentials is entered");
 	}
 }
 
@@ -80,7 +97,7 @@ static void access_read(struct reading *reading, const struct node *map)
 			continue;
 		}
 		if (!text_is(entry->key, "accounts")) {
-			key_unsupported(reading, entry);
+			access_later(reading, entry);
 			continue;
 		}
 		if (!node_is_map(reading, entry->value, "accounts"))

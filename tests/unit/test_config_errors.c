@@ -233,7 +233,8 @@ static const struct test_case golden[] = {
 	"charter.yaml:3:1: error: `record` is not supported yet\n"
 	"    3 | record: {account: a}\n"
 	"      | ^~~~~~\n"
-	"charter.yaml:4:10: error: `role` is not supported yet\n"
+	"charter.yaml:4:10: warning: `role` is not supported yet and has no effect: only the account "
+	"of the run's credentials is entered\n"
 	"    4 | access: {role: x}\n"
 	"      |          ^~~~\n"
 	"charter.yaml:5:1: error: `rosters` is not supported yet\n"
@@ -792,11 +793,11 @@ static const char *const malformed[] = {
     "charter: 1\n"
      "lock: s3://a/b\n",
     "charter: 1\n"
-     "access: {role: x}\n",
+     "access: {role: [x]}\n",
     "charter: 1\n"
      "access: {accounts: {x: {role: none}}}\n",
     "charter: 1\n"
-     "access: {accounts: {x: {skip: true}}}\n",
+     "access: {accounts: {x: {skip: maybe}}}\n",
     "charter: 1\n"
      "access: {acounts: {}}\n",
     "charter: 1\n"
