@@ -407,7 +407,9 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	    .writes_record =
 		*run->head.tree->commit && !run->head.tree->dirty && !options_filter(o) && !o->date,
 	    .rate_percent = o->rates,
-	    .now_us = run->now_us};
+	    /* No date of a trial brings back an allowance that has ended, or dates the record. */
+	    .now_us = o->command == COMMAND_APPLY ? run->env->clock->now_us(run->env->clock)
+						  : run->now_us};
 	if (plan_build(&run->input, &run->plan, err) != 0)
 		return -1;
 	run_show_diagnostics(run);

@@ -1,6 +1,7 @@
 """Saved plans: nothing is done that the plan does not show, and a file that was tampered with, or
 is no plan, changes nothing."""
 
+import datetime
 import json
 
 import plans
@@ -102,3 +103,26 @@ def test_calls_of_the_file_are_never_sent(managed, proxy, tmp_path):
     managed.charter("apply", str(path), "--ref", "HEAD").expect(0)
     assert "x" not in record_tags(managed.aws)
     assert_live(managed.aws, after)
+
+
+def with_empty_units(model, n, guards):
+    after = seed.changed(model)
+    for k in range(1, n + 1):
+        after["units"][f"Empty-{k}"] = {}
+    after["charter"]["guards"] = guards
+    return after
+
+
+def test_date_of_a_trial_brings_back_no_allowance(managed, proxy):
+    today = datetime.date.today()
+    ended = str(today - datetime.timedelta(days=2))
+    allow = {"removals": "unit", "count": 4, "reason": "trial", "until": ended}
+    guards = {"allow": [allow]}
+    managed.commit(with_empty_units(managed.model, 4, guards))
+    managed.charter.apply()
+    proxy.reset()
+    managed.commit(with_empty_units(managed.model, 0, guards))
+    before = str(today - datetime.timedelta(days=5))
+    managed.charter("plan", "--ref", "HEAD", "--date", before).expect(0)
+    managed.charter("apply", "--ref", "HEAD", "--date", before).expect(3)
+    assert proxy.mutations() == []
