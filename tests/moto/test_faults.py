@@ -75,6 +75,36 @@ def test_process_killed(managed, proxy, index, action):
     once_each(proxy)
 
 
+READS = [
+    "ListRoots",
+    "ListAccounts",
+    "ListAccountsForParent",
+    "ListOrganizationalUnitsForParent",
+    "ListPolicies",
+    "DescribePolicy",
+    "ListTargetsForPolicy",
+    "ListTagsForResource",
+    "ListCreateAccountStatus",
+    "GetAccountAuthorizationDetails",
+    "ListPolicyTags",
+]
+
+
+@pytest.mark.parametrize("operation", READS)
+def test_reading_denied(managed, proxy, operation):
+    """What was not read is left out, with all that depends on it; what was read is done."""
+    after = plans.edit_scenario(managed.model, False)
+    managed.commit(after)
+    fault = proxy.add("deny", operation=operation, times=0)
+    result = managed.charter("apply", "--ref", "HEAD").expect(0, 1, 5, 6)
+    assert fault.hits
+    if operation != "ListCreateAccountStatus":
+        assert result.code != 0
+    proxy.faults.clear()
+    converge(managed, after)
+    once_each(proxy)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("number", range(8))
 def test_many_faults_together(managed, proxy, number):
