@@ -324,11 +324,21 @@ static void plan_refusal(struct plan *plan)
 	}
 }
 
+/* A job that is run again after it has ended whole: what the plan was for is applied. */
+static bool plan_was_applied(const struct plan_input *in)
+{
+	const char *applied = in->record->applied_commit;
+
+	return applied && in->head.commit && strcmp(applied, in->head.commit) == 0 &&
+	       in->saved->head.config && in->head.config &&
+	       strcmp(in->saved->head.config, in->head.config) == 0;
+}
+
 static void plan_stale(struct plan *plan)
 {
 	const struct plan_doc *saved = plan->in->saved;
 
-	if (saved && strcmp(saved->plan_id, plan->plan_id) != 0) {
+	if (saved && strcmp(saved->plan_id, plan->plan_id) != 0 && !plan_was_applied(plan->in)) {
 		plan->stale = true;
 		plan->stale_why = arena_printf(
 		    plan->in->arena,

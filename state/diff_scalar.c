@@ -121,12 +121,43 @@ static bool attr_is_set(const struct attr *attr)
 	       attr->type == ATTR_POLICIES;
 }
 
+/* What head only refers to has to be there: charter never makes it. */
+static void reference_check(struct differ *d, const struct text *address)
+{
+	const struct row *row = bound_find(d->bound, address);
+
+	if (row == NULL || row->head == NULL || !(row->head->flags & RES_EXTERNAL) ||
+	    row->live != NULL || d->o->live == NULL || row_unread(d, row) != NULL)
+		return;
+	d->refused = true;
+	diagnose(d->diag, d->row->head->where,
+		 "%s needs %s, which is declared `external: true`, and AWS does not have it",
+		 d->row->address->s, address->s);
+}
+
+static void references_check(struct differ *d)
+{
+	const struct resource *head = d->row->head;
+	const struct kind *kind = kinds[head->kind];
+
+	for (uint16_t i = 0; i < kind->attrs && address_selected(d, d->row->address); i++) {
+		const struct value *value = &head->v[i];
+
+		if (kind->attr[i].type == ATTR_REF && value->state == VALUE_TEXT)
+			reference_check(d, value->u.text);
+		else if (kind->attr[i].type == ATTR_REFS && value->state == VALUE_SET)
+			for (uint32_t k = 0; k < value->u.set->n; k++)
+				reference_check(d, value->u.set->item[k].key);
+	}
+}
+
 /* All attributes of the row at hand; live NULL: it is to be created. */
 void row_compare(struct differ *d, const struct resource *live)
 {
 	const struct kind *kind = kinds[d->row->head->kind];
 
 	d->creating = live == NULL;
+	references_check(d);
 	for (uint16_t i = 0; i < kind->attrs; i++) {
 		const struct attr *attr = &kind->attr[i];
 		struct value value = VALUE_EMPTY;

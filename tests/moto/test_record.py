@@ -282,6 +282,50 @@ def test_plan_id_survives_a_squash_and_other_merges(managed):
     assert managed.charter.plan("--ref", "HEAD")["plan_id"] == first
 
 
+def test_job_run_again_after_it_has_ended(managed, proxy):
+    """A saved plan that is applied is no stale plan; another commit's plan is."""
+    managed.commit(small_edit(managed.model))
+    managed.charter("plan", "--ref", "HEAD", "--out", "plan.json").expect(0)
+    managed.charter("apply", "plan.json").expect(0)
+    proxy.reset()
+    managed.charter("apply", "plan.json").expect(0)
+    assert proxy.mutations() == []
+    managed.commit(small_edit(managed.model, "y"))
+    managed.charter("apply", "plan.json").expect(4)
+    assert proxy.mutations() == []
+
+
+def test_saved_plan_whose_parts_were_done_by_hand(managed):
+    after = small_edit(managed.model)
+    after["units"]["Fresh"] = {}
+    after["units"]["Security"]["policies"] = ["no-marketplace", "protect-logs"]
+    managed.commit(after)
+    managed.charter("plan", "--ref", "HEAD", "--out", "plan.json").expect(0)
+    org, ids = managed.aws.organizations, managed.ids
+    org.create_organizational_unit(ParentId=ids.root, Name="Fresh")
+    org.attach_policy(PolicyId=ids.policies["no-marketplace"], TargetId=ids.units["Security"])
+    managed.charter("apply", "plan.json").expect(0)
+    assert_live(managed.aws, after)
+
+
+def test_saved_plan_of_what_somebody_changed(managed, proxy):
+    """Neither the value it goes from nor that it goes to; and drift that it does not list."""
+    after = seed.changed(managed.model)
+    after["units"]["Old"]["tags"]["tier"] = "x"
+    managed.commit(after)
+    org, ids = managed.aws.organizations, managed.ids
+    org.tag_resource(ResourceId=ids.units["Security"], Tags=[{"Key": "tier", "Value": "one"}])
+    managed.charter("plan", "--ref", "HEAD", "--out", "plan.json").expect(0)
+    org.tag_resource(ResourceId=ids.units["Old"], Tags=[{"Key": "tier", "Value": "other"}])
+    managed.charter("apply", "plan.json").expect(4)
+    assert proxy.mutations() == []
+    org.tag_resource(ResourceId=ids.units["Old"], Tags=[{"Key": "tier", "Value": "Old"}])
+    org.tag_resource(ResourceId=ids.units["Security"], Tags=[{"Key": "tier", "Value": "two"}])
+    managed.charter("apply", "plan.json").expect(0)
+    live = read_live(managed.aws)["units"]
+    assert (live["Old"]["tags"]["tier"], live["Security"]["tags"]["tier"]) == ("x", "two")
+
+
 def killed_apply(world, proxy, operation):
     """An apply that dies after one operation has reached the server."""
     running = []

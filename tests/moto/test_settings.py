@@ -64,6 +64,60 @@ def test_external_is_read_and_never_written(managed, proxy):
     assert "theirs" in read_live(managed.aws)["policies"]
 
 
+def test_external_that_is_not_there(managed, proxy):
+    after = seed.changed(managed.model)
+    after["policies"]["theirs"] = {"external": True}
+    managed.commit(after)
+    result = managed.charter("plan", "--ref", "HEAD").expect(0)
+    assert "policy/theirs" in result.out and "AWS does not have it" in result.out
+    after["units"]["Old"]["policies"] = ["theirs"]
+    managed.commit(after)
+    result = managed.charter("apply", "--ref", "HEAD").expect(1)
+    assert "units.yaml:" in result.err and "unit/Old needs policy/theirs" in result.err
+    assert proxy.mutations() == []
+
+
+def test_clearing_and_letting_go(managed):
+    """An empty list or map clears; a key that goes away is let be, and no longer compared."""
+    after = seed.changed(managed.model)
+    alice = after["iam"]["accounts"]["master"]["users"]["alice"]
+    alice["permissions_boundary"] = "developer-boundary"
+    managed.commit(after)
+    managed.charter.apply()
+    for key in ("groups", "permissions_boundary"):
+        alice[key] = []
+    for key in ("inline_policies", "tags"):
+        alice[key] = {}
+    del after["units"]["Security"]["policies"], after["units"]["Security"]["tags"]
+    managed.commit(after)
+    managed.charter.apply()
+    live = read_live(managed.aws)
+    user, unit = live["users"]["alice"], live["units"]["Security"]
+    assert (user["groups"], user["inline"], user["boundary"], user["tags"]) == ([], {}, "", {})
+    assert unit == {"policies": ["protect-logs"], "tags": {"tier": "Secu"}}
+    org, ids = managed.aws.organizations, managed.ids
+    org.attach_policy(PolicyId=ids.policies["no-marketplace"], TargetId=ids.units["Security"])
+    org.tag_resource(ResourceId=ids.units["Security"], Tags=[{"Key": "tier", "Value": "x"}])
+    plans.assert_empty(managed.charter.plan("--ref", "HEAD"))
+
+
+def test_first_declaration_of_a_set_takes_nothing_away(managed, proxy):
+    after = seed.changed(managed.model)
+    del after["units"]["Security"]["policies"]
+    managed.commit(after)
+    managed.charter.apply()
+    proxy.reset()
+    after["units"]["Security"]["policies"] = ["no-marketplace"]
+    managed.commit(after)
+    result = managed.charter("apply", "--ref", "HEAD").expect(3)
+    assert "- protect-logs" in result.out + result.err
+    assert proxy.mutations() == []
+    after["units"]["Security"]["policies"] = ["no-marketplace", "protect-logs"]
+    managed.commit(after)
+    managed.charter.apply()
+    assert_live(managed.aws, after)
+
+
 def test_unmanaged_can_be_passed_over(managed):
     managed.aws.organizations.create_organizational_unit(ParentId=managed.ids.root, Name="ByHand")
     managed.aws.iam.create_user(UserName="stranger")
