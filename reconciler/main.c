@@ -125,9 +125,9 @@ int main(int argc, char **argv)
 	int code;
 
 	no_core_dumps();
-	if (options_parse(&o, argc, argv, &err) != 0)
-		return failed(&env, &err);
-	if (o.help) {
+	if (options_parse(&o, argc, argv, &err) != 0) {
+		code = -1;
+	} else if (o.help) {
 		options_help(o.command, false, stdout);
 		code = EXIT_DONE;
 	} else if (o.command == COMMAND_HELP) {

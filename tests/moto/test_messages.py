@@ -12,13 +12,14 @@ import signal
 import ssl
 import subprocess
 import threading
-import time
 
 import plans
 import pytest
 import seed
 
-MINIMUM = {"charter.yaml": f'charter: 1\norganization: {{management_account: "{seed.MANAGEMENT}"}}\n'}
+MINIMUM = {
+    "charter.yaml": f'charter: 1\norganization: {{management_account: "{seed.MANAGEMENT}"}}\n'
+}
 
 
 @pytest.fixture
@@ -141,12 +142,18 @@ def test_unwritable_outputs(lonely, aws, tmp_path):
     assert [p.name for p in tmp_path.glob("kept*")] == ["kept.json"]
 
 
-@pytest.mark.parametrize("args", [["--help"], ["--version"], ["validate"], ["plan", "-q"], ["permissions"]])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["--version"], ["validate"], ["plan", "-q"], ["permissions"]]
+)
 def test_standard_output_full(lonely, aws, args):
     seed.make(seed.small_model(), aws)
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            lonely.command(*args), env=lonely.environment, stdout=full, stderr=subprocess.PIPE, text=True
+            lonely.command(*args),
+            env=lonely.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
         )
     assert done.returncode == 1
     assert done.stderr == "charter: standard output: No space left on device\n"
@@ -186,7 +193,10 @@ def test_journal_full(managed, proxy):
         ({"AWS_REGION": "../x"}, ["../x", "AWS_REGION"]),
         ({"AWS_ENDPOINT_URL": "http://example.com"}, ["http://example.com", "loopback"]),
         ({"AWS_ENDPOINT_URL": "example.com"}, ["AWS_ENDPOINT_URL", "https://HOST"]),
-        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, ["http://127.0.0.1:1 cannot be reached", "check"]),
+        (
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+            ["http://127.0.0.1:1 cannot be reached", "check"],
+        ),
         ({"AWS_ENDPOINT_URL": "https://none.invalid"}, ["https://none.invalid cannot be reached"]),
         ({"AWS_CA_BUNDLE": "/nowhere.pem"}, ["/nowhere.pem", "No such file"]),
     ],
@@ -283,7 +293,9 @@ def test_certificate_of_another_host(lonely, certificate):
 
 def test_wrong_organization(small, proxy):
     files = dict(MINIMUM)
-    files["charter.yaml"] = 'charter: 1\norganization: {id: o-anotherorgid, management_account: "111111111111"}\n'
+    files["charter.yaml"] = (
+        'charter: 1\norganization: {id: o-anotherorgid, management_account: "111111111111"}\n'
+    )
     small.repo.commit(files)
     result = small.charter("plan")
     told(result, "o-anotherorgid", "these credentials belong to o-", code=3)
@@ -381,7 +393,17 @@ PLAN_KEYS = {
 }  # fmt: skip
 CHANGE_KEYS = {"action", "address", "attributes", "calls", "id", "kind", "reason", "risk", "source"}
 CALL_KEYS = {"n", "service", "operation", "account", "input", "needs", "change"}
-REASONS = {"config", "drift", "conflict", "adopt", "pending", "expired", "credit", "rename", "leftover"}
+REASONS = {
+    "config",
+    "drift",
+    "conflict",
+    "adopt",
+    "pending",
+    "expired",
+    "credit",
+    "rename",
+    "leftover",
+}
 
 
 def check_element(element, is_map):
@@ -448,7 +470,9 @@ def test_documents_key_for_key(managed, tmp_path):
     for form in ("text", "markdown", "calls"):
         shown = managed.charter("show", str(saved), "-o", form).expect(0).out
         assert shown == managed.charter("plan", "-o", form).expect(0).out
-    told(managed.charter("show", str(managed.repo.path / "charter.yaml")), "neither a saved plan nor")
+    told(
+        managed.charter("show", str(managed.repo.path / "charter.yaml")), "neither a saved plan nor"
+    )
 
 
 def without_meta(plan):
@@ -490,7 +514,11 @@ def test_permissions(managed, tmp_path, proxy):
 
     reads = actions()
     assert list(reads) == ["CharterReads"]
-    assert not [a for a in reads["CharterReads"] if not a.split(":")[1].startswith(("Get", "List", "Describe"))]
+    assert not [
+        a
+        for a in reads["CharterReads"]
+        if not a.split(":")[1].startswith(("Get", "List", "Describe"))
+    ]
     managed.commit(plans.edit_scenario(managed.model, False))
     saved = tmp_path / "plan.json"
     plan = managed.charter.plan("--out", str(saved))
