@@ -174,25 +174,31 @@ static void accounts_page(struct crawl *crawl, const struct read *read, const js
 	}
 }
 
+/* The management account is in every organization: a listing without it is none, and an account
+ * that is not in it may be there all the same. */
+static void accounts_whole(struct crawl *crawl, const struct read *read)
+{
+	const struct text *management = crawl->side->world.management_account;
+
+	if (management != NULL && side_by_id(crawl->side, KIND_ACCOUNT, management) == NULL)
+		crawl_bad_reply(crawl, read, "does not list the management account");
+}
+
 void accounts_read(struct crawl *crawl, uint32_t scope)
 {
-	struct read read = {
-	    .op = OP_ORGANIZATIONS_ListAccounts, .scope = scope, .page = accounts_page};
+	struct read read = {.op = OP_ORGANIZATIONS_ListAccounts,
+			    .scope = scope,
+			    .page = accounts_page,
+			    .whole = accounts_whole};
 
 	crawl_read(crawl, &read, NULL);
 }
 
-/* What no parent showed was moved meanwhile, or stands in a unit that was not read. The management
- * account is in every organization: a listing without it is not whole. */
+/* What no parent showed was moved meanwhile, or stands in a unit that was not read. */
 void accounts_end(struct crawl *crawl)
 {
 	const struct org *org = org_of(crawl);
-	const struct world *world = &crawl->side->world;
 
-	if (!world->no_organization && world->management_account != NULL &&
-	    side_by_id(crawl->side, KIND_ACCOUNT, world->management_account) == NULL)
-		scope_fail(crawl->side, org->accounts, "BadReply",
-			   "ListAccounts: the management account is not listed");
 	for (size_t i = 0; i < crawl->side->all.n; i++) {
 		const struct resource *account = crawl->side->all.at[i];
 

@@ -120,6 +120,17 @@ static json_t *account_move(struct fake_aws *f, const json_t *in, const char **c
 	return json_object();
 }
 
+/* The management account is in every organization. */
+static json_t *accounts_list(struct fake_aws *f)
+{
+	json_t *reply = list_of(f->accounts, NULL, NULL, "Accounts");
+
+	json_array_append_new(json_object_get(reply, "Accounts"),
+			      json_pack("{s:s, s:s, s:s, s:s}", "Id", "111111111111", "Name",
+					"main", "Email", "main@x.io", "State", "ACTIVE"));
+	return reply;
+}
+
 static json_t *account_create(struct fake_aws *f, const json_t *in)
 {
 	json_t *status;
@@ -233,7 +244,7 @@ static json_t *act(struct fake_aws *f, const char *op, const json_t *in, const c
 	if (strcmp(op, "ListParents") == 0)
 		return parents_list(f, in);
 	if (strcmp(op, "ListAccounts") == 0)
-		return list_of(f->accounts, NULL, NULL, "Accounts");
+		return accounts_list(f);
 	if (strcmp(op, "CreateAccount") == 0)
 		return account_create(f, in);
 	if (strcmp(op, "DescribeCreateAccountStatus") == 0)
