@@ -40,6 +40,36 @@ static void side_rename(struct binder *b, struct side *old, struct map *renamed,
 	side_rewrite(old, names, false);
 }
 
+/* What an unfinished apply renamed is what base has under the former name. */
+static void leftover_rename(struct binder *b, const struct side *base, struct side *leftover)
+{
+	auto_map *names = NULL, *back = map_new();
+
+	if (base == NULL || leftover == NULL)
+		return;
+	names = names_map(b->arena, base, leftover, NULL, NULL);
+	for (size_t i = 0; i < base->all.n; i++) {
+		const struct text *address = base->all.at[i]->address;
+		const struct text *then = map_get(names, address->s);
+
+		if (then != NULL && side_find(leftover, address) == NULL)
+			map_put(back, then->s, (void *)address);
+	}
+	side_rewrite(leftover, back, false);
+}
+
+static void slot_leftover(struct slot *slot, const struct resource *leftover)
+{
+	const struct value *name = &leftover->v[0];
+
+	if (slot->row.base == NULL && slot->row.head == NULL)
+		slot->row.leftover = leftover;
+	else if (slot->row.base != NULL && kinds[leftover->kind]->address != ADDRESS_SINGLE &&
+		 !value_eq(*name, slot->row.base->v[0]) &&
+		 (slot->row.head == NULL || !value_eq(*name, slot->row.head->v[0])))
+		slot->alias = leftover;
+}
+
 static void slots_declared(struct binder *b, const struct map *renamed)
 {
 	const struct sides *s = b->sides;
@@ -57,10 +87,9 @@ static void slots_declared(struct binder *b, const struct map *renamed)
 		binder_slot_for(b, s->target->all.at[i]->address)->row.target =
 		    s->target->all.at[i];
 	for (size_t i = 0; s->leftover != NULL && i < s->leftover->all.n; i++) {
-		struct slot *slot = binder_slot_for(b, s->leftover->all.at[i]->address);
+		const struct resource *r = s->leftover->all.at[i];
 
-		if (slot->row.base == NULL && slot->row.head == NULL)
-			slot->row.leftover = s->leftover->all.at[i];
+		slot_leftover(binder_slot_for(b, r->address), r);
 	}
 }
 
@@ -132,6 +161,7 @@ struct bound *bind_sides(struct arena *arena, struct sides *sides, struct diagno
 		own.target = NULL;
 	if (own.leftover == own.base || own.leftover == own.target)
 		own.leftover = NULL;
+	leftover_rename(&b, own.base, own.leftover);
 	side_rename(&b, own.base, renamed, true);
 	side_rename(&b, own.target, NULL, false);
 	side_rename(&b, own.leftover, NULL, false);

@@ -142,6 +142,7 @@ static void slot_index(struct binder *b, struct keys *keys, struct slot *slot)
 	const struct resource *head = slot->row.head, *former = slot_former(slot);
 	auto_free char *now = head == NULL ? NULL : resource_key(b, head);
 	auto_free char *before = former == NULL ? NULL : resource_key(b, former);
+	auto_free char *alias = slot->alias == NULL ? NULL : resource_key(b, slot->alias);
 
 	if (now != NULL && map_get(keys->now, now) == NULL)
 		map_put(keys->now, now, slot);
@@ -150,6 +151,8 @@ static void slot_index(struct binder *b, struct keys *keys, struct slot *slot)
 	if (before != NULL && (now == NULL || strcmp(now, before) != 0) &&
 	    map_get(keys->before, before) == NULL)
 		map_put(keys->before, before, slot);
+	if (alias != NULL && map_get(keys->before, alias) == NULL)
+		map_put(keys->before, alias, slot);
 }
 
 static bool slot_exists_now(struct binder *b, const struct keys *keys, const struct slot *slot)

@@ -10,6 +10,8 @@ struct slot {
 	struct seen *fresh; /* live, by head's name and place, or by a pinned id */
 	struct seen *old;   /* live, by the former name and place */
 	struct seen *half;  /* live, by the name of one and the place of the other */
+	/* How an unfinished apply declares it, where it renamed it, or NULL. */
+	const struct resource *alias;
 	bool pinned;
 };
 

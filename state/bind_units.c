@@ -48,6 +48,9 @@ static void unit_index(struct units *u, struct slot *slot)
 	if (before != NULL && (now == NULL || !text_eq(now, before) ||
 			       !text_eq(resource_name(arena, head), resource_name(arena, former))))
 		unit_put(u->before, before, resource_name(arena, former), slot);
+	if (slot->alias != NULL && unit_parent(slot->alias) != NULL)
+		unit_put(u->before, unit_parent(slot->alias), resource_name(arena, slot->alias),
+			 slot);
 	if (now != NULL && before != NULL) {
 		unit_put(u->half, now, resource_name(arena, former), slot);
 		unit_put(u->half, before, resource_name(arena, head), slot);

@@ -373,6 +373,7 @@ static void row_removed(struct differ *d)
 static void row_leftover(struct differ *d)
 {
 	const struct row *row = d->row;
+	const struct ignore_rule *release = release_find(d, row->address);
 	int64_t created;
 	bool later = row->live->created != NULL &&
 		     time_parse(row->live->created->s, &created) == 0 &&
@@ -380,6 +381,10 @@ static void row_leftover(struct differ *d)
 
 	if (row->live->flags & RES_FOREIGN)
 		return;
+	if (release != NULL) {
+		row_release(d, release->reason ? release->reason->s : NULL);
+		return;
+	}
 	if (later && d->bound->has_base && !(kinds[row->live->kind]->flags & KIND_NEVER_DELETE)) {
 		row_delete(d, REASON_LEFTOVER);
 		return;

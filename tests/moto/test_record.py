@@ -371,3 +371,45 @@ def test_interrupted_apply_then_revert_of_a_user(managed, proxy):
     managed.charter.apply()
     assert_live(managed.aws, managed.model)
     assert APPLYING not in record_tags(managed.aws)
+
+
+def test_leftover_that_is_released(managed, proxy):
+    after = seed.changed(managed.model)
+    after["units"]["Leftover"] = {}
+    managed.commit(after)
+    killed_apply(managed, proxy, "CreateOrganizationalUnit")
+    after = seed.changed(managed.model)
+    rule = {"resource": "unit/Leftover", "reason": "kept by hand", "until": "2030-01-01"}
+    after["charter"]["release"] = [rule]
+    managed.commit(after, "revert")
+    plan = managed.charter.plan("--ref", "HEAD")
+    assert plan["leftovers"] == []
+    assert [note["address"] for note in plan["released"]] == ["unit/Leftover"]
+    managed.charter.apply()
+    assert APPLYING not in record_tags(managed.aws)
+    assert "Leftover" in read_live(managed.aws)["units"]
+
+
+def test_interrupted_renames_then_revert(managed, proxy):
+    """Renamed back, never made anew: ids, attachments, keys and what is inside stay."""
+    after = seed.changed(managed.model)
+    users, units = after["iam"]["accounts"]["master"]["users"], after["units"]
+    units["Workshops"] = {**units.pop("Workloads"), "previously": "Workloads"}
+    for name in ("Dev", "Prod"):
+        units[f"Workshops/{name}"] = units.pop(f"Workloads/{name}")
+    for account in after["accounts"].values():
+        account["unit"] = account["unit"].replace("Workloads/", "Workshops/")
+    after["policies"]["logs"] = {**after["policies"].pop("protect-logs"), "previously": "protect-logs"}
+    units["Security"]["policies"] = ["logs"]
+    users["robert"] = {**users.pop("bob"), "previously": "bob"}
+    managed.commit(after)
+    killed_apply(managed, proxy, "UpdateUser")
+    managed.commit(managed.model, "revert")
+    plan = managed.charter.plan("--ref", "HEAD")
+    done = {"UpdateOrganizationalUnit", "UpdatePolicy", "UpdateUser"}
+    assert plan["leftovers"] == [] and set(plans.operations(plan)) <= done
+    assert "UpdateUser" in plans.operations(plan)
+    managed.charter.apply()
+    assert_live(managed.aws, managed.model)
+    plans.assert_empty(managed.charter.plan("--ref", "HEAD"))
+    assert APPLYING not in record_tags(managed.aws)
