@@ -12,6 +12,43 @@ bool report_is_empty(const struct plan_doc *d)
 	return d->changes == 0;
 }
 
+bool change_is_unknown(const struct doc_change *c)
+{
+	if (!c->blocked || strcmp(c->action, "update") != 0)
+		return false;
+	for (uint32_t i = 0; i < c->attributes; i++) {
+		const struct doc_attribute *a = &c->attribute[i];
+
+		if (a->is_set || !value_eq(a->base, a->head))
+			return false;
+	}
+	return true;
+}
+
+size_t report_unknown(const struct plan_doc *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->changes; i++)
+		n += change_is_unknown(&d->change[i]);
+	return n;
+}
+
+/* Changes that are known, or wanted by the commit, and that this would make. */
+static unsigned count_action(const struct plan_doc *d, const char *action)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < d->changes; i++)
+		n += !d->change[i].blocked && (!action || strcmp(d->change[i].action, action) == 0);
+	return n;
+}
+
+static unsigned count_blocked(const struct plan_doc *d)
+{
+	return (unsigned)d->changes - count_action(d, NULL);
+}
+
 bool change_is_loss(const struct doc_change *c)
 {
 	if (strcmp(c->action, "delete") == 0)
@@ -57,15 +94,18 @@ static void count_time(struct buf *b, unsigned seconds)
 
 static void drift_counts(const struct plan_doc *d, struct buf *b)
 {
-	if (d->changes)
-		buf_printf(b, "%zu resource%s differ%s from git", d->changes,
-			   d->changes == 1 ? "" : "s", d->changes == 1 ? "s" : "");
+	unsigned n = count_action(d, NULL);
+
+	if (n)
+		buf_printf(b, "%u resource%s differ%s from git", n, n == 1 ? "" : "s",
+			   n == 1 ? "s" : "");
 	else if (d->complete)
 		buf_puts(b, "in sync: nothing that git declares differs");
 	else
 		buf_puts(b, "no difference in what could be read");
 	if (!d->complete)
 		buf_puts(b, "; the reading is incomplete");
+	count_apart(b, count_blocked(d), "not read");
 	count_apart(b, d->summary.unmanaged, "unmanaged");
 }
 
@@ -78,18 +118,19 @@ void report_counts(const struct plan_doc *d, struct buf *b)
 		drift_counts(d, b);
 		return;
 	}
-	if (report_is_empty(d)) {
+	if (count_action(d, NULL) == 0) {
 		buf_puts(b, d->complete ? "nothing to do" : "nothing to do in what could be read");
 		buf_puts(b, s->calls ? " but to record the commit" : "");
 	} else {
-		count(b, start, s->create, "to create");
-		count(b, start, s->update, "to update");
-		count(b, start, s->delete, "to delete");
+		count(b, start, count_action(d, "create"), "to create");
+		count(b, start, count_action(d, "update"), "to update");
+		count(b, start, count_action(d, "delete"), "to delete");
 	}
+	count_apart(b, count_blocked(d), "not read");
 	count_apart(b, s->drift, "drifted");
 	count_apart(b, s->adopt, "adopted as they are");
 	count_apart(b, s->unmanaged, "unmanaged");
-	if (!report_is_empty(d) && s->calls) {
+	if (count_action(d, NULL) && s->calls) {
 		buf_printf(b, "; %u call%s, ", s->calls, s->calls == 1 ? "" : "s");
 		count_time(b, d->estimate_seconds);
 	}
@@ -135,7 +176,7 @@ void report_remarks(const struct plan_doc *d, const struct doc_change *c, struct
 			remark(b, start, "missing in AWS", "");
 		else if (strcmp(c->action, "delete") == 0)
 			remark(b, start, "not in git", "");
-		if (strcmp(c->reason, "drift") != 0)
+		if (strcmp(c->reason, "drift") != 0 && !c->blocked)
 			remark(b, start, c->reason, "");
 	} else if (strcmp(c->reason, "config") != 0 && strcmp(c->reason, "rename") != 0) {
 		remark(b, start, c->reason, "");

@@ -20,6 +20,11 @@ bool change_is_loss(const struct doc_change *);
 bool access_is_loss(const struct doc_access *);
 bool change_is_high(const struct doc_change *);
 
+/* Not read, and not changed by the commit: nothing can be said of it. Such ones are no changes, and
+ * are listed with what was not read. */
+bool change_is_unknown(const struct doc_change *);
+size_t report_unknown(const struct plan_doc *);
+
 /* "2 to create, 3 to update; 1 drifted; 14 calls, about 7 s", or that there is nothing to do. */
 void report_counts(const struct plan_doc *, struct buf *);
 /* "1a2b3c4 -> 5d6e7f8", with this arrow. */

@@ -88,6 +88,25 @@ static void put_refusal(struct md *m)
 	buf_putc(m->b, '\n');
 }
 
+/* What is declared in the scopes that were not read. */
+static void put_unknown(struct md *m)
+{
+	const struct plan_doc *d = m->d;
+	size_t n = report_unknown(d), shown = 0;
+
+	if (!n)
+		return;
+	buf_printf(m->b, "> - %zu declared resource%s may differ: ", n, n == 1 ? "" : "s");
+	for (size_t i = 0; i < d->changes && shown < REPORT_UNMANAGED_MAX; i++)
+		if (change_is_unknown(&d->change[i])) {
+			buf_puts(m->b, shown++ ? ", " : "");
+			md_code(m->b, d->change[i].address, false);
+		}
+	if (shown < n)
+		buf_printf(m->b, " and %zu more", n - shown);
+	buf_putc(m->b, '\n');
+}
+
 static void put_unread(struct md *m)
 {
 	const struct plan_doc *d = m->d;
@@ -113,6 +132,7 @@ static void put_unread(struct md *m)
 		}
 		buf_putc(m->b, '\n');
 	}
+	put_unknown(m);
 	buf_putc(m->b, '\n');
 }
 
@@ -248,7 +268,7 @@ static bool change_is_all_loss(const struct doc_change *c)
 
 static bool change_is_listed(const struct plan_doc *d, const struct doc_change *c)
 {
-	return report_is_drift(d) || !change_is_all_loss(c);
+	return !change_is_unknown(c) && (report_is_drift(d) || !change_is_all_loss(c));
 }
 
 static const char *kind_plural(const char *name)

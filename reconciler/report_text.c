@@ -41,6 +41,30 @@ static void put_refusal(struct paint *p, const struct plan_doc *d)
 	paint_lines(p, 2, 4, PAINT_RED, d->refusal);
 }
 
+/* What is declared in the scopes that were not read. */
+static void put_unknown(struct paint *p, const struct plan_doc *d)
+{
+	size_t n = report_unknown(d), shown = 0;
+	char words[64];
+
+	if (!n)
+		return;
+	snprintf(words, sizeof words, "%zu declared resource%s may differ:", n, n == 1 ? "" : "s");
+	paint_begin(p, 4, 6);
+	paint_puts(p, PAINT_YELLOW, words);
+	for (size_t i = 0; i < d->changes && shown < REPORT_UNMANAGED_MAX; i++)
+		if (change_is_unknown(&d->change[i])) {
+			paint_gap(p, 1);
+			paint_puts(p, PAINT_NONE, d->change[i].address);
+			paint_puts(p, PAINT_NONE, ++shown < n ? "," : "");
+		}
+	if (shown < n) {
+		snprintf(words, sizeof words, " and %zu more", n - shown);
+		paint_puts(p, PAINT_DIM, words);
+	}
+	paint_end(p);
+}
+
 static void put_unread(struct paint *p, const struct plan_doc *d)
 {
 	if (d->complete && !d->unread_n)
@@ -63,6 +87,7 @@ static void put_unread(struct paint *p, const struct plan_doc *d)
 		}
 		paint_end(p);
 	}
+	put_unknown(p, d);
 }
 
 static void put_access(struct paint *p, const struct doc_access *a)
@@ -89,7 +114,8 @@ static size_t count_changes(const struct plan_doc *d, bool loss)
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->changes; i++)
-		n += (!report_is_drift(d) && change_is_loss(&d->change[i])) == loss;
+		n += !change_is_unknown(&d->change[i]) &&
+		     (!report_is_drift(d) && change_is_loss(&d->change[i])) == loss;
 	for (size_t i = 0; i < d->access_n; i++)
 		n += access_is_loss(&d->access[i]) == loss;
 	return n;
@@ -105,7 +131,8 @@ static void put_changes(struct paint *p, const struct plan_doc *d)
 		  report_is_drift(d) ? "Changed outside git (- is in git, + is in AWS)" : "Changes",
 		  n);
 	for (size_t i = 0; i < d->changes; i++)
-		if (report_is_drift(d) || !change_is_loss(&d->change[i]))
+		if (!change_is_unknown(&d->change[i]) &&
+		    (report_is_drift(d) || !change_is_loss(&d->change[i])))
 			text_change(p, d, &d->change[i]);
 	for (size_t i = 0; i < d->access_n; i++)
 		if (!access_is_loss(&d->access[i]))
@@ -122,7 +149,7 @@ static void put_losses(struct paint *p, const struct plan_doc *d)
 	put_title(p, PAINT_ALARM, "Deletions and losses", n);
 	for (int deletes = 1; deletes >= 0; deletes--)
 		for (size_t i = 0; i < d->changes; i++)
-			if (change_is_loss(&d->change[i]) &&
+			if (change_is_loss(&d->change[i]) && !change_is_unknown(&d->change[i]) &&
 			    (strcmp(d->change[i].action, "delete") == 0) == deletes)
 				text_change(p, d, &d->change[i]);
 	for (size_t i = 0; i < d->access_n; i++)

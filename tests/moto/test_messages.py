@@ -309,6 +309,8 @@ def test_denied_listing(managed, proxy):
     proxy.add("deny", operation="GetAccountAuthorizationDetails", times=0)
     result = managed.charter("plan", "--ref", "HEAD").expect(6)
     assert "Not read" in result.out and f"iam/{seed.MANAGEMENT}  AccessDenied" in result.out
+    assert result.out.startswith("Plan: nothing to do in what could be read;")
+    assert "declared resources may differ:" in result.out and "Changes (" not in result.out
     report = managed.charter("drift", "-o", "json").expect(6).json()
     assert report["complete"] is False and report["unread"][0]["scope"]
 

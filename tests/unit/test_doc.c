@@ -159,8 +159,8 @@ static void test_json_is_checked(void **state)
 }
 
 static const char *const golden_text =
-    "Plan: 1 to create, 5 to update, 1 to delete; 2 drifted; 40 adopted as they are;\n"
-    "  23 unmanaged; 7 calls, about 7 s\n"
+    "Plan: 1 to create, 4 to update, 1 to delete; 1 not read; 2 drifted; 40 adopted\n"
+    "  as they are; 23 unmanaged; 7 calls, about 7 s\n"
     "Organization o-exampleorgid, scope main, 111111111111 -> 222222222222\n"
     "\n"
     "Not read: what stands there is unknown, and is not changed (1)\n"
@@ -287,7 +287,7 @@ static void test_markdown(void **state)
 	struct fixture *f = *state;
 	const char *s = markdown_of(f, 60000);
 
-	assert_has(s, "## charter plan: 1 to create, 5 to update, 1 to delete; 2 drifted;");
+	assert_has(s, "## charter plan: 1 to create, 4 to update, 1 to delete; 1 not read; 2 drifted;");
 	assert_has(s, " · `3f2a9c1d4e5b`\n");
 	assert_has(s, "| update | `unit/Campus` | name: `Classroom` → `Campus`<br>policies: + "
 		      "`deny-leave`, + `regions` _(drift)_<br>tags: + `tier` = `\"\"`, `owner`: "
@@ -359,7 +359,7 @@ static void test_drift(void **state)
 
 	f->plan->format = "charter.drift/1";
 	s = text_of(f, 80, false);
-	assert_has(s, "Drift: 7 resources differ from git; the reading is incomplete");
+	assert_has(s, "Drift: 6 resources differ from git; the reading is incomplete; 1 not read");
 	assert_has(s, "- account/research-1  missing in AWS");
 	assert_has(s, "        ~ owner: platform -> ops\n        + old = x\n");
 	assert_has(s, "      groups: + leavers  (drift)\n");
