@@ -146,8 +146,9 @@ static void waiting_step(struct errand *errand)
 		return;
 	}
 	if (needs_met(errand) != READY || record_end_met(errand) != READY ||
-	    executor_now(x) < errand->not_before_us || !rate_ready(errand) || !lanes_take(errand))
+	    executor_now(x) < errand->not_before_us || !lanes_free(errand) || !rate_ready(errand))
 		return;
+	lanes_take(errand);
 	if (!wants_look(errand)) {
 		errand_send(errand);
 		return;

@@ -110,7 +110,9 @@ void errand_journal(struct errand *,
 		    const char *state); /* the line after; a failure stops everything */
 int errand_journal_before(struct errand *, const char *input);
 void lanes_release(struct errand *, bool job_goes_on);
-bool lanes_take(struct errand *);
+/* Both lanes or none, so that no two calls wait for each other's. */
+bool lanes_free(const struct errand *);
+void lanes_take(struct errand *);
 void executor_stop(struct executor *, const char *why);
 
 /* sending.c */

@@ -161,22 +161,23 @@ static enum lane_id lane_of(const struct errand *errand, int i)
 	return i == 0 ? errand->call->op->lane : errand->call->op->lane2;
 }
 
-/* Both lanes or none, so that no two calls wait for each other's. */
-bool lanes_take(struct errand *errand)
+bool lanes_free(const struct errand *errand)
 {
-	uint16_t *busy = errand->x->busy;
-
 	for (int i = 0; i < 2; i++) {
 		enum lane_id lane = lane_of(errand, i);
 
-		if (lane != LANE_NONE && busy[lane] >= lanes[lane].width)
+		if (lane != LANE_NONE && errand->x->busy[lane] >= lanes[lane].width)
 			return false;
 	}
+	return true;
+}
+
+void lanes_take(struct errand *errand)
+{
 	for (int i = 0; i < 2; i++) {
 		errand->holds[i] = lane_of(errand, i) != LANE_NONE;
-		busy[lane_of(errand, i)] += errand->holds[i];
+		errand->x->busy[lane_of(errand, i)] += errand->holds[i];
 	}
-	return true;
 }
 
 void lanes_release(struct errand *errand, bool job_goes_on)
