@@ -287,7 +287,8 @@ static void test_markdown(void **state)
 	struct fixture *f = *state;
 	const char *s = markdown_of(f, 60000);
 
-	assert_has(s, "## charter plan: 1 to create, 4 to update, 1 to delete; 1 not read; 2 drifted;");
+	assert_has(
+	    s, "## charter plan: 1 to create, 4 to update, 1 to delete; 1 not read; 2 drifted;");
 	assert_has(s, " · `3f2a9c1d4e5b`\n");
 	assert_has(s, "| update | `unit/Campus` | name: `Classroom` → `Campus`<br>policies: + "
 		      "`deny-leave`, + `regions` _(drift)_<br>tags: + `tier` = `\"\"`, `owner`: "

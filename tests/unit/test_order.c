@@ -153,9 +153,8 @@ static void test_record(void **state)
 	add(b, "begin", CALL_RECORD, "root", "");
 	add(b, "applied", CALL_RECORD, "root", "");
 	add(b, "done", CALL_RECORD, "root", "");
-	expect(
-	    b,
-	    "organization root<1 begin<2 unit<2,3 policy<3 below<3,4 applied<2,3,5,6 done<2,3,5,6,7");
+	expect(b, "organization root<1 begin<2 unit<2,3 policy<3 below<3,4 applied<2,3,5,6 "
+		  "done<2,3,5,6,7");
 }
 
 static void test_cycle(void **state)
