@@ -75,8 +75,21 @@ void adopt_refuse(struct differ *, const struct attr *, const struct set *missin
 /* An edge of AWS whose owner claims its service for the first time. */
 void edge_refuse(struct differ *, const struct row *, const struct row *owner);
 
+/* diff_unread.c: any of the row's resources, the most telling first. */
+const struct resource *row_any(const struct row *);
+/* The account that a row stands in or is directed at; NULL: its kind has none. */
+const struct text *row_account(const struct row *);
 /* The scope that was not read and would show this row, or NULL. */
 const char *row_unread(struct differ *, const struct row *);
+/* The same, with the scopes of what it holds: a resource is deleted only where that was read too.
+ */
+const char *row_unread_held(struct differ *, const struct row *);
+/* Removals wait for a whole reading; the other elements go on. */
+void removals_block(struct differ *);
+/* A unit that moves is made anew with all that it has and holds, and so only where that was read.
+ * The scope that was not, or NULL. */
+const char *move_block(struct differ *);
+
 /* Whether head declares the row and charter may write it. */
 bool row_is_managed(const struct row *);
 

@@ -16,7 +16,7 @@ static void user_create_call(struct calls *calls, const struct row *row)
 	call->makes = row->address;
 }
 
-/* The boundary is there before what it bounds, and goes after everything was granted. */
+/* The boundary is there before what it bounds, and goes last. */
 static void boundary_call(struct calls *calls, const struct change *change, const struct diff *diff)
 {
 	bool put = diff->head.state == VALUE_TEXT;
@@ -31,10 +31,6 @@ static void boundary_call(struct calls *calls, const struct change *change, cons
 	call_input(calls, call, input);
 	if (diff->live.state == VALUE_TEXT && !str_starts(diff->live.u.text->s, "arn:"))
 		call_frees(calls, call, diff->live.u.text);
-	if (!put) {
-		call->gate = change->row->address;
-		call->effect = EFFECT_GAIN;
-	}
 	call_fact_diff(calls, call, change, diff);
 }
 
@@ -87,8 +83,9 @@ static void user_calls(struct calls *calls, const struct change *change)
 				USER_PATH);
 		boundary_calls(calls, change, true);
 		principal_gain_calls(calls, &principal_user, change);
-		boundary_calls(calls, change, false);
 		principal_loss_calls(calls, &principal_user, change);
+		/* What a boundary held back goes before it: nobody has more rights meanwhile. */
+		boundary_calls(calls, change, false);
 		tags_calls(calls, change, &user_tags);
 	}
 }
