@@ -14,6 +14,7 @@ struct record {
 	const char *applied_commit, *applied_tree;
 	const char *applying_commits[6]; /* newest first, NULL-terminated */
 	int64_t applying_us;             /* time of the oldest unfinished apply */
+	const char *other_scope;         /* another scope that is recorded as applied, or NULL */
 	const char *hold;                /* value of charter:hold, or NULL */
 };
 

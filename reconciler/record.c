@@ -55,6 +55,23 @@ static void applied_parse(struct arena *arena, const struct text *value, struct 
 	r->applied_tree = tree && is_commit(tree) ? tree : NULL;
 }
 
+/* A scope, other than this one, that some apply has recorded. */
+static const char *other_scope(const struct resource *organization, const char *scope)
+{
+	const struct set *tags = organization && organization->v[ORG_TAGS].state == VALUE_SET
+				     ? organization->v[ORG_TAGS].u.set
+				     : NULL;
+
+	for (uint32_t i = 0; tags && i < tags->n; i++) {
+		const char *key = tags->item[i].key->s;
+
+		if (str_starts(key, RECORD_APPLIED) &&
+		    strcmp(key + strlen(RECORD_APPLIED), scope) != 0)
+			return key + strlen(RECORD_APPLIED);
+	}
+	return NULL;
+}
+
 void record_read(struct arena *arena, const struct side *live, const char *scope, struct record *r)
 {
 	const struct resource *organization = NULL;
@@ -72,6 +89,7 @@ void record_read(struct arena *arena, const struct side *live, const char *scope
 	value = tag_value(organization, arena_printf(arena, RECORD_APPLYING "%s", scope));
 	if (value)
 		applying_parse(arena, value, r);
+	r->other_scope = other_scope(organization, scope);
 	value = tag_value(organization, RECORD_HOLD);
 	r->hold = value ? value->s : NULL;
 }

@@ -267,6 +267,13 @@ int run_base(struct run *run, struct error *err)
 		return configuration_at(
 		    run, &run->base, *run->head.tree->commit ? run->head.tree->commit : NULL, err);
 	}
+	if (!o->base && !run->record.applied && run->record.other_scope)
+		run_warn(
+		    run,
+		    "nothing was applied yet in scope %s, but it was in scope %s: if this is the "
+		    "same "
+		    "configuration under another name, what that one protects does not count here",
+		    run->scope, run->record.other_scope);
 	run_leftovers(run);
 	return 0;
 }

@@ -187,7 +187,8 @@ def test_two_scopes_in_one_organization(managed, proxy):
     files["_second/charter.yaml"] = seed.dump(document)
     files["_second/more.yaml"] = seed.dump({"units": {"Second": {"tags": {"a": "b"}}}})
     managed.repo.commit(files)
-    managed.charter("apply", "--ref", "HEAD", "--path", "_second").expect(0)
+    first = managed.charter("apply", "--ref", "HEAD", "--path", "_second").expect(0)
+    assert "scope second, but it was in scope main" in first.err
     assert "charter:applied/second" in record_tags(managed.aws)
     plan = managed.charter.plan("--ref", "HEAD")
     plans.assert_empty(plan)
