@@ -210,7 +210,16 @@ def loosened(value: Any) -> Any:
     return value
 
 
+def difference(live: Any, want: Any, path: str = "") -> list[str]:
+    """What differs, a line each: where, what is live, what was wanted."""
+    if isinstance(live, dict) and isinstance(want, dict):
+        keys = sorted(live.keys() | want.keys())
+        return [d for k in keys for d in difference(live.get(k), want.get(k), f"{path}/{k}")]
+    return [] if live == want else [f"{path}: {live!r}, not {want!r}"]
+
+
 def assert_live(aws: SimpleNamespace, model: dict[str, Any]) -> None:
     live, want = read_live(aws), wanted(model)
     for section in want:
-        assert loosened(live[section]) == loosened(want[section]), f"{section} differ"
+        differs = difference(loosened(live[section]), loosened(want[section]), section)
+        assert not differs, "\n".join(differs[:20])
