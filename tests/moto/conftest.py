@@ -42,6 +42,7 @@ def proxy_session(moto_port: int) -> Iterator[Proxy]:
 def fresh(request: pytest.FixtureRequest) -> None:
     """An empty moto with the same random numbers, for each test that uses it."""
     if {"proxy_session", "moto_port"} & set(request.fixturenames):
+        request.getfixturevalue("proxy_session").settle()
         empty_moto(request.getfixturevalue("moto_port"))
         request.getfixturevalue("proxy_session").reset()
         request.getfixturevalue("proxy_session").gaps.reset()

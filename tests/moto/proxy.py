@@ -6,6 +6,7 @@ Used by the tests as a library, and by the demo as a program: proxy.py UPSTREAM_
 
 from __future__ import annotations
 
+import contextlib
 import html
 import http.client
 import json
@@ -21,7 +22,7 @@ import urllib.parse
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 READS = re.compile(r"^(List|Describe|Get|Lookup|BatchGet|Simulate|Search|Assume|IsMember)")
 IAM_NS = "https://iam.amazonaws.com/doc/2010-05-08/"
@@ -329,6 +330,7 @@ class Proxy:
         class Handler(ProxyHandler):
             owner = proxy
 
+        self.handling = 0
         self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -341,6 +343,23 @@ class Proxy:
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
+
+    @contextlib.contextmanager
+    def in_hand(self) -> Iterator[None]:
+        with self.lock:
+            self.handling += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.handling -= 1
+
+    def settle(self, seconds: float = 30) -> None:
+        """Waits for requests whose sender is gone: a delayed one would change the next test's AWS."""
+        until = time.monotonic() + seconds
+        while self.handling and time.monotonic() < until:
+            time.sleep(0.02)
+        assert not self.handling, f"{self.handling} requests are still in hand"
 
     def reset(self) -> None:
         """Forgets requests, faults and settings, but not what the gaps have set."""
@@ -433,7 +452,8 @@ class ProxyHandler(BaseHTTPRequestHandler):
             return
         request, fault = self.owner.record(self.command, self.path, self.headers, body)
         try:
-            reply = self.handle_one(request, fault, body)
+            with self.owner.in_hand():
+                reply = self.handle_one(request, fault, body)
         except Cut:
             self.reset_connection()
             return
