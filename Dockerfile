@@ -14,5 +14,5 @@ COPY LICENSE /usr/share/doc/charter/LICENSE
 USER nobody
 # The journal of an apply; mount something there to keep it.
 ENV XDG_STATE_HOME=/tmp/state
-WORKDIR /work
+WORKDIR /repository
 ENTRYPOINT ["/usr/bin/charter"]
