@@ -37,7 +37,7 @@ static int base_by_tree(struct run *run, char commit[GIT_HEX], struct error *err
 static int base_commit(struct run *run, char commit[GIT_HEX], bool *same_history, struct error *err)
 {
 	const struct record *r = &run->record;
-	auto_error why = {0};
+	auto_error why = {0}, searched = {0};
 	int found;
 
 	*same_history = true;
@@ -51,10 +51,10 @@ static int base_commit(struct run *run, char commit[GIT_HEX], bool *same_history
 		return 0;
 	}
 	*same_history = false;
-	found = base_by_tree(run, commit, err);
-	if (found < 0)
-		return -1;
-	return found ? 0 : base_unreadable(run, why.message, err);
+	found = base_by_tree(run, commit, &searched);
+	if (found > 0)
+		return 0;
+	return base_unreadable(run, found < 0 ? searched.message : why.message, err);
 }
 
 /* Rewritten history: the recorded commit is still to be had, but the branch has another one with
@@ -244,12 +244,12 @@ int run_base(struct run *run, struct error *err)
 	const struct options *o = run->options;
 
 	record_read(run->arena, run->live, run->scope, &run->record);
-	if (!run->record.read && !o->base)
+	if (!run->record.read && (!o->base || o->command == COMMAND_APPLY))
 		return record_unread(run, err);
 	if (o->target && target_read(run, err) != 0)
 		return -1;
 	if (o->base) {
-		if (o->command == COMMAND_APPLY && (run->record.applied || !run->record.read))
+		if (o->command == COMMAND_APPLY && run->record.applied)
 			return error_set(err, "--base is for planning: the organization records "
 					      "what was applied last, and apply "
 					      "goes by that");
