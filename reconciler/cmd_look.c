@@ -196,22 +196,38 @@ static const char *action_of(struct run *run, const struct op *op)
 	return arena_strdup(run->arena, op_action(op, name, sizeof name));
 }
 
+static void permissions_write(struct json_out *j, const char **reads, size_t reads_n,
+			      const char **writes, size_t writes_n)
+{
+	out_object(j);
+	out_key(j, "Statement");
+	out_lines(j);
+	statement(j, "CharterReads", reads, reads_n);
+	if (writes_n)
+		statement(j, "CharterWrites", writes, writes_n);
+	out_array_end(j);
+	out_key_string(j, "Version", "2012-10-17");
+	out_object_end(j);
+}
+
 int command_permissions(struct run *run, struct error *err)
 {
 	const char *file = run->options->arguments.n ? run->options->arguments.at[0] : NULL;
 	bool all = file && strcmp(file, "all") == 0;
 	struct plan_doc *doc = NULL;
-	VEC(const char *) reads = {0}, writes = {0};
+	const char **reads = arena_array(run->arena, OP_COUNT, sizeof *reads), **writes;
+	size_t reads_n = 0, writes_n = 0;
 	auto_buf out = BUF_INIT(1 << 20);
 	struct json_out *j;
 
 	if (file && !all && !(doc = plan_file_read(run, file, err)))
 		return -1;
+	writes = arena_array(run->arena, OP_COUNT + (doc ? doc->calls : 0), sizeof *writes);
 	for (unsigned i = 0; i < OP_COUNT; i++)
 		if (!ops[i].mutates)
-			vec_push(&reads, action_of(run, &ops[i]));
+			reads[reads_n++] = action_of(run, &ops[i]);
 		else if (all)
-			vec_push(&writes, action_of(run, &ops[i]));
+			writes[writes_n++] = action_of(run, &ops[i]);
 	for (size_t i = 0; doc && i < doc->calls; i++) {
 		const struct op *op = op_find(doc->call[i].service, doc->call[i].operation);
 
@@ -220,21 +236,12 @@ int command_permissions(struct run *run, struct error *err)
 					 doc->call[i].n, doc->call[i].operation,
 					 doc->call[i].service);
 		if (op->mutates)
-			vec_push(&writes, action_of(run, op));
+			writes[writes_n++] = action_of(run, op);
 	}
 	j = json_out_new(&out, NULL);
-	out_object(j);
-	out_key(j, "Statement");
-	out_lines(j);
-	statement(j, "CharterReads", reads.at, reads.n);
-	if (writes.n)
-		statement(j, "CharterWrites", writes.at, writes.n);
-	out_array_end(j);
-	out_key_string(j, "Version", "2012-10-17");
-	out_object_end(j);
-	json_out_end(j);
-	free(reads.at);
-	free(writes.at);
+	permissions_write(j, reads, reads_n, writes, writes_n);
+	if (json_out_end(j) != 0)
+		return error_set(err, "the policy is larger than %zu bytes", out.max);
 	return output_file(run->env, NULL, buf_str(&out), out.len, err) == 0 ? EXIT_DONE : -1;
 }
 
