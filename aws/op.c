@@ -366,11 +366,6 @@ const struct op ops[OP_COUNT] = {
 		.name = "UntagPolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
 		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
 	},
-	[OP_IAM_ListEntitiesForPolicy] = {
-		.name = "ListEntitiesForPolicy", .service = SERVICE_IAM, .token_in = "Marker",
-		.token_out = "Marker", .more = "IsTruncated", .page_size_in = "MaxItems",
-		.page_size = 1000, .rate = RATE_IAM, .gone = {"NoSuchEntity"},
-	},
 };
 /* clang-format on */
 
