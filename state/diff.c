@@ -248,6 +248,18 @@ static bool account_is_kept(const struct differ *d)
 	return account == NULL || holder == NULL || row_is_managed(holder) || !holder->base;
 }
 
+/* What only ever grows by us is still there: a person decides. */
+static void row_by_hand(struct differ *d)
+{
+	const struct row *row = d->row;
+
+	if (row->live != NULL && address_selected(d, row->address) &&
+	    !address_ignored(d, row->live->kind, row->address) &&
+	    release_find(d, row->address) == NULL)
+		note_add(d, NOTE_BY_HAND, row->live->kind, row->address, row->live->id,
+			 "no longer declared; charter never takes it away: do it by hand");
+}
+
 /* Base managed it, head does not declare it. */
 static void row_removed(struct differ *d)
 {
@@ -259,6 +271,8 @@ static void row_removed(struct differ *d)
 		row_release(d, "no longer declared; charter never deletes it");
 	else if (!account_is_kept(d))
 		row_release(d, "its account is no longer declared");
+	else if (kinds[row->base->kind]->flags & KIND_ADDITIVE)
+		row_by_hand(d);
 	else
 		row_delete(d, base_conflicts(d)                             ? REASON_CONFLICT
 			      : d->bound->has_target && row->target == NULL ? REASON_PENDING
@@ -306,7 +320,7 @@ static void row_live_edge(struct differ *d)
 	    d->bound, row->live->owner ? row->live->owner : text_str(d->arena, "organization"));
 
 	if (claim == NULL || row->live->flags & RES_FOREIGN || owner == NULL ||
-	    !row_is_managed(owner))
+	    !row_is_managed(owner) || kinds[row->live->kind]->flags & KIND_ADDITIVE)
 		note_unmanaged(d, row);
 	else if (*claim & CLAIM_BASE)
 		row_delete(d, REASON_DRIFT);

@@ -66,9 +66,10 @@ enum kind_flags {
 	    1 << 0, /* declared in base and gone live: an error, never a creation (accounts) */
 	KIND_NEVER_DELETE =
 	    1 << 1, /* a vanished declaration releases it and lists it (accounts, organization) */
-	KIND_RENAME = 1 << 2, /* AWS can rename it in place */
-	KIND_EDGE = 1 << 3,   /* a relation with an address of its own */
-	KIND_NOCASE = 1 << 4, /* names are unique without regard to case (IAM) */
+	KIND_RENAME = 1 << 2,   /* AWS can rename it in place */
+	KIND_EDGE = 1 << 3,     /* a relation with an address of its own */
+	KIND_ADDITIVE = 1 << 5, /* only ever added by us; a removal is reported "to do by hand" */
+	KIND_NOCASE = 1 << 4,   /* names are unique without regard to case (IAM) */
 };
 
 struct kind {

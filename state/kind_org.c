@@ -223,7 +223,7 @@ const struct kind kind_delegated_administrator = {
     .attr = delegated_attrs,
     .attrs = DELEGATED_ATTRS,
     .address = ADDRESS_PAIR,
-    .flags = KIND_EDGE,
+    .flags = KIND_EDGE | KIND_ADDITIVE,
     .rename_advice = "a delegation has no name of its own",
     .scopes = delegated_scopes,
 };
