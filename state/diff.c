@@ -304,52 +304,13 @@ static void row_leftover(struct differ *d)
 		    "left by an apply that did not end: declare it, or list it under `release`");
 }
 
-static char *claim_key(const struct resource *edge)
-{
-	return xasprintf("%u %s", edge->kind,
-			 edge->v[0].state == VALUE_TEXT ? edge->v[0].u.text->s : "");
-}
-
-/* An edge that nobody declares, of an owner that declares others of its service. */
-static void row_live_edge(struct differ *d)
-{
-	const struct row *row = d->row;
-	auto_free char *key = claim_key(row->live);
-	const uint32_t *claim = map_get(d->claims, key);
-	const struct row *owner = bound_find(
-	    d->bound, row->live->owner ? row->live->owner : text_str(d->arena, "organization"));
-
-	if (claim == NULL || row->live->flags & RES_FOREIGN || owner == NULL ||
-	    !row_is_managed(owner) || kinds[row->live->kind]->flags & KIND_ADDITIVE)
-		note_unmanaged(d, row);
-	else if (*claim & CLAIM_BASE)
-		row_delete(d, REASON_DRIFT);
-	else if (address_selected(d, row->address) &&
-		 !address_ignored(d, row->live->kind, row->address) &&
-		 release_find(d, row->address) == NULL)
-		edge_refuse(d, row, owner);
-}
-
-static void claims_read(struct differ *d)
+static void leaving_read(struct differ *d)
 {
 	for (size_t i = 0; i < d->bound->rows; i++) {
 		const struct row *row = &d->bound->row[i];
-		const struct resource *any = row->head != NULL ? row->head : row->base;
-		auto_free char *key = NULL;
-		uint32_t *claim;
 
 		if (row->leaving != NULL)
 			map_put(d->leaving, row->leaving->address->s, (void *)row->address);
-		if (any == NULL || !(kinds[any->kind]->flags & KIND_EDGE))
-			continue;
-		key = claim_key(any);
-		claim = map_get(d->claims, key);
-		if (claim == NULL) {
-			claim = arena_alloc(d->arena, sizeof(*claim));
-			map_put(d->claims, key, claim);
-		}
-		*claim |=
-		    (row_is_managed(row) ? CLAIM_HEAD : 0) | (base_managed(row) ? CLAIM_BASE : 0);
 	}
 }
 
@@ -410,8 +371,6 @@ static void row_diff(struct differ *d, const struct row *row)
 		return;
 	else if (row->leftover != NULL && row->base == NULL)
 		row_leftover(d);
-	else if (kinds[row->live->kind]->flags & KIND_EDGE)
-		row_live_edge(d);
 	else
 		note_unmanaged(d, row);
 }
@@ -429,16 +388,15 @@ static struct difference *difference_new(struct arena *arena)
 struct difference *diff_rows(struct arena *arena, const struct bound *bound,
 			     const struct diff_options *options, struct diagnostics *diag)
 {
-	auto_map *leaving = map_new(), *claims = map_new();
+	auto_map *leaving = map_new();
 	struct differ d = {.arena = arena,
 			   .bound = bound,
 			   .o = options,
 			   .diag = diag,
 			   .out = difference_new(arena),
-			   .leaving = leaving,
-			   .claims = claims};
+			   .leaving = leaving};
 
-	claims_read(&d);
+	leaving_read(&d);
 	rules_expired(&d);
 	for (size_t i = 0; i < bound->rows; i++)
 		row_diff(&d, &bound->row[i]);

@@ -20,9 +20,8 @@
  * is gone. References to the old half are no change: the unit's own change moves what is in it.
  *   - A unit that moves or is deleted while it holds accounts or units that head does not declare
  * refuses the plan.
- *   - An edge of a kind that only ever grows by us (a delegated administrator) is never removed: by
- * hand where base declared it, else unmanaged. Of other edges a live one that nobody declares is
- * drift where base claims its owner, and refuses the plan where head claims it first.
+ *   - A resource of a kind that only ever grows by us (a delegated administrator) is never removed:
+ * to do by hand where base declared it, else unmanaged.
  *   - Without base leftovers are only noted. Accounts are never more than noted.
  *   - Attribute rules of `ignore` do not hold for a creation, which compares nothing.
  *   - Names that differ in case alone are equal where the kind has no case, but for a declared

@@ -14,7 +14,6 @@ struct differ {
 	VEC(struct change) changes;
 	VEC(struct note) notes;
 	struct map *leaving; /* address of an old unit being emptied -> address of its row */
-	struct map *claims;  /* "KIND SERVICE" -> enum claim of the edges declared */
 
 	/* The row at hand. */
 	const struct row *row;
@@ -24,8 +23,6 @@ struct differ {
 };
 
 /* Who declared an edge of this owner and service. */
-#define CLAIM_HEAD (1u << 0)
-#define CLAIM_BASE (1u << 1)
 
 /* ignore.c: rules and filters. */
 const struct settings *differ_settings(const struct differ *);
@@ -72,8 +69,6 @@ struct value live_value(const struct differ *, const struct resource *live, uint
 
 /* refuse.c: what would have to be added to the configuration. */
 void adopt_refuse(struct differ *, const struct attr *, const struct set *missing);
-/* An edge of AWS whose owner claims its service for the first time. */
-void edge_refuse(struct differ *, const struct row *, const struct row *owner);
 
 /* diff_unread.c: any of the row's resources, the most telling first. */
 const struct resource *row_any(const struct row *);

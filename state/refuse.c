@@ -88,18 +88,3 @@ void adopt_refuse(struct differ *d, const struct attr *attr, const struct set *m
 		     : "",
 		 buf_str(&lines));
 }
-
-void edge_refuse(struct differ *d, const struct row *row, const struct row *owner)
-{
-	auto_buf line = BUF_INIT(LINES_MAX);
-	const struct kind *kind = kinds[row->live->kind];
-	const struct text *account = address_name(d->arena, row->address);
-
-	yaml_put(&line, account->s);
-	diagnose(d->out->refusals, owner->head->where,
-		 "%s exists in AWS, and this service is declared for the first time; a first merge "
-		 "takes nothing away. Add to `%ss` under `%s`:\n    - %s",
-		 row->address->s, kind->name,
-		 row->live->v[0].state == VALUE_TEXT ? row->live->v[0].u.text->s : "",
-		 buf_str(&line));
-}

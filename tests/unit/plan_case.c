@@ -4,9 +4,14 @@
 #include "base/env.h"
 #include "reconciler/record.h"
 
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 void case_read(struct plan_case *c, const char *file)
 {
@@ -51,6 +56,38 @@ const char *case_section_text(const struct plan_case *c, const char *name)
 		if (strcmp(c->section.at[i].name, name) == 0)
 			return c->section.at[i].text;
 	return NULL;
+}
+
+void case_update(const struct plan_case *c, const char *name, const char *file, const char *text)
+{
+	FILE *f = fopen(file, "we");
+
+	assert_non_null(f);
+	for (size_t i = 0; i < c->section.n; i++)
+		if (strcmp(c->section.at[i].name, name) != 0)
+			fprintf(f, "== %s\n%s", c->section.at[i].name, c->section.at[i].text);
+	fprintf(f, "== %s\n%s", name, text);
+	fclose(f);
+}
+
+int cases_run(const char *group, const char *pattern, void (*run)(void **state))
+{
+	struct CMUnitTest *test;
+	int failed;
+	glob_t g;
+
+	if (glob(pattern, 0, NULL, &g) != 0 || g.gl_pathc == 0) {
+		fprintf(stderr, "no %s: run this from the project's root\n", pattern);
+		return 1;
+	}
+	test = xcalloc(g.gl_pathc, sizeof *test);
+	for (size_t i = 0; i < g.gl_pathc; i++)
+		test[i] = (struct CMUnitTest){
+		    .name = g.gl_pathv[i], .test_func = run, .initial_state = g.gl_pathv[i]};
+	failed = _cmocka_run_group_tests(group, test, g.gl_pathc, NULL, NULL);
+	free(test);
+	globfree(&g);
+	return failed;
 }
 
 /* "key: value" of a section, or NULL. */

@@ -21,6 +21,11 @@ struct plan_case {
 void case_read(struct plan_case *, const char *file);
 const char *case_section_text(const struct plan_case *, const char *name); /* NULL: none */
 
+/* Writes the file anew, with `text` as its section `name`. */
+void case_update(const struct plan_case *, const char *name, const char *file, const char *text);
+/* Runs `run` on every file of this pattern, as a cmocka group; its state is the file's path. */
+int cases_run(const char *group, const char *pattern, void (*run)(void **state));
+
 /* A configuration as the live organization: what it declares exists, with ids of a fixed pattern;
  * what it leaves out is known to be absent or empty. */
 struct side *case_live(struct plan_case *, struct side *declared);

@@ -2,7 +2,6 @@
  * expected plans are written anew, to be read in the diff. */
 #include "tests/unit/plan_case.h"
 
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,18 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static void case_update(const struct plan_case *c, const char *file, const char *plan)
-{
-	FILE *f = fopen(file, "we");
-
-	assert_non_null(f);
-	for (size_t i = 0; i < c->section.n; i++)
-		if (strcmp(c->section.at[i].name, "plan") != 0)
-			fprintf(f, "== %s\n%s", c->section.at[i].name, c->section.at[i].text);
-	fprintf(f, "== plan\n%s", plan);
-	fclose(f);
-}
 
 static void run_file(void **state)
 {
@@ -34,7 +21,7 @@ static void run_file(void **state)
 	case_run(&c, &out);
 	wanted = case_section_text(&c, "plan");
 	if (getenv("CHARTER_UPDATE_CASES"))
-		case_update(&c, file, buf_str(&out));
+		case_update(&c, "plan", file, buf_str(&out));
 	else if (!wanted || strcmp(wanted, buf_str(&out)) != 0)
 		fail_msg("%s: expected\n%s--- but the plan is\n%s", file, wanted ? wanted : "",
 			 buf_str(&out));
@@ -44,22 +31,5 @@ static void run_file(void **state)
 
 int main(void)
 {
-	glob_t g;
-	struct CMUnitTest *test;
-	int failed;
-
-	if (glob("tests/plan/*.case", 0, NULL, &g) != 0 || g.gl_pathc == 0) {
-		fprintf(stderr, "no tests/plan/*.case: run this from the project's root\n");
-		return 1;
-	}
-	test = calloc(g.gl_pathc, sizeof *test);
-	if (!test)
-		return 1;
-	for (size_t i = 0; i < g.gl_pathc; i++)
-		test[i] = (struct CMUnitTest){
-		    .name = g.gl_pathv[i], .test_func = run_file, .initial_state = g.gl_pathv[i]};
-	failed = _cmocka_run_group_tests("plan cases", test, g.gl_pathc, NULL, NULL);
-	free(test);
-	globfree(&g);
-	return failed;
+	return cases_run("plan cases", "tests/plan/*.case", run_file);
 }

@@ -14,7 +14,6 @@
 #include "reconciler/run.h"
 #include "tests/unit/plan_case.h"
 
-#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -238,18 +237,6 @@ static void case_base(struct record_case *c, struct buf *out)
 	free(said);
 }
 
-static void case_update(const struct plan_case *c, const char *file, const char *base)
-{
-	FILE *f = fopen(file, "we");
-
-	assert_non_null(f);
-	for (size_t i = 0; i < c->section.n; i++)
-		if (strcmp(c->section.at[i].name, "base") != 0)
-			fprintf(f, "== %s\n%s", c->section.at[i].name, c->section.at[i].text);
-	fprintf(f, "== base\n%s", base);
-	fclose(f);
-}
-
 static void run_file(void **state)
 {
 	const char *file = *state, *wanted;
@@ -264,7 +251,7 @@ static void run_file(void **state)
 	shell(&c, "cd /; rm -rf %s", c.dir);
 	wanted = case_section_text(&c.file, "base");
 	if (getenv("CHARTER_UPDATE_CASES"))
-		case_update(&c.file, file, buf_str(&out));
+		case_update(&c.file, "base", file, buf_str(&out));
 	else if (!wanted || strcmp(wanted, buf_str(&out)) != 0)
 		fail_msg("%s: expected\n%s--- but the base is\n%s", file, wanted ? wanted : "",
 			 buf_str(&out));
@@ -275,22 +262,5 @@ static void run_file(void **state)
 
 int main(void)
 {
-	struct CMUnitTest *test;
-	int failed;
-	glob_t g;
-
-	if (glob("tests/record/*.case", 0, NULL, &g) != 0 || g.gl_pathc == 0) {
-		fprintf(stderr, "no tests/record/*.case: run this from the project's root\n");
-		return 1;
-	}
-	test = calloc(g.gl_pathc, sizeof *test);
-	if (!test)
-		return 1;
-	for (size_t i = 0; i < g.gl_pathc; i++)
-		test[i] = (struct CMUnitTest){
-		    .name = g.gl_pathv[i], .test_func = run_file, .initial_state = g.gl_pathv[i]};
-	failed = _cmocka_run_group_tests("record cases", test, g.gl_pathc, NULL, NULL);
-	free(test);
-	globfree(&g);
-	return failed;
+	return cases_run("record cases", "tests/record/*.case", run_file);
 }
