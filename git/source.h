@@ -30,6 +30,9 @@ struct source;
  * "..", no leading or trailing slash. `ca_file` may be NULL. */
 int source_open(struct source **, const char *repo, const char *path, const char *ca_file,
 		struct error *err);
+/* A repository in memory only, for trials: what is committed to it is gone with it. It has no
+ * branches: revisions are commit ids. */
+int source_memory(struct source **, struct error *err);
 void source_close(struct source *); /* NULL is accepted */
 
 /* The configuration directory relative to the repository's root, "" for the root itself. When DIR
@@ -79,6 +82,10 @@ int source_has_directory(struct source *, const char *rev, struct error *err);
  * under the path that it had then. tree->commit is `commit`. */
 int source_read_tree(struct source *, const char *commit, const char *tree, struct tree **,
 		     struct error *err);
+/* Commits these files (paths relative to the repository's root) to a repository in memory, after
+ * `parent` ("" for the first), at this time in seconds since 1970. */
+int source_commit(struct source *, const struct source_file *, size_t files, const char *parent,
+		  int64_t seconds, char commit[GIT_HEX], struct error *err);
 void tree_free(struct tree *);
 /* The file of this path relative to the configuration directory, or NULL. */
 const struct source_file *tree_file(const struct tree *, const char *path);

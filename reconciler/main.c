@@ -32,6 +32,8 @@ static command_fn *const commands[COMMAND_COUNT] = {
     [COMMAND_APPLY] = command_apply,       [COMMAND_DRIFT] = command_drift,
     [COMMAND_SNAPSHOT] = command_snapshot, [COMMAND_SHOW] = command_show,
     [COMMAND_REPORT] = command_report,     [COMMAND_PERMISSIONS] = command_permissions,
+    [COMMAND_TWIN] = command_twin,         [COMMAND_REHEARSE] = command_rehearse,
+    [COMMAND_SELFTEST] = command_selftest,
 };
 
 /* Prints the one message of a failed run. */

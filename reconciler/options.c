@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,6 +189,19 @@ static int parse_date(struct parse *p, const char *value)
 	return 0;
 }
 
+static int parse_number(struct parse *p, const struct option_row *row, const char *value)
+{
+	char *end = NULL;
+	unsigned long long n;
+
+	errno = 0;
+	n = *value >= '0' && *value <= '9' ? strtoull(value, &end, 10) : 0;
+	if (!end || *end || errno)
+		return error_set(p->err, "--%s %s: must be a whole number", row->name, value);
+	*(uint64_t *)((char *)p->o + row->offset) = n;
+	return 0;
+}
+
 static int option_take(struct parse *p, const struct option_row *row, const char *value)
 {
 	struct options *o = p->o;
@@ -199,6 +213,11 @@ static int option_take(struct parse *p, const struct option_row *row, const char
 		return 0;
 	case OPTION_BOOL:
 		*(bool *)((char *)o + row->offset) = true;
+		return 0;
+	case OPTION_NUMBER:
+		return parse_number(p, row, value);
+	case OPTION_LOAD:
+		vec_push(&o->load, value);
 		return 0;
 	case OPTION_OUTPUT:
 		return parse_output(p, value);
@@ -412,7 +431,14 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 	struct parse p = {.o = o, .err = err, .argc = argc, .argv = argv};
 	int result;
 
-	*o = (struct options){.command = COMMAND_COUNT, .repo = ".", .path = "", .rates = 70};
+	*o = (struct options){.command = COMMAND_COUNT,
+			      .repo = ".",
+			      .path = "",
+			      .rates = 70,
+			      .seed = 1,
+			      .seeds = 100,
+			      .latency = OPTION_UNSET,
+			      .job_time = OPTION_UNSET};
 	result = command_scan(&p) || parse_words(&p) || parse_check(&p) ? -1 : 0;
 	free(p.used.at);
 	return result;
@@ -422,6 +448,7 @@ void options_free(struct options *o)
 {
 	free(o->outputs.at);
 	free(o->live.at);
+	free(o->load.at);
 	free(o->arguments.at);
 	*o = (struct options){0};
 }

@@ -30,6 +30,9 @@ enum command_id {
 	COMMAND_COUNT
 };
 
+/* A number that was not given. */
+#define OPTION_UNSET UINT64_MAX
+
 enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_HTML, FORMAT_CALLS };
 struct output {
 	enum format format;
@@ -47,6 +50,11 @@ struct options {
 	const char *only, *except;
 	bool detailed_exitcode, no_removals, only_drift, only_due, allow_dirty, exact;
 	const char *date, *shard, *state, *expect, *journal;
+	/* Of the twin, of rehearsals and of the self-test. */
+	const char *listen, *save, *faults, *account, *scenario;
+	VEC(const char *) load;
+	uint64_t seed, seeds, latency, job_time, lag, accounts, workers;
+	bool no_verify;
 	unsigned rates; /* --rates aws|off|PERCENT: 70 by default, 0 off */
 	enum color_mode color;
 	int verbose; /* -q -1, default 0, -v 1, -vv 2 */

@@ -41,8 +41,16 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	 .examples = "charter drift\n"
 		     "charter drift --detailed-exitcode -o json=drift.json -o text\n",
 	 .supported = true},
-    [COMMAND_REHEARSE] = {.name = "rehearse",
-			  .help = "try the plan on a simulated copy of the organization"},
+    [COMMAND_REHEARSE] =
+	{.name = "rehearse",
+	 .help = "try the plan on a simulated copy of the organization",
+	 .about = "Reads the organization (or takes a snapshot), loads it into the twin, and "
+		  "applies the plan there in virtual time under AWS's rates: does it converge, is "
+		  "a call refused, how long will the real one take. Changes nothing in AWS.",
+	 .examples = "charter rehearse\n"
+		     "charter rehearse --live live.jsonl -o markdown=rehearsal.md -o text\n"
+		     "charter rehearse --quota-accounts 50\n",
+	 .supported = true},
     [COMMAND_IMPORT] = {.name = "import", .help = "write configuration for what exists"},
     [COMMAND_COMMENT] = {.name = "comment",
 			 .arguments = "FILE",
@@ -74,7 +82,16 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter permissions plan.json\n"
 		     "charter permissions all > apply.json\n",
 	 .supported = true},
-    [COMMAND_TWIN] = {.name = "twin", .help = "serve the simulated AWS"},
+    [COMMAND_TWIN] =
+	{.name = "twin",
+	 .help = "serve the simulated AWS",
+	 .about = "Serves the simulated AWS control plane over HTTP on a loopback address, for "
+		  "charter and for any other client. The access key AKIATWIN and the number of an "
+		  "account (AKIATWIN111111111111) is that account's administrator.",
+	 .examples = "charter twin --listen 127.0.0.1:4566\n"
+		     "charter twin --listen 127.0.0.1:4566 --load live.jsonl --rates off\n"
+		     "charter twin --faults 'throttle%5, reset_after@writes#3'\n",
+	 .supported = true},
     [COMMAND_INIT] = {.name = "init", .help = "a first configuration and CI files"},
     [COMMAND_DOCTOR] = {.name = "doctor",
 			.help = "check identity, permissions, record and set-up from inside the "
@@ -91,7 +108,17 @@ const struct command_row command_table[COMMAND_COUNT] = {
 			.examples = "charter report ids\n"
 				    "charter report ids -o json=ids.json\n",
 			.supported = true},
-    [COMMAND_SELFTEST] = {.name = "selftest", .help = "seeded reconciliations against the twin"},
+    [COMMAND_SELFTEST] =
+	{.name = "selftest",
+	 .help = "seeded reconciliations against the twin",
+	 .about =
+	     "Makes a random organization and a random configuration for each seed, applies it "
+	     "with random faults until it has converged, and checks what must hold. A seed "
+	     "that fails is printed with the command that repeats it. Needs no network.",
+	 .examples = "charter selftest\n"
+		     "charter selftest --seeds 10000\n"
+		     "charter selftest --seed 4711 --seeds 1 --scenario converge -v\n",
+	 .supported = true},
     [COMMAND_HELP] = {.name = "help",
 		      .arguments = "[COMMAND]",
 		      .most = 2,
@@ -102,10 +129,12 @@ const struct command_row command_table[COMMAND_COUNT] = {
 
 #define BIT(command) (1u << COMMAND_##command)
 #define ALL          ((1u << COMMAND_COUNT) - 1)
-#define CONFIG       (BIT(VALIDATE) | BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT))
-#define AWS_READ     (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT))
-#define COMPARE      (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT))
-#define AT(member)   offsetof(struct options, member)
+#define CONFIG                                                                                     \
+	(BIT(VALIDATE) | BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT) |       \
+	 BIT(REHEARSE))
+#define AWS_READ   (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT) | BIT(REHEARSE))
+#define COMPARE    (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT))
+#define AT(member) offsetof(struct options, member)
 
 /* In the order in which help shows them. */
 const struct option_row option_table[] = {
@@ -125,11 +154,12 @@ const struct option_row option_table[] = {
     {"output", 'o', "FORMAT[=FILE]",
      "text, markdown, json or calls; may be repeated, so one run writes several; default `text` "
      "to standard output (html: not supported yet)",
-     COMPARE | BIT(SHOW) | BIT(REPORT), OPTION_OUTPUT, 0, "text markdown json calls"},
+     COMPARE | BIT(SHOW) | BIT(REPORT) | BIT(REHEARSE), OPTION_OUTPUT, 0,
+     "text markdown json calls"},
     {"out", 0, "FILE", "save the plan, or the snapshot", BIT(PLAN) | BIT(SNAPSHOT), OPTION_STRING,
      AT(out), NULL},
     {"live", 0, "FILE", "a snapshot in place of reading AWS; may be repeated",
-     BIT(PLAN) | BIT(DRIFT) | BIT(REPORT), OPTION_LIVE, 0, NULL},
+     BIT(PLAN) | BIT(DRIFT) | BIT(REPORT) | BIT(REHEARSE), OPTION_LIVE, 0, NULL},
     {"only", 0, "PATTERN", "limit to addresses, e.g. `account/*`; `*` stops at `/`, `**` does not",
      COMPARE, OPTION_STRING, AT(only), NULL},
     {"except", 0, "PATTERN", "leave out addresses", COMPARE, OPTION_STRING, AT(except), NULL},
@@ -151,8 +181,41 @@ const struct option_row option_table[] = {
      "where the journal of the calls is kept; default: below `$XDG_STATE_HOME/charter`", BIT(APPLY),
      OPTION_STRING, AT(journal), NULL},
     {"rates", 0, "aws|off|PERCENT",
-     "how much of AWS's published request rates to use; default 70 percent", AWS_READ, OPTION_RATES,
-     0, "aws off 70"},
+     "how much of AWS's published request rates to use, default 70 percent; for the twin: `aws` "
+     "(its "
+     "default) keeps to them, `off` does not",
+     AWS_READ | BIT(TWIN), OPTION_RATES, 0, "aws off 70"},
+    {"listen", 0, "ADDRESS:PORT",
+     "where the twin listens, a loopback address; default 127.0.0.1:4566, port 0: any free one",
+     BIT(TWIN), OPTION_STRING, AT(listen), NULL},
+    {"load", 0, "FILE", "a snapshot, or what --save wrote, to begin with; may be repeated",
+     BIT(TWIN), OPTION_LOAD, 0, NULL},
+    {"save", 0, "FILE", "write the twin's state when it ends", BIT(TWIN), OPTION_STRING, AT(save),
+     NULL},
+    {"account", 0, "ID", "the account that is there from the beginning; default 111111111111",
+     BIT(TWIN), OPTION_STRING, AT(account), NULL},
+    {"latency", 0, "MS", "from a request to its reply; default 0, for rehearse 100",
+     BIT(TWIN) | BIT(REHEARSE), OPTION_NUMBER, AT(latency), NULL},
+    {"job-time", 0, "MS",
+     "how long asynchronous work takes, such as the creation of an account; default 0, for "
+     "rehearse 20000",
+     BIT(TWIN) | BIT(REHEARSE), OPTION_NUMBER, AT(job_time), NULL},
+    {"lag", 0, "READS", "for how many listings what was just made may stay unseen; default 0",
+     BIT(TWIN), OPTION_NUMBER, AT(lag), NULL},
+    {"quota-accounts", 0, "N",
+     "how many accounts the organization may have; default 10, or as many as there are",
+     BIT(TWIN) | BIT(REHEARSE), OPTION_NUMBER, AT(accounts), NULL},
+    {"faults", 0, "SPEC", "what goes wrong, e.g. `throttle%5, reset_after@CreatePolicy#1`",
+     BIT(TWIN), OPTION_STRING, AT(faults), NULL},
+    {"no-verify", 0, NULL, "accept any signature and any access key", BIT(TWIN), OPTION_BOOL,
+     AT(no_verify), NULL},
+    {"seed", 0, "N", "the first seed; default 1", BIT(TWIN) | BIT(SELFTEST), OPTION_NUMBER,
+     AT(seed), NULL},
+    {"seeds", 0, "N", "how many seeds; default 100", BIT(SELFTEST), OPTION_NUMBER, AT(seeds), NULL},
+    {"scenario", 0, "NAME", "only this scenario; `list` names them", BIT(SELFTEST), OPTION_STRING,
+     AT(scenario), NULL},
+    {"workers", 0, "N", "processes; default: one for each processor", BIT(SELFTEST), OPTION_NUMBER,
+     AT(workers), NULL},
     {"color", 0, "WHEN",
      "auto, always or never; auto: a terminal, `NO_COLOR` unset, `TERM` not `dumb`, each stream "
      "on its own",

@@ -20,8 +20,10 @@ extern const struct command_row command_table[COMMAND_COUNT];
 enum option_type {
 	OPTION_STRING, /* const char * at offset */
 	OPTION_BOOL,   /* bool at offset */
+	OPTION_NUMBER, /* uint64_t at offset: digits only */
 	OPTION_OUTPUT,
 	OPTION_LIVE,
+	OPTION_LOAD,
 	OPTION_DATE,
 	OPTION_RATES,
 	OPTION_COLOR,

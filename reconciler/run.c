@@ -41,7 +41,8 @@ void run_free(struct run *run)
 	configuration_free(&run->head);
 	configuration_free(&run->base);
 	configuration_free(&run->target);
-	source_close(run->source);
+	if (!run->source_borrowed)
+		source_close(run->source);
 	diagnostics_free(&run->diagnostics);
 	arena_free(run->arena);
 }
@@ -204,9 +205,10 @@ int run_head(struct run *run, struct error *err)
 		return error_set(
 		    err, "--date %s: neither a date (2026-12-31) nor a time (2026-12-31T12:00:00Z)",
 		    o->date);
-	if (source_open(&run->source, o->repo, o->path, run->env->getenv("AWS_CA_BUNDLE"), err) !=
-		0 ||
-	    head_tree(run, &tree, err) != 0)
+	if (!run->source && source_open(&run->source, o->repo, o->path,
+					run->env->getenv("AWS_CA_BUNDLE"), err) != 0)
+		return -1;
+	if (head_tree(run, &tree, err) != 0)
 		return -1;
 	if (!tree_file(tree, "charter.yaml"))
 		return no_beginning(run, tree, err);

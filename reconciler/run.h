@@ -26,7 +26,8 @@ struct run {
 	int64_t now_us; /* the run's date */
 	const char *scope;
 
-	struct source *source;
+	struct source *source; /* set before run_head(): it is used, and stays the caller's */
+	bool source_borrowed;
 	struct configuration head, base, target;
 	char target_commit[GIT_HEX]; /* of --target; its configuration may be none */
 	struct side *leftover;       /* of unfinished applies, or NULL */

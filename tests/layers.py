@@ -25,6 +25,7 @@ ONE_LAYER = {
     "yaml": {"state"},
     "expat": {"base", "aws"},
     "openssl": {"base", "aws"},
+    "microhttpd": {"aws"},
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]')
 

@@ -1,0 +1,183 @@
+/* The twin's inside: its state, its table of operations, and what their handlers share. Private to
+ * aws/twin/.
+ *
+ * The state, one JSON object (jansson keeps the order of insertion, so listings are in order of
+ * creation). Rows hold AWS's members, written as the replies write them, times as whole seconds
+ * since 1970, and in lower case what is the twin's own: never in a reply.
+ *
+ *	format        "charter.twin/1"
+ *	serial        number of ids given
+ *	management    account id
+ *	partition     "aws"
+ *	organization  {} while there is none; else {Id, Arn, FeatureSet, MasterAccountArn,
+ *	              MasterAccountId, MasterAccountEmail}
+ *	root          {Id, Arn, Name, tags, policies, units, accounts, types: {TYPE: "ENABLED"}}
+ *	units         id -> {Id, Arn, Name, parent, tags, policies, units, accounts}
+ *	accounts      id -> {Id, Arn, Email, Name, State, JoinedMethod, JoinedTimestamp, parent,
+ *	              tags, policies}
+ *	policies      id -> {Id, Arn, Name, Description, Type, AwsManaged, Content, tags, targets}
+ *	creations     id -> {Id, AccountName, Email, RequestedTimestamp, account, due, fails, tags}
+ *	services      principal -> {ServicePrincipal, DateEnabled}
+ *	delegations   account id -> {service principal: DelegationEnabledDate}
+ *	quotas        {accounts: 10, ...}: what differs from the defaults
+ *	iam           account id -> {users, groups, roles, policies}, see iam_priv.h
+ *	keys          access key id -> {account, arn, secret, token, expires}
+ *	callers       account id -> ARN that GetCallerIdentity gives the administrator's key there
+ *
+ * tags: {key: value}; policies, targets, units, accounts: {id: 1}, both ways of one relation. Rows
+ * that listings may not show yet hold `lag` {reads, until}. */
+#ifndef CHARTER_AWS_TWIN_PRIV_H
+#define CHARTER_AWS_TWIN_PRIV_H
+
+#include "aws/op.h"
+#include "aws/twin/faults.h"
+#include "aws/twin/twin.h"
+
+struct twin_call;
+/* The result, a new object; NULL: refused, by twin_refuse(). */
+typedef json_t *twin_handler(struct twin *, struct twin_call *);
+
+/* Operations, also those that charter never calls but other clients do. Where charter's own table
+ * has a row, rate, effect and REST path come from there. */
+struct twin_op {
+	const char *name;
+	twin_handler *handler;
+	const char *needs; /* required members of the input, space-separated; NULL: none */
+	bool mutates;      /* rows that charter's table lacks */
+	enum rate_id rate;
+	bool anyone;             /* Organizations: may be called from a member account too */
+	const char *path;        /* REST: "/putAlternateContact" */
+	const struct op *op;     /* filled at start; NULL: not in charter's table */
+	enum service_id service; /* filled at start */
+};
+struct twin_service {
+	enum service_id service;
+	const struct twin_op *op;
+	size_t ops;
+};
+/* One for each file of handlers; NULL-terminated list in table.c. */
+extern const struct twin_service twin_organization_ops, twin_account_ops, twin_policy_ops,
+    twin_iam_user_ops, twin_iam_group_ops, twin_iam_role_ops, twin_iam_policy_ops, twin_sts_ops;
+
+/* One call while it is served. */
+struct twin_call {
+	const struct twin_op *op;
+	const json_t *input; /* always an object */
+	const char *account; /* of the caller */
+	const char *arn;     /* of the caller */
+	int64_t now_us;      /* since 1970 */
+	/* Of a refusal: */
+	int status; /* 400 unless set */
+	char code[64];
+	char *message;   /* owned */
+	json_t *details; /* more members of the error: Reason, for JSON services; or NULL */
+};
+/* Always NULL, so that a handler returns it. Codes are as they stand on the wire: with "Exception"
+ * for JSON services, without for most of IAM. */
+json_t *twin_refuse(struct twin_call *, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same with the member Reason, as ConstraintViolationException and InvalidInputException have.
+ */
+json_t *twin_refuse_reason(struct twin_call *, const char *code, const char *reason,
+			   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+struct twin {
+	struct twin_options options;
+	json_t *state;
+	/* For the fault `stale`: the state before the last write; NULL when no such fault is set.
+	 */
+	json_t *before;
+	struct faults *faults;
+	struct random_seeded random; /* ids: from the state's serial; this one: jitter */
+	struct twin_stats stats;
+	json_t *counts, *log;
+	json_t *buckets; /* "ACCOUNT rate" -> {tokens, at}: thousandths, microseconds */
+	int64_t organization_busy_us; /* a write is under way until then */
+	uint64_t version;
+	int64_t skew_us; /* of a fault: the twin's date less its clock's */
+};
+
+/* state.c: rows and ids. All borrowed. */
+json_t *twin_table(const struct twin *, const char *name);                /* "units" */
+json_t *twin_row(const struct twin *, const char *table, const char *id); /* NULL: none */
+json_t *twin_sub(json_t *row, const char *name); /* an object within, made when missing */
+const char *row_str(const json_t *row, const char *member); /* "" when absent */
+/* The root, a unit, an account, and with policies also a policy, by id; NULL: none. */
+json_t *twin_target(const struct twin *, const char *id, bool policies);
+bool twin_has_organization(const struct twin *);
+/* Ids of AWS's forms, from seed and serial: the same calls get the same ids. `form`: what to put
+ * before letters and digits, and how many: twin_id(t, out, "ou-", 8). */
+#define TWIN_ID 64
+void twin_id(struct twin *, char out[TWIN_ID], const char *prefix, unsigned length);
+void twin_id_digits(struct twin *, char out[TWIN_ID]); /* twelve digits, not used yet */
+/* A row was made: listings may lag. */
+void twin_made(struct twin *, json_t *row);
+/* Whether this listing does not show it yet; counts the reading. */
+bool twin_hidden(struct twin *, json_t *row);
+/* A quota by name, or its default. */
+int64_t twin_quota(const struct twin *, const char *name, int64_t standard);
+void twin_set_str(json_t *row, const char *member, const char *value);
+/* A new object with these members of the row, space-separated; absent ones are left out. */
+json_t *row_pick(const json_t *row, const char *members);
+/* [{Key, Value}] of {key: value}. New. */
+json_t *tags_list_of(const json_t *tags);
+
+/* page.c */
+struct twin_paging {
+	const char *list;                 /* member of the reply */
+	const char *token_in, *token_out; /* "NextToken"; "Marker" */
+	const char *size_in;              /* "MaxResults", "MaxItems" */
+	const char *more;                 /* "IsTruncated", or NULL */
+	size_t standard, most;            /* page without and with a size asked for */
+};
+extern const struct twin_paging paging_organizations; /* .list is set by the caller's copy */
+extern const struct twin_paging paging_iam;
+/* One page of `items` (taken: an array of rows that are shown as they are): a new reply. Tokens are
+ * opaque and hold for the same operation and input only; any other is refused with InvalidInput of
+ * the service. */
+json_t *twin_page(struct twin *, struct twin_call *, const struct twin_paging *, json_t *items);
+
+/* check.c: rules of inputs that several operations share. False: refused already. */
+bool check_text(struct twin_call *, const char *member, size_t min, size_t max,
+		bool (*valid)(unsigned char));
+bool check_tags(struct twin_call *, const json_t *tags, const json_t *present, size_t most);
+bool check_policy_json(struct twin_call *, const char *document, const char *code);
+
+/* wire.c: requests to calls, results to replies, for the three protocols. */
+struct twin_wire {
+	const struct twin_op *op;
+	json_t *input; /* owned */
+	char host[256], request_id[64];
+};
+/* -1: refused, with the reply filled: unknown operation, bad JSON, too large. */
+int wire_read(struct twin *, const struct twin_request *, struct twin_wire *, struct twin_reply *);
+void wire_reply(struct twin *, const struct twin_wire *, json_t *result, struct twin_reply *);
+/* The form of an error follows the request's service; `op` may be NULL. */
+void wire_refuse(struct twin *, const struct twin_wire *, enum service_id, const struct twin_call *,
+		 struct twin_reply *);
+
+/* auth.c: who calls. -1: refused. */
+int auth_check(struct twin *, const struct twin_request *, enum service_id, struct twin_call *,
+	       char account[16], char arn[2048]);
+/* table.c */
+const struct twin_op *twin_op_find(enum service_id, const char *name);
+const struct twin_op *twin_op_by_path(enum service_id, const char *method, const char *path);
+void twin_ops_all(void (*fn)(void *ctx, const struct twin_op *), void *ctx);
+/* rates.c. False: throttled. */
+bool rates_take(struct twin *, const char *account, const struct twin_op *);
+
+/* org_*.c, for other files of handlers and load.c. */
+json_t *organization_new(struct twin *, const char *feature_set);
+json_t *unit_new(struct twin *, const char *id, const char *parent, const char *name);
+json_t *account_new(struct twin *, const char *id, const char *parent, const char *name,
+		    const char *email);
+void policy_attach(struct twin *, const char *policy, const char *target);
+void policy_detach(struct twin *, const char *policy, const char *target);
+/* Ends account creations that are due. Called before each call to Organizations. */
+void creations_settle(struct twin *);
+/* iam_*.c: the account's IAM, made with what AWS puts there by itself. */
+json_t *iam_account(struct twin *, const char *account);
+/* The role by which the management account gets into an account that it made. */
+void iam_access_role(struct twin *, const char *account, const char *role);
+
+#endif
