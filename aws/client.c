@@ -45,6 +45,21 @@ static int client_set_place(struct client *c, struct error *err)
 	return 0;
 }
 
+static int client_identify(struct client *c, struct error *err)
+{
+	const struct credentials *given = c->options.credentials;
+
+	if (given == NULL)
+		return credentials_load(c->env->getenv, &c->credentials, &c->region, err);
+	c->credentials = (struct credentials){
+	    .access_key_id = xstrdup(given->access_key_id),
+	    .secret_access_key = xstrdup(given->secret_access_key),
+	    .session_token = given->session_token ? xstrdup(given->session_token) : NULL,
+	    .source = xstrdup(given->source)};
+	c->options.credentials = NULL;
+	return 0;
+}
+
 int client_new(struct client **out, const struct env *env, struct loop *loop,
 	       const struct client_options *options, struct error *err)
 {
@@ -56,8 +71,7 @@ int client_new(struct client **out, const struct env *env, struct loop *loop,
 	c->loop = loop;
 	c->options = *options;
 	retry_quota_init(&c->quota);
-	if (client_set_attempts(c, err) < 0 ||
-	    credentials_load(env->getenv, &c->credentials, &c->region, err) < 0 ||
+	if (client_set_attempts(c, err) < 0 || client_identify(c, err) < 0 ||
 	    client_set_place(c, err) < 0) {
 		client_free(c);
 		return -1;

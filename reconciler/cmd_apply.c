@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define FRESH_US (60 * 1000000LL) /* how old the reading may be that a call rests on */
+
 struct apply {
 	struct run *run;
 	unsigned ended;
@@ -65,10 +67,12 @@ static int apply_clean(struct run *run, struct error *err)
 	return 0;
 }
 
-static int apply_expected(struct run *run, struct error *err)
+int apply_may(struct run *run, struct error *err)
 {
 	const char *expect = run->options->expect;
 
+	if (run->plan.refused)
+		return EXIT_REFUSED;
 	if (run->plan.stale)
 		return error_set_code(err, EXIT_STALE, "%s", run->plan.stale_why);
 	if (expect && strcmp(expect, run->plan.plan_id) != 0)
@@ -76,7 +80,7 @@ static int apply_expected(struct run *run, struct error *err)
 		    err, EXIT_STALE,
 		    "the plan made now is %s, not the expected %s; nothing was changed",
 		    run->plan.plan_id, expect);
-	return 0;
+	return EXIT_DONE;
 }
 
 static void apply_summary(struct run *run, const struct execution *x, const struct journal *journal)
@@ -96,45 +100,57 @@ static void apply_summary(struct run *run, const struct execution *x, const stru
 		run_note(run, "journal: %s", journal_path(journal));
 }
 
+int apply_calls(struct run *run, const struct execute_options *given, struct execution *x,
+		struct error *err)
+{
+	struct execute_options options = *given;
+	int code;
+
+	*x = (struct execution){0};
+	if (run->plan.calls) {
+		options.fresh_us = FRESH_US;
+		options.read_us = run->read_us;
+		options.settle_percent = 100;
+		progress_phase(run->progress, "applying");
+		code = execute_plan(&run->plan, run->client, run->loop, run->env, run->arena,
+				    &options, x, err);
+		if (code != EXIT_DONE && !(code > 0 && x->interrupted))
+			return code;
+	}
+	if (x->interrupted)
+		return signal_pending() == 15 ? EXIT_TERMINATED : EXIT_INTERRUPTED;
+	return run->plan.unread_declared ? EXIT_INCOMPLETE : EXIT_DONE;
+}
+
+static int apply_journal(struct run *run, struct journal **journal, struct error *err)
+{
+	const struct text *organization = run->live->world.organization_id;
+
+	*journal = NULL;
+	if (!run->plan.calls)
+		return 0;
+	if (journal_open(journal, run->env, run->options->journal,
+			 organization ? organization->s : "new-organization", run->scope, err) != 0)
+		return -1;
+	return journal_begin(*journal, run->plan.plan_id, run->head.tree->commit,
+			     (unsigned)run->plan.calls, err);
+}
+
 static int apply_perform(struct run *run, struct error *err)
 {
 	struct apply apply = {.run = run};
-	struct journal *journal = NULL;
+	struct execute_options options = {.progress = apply_progress, .ctx = &apply};
 	struct execution x = {0};
-	const char *organization = run->live->world.organization_id
-				       ? run->live->world.organization_id->s
-				       : "new-organization";
-	int code;
+	int code = apply_journal(run, &options.journal, err);
 
-	if (!run->plan.calls) {
-		apply_summary(run, &x, NULL);
-		return EXIT_DONE;
+	if (code == 0) {
+		code = apply_calls(run, &options, &x, err);
+		if (code >= 0 && options.journal &&
+		    journal_finish(options.journal, x.done, x.failed, err) != 0)
+			code = -1;
+		apply_summary(run, &x, options.journal);
 	}
-	if (journal_open(&journal, run->env, run->options->journal, organization, run->scope,
-			 err) != 0)
-		return -1;
-	if (journal_begin(journal, run->plan.plan_id, run->head.tree->commit,
-			  (unsigned)run->plan.calls, err) != 0) {
-		journal_close(journal);
-		return -1;
-	}
-	progress_phase(run->progress, "applying");
-	struct execute_options options = {.journal = journal,
-					  .fresh_us = 60 * 1000000LL,
-					  .read_us = run->read_us,
-					  .settle_percent = 100,
-					  .progress = apply_progress,
-					  .ctx = &apply,
-					  .interrupted = NULL};
-
-	code = execute_plan(&run->plan, run->client, run->loop, run->env, run->arena, &options, &x,
-			    err);
-	if (code >= 0 && journal_finish(journal, x.done, x.failed, err) != 0)
-		code = -1;
-	apply_summary(run, &x, journal);
-	journal_close(journal);
-	if (code >= 0 && x.interrupted)
-		return signal_pending() == 15 ? EXIT_TERMINATED : EXIT_INTERRUPTED;
+	journal_close(options.journal);
 	return code;
 }
 
@@ -162,12 +178,6 @@ int command_apply(struct run *run, struct error *err)
 	doc = plan_document(run->arena, &run->plan, "charter.plan/1", created);
 	if (output_document(run, doc, err) != 0)
 		return -1;
-	if (run->plan.refused)
-		return EXIT_REFUSED;
-	if (apply_expected(run, err) != 0)
-		return -1;
-	code = apply_perform(run, err);
-	if (code == EXIT_DONE && run->plan.unread_declared)
-		return EXIT_INCOMPLETE;
-	return code;
+	code = apply_may(run, err);
+	return code == EXIT_DONE ? apply_perform(run, err) : code;
 }

@@ -217,6 +217,7 @@ int run_head(struct run *run, struct error *err)
 		return configuration_failed(run, err);
 	run->scope = run->head.config->settings.scope ? run->head.config->settings.scope->s
 		     : *source_path(run->source)      ? source_path(run->source)
+		     : run->scope                     ? run->scope
 						      : ".";
 	configuration_compile(run, &run->head, NULL, &run->diagnostics);
 	if (run->diagnostics.errors)
@@ -303,19 +304,22 @@ static int connect_organization(struct run *run, struct error *err)
 int run_connect(struct run *run, bool read_only, struct error *err)
 {
 	const struct options *o = run->options;
-	struct client_options client = {.rate_percent = o->rates,
-					.max_attempts = max_attempts(run->env),
-					.read_only = read_only,
-					.trace = o->verbose >= 2 ? trace_line : NULL,
-					.trace_ctx = run};
+	struct client_options client = run->client_options;
 
+	client.rate_percent = o->rates;
+	if (!client.max_attempts)
+		client.max_attempts = max_attempts(run->env);
+	client.read_only = read_only;
+	client.trace = o->verbose >= 2 ? trace_line : NULL;
+	client.trace_ctx = run;
 	run->loop = loop_new(run->env->clock, run->env->transport);
 	if (client_new(&run->client, run->env, run->loop, &client, err) != 0)
 		return -1;
 	loop_on_signal(run->loop, on_signal, run);
-	run->progress =
-	    progress_new(run->env, run->loop, run->client, isatty(fileno(run->env->err)),
-			 stream_color(run, run->env->err), o->verbose);
+	if (!run->no_progress)
+		run->progress =
+		    progress_new(run->env, run->loop, run->client, isatty(fileno(run->env->err)),
+				 stream_color(run, run->env->err), o->verbose);
 	progress_phase(run->progress, "reading");
 	if (connect_caller(run, err) != 0 || connect_organization(run, err) != 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include "aws/client.h"
 #include "aws/wire.h"
 #include "git/source.h"
+#include "reconciler/execute.h"
 #include "reconciler/options.h"
 #include "reconciler/plan.h"
 #include "reconciler/progress.h"
@@ -24,7 +25,11 @@ struct run {
 	struct diagnostics diagnostics; /* about head */
 	bool diagnostics_shown;
 	int64_t now_us; /* the run's date */
+	/* Set before run_head(): the scope of a repository that has no path. */
 	const char *scope;
+	/* Set before run_connect(): what the client takes beside options and environment. */
+	struct client_options client_options;
+	bool no_progress;
 
 	struct source *source; /* set before run_head(): it is used, and stays the caller's */
 	bool source_borrowed;
@@ -89,6 +94,14 @@ int output_document(struct run *, const struct plan_doc *, struct error *err);
 /* Writes a file whole or not at all (a temporary one, synced, renamed); devices and pipes are
  * written directly. NULL: standard output. */
 int output_file(const struct env *, const char *file, const void *data, size_t len,
+		struct error *err);
+
+/* cmd_apply.c: whether the plan that was made may be performed. EXIT_DONE; or EXIT_REFUSED, or -1
+ * with an error (stale, or not the expected plan), and then nothing may be sent. */
+int apply_may(struct run *, struct error *err);
+/* Performs it; of the options, journal (NULL: none is kept) and progress count. The exit code, or
+ * -1. */
+int apply_calls(struct run *, const struct execute_options *, struct execution *,
 		struct error *err);
 
 /* Exit code of a plan or drift that was made, without an error. */

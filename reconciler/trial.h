@@ -14,7 +14,7 @@ struct trial_options {
 	unsigned rate_percent;  /* of the client; 0: no buckets */
 	unsigned max_attempts;  /* 0: as usual */
 	uint64_t seed;          /* of the client's jitter */
-	const char *account;    /* whose credentials; NULL: the twin's management account */
+	const char *account;    /* whose credentials; NULL: TWIN_MANAGEMENT */
 	FILE *messages;         /* what the run says; NULL: nowhere */
 	/* More of the command line, or NULL: only, except, no_removals ... */
 	const struct options *options;
@@ -35,7 +35,7 @@ struct trial {
 	bool executed;       /* execution is there */
 	struct execution execution;
 	int64_t begin_us, planned_us, end_us; /* virtual times */
-	char *out;                            /* unused memory of the null device */
+	FILE *null;                           /* what the run says, when nobody listens */
 };
 
 /* plan: reads and compares. The transport is that of the twin. The return is trial->code. */
