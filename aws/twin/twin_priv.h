@@ -16,10 +16,18 @@
  *	accounts      id -> {Id, Arn, Email, Name, State, JoinedMethod, JoinedTimestamp, parent,
  *	              tags, policies}
  *	policies      id -> {Id, Arn, Name, Description, Type, AwsManaged, Content, tags, targets}
- *	creations     id -> {Id, AccountName, Email, RequestedTimestamp, account, due, fails, tags}
+ *	creations     id -> {Id, AccountName, State, RequestedTimestamp, CompletedTimestamp,
+ *	              AccountId, FailureReason, email, role, fails, tags}
+ *	pending       what is under way -> when it ends, microseconds: ids of creations, of accounts
+ *	              that close, and policy types that are enabled or disabled
+ *	emails        e-mail in lower case -> account id: those in use, of closed accounts too
+ *	closures      account id -> when its closing was asked for
+ *	profiles      account id -> {name: while in no organization; contact, BILLING, OPERATIONS,
+ *	              SECURITY: contacts}
  *	services      principal -> {ServicePrincipal, DateEnabled}
  *	delegations   account id -> {service principal: DelegationEnabledDate}
- *	quotas        {accounts: 10, ...}: what differs from the defaults
+ *	quotas        {accounts: 10, ...}: what differs from the defaults; load.c sets `accounts`
+ *	              when more are loaded than the default admits
  *	iam           account id -> {users, groups, roles, policies}, see iam_priv.h
  *	keys          access key id -> {account, arn, secret, token, expires}
  *	callers       account id -> ARN that GetCallerIdentity gives the administrator's key there
@@ -70,6 +78,8 @@ struct twin_call {
 	int status; /* 400 unless set */
 	char code[64];
 	char *message;   /* owned */
+	/* Fault fail_job: why the job that this call starts will fail; NULL: it will not. */
+	const char *fail_job;
 	json_t *details; /* more members of the error: Reason, for JSON services; or NULL */
 };
 /* Always NULL, so that a handler returns it. Codes are as they stand on the wire: with "Exception"
@@ -167,10 +177,18 @@ void twin_ops_all(void (*fn)(void *ctx, const struct twin_op *), void *ctx);
 bool rates_take(struct twin *, const char *account, const struct twin_op *);
 
 /* org_*.c, for other files of handlers and load.c. */
+/* id NULL: a fresh one. Policies that AWS attaches to all are attached, and what is made hides from
+ * no listing. */
 json_t *organization_new(struct twin *, const char *feature_set);
 json_t *unit_new(struct twin *, const char *id, const char *parent, const char *name);
 json_t *account_new(struct twin *, const char *id, const char *parent, const char *name,
 		    const char *email);
+/* id NULL: a fresh one. No checks. */
+json_t *policy_new(struct twin *, const char *id, const char *type, const char *name,
+		   const char *description, const char *content);
+/* As of now, whatever it was; what AWS attaches or detaches with it too. */
+void policy_type_enable(struct twin *, const char *type);
+void policy_type_disable(struct twin *, const char *type);
 void policy_attach(struct twin *, const char *policy, const char *target);
 void policy_detach(struct twin *, const char *policy, const char *target);
 /* Ends account creations that are due. Called before each call to Organizations. */
