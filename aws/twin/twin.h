@@ -35,7 +35,8 @@ struct twin_options {
 	bool verify;            /* signatures, their dates, session tokens */
 	int64_t job_us;         /* how long asynchronous work takes */
 	/* Eventual consistency: a listing leaves out what was just made for at most so many
-	 * listings, and at most so long. 0: at once. */
+	 * listings, and at most so long; what is 0 beside the other sets no bound. Both 0: at once.
+	 */
 	unsigned lag_reads;
 	int64_t lag_us;
 	const char *faults; /* specification, see faults.h; NULL: none */
@@ -60,7 +61,7 @@ enum twin_end {
 	TWIN_REFUSES,   /* not let in: the request was not seen */
 	TWIN_RESETS,    /* the connection breaks; it may have been acted on */
 	TWIN_TRUNCATES, /* the body breaks off before its announced length */
-	TWIN_OVERRUNS,  /* the body is longer than announced */
+	TWIN_OVERRUNS,  /* the body is longer than announced: announced was half of it */
 };
 struct twin_reply {
 	enum twin_end end;
@@ -68,6 +69,9 @@ struct twin_reply {
 	struct buf headers; /* "name: value\n", names in lower case; no length, no connection */
 	struct buf body;
 	int64_t due_us; /* monotonic time of the twin's clock at which it arrives */
+	/* With TWIN_RESETS: the client is gone from here on (faults kill_*). Only a transport in
+	 * the client's own process can carry that out. */
+	bool kills;
 };
 /* Acts at once; the reply is due later. The caller frees the reply. */
 void twin_serve(struct twin *, const struct twin_request *, struct twin_reply *);

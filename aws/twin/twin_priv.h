@@ -40,6 +40,7 @@
 #include "aws/op.h"
 #include "aws/twin/faults.h"
 #include "aws/twin/twin.h"
+#include "base/arena.h"
 
 struct twin_call;
 /* The result, a new object; NULL: refused, by twin_refuse(). */
@@ -54,6 +55,7 @@ struct twin_op {
 	bool mutates;      /* rows that charter's table lacks */
 	enum rate_id rate;
 	bool anyone;             /* Organizations: may be called from a member account too */
+	bool without;            /* needs no organization (CreateOrganization anyway) */
 	const char *path;        /* REST: "/putAlternateContact" */
 	const struct op *op;     /* filled at start; NULL: not in charter's table */
 	enum service_id service; /* filled at start */
@@ -73,11 +75,12 @@ struct twin_call {
 	const json_t *input; /* always an object */
 	const char *account; /* of the caller */
 	const char *arn;     /* of the caller */
-	int64_t now_us;      /* since 1970 */
+	int64_t now_us;      /* since 1970, without the skew */
+	struct fault fault;  /* what this request suffers; page.c carries out those of listings */
 	/* Of a refusal: */
-	int status; /* 400 unless set */
+	int status; /* 0: by the code, mostly 400; twin_refuse() fills it */
 	char code[64];
-	char *message;   /* owned */
+	char *message; /* owned */
 	/* Fault fail_job: why the job that this call starts will fail; NULL: it will not. */
 	const char *fail_job;
 	json_t *details; /* more members of the error: Reason, for JSON services; or NULL */
@@ -105,7 +108,27 @@ struct twin {
 	int64_t organization_busy_us; /* a write is under way until then */
 	uint64_t version;
 	int64_t skew_us; /* of a fault: the twin's date less its clock's */
+	/* Of the fault fail_job, while the call that it hit is served: the reason why the job that
+	 * the call starts fails; else NULL. */
+	const char *fail_job;
+	VEC(int64_t) writers; /* when the writes of Organizations that are under way end */
+	char *spec;           /* of the faults as at first, owned; NULL: none */
+	char *management;     /* owned */
 };
+
+/* refusal.c: the service's own words. Texts are constant. */
+enum refusal {
+	REFUSAL_THROTTLED,
+	REFUSAL_DENIED,
+	REFUSAL_EXPIRED,
+	REFUSAL_CONCURRENT,
+	REFUSAL_FAULT,   /* its own: 500 */
+	REFUSAL_INVALID, /* the input */
+};
+const char *refusal_code(enum service_id, enum refusal);
+/* Refuses with the service's code; `reason` for the services that know reasons (may be NULL). */
+json_t *twin_refuse_as(struct twin_call *, enum refusal, const char *reason, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* state.c: rows and ids. All borrowed. */
 json_t *twin_table(const struct twin *, const char *name);                /* "units" */
@@ -139,6 +162,9 @@ struct twin_paging {
 	const char *size_in;              /* "MaxResults", "MaxItems" */
 	const char *more;                 /* "IsTruncated", or NULL */
 	size_t standard, most;            /* page without and with a size asked for */
+	/* What is shown of an item that stands on the page, new: so that only these are made.
+	 * NULL: the item as it is. */
+	json_t *(*show)(struct twin *, json_t *item);
 };
 extern const struct twin_paging paging_organizations; /* .list is set by the caller's copy */
 extern const struct twin_paging paging_iam;
@@ -153,11 +179,12 @@ bool check_text(struct twin_call *, const char *member, size_t min, size_t max,
 bool check_tags(struct twin_call *, const json_t *tags, const json_t *present, size_t most);
 bool check_policy_json(struct twin_call *, const char *document, const char *code);
 
-/* wire.c: requests to calls, results to replies, for the three protocols. */
+/* wire.c: requests to calls, results to replies, for the three protocols. The headers
+ * x-amzn-requestid and date, and the maxima of a reply's buffers, are set by twin_serve(). */
 struct twin_wire {
 	const struct twin_op *op;
-	json_t *input; /* owned */
-	char host[256], request_id[64];
+	json_t *input;                  /* owned */
+	char host[256], request_id[64]; /* the latter is filled before wire_read() */
 };
 /* -1: refused, with the reply filled: unknown operation, bad JSON, too large. */
 int wire_read(struct twin *, const struct twin_request *, struct twin_wire *, struct twin_reply *);
