@@ -83,8 +83,6 @@ struct twin_call {
 	int status; /* 0: by the code, mostly 400; twin_refuse() fills it */
 	char code[64];
 	char *message; /* owned */
-	/* Fault fail_job: why the job that this call starts will fail; NULL: it will not. */
-	const char *fail_job;
 	json_t *details; /* more members of the error: Reason, for JSON services; or NULL */
 };
 /* Always NULL, so that a handler returns it. Codes are as they stand on the wire: with "Exception"
