@@ -188,7 +188,9 @@ struct twin_wire {
 };
 /* -1: refused, with the reply filled: unknown operation, bad JSON, too large. */
 int wire_read(struct twin *, const struct twin_request *, struct twin_wire *, struct twin_reply *);
-void wire_reply(struct twin *, const struct twin_wire *, json_t *result, struct twin_reply *);
+/* The result is borrowed. */
+void wire_reply(struct twin *, const struct twin_wire *, const json_t *result,
+		struct twin_reply *);
 /* The form of an error follows the request's service; `op` may be NULL. */
 void wire_refuse(struct twin *, const struct twin_wire *, enum service_id, const struct twin_call *,
 		 struct twin_reply *);

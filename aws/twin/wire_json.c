@@ -1,0 +1,76 @@
+/* The twin's JSON forms: JSON 1.1 and REST-JSON. */
+#include "aws/twin/wire_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *wire_json_input(const void *body, size_t len)
+{
+	json_t *input;
+
+	if (len == 0)
+		return json_object();
+	input = json_loadb(body, len, 0, NULL);
+	if (json_is_object(input))
+		return input;
+	json_decref(input);
+	return NULL;
+}
+
+static void json_write(const json_t *value, struct buf *out)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+
+	charter_assert(text != NULL);
+	buf_puts(out, text);
+	free(text);
+}
+
+void wire_json_reply(const json_t *result, bool mutates, struct buf *out)
+{
+	if (json_object_size(result) > 0 || !mutates)
+		json_write(result, out);
+}
+
+/* What the services' common front says, before the service itself is asked. */
+static bool is_framework(const char *code)
+{
+	static const char *const codes[] = {
+	    "ExpiredTokenException",
+	    "IncompleteSignatureException",
+	    "InternalFailure",
+	    "InvalidSignatureException",
+	    "MissingAuthenticationTokenException",
+	    "RequestEntityTooLarge",
+	    "SerializationException",
+	    "ServiceUnavailable",
+	    "ThrottlingException",
+	    "UnknownOperationException",
+	    "UnrecognizedClientException",
+	    "ValidationException",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof codes / sizeof *codes; i++) {
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Organizations' own errors say "Message", those of the front "message", as its model has it. */
+void wire_json_error(enum protocol protocol, const struct twin_call *call, struct buf *out)
+{
+	bool rest = protocol == PROTOCOL_REST_JSON;
+	json_t *error = json_object(), *member;
+	const char *name;
+
+	if (!rest)
+		json_object_set_new(error, "__type", json_string(call->code));
+	json_object_set_new(error, rest || is_framework(call->code) ? "message" : "Message",
+			    json_string(call->message != NULL ? call->message : ""));
+	json_object_foreach(call->details, name, member)
+	    json_object_set(error, rest && strcmp(name, "Reason") == 0 ? "reason" : name, member);
+	json_write(error, out);
+	json_decref(error);
+}
