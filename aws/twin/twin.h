@@ -97,7 +97,8 @@ uint64_t twin_version(const struct twin *);
 const json_t *twin_state(const struct twin *);
 /* Takes a state, as twin_state() gave it; -1 when it is none. */
 int twin_state_set(struct twin *, const json_t *, struct error *);
-/* Back to an empty management account, with the counters at zero and the faults as at first. */
+/* Back to an empty management account, with the counters at zero and the faults in force from their
+ * beginning. */
 void twin_reset(struct twin *);
 int twin_faults_set(struct twin *, const char *spec, struct error *);
 void twin_rates_set(struct twin *, bool rates);

@@ -82,7 +82,7 @@ struct twin_call {
 	/* Of a refusal: */
 	int status; /* 0: by the code, mostly 400; twin_refuse() fills it */
 	char code[64];
-	char *message; /* owned */
+	char *message;   /* owned */
 	json_t *details; /* more members of the error: Reason, for JSON services; or NULL */
 };
 /* Always NULL, so that a handler returns it. Codes are as they stand on the wire: with "Exception"
@@ -155,6 +155,13 @@ json_t *row_pick(const json_t *row, const char *members);
 /* [{Key, Value}] of {key: value}. New. */
 json_t *tags_list_of(const json_t *tags);
 
+/* perform.c: one call, without transport and rates: membership, required members, the handler. The
+ * result, or NULL with the refusal in the call. */
+json_t *twin_perform(struct twin *, struct twin_call *);
+void twin_call_clear(struct twin_call *); /* frees and takes back what stands of a refusal */
+bool twin_op_mutates(const struct twin_op *);
+bool twin_op_is_organizations(const struct twin_op *); /* or account: one writer at a time */
+
 /* page.c */
 struct twin_paging {
 	const char *list;                 /* member of the reply */
@@ -189,8 +196,7 @@ struct twin_wire {
 /* -1: refused, with the reply filled: unknown operation, bad JSON, too large. */
 int wire_read(struct twin *, const struct twin_request *, struct twin_wire *, struct twin_reply *);
 /* The result is borrowed. */
-void wire_reply(struct twin *, const struct twin_wire *, const json_t *result,
-		struct twin_reply *);
+void wire_reply(struct twin *, const struct twin_wire *, const json_t *result, struct twin_reply *);
 /* The form of an error follows the request's service; `op` may be NULL. */
 void wire_refuse(struct twin *, const struct twin_wire *, enum service_id, const struct twin_call *,
 		 struct twin_reply *);

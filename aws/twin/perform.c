@@ -1,0 +1,169 @@
+/* One call of a known caller: who may call what, what must be given, the handler, and what is
+ * remembered of a write. */
+#include "aws/twin/twin_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool twin_op_mutates(const struct twin_op *op)
+{
+	return op->op != NULL ? op->op->mutates : op->mutates;
+}
+
+bool twin_op_is_organizations(const struct twin_op *op)
+{
+	return op->service == SERVICE_ORGANIZATIONS || op->service == SERVICE_ACCOUNT;
+}
+
+static bool check_membership(struct twin *t, struct twin_call *c)
+{
+	const char *management = row_str(twin_table(t, "organization"), "MasterAccountId");
+	bool manages = strcmp(c->account, management) == 0;
+
+	if (c->op->service != SERVICE_ORGANIZATIONS || c->op->without ||
+	    c->op->op == &ops[OP_ORGANIZATIONS_CreateOrganization])
+		return true;
+	if (!twin_has_organization(t) ||
+	    (!manages && twin_row(t, "accounts", c->account) == NULL)) {
+		twin_refuse(c, "AWSOrganizationsNotInUseException",
+			    "Your account is not a member of an organization.");
+		return false;
+	}
+	if (manages || c->op->anyone)
+		return true;
+	twin_refuse_as(c, REFUSAL_DENIED, NULL,
+		       "You don't have permissions to access this resource.");
+	return false;
+}
+
+static bool check_needs(struct twin_call *c)
+{
+	const char *p = c->op->needs == NULL ? "" : c->op->needs;
+	const json_t *value;
+	char name[64];
+	size_t len;
+
+	for (; *(p += strspn(p, " ")) != '\0'; p += len) {
+		len = strcspn(p, " ");
+		charter_assert(len < sizeof name);
+		memcpy(name, p, len);
+		name[len] = '\0';
+		value = json_object_get(c->input, name);
+		if (value != NULL && !json_is_null(value))
+			continue;
+		twin_refuse_as(c, REFUSAL_INVALID, "INPUT_REQUIRED",
+			       "1 validation error detected: Value null at '%s' failed to satisfy "
+			       "constraint: Member must not be null",
+			       name);
+		return false;
+	}
+	return true;
+}
+
+static json_t *perform(struct twin *t, struct twin_call *c)
+{
+	if (twin_op_is_organizations(c->op))
+		creations_settle(t);
+	if (!check_membership(t, c) || !check_needs(c))
+		return NULL;
+	return c->op->handler(t, c);
+}
+
+static json_t *perform_write(struct twin *t, struct twin_call *c)
+{
+	bool keep = t->faults != NULL && faults_have(t->faults, FAULT_STALE);
+	json_t *before = keep ? json_deep_copy(t->state) : NULL, *result;
+
+	t->fail_job = NULL;
+	if (c->fault.kind == FAULT_FAIL_JOB)
+		t->fail_job = c->fault.text != NULL ? c->fault.text : "INTERNAL_FAILURE";
+	result = perform(t, c);
+	t->fail_job = NULL;
+	if (result == NULL) {
+		json_decref(before);
+		return NULL;
+	}
+	json_decref(t->before);
+	t->before = before;
+	t->version++;
+	return result;
+}
+
+/* A read that answers from before the last write. */
+static json_t *perform_stale(struct twin *t, struct twin_call *c)
+{
+	json_t *now = t->state, *result;
+
+	t->state = t->before;
+	result = perform(t, c);
+	t->before = t->state;
+	t->state = now;
+	return result;
+}
+
+json_t *twin_perform(struct twin *t, struct twin_call *c)
+{
+	json_t *result;
+
+	if (twin_op_mutates(c->op))
+		result = perform_write(t, c);
+	else if (c->fault.kind == FAULT_STALE && t->before != NULL)
+		result = perform_stale(t, c);
+	else
+		result = perform(t, c);
+	charter_assert(result != NULL || c->code[0] != '\0');
+	return result;
+}
+
+void twin_call_clear(struct twin_call *c)
+{
+	free(c->message);
+	json_decref(c->details);
+	c->message = NULL;
+	c->details = NULL;
+	c->code[0] = '\0';
+	c->status = 0;
+}
+
+static enum service_id service_find(const char *name)
+{
+	enum service_id service = SERVICE_ORGANIZATIONS;
+
+	while (service < SERVICE_COUNT && strcmp(services[service].name, name) != 0)
+		service++;
+	return service;
+}
+
+static json_t *op_do(struct twin *t, const char *account, const struct twin_op *op,
+		     const json_t *input, char code[64])
+{
+	auto_free char *arn =
+	    xasprintf("arn:%s:iam::%s:root", row_str(t->state, "partition"), account);
+	struct twin_call c = {
+	    .op = op,
+	    .input = input,
+	    .account = account,
+	    .arn = arn,
+	    .now_us = t->options.clock->now_us(t->options.clock),
+	};
+	json_t *result = twin_perform(t, &c);
+
+	snprintf(code, 64, "%s", c.code);
+	twin_call_clear(&c);
+	return result;
+}
+
+json_t *twin_do(struct twin *t, const char *account, const char *service, const char *operation,
+		json_t *input, char code[64])
+{
+	enum service_id id = service_find(service);
+	const struct twin_op *op = id == SERVICE_COUNT ? NULL : twin_op_find(id, operation);
+	json_auto_t *given = input == NULL ? json_object() : input;
+
+	if (op == NULL) {
+		snprintf(code, 64, "InvalidAction");
+		return NULL;
+	}
+	return op_do(t, account != NULL ? account : t->management, op, given, code);
+}

@@ -1,0 +1,153 @@
+/* How each service says no: its codes, their HTTP statuses, and refusals by handlers. */
+#include "aws/twin/twin_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By the services' models; the codes of expired tokens and denied access are those of the front
+ * that all of a protocol's services share. */
+static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
+    [SERVICE_ORGANIZATIONS] =
+	{
+	    [REFUSAL_THROTTLED] = "TooManyRequestsException",
+	    [REFUSAL_DENIED] = "AccessDeniedException",
+	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
+	    [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
+	    [REFUSAL_FAULT] = "ServiceException",
+	    [REFUSAL_INVALID] = "InvalidInputException",
+	},
+    [SERVICE_ACCOUNT] =
+	{
+	    [REFUSAL_THROTTLED] = "TooManyRequestsException",
+	    [REFUSAL_DENIED] = "AccessDeniedException",
+	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
+	    [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
+	    [REFUSAL_FAULT] = "InternalServerException",
+	    [REFUSAL_INVALID] = "ValidationException",
+	},
+    [SERVICE_IAM] =
+	{
+	    [REFUSAL_THROTTLED] = "Throttling",
+	    [REFUSAL_DENIED] = "AccessDenied",
+	    [REFUSAL_EXPIRED] = "ExpiredToken",
+	    [REFUSAL_CONCURRENT] = "ConcurrentModification",
+	    [REFUSAL_FAULT] = "ServiceFailure",
+	    [REFUSAL_INVALID] = "ValidationError",
+	},
+    [SERVICE_STS] =
+	{
+	    [REFUSAL_THROTTLED] = "Throttling",
+	    [REFUSAL_DENIED] = "AccessDenied",
+	    [REFUSAL_EXPIRED] = "ExpiredToken",
+	    [REFUSAL_CONCURRENT] = "ConcurrentModification",
+	    [REFUSAL_FAULT] = "InternalFailure",
+	    [REFUSAL_INVALID] = "ValidationError",
+	},
+};
+
+/* What differs from 400, by protocol: Organizations says nearly everything with 400. */
+struct status_row {
+	const char *code;
+	int status;
+};
+static const struct status_row statuses_json[] = {
+    {"ServiceException", 500},
+    {NULL, 0},
+};
+static const struct status_row statuses_rest[] = {
+    {"AccessDeniedException", 403},
+    {"ConflictException", 409},
+    {"ExpiredTokenException", 403},
+    {"InternalServerException", 500},
+    {"ResourceNotFoundException", 404},
+    {"TooManyRequestsException", 429},
+    {NULL, 0},
+};
+static const struct status_row statuses_query[] = {
+    {"AccessDenied", 403},
+    {"ConcurrentModification", 409},
+    {"DeleteConflict", 409},
+    {"EntityAlreadyExists", 409},
+    {"EntityTemporarilyUnmodifiable", 409},
+    {"ExpiredToken", 403},
+    {"InternalFailure", 500},
+    {"InvalidClientTokenId", 403},
+    {"LimitExceeded", 409},
+    {"NoSuchEntity", 404},
+    {"RegionDisabledException", 403},
+    {"ServiceFailure", 500},
+    {"SignatureDoesNotMatch", 403},
+    {NULL, 0},
+};
+
+static int status_of(enum service_id service, const char *code)
+{
+	static const struct status_row *const tables[] = {
+	    [PROTOCOL_JSON_1_1] = statuses_json,
+	    [PROTOCOL_REST_JSON] = statuses_rest,
+	    [PROTOCOL_QUERY] = statuses_query,
+	};
+	const struct status_row *row = tables[services[service].protocol];
+
+	for (; row->code != NULL; row++) {
+		if (strcmp(row->code, code) == 0)
+			return row->status;
+	}
+	return 400;
+}
+
+const char *refusal_code(enum service_id service, enum refusal refusal)
+{
+	return codes[service][refusal];
+}
+
+/* The message may have been made from the call's own: it is freed last. */
+static void refuse(struct twin_call *c, const char *code, const char *reason, const char *fmt,
+		   va_list ap)
+{
+	char *before = c->message;
+
+	if (vasprintf(&c->message, fmt, ap) < 0)
+		die_out_of_memory();
+	free(before);
+	snprintf(c->code, sizeof c->code, "%s", code);
+	if (c->status == 0)
+		c->status = c->op == NULL ? 400 : status_of(c->op->service, code);
+	json_decref(c->details);
+	c->details = reason == NULL ? NULL : json_pack("{s:s}", "Reason", reason);
+}
+
+json_t *twin_refuse(struct twin_call *c, const char *code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	refuse(c, code, NULL, fmt, ap);
+	va_end(ap);
+	return NULL;
+}
+
+json_t *twin_refuse_reason(struct twin_call *c, const char *code, const char *reason,
+			   const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	refuse(c, code, reason, fmt, ap);
+	va_end(ap);
+	return NULL;
+}
+
+json_t *twin_refuse_as(struct twin_call *c, enum refusal refusal, const char *reason,
+		       const char *fmt, ...)
+{
+	enum service_id service = c->op->service;
+	va_list ap;
+
+	va_start(ap, fmt);
+	refuse(c, refusal_code(service, refusal), service == SERVICE_ORGANIZATIONS ? reason : NULL,
+	       fmt, ap);
+	va_end(ap);
+	return NULL;
+}

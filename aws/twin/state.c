@@ -1,0 +1,180 @@
+/* The rows of the twin's state, and the ids that new ones get. */
+#include "aws/twin/twin_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+json_t *twin_table(const struct twin *t, const char *name)
+{
+	return json_object_get(t->state, name);
+}
+
+json_t *twin_row(const struct twin *t, const char *table, const char *id)
+{
+	return id == NULL ? NULL : json_object_get(twin_table(t, table), id);
+}
+
+json_t *twin_sub(json_t *row, const char *name)
+{
+	json_t *sub = json_object_get(row, name);
+
+	if (sub == NULL) {
+		sub = json_object();
+		json_object_set_new(row, name, sub);
+	}
+	return sub;
+}
+
+const char *row_str(const json_t *row, const char *member)
+{
+	const char *s = json_string_value(json_object_get(row, member));
+
+	return s == NULL ? "" : s;
+}
+
+void twin_set_str(json_t *row, const char *member, const char *value)
+{
+	charter_assert(json_object_set_new(row, member, json_string(value)) == 0);
+}
+
+json_t *row_pick(const json_t *row, const char *members)
+{
+	json_t *out = json_object(), *value;
+	char name[64];
+	size_t len;
+
+	for (; *members != '\0'; members += len) {
+		members += strspn(members, " ");
+		len = strcspn(members, " ");
+		if (len == 0)
+			break;
+		charter_assert(len < sizeof name);
+		memcpy(name, members, len);
+		name[len] = '\0';
+		value = json_object_get(row, name);
+		if (value != NULL)
+			json_object_set(out, name, value);
+	}
+	return out;
+}
+
+json_t *tags_list_of(const json_t *tags)
+{
+	json_t *list = json_array(), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)tags, key, value)
+	{
+		json_array_append_new(list, json_pack("{s:s, s:O}", "Key", key, "Value", value));
+	}
+	return list;
+}
+
+json_t *twin_target(const struct twin *t, const char *id, bool policies)
+{
+	json_t *root = twin_table(t, "root"), *row;
+
+	if (id == NULL)
+		return NULL;
+	if (*id != '\0' && strcmp(row_str(root, "Id"), id) == 0)
+		return root;
+	if ((row = twin_row(t, "units", id)) != NULL || (row = twin_row(t, "accounts", id)) != NULL)
+		return row;
+	return policies ? twin_row(t, "policies", id) : NULL;
+}
+
+bool twin_has_organization(const struct twin *t)
+{
+	return json_object_size(twin_table(t, "organization")) > 0;
+}
+
+int64_t twin_quota(const struct twin *t, const char *name, int64_t standard)
+{
+	const json_t *quota = twin_row(t, "quotas", name);
+
+	return json_is_integer(quota) ? json_integer_value(quota) : standard;
+}
+
+static bool id_in_use(const struct twin *t, const char *id)
+{
+	return twin_target(t, id, true) != NULL || twin_row(t, "creations", id) != NULL ||
+	       twin_row(t, "keys", id) != NULL || twin_row(t, "iam", id) != NULL ||
+	       strcmp(row_str(twin_table(t, "organization"), "Id"), id) == 0;
+}
+
+/* The generator of the next id: of the seed and the state's serial alone, so that a state that was
+ * saved goes on as it would have. */
+static void id_random(struct twin *t, struct random_seeded *r)
+{
+	int64_t serial = json_integer_value(json_object_get(t->state, "serial")) + 1;
+
+	json_object_set_new(t->state, "serial", json_integer(serial));
+	random_seed(r, t->options.seed);
+	r->state = r->base.next(&r->base) + (uint64_t)serial;
+}
+
+static void id_make(struct twin *t, char out[TWIN_ID], const char *prefix, unsigned length,
+		    const char *alphabet)
+{
+	size_t start = strlen(prefix), letters = strlen(alphabet), i;
+	struct random_seeded r;
+
+	charter_assert(start + length < TWIN_ID);
+	memcpy(out, prefix, start);
+	out[start + length] = '\0';
+	do {
+		id_random(t, &r);
+		for (i = 0; i < length; i++)
+			out[start + i] = alphabet[r.base.next(&r.base) % letters];
+	} while (id_in_use(t, out));
+}
+
+void twin_id(struct twin *t, char out[TWIN_ID], const char *prefix, unsigned length)
+{
+	/* IAM's ids (AIDA...) are in capitals. */
+	bool capitals = *prefix >= 'A' && *prefix <= 'Z';
+
+	id_make(t, out, prefix, length,
+		capitals ? "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+			 : "abcdefghijklmnopqrstuvwxyz0123456789");
+}
+
+void twin_id_digits(struct twin *t, char out[TWIN_ID])
+{
+	id_make(t, out, "", 12, "0123456789");
+}
+
+static int64_t lag_now(const struct twin *t)
+{
+	return t->options.clock->now_us(t->options.clock);
+}
+
+void twin_made(struct twin *t, json_t *row)
+{
+	const struct twin_options *o = &t->options;
+
+	if (o->lag_reads == 0 && o->lag_us == 0)
+		return;
+	json_object_set_new(row, "lag",
+			    json_pack("{s:I, s:I}", "reads",
+				      o->lag_reads > 0 ? (json_int_t)o->lag_reads : -1, "until",
+				      o->lag_us > 0 ? (json_int_t)(lag_now(t) + o->lag_us) : -1));
+}
+
+bool twin_hidden(struct twin *t, json_t *row)
+{
+	json_t *lag = json_object_get(row, "lag");
+	int64_t reads, until;
+
+	if (lag == NULL)
+		return false;
+	reads = json_integer_value(json_object_get(lag, "reads"));
+	until = json_integer_value(json_object_get(lag, "until"));
+	if (reads == 0 || (until >= 0 && lag_now(t) >= until)) {
+		json_object_del(row, "lag");
+		return false;
+	}
+	if (reads > 0)
+		json_object_set_new(lag, "reads", json_integer(reads - 1));
+	return true;
+}
