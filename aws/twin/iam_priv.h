@@ -4,16 +4,18 @@
  * and roles are the names in lower case, since IAM's names are unique without regard to case.
  *
  *	users     name -> {UserName, UserId, Arn, Path, CreateDate, tags, groups, managed, inline,
- *	          boundary, access_keys: {id: {AccessKeyId, Status, CreateDate}}, login, mfa}
+ *	          boundary, access_keys: {id: {AccessKeyId, Status, CreateDate, secret}},
+ *	          login: {CreateDate, PasswordResetRequired}, mfa: {serial number: EnableDate}}
  *	groups    name -> {GroupName, GroupId, Arn, Path, CreateDate, users, managed, inline}
  *	roles     name -> {RoleName, RoleId, Arn, Path, CreateDate, AssumeRolePolicyDocument,
- *	          MaxSessionDuration, Description, tags, managed, inline, boundary, access_keys}
+ *	          MaxSessionDuration, Description, tags, managed, inline, boundary}
  *	policies  ARN  -> {PolicyName, PolicyId, Arn, Path, Description, CreateDate, UpdateDate,
  *	          DefaultVersionId, last, versions: {id: {VersionId, Document, CreateDate}}, tags}
+ *	alias     the account's alias, or absent
  *
  * groups, users: {name in lower case: 1}; managed: {ARN: 1}; inline: {name: document}; documents
  * are plain JSON text (the wire form is percent-encoded in replies); last: number of the newest
- * version. boundary: ARN or absent. */
+ * version. boundary: ARN or absent. Whatever holds nothing may be absent: twin_sub() makes it. */
 #ifndef CHARTER_AWS_TWIN_IAM_PRIV_H
 #define CHARTER_AWS_TWIN_IAM_PRIV_H
 
@@ -23,7 +25,7 @@
 json_t *iam_table(struct twin *, const char *account, const char *name);
 /* A row by name in any case (policies: by ARN); NULL: none. */
 json_t *iam_row(struct twin *, const char *account, const char *table, const char *name);
-/* New rows, with a fresh id; no checks. `path` NULL: "/". */
+/* New rows, with a fresh id; no checks, and no listing hides them. `path` NULL: "/". */
 json_t *iam_user_new(struct twin *, const char *account, const char *path, const char *name);
 json_t *iam_group_new(struct twin *, const char *account, const char *path, const char *name);
 json_t *iam_role_new(struct twin *, const char *account, const char *path, const char *name,
@@ -33,5 +35,122 @@ json_t *iam_policy_new(struct twin *, const char *account, const char *path, con
 void iam_time(const struct twin *, char out[TIME_RFC3339]); /* now, whole seconds */
 /* How many users, groups and roles have it attached, or as their boundary. */
 unsigned iam_policy_uses(struct twin *, const char *account, const char *arn, bool boundary);
+
+/* What is below is for iam*.c alone. */
+
+enum iam_quota {
+	IAM_USERS,
+	IAM_GROUPS,
+	IAM_ROLES,
+	IAM_POLICIES,
+	IAM_GROUPS_PER_USER,
+	IAM_ATTACHED_USER,
+	IAM_ATTACHED_GROUP,
+	IAM_ATTACHED_ROLE,
+	IAM_INLINE_USER, /* sizes: characters that are not white space */
+	IAM_INLINE_GROUP,
+	IAM_INLINE_ROLE,
+	IAM_POLICY_SIZE,
+	IAM_TRUST_SIZE,
+	IAM_VERSIONS,
+	IAM_ACCESS_KEYS,
+	IAM_QUOTAS
+};
+struct iam_quota_row {
+	const char *name; /* in GetAccountSummary, and in the state's quotas */
+	const char *word; /* in messages */
+	int64_t standard;
+};
+extern const struct iam_quota_row iam_quotas[IAM_QUOTAS];
+int64_t iam_quota(const struct twin *, enum iam_quota);
+/* False: refused with LimitExceeded, since so many would be too many. */
+bool iam_within(const struct twin *, struct twin_call *, enum iam_quota, size_t wanted);
+
+/* What users, groups and roles differ in, for the handlers that they share. */
+struct iam_kind {
+	const char *table, *noun;                     /* "users", "user" */
+	const char *member, *plural, *details;        /* "User", "Users", "UserDetailList" */
+	const char *name, *id, *unique, *inline_list; /* "UserName", "UserId", "AIDA", ... */
+	const char *listed;                           /* members of the row that listings show */
+	size_t name_max;
+	enum iam_quota count, attached, inlines;
+};
+extern const struct iam_kind iam_user, iam_group, iam_role;
+/* The kind whose name is the first member that the operation needs. */
+const struct iam_kind *iam_kind_of(const struct twin_call *);
+
+/* iam_entity.c: rows by the input. NULL, false: refused already. */
+json_t *iam_find(struct twin *, struct twin_call *, const struct iam_kind *);
+/* The same, but not what only AWS modifies. */
+json_t *iam_find_own(struct twin *, struct twin_call *, const struct iam_kind *);
+/* The user of the input, or without one the calling user. */
+json_t *iam_find_user(struct twin *, struct twin_call *);
+bool iam_name_valid(struct twin_call *, const char *member, size_t most);
+bool iam_path_valid(struct twin_call *, const char *member);
+/* Rules of all creations: name, path, tags, boundary, no other of that name, quota. */
+bool iam_creatable(struct twin *, struct twin_call *, const struct iam_kind *);
+/* Sets tags and boundary of the input, tells that the row was made, and shows it. */
+json_t *iam_created(struct twin *, struct twin_call *, const struct iam_kind *, json_t *row);
+/* False: refused, since something still hangs on it that all kinds may have. */
+bool iam_deletable(struct twin_call *, json_t *row);
+/* New name and path, by members of the input, with the row's key and ARN. False: refused. */
+bool iam_rename(struct twin *, struct twin_call *, const struct iam_kind *, json_t *row,
+		const char *name_member, const char *path_member);
+json_t *iam_shown(const struct iam_kind *, json_t *row, bool whole); /* whole: tags, boundary */
+/* Rows that listings show, below the input's PathPrefix: a new array. */
+json_t *iam_rows(struct twin *, struct twin_call *, json_t *table);
+json_t *iam_page(struct twin *, struct twin_call *, const char *list,
+		 json_t *(*show)(struct twin *, json_t *item), json_t *items);
+char *iam_key(const char *name); /* in lower case; the caller frees it */
+/* "arn:aws:iam::ACCOUNT:user/path/name"; the caller frees it. */
+char *iam_arn(const struct twin *, const char *account, const char *noun, const char *path,
+	      const char *name);
+void iam_unique(struct twin *, const char *prefix, char out[TWIN_ID]);
+void iam_tags_put(json_t *row, const json_t *list);
+void iam_tags_remove(json_t *row, const json_t *keys);
+bool input_true(const json_t *input, const char *member);
+int64_t input_number(const json_t *input, const char *member); /* -1: none, or no number */
+json_t *iam_document_shown(const char *document);              /* percent-encoded; new */
+/* [{PolicyName, PolicyArn}] of {ARN: 1} below a path; `prefix` "": all. New. */
+json_t *iam_attached_list(json_t *managed, const char *prefix);
+json_t *iam_boundary_shown(const char *arn); /* new */
+
+/* iam_document.c. False, NULL: refused already. */
+bool iam_document_valid(struct twin_call *, const char *text);
+/* A trust policy as IAM keeps it: accounts as root ARNs. The caller frees it. */
+char *iam_trust(struct twin *, struct twin_call *, const char *text);
+size_t iam_document_size(const char *text); /* characters but white space */
+/* In trust policies of all accounts: a principal has another ARN now, or only an id. */
+void iam_principal_replace(struct twin *, const char *arn, const char *now);
+
+/* iam_policy.c: managed policies. */
+bool iam_policy_is_aws(const struct twin *, const char *arn);
+/* Whether it can be attached to something in this account, or be a boundary; else refused. */
+bool iam_policy_attachable(struct twin *, struct twin_call *, const char *arn);
+/* A row of the account, or a new one for an AWS policy: a new reference; NULL: refused. */
+json_t *iam_policy_find(struct twin *, struct twin_call *);
+json_t *iam_policy_aws(struct twin *, const char *account, const char *arn); /* new row */
+json_t *iam_policy_shown(struct twin *, json_t *row, bool details); /* with its versions; new */
+json_t *iam_version_shown(json_t *policy, json_t *version, bool document);
+/* ARNs of AWS's policies that are attached or a boundary in the account: {ARN: 1}. New. */
+json_t *iam_policies_of_aws(struct twin *, const char *account);
+
+/* iam_key.c: the user's keys in state.keys, after its ARN has changed; NULL: it is deleted. */
+void iam_keys_follow(struct twin *, json_t *user, const char *arn);
+
+/* Handlers that users, groups and roles share (iam_attached.c), for their tables. */
+twin_handler iam_attach, iam_detach, iam_list_attached, iam_put_inline, iam_get_inline,
+    iam_delete_inline, iam_list_inline, iam_tag, iam_untag, iam_list_tags, iam_put_boundary,
+    iam_delete_boundary;
+
+#define IAM_READ(op, function, required)                                                           \
+	{                                                                                          \
+		.name = op, .handler = function, .needs = required, .rate = RATE_IAM               \
+	}
+#define IAM_WRITE(op, function, required)                                                          \
+	{                                                                                          \
+		.name = op, .handler = function, .needs = required, .rate = RATE_IAM,              \
+		.mutates = true                                                                    \
+	}
 
 #endif
