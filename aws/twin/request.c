@@ -308,6 +308,7 @@ static void serve_call(struct serving *s)
 	if (alone)
 		t->organization_busy_us = s->due_us;
 	wire_reply(t, &s->wire, result, s->reply);
+	json_decref(result);
 }
 
 static void serve(struct serving *s)
