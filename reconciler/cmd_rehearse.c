@@ -1,7 +1,174 @@
+/* rehearse: read, plan, and perform the plan on a twin. */
 #include "reconciler/command.h"
+
+#include "base/env.h"
+#include "reconciler/rehearsal.h"
+#include "state/snapshot.h"
+
+#include <stdlib.h>
+
+#define LATENCY_US  100000LL
+#define JOB_US      20000000LL
+#define REPORT_MAX  (256u << 20) /* bytes */
+#define NUMBER_MOST 86400000     /* milliseconds: a day */
+
+/* The reading as it came, before the plan gives names to what it holds. */
+struct reading {
+	char *text;
+	size_t len;
+	unsigned accounts;
+};
+
+static int reading_keep(struct run *run, struct reading *reading, struct error *err)
+{
+	FILE *f = open_memstream(&reading->text, &reading->len);
+	int r;
+
+	if (!f)
+		die_out_of_memory();
+	r = snapshot_write(run->live, f, err);
+	if (fclose(f) != 0)
+		die_out_of_memory();
+	for (size_t i = 0; i < run->live->all.n; i++)
+		reading->accounts += run->live->all.at[i]->kind == KIND_ACCOUNT;
+	return r;
+}
+
+static int rehearse_plan(struct run *run, struct reading *reading, struct error *err)
+{
+	if (run_head(run, err) != 0)
+		return -1;
+	if (!run->options->live.n && run_connect(run, true, err) != 0)
+		return -1;
+	if (run_read(run, err) != 0 || reading_keep(run, reading, err) != 0 ||
+	    run_base(run, err) != 0 || run_plan(run, NULL, err) != 0)
+		return -1;
+	if (run->plan.refused)
+		return error_set_code(err, EXIT_REFUSED,
+				      "the plan is refused, so there is nothing to rehearse:\n%s",
+				      run->plan.refusal ? run->plan.refusal : "");
+	return 0;
+}
+
+static int report_json(const struct rehearsal *r, struct buf *out, struct error *err)
+{
+	struct json_out *j = json_out_new(out, NULL);
+
+	rehearsal_write_json(r, j);
+	if (json_out_end(j) != 0)
+		return error_set(err, "the report is larger than %u MiB", REPORT_MAX >> 20);
+	return 0;
+}
+
+static int report_one(const struct run *run, const struct rehearsal *r, const struct output *o,
+		      struct error *err)
+{
+	auto_buf out = BUF_INIT(REPORT_MAX);
+	struct style style;
+
+	if (o->format == FORMAT_JSON) {
+		if (report_json(r, &out, err) != 0)
+			return -1;
+	} else if (o->format == FORMAT_MARKDOWN) {
+		rehearsal_write_markdown(r, &out);
+	} else {
+		style = output_style(run, o);
+		rehearsal_write_text(r, &style, &out);
+	}
+	return output_file(run->env, o->file, buf_str(&out), out.len, err);
+}
+
+static int report_all(struct run *run, const struct rehearsal *r, struct error *err)
+{
+	const struct options *o = run->options;
+	const struct output text = {FORMAT_TEXT, NULL};
+
+	if (run->progress)
+		progress_clear(run->progress);
+	if (!o->outputs.n)
+		return report_one(run, r, &text, err);
+	for (size_t i = 0; i < o->outputs.n; i++)
+		if (report_one(run, r, &o->outputs.at[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static int64_t milliseconds(uint64_t given, int64_t standard_us)
+{
+	return given == OPTION_UNSET ? standard_us : (int64_t)given * 1000;
+}
+
+/* What the command line says, checked before anything is read. */
+static int rehearse_options(const struct options *o, struct rehearsal_options *r, struct error *err)
+{
+	for (size_t i = 0; i < o->outputs.n; i++)
+		if (o->outputs.at[i].format == FORMAT_CALLS)
+			return error_set(err, "a rehearsal is reported as text, markdown or json");
+	if ((o->latency != OPTION_UNSET && o->latency > NUMBER_MOST) ||
+	    (o->job_time != OPTION_UNSET && o->job_time > NUMBER_MOST))
+		return error_set(err, "--latency, --job-time: at most %d ms, a day", NUMBER_MOST);
+	if (o->accounts > 1000000)
+		return error_set(err, "--quota-accounts: at most 1000000");
+	*r = (struct rehearsal_options){.options = o,
+					.ref = o->ref,
+					.latency_us = milliseconds(o->latency, LATENCY_US),
+					.job_us = milliseconds(o->job_time, JOB_US),
+					.rate_percent = o->rates,
+					.accounts = (unsigned)o->accounts};
+	return 0;
+}
+
+static const char *text_or_null(const struct text *t)
+{
+	return t ? t->s : NULL;
+}
+
+static int rehearse(struct run *run, struct rehearsal_options *o, const struct reading *reading,
+		    struct error *err)
+{
+	const struct world *world = &run->live->world;
+	struct rehearsal r = {0};
+	char *created = arena_alloc(run->arena, TIME_RFC3339);
+	int code;
+
+	o->begin_us = run->env->clock->now_us(run->env->clock);
+	time_rfc3339(o->begin_us, created);
+	o->source = run->source;
+	o->path_scope = run->scope;
+	o->plan = plan_document(run->arena, &run->plan, "charter.plan/1", created);
+	o->messages = run->options->verbose >= 1 ? run->env->err : NULL;
+	o->caller = text_or_null(world->caller_account);
+	o->management = world->management_account ? world->management_account->s : o->caller;
+	o->snapshot = world->no_organization ? NULL : reading->text;
+	o->snapshot_len = reading->len;
+	o->live_accounts = reading->accounts;
+	o->read_us = world->read_us;
+	code = rehearsal_run(&r, run->arena, o, err);
+	if (code == 0 && signal_pending())
+		code =
+		    error_set_code(err, signal_pending() == 15 ? EXIT_TERMINATED : EXIT_INTERRUPTED,
+				   "interrupted; nothing was changed");
+	if (code == 0)
+		code = report_all(run, &r, err);
+	if (code == 0 && !r.converged)
+		code = EXIT_FAILED;
+	if (code == EXIT_DONE && run->plan.unread_declared)
+		code = EXIT_INCOMPLETE;
+	rehearsal_free(&r);
+	return code;
+}
 
 int command_rehearse(struct run *run, struct error *err)
 {
-	(void)run;
-	return error_set(err, "rehearse: not supported yet");
+	struct rehearsal_options o;
+	struct reading reading = {0};
+	int code;
+
+	if (rehearse_options(run->options, &o, err) != 0)
+		return -1;
+	code = rehearse_plan(run, &reading, err);
+	if (code == 0)
+		code = rehearse(run, &o, &reading, err);
+	free(reading.text);
+	return code;
 }

@@ -186,7 +186,7 @@ static void write_notes(struct json_out *j, const struct plan_doc *d, enum note_
 	out_array_end(j);
 }
 
-static void write_commit(struct json_out *j, const char *key, const struct doc_commit *c)
+void doc_write_commit(struct json_out *j, const char *key, const struct doc_commit *c)
 {
 	out_key(j, key);
 	if (!c->present) {
@@ -238,14 +238,14 @@ int doc_write_json(const struct plan_doc *d, struct json_out *j)
 {
 	out_object(j);
 	WRITE_LINES(j, "access", d->access, d->access_n, write_access);
-	write_commit(j, "base", &d->base);
+	doc_write_commit(j, "base", &d->base);
 	write_notes(j, d, NOTE_BY_HAND);
 	WRITE_LINES(j, "calls", d->call, d->calls, write_call);
 	WRITE_LINES(j, "changes", d->change, d->changes, write_change);
 	out_key_bool(j, "complete", d->complete);
 	out_key_string(j, "format", d->format);
 	WRITE_LINES(j, "guards", d->guard, d->guards, write_guard);
-	write_commit(j, "head", &d->head);
+	doc_write_commit(j, "head", &d->head);
 	write_notes(j, d, NOTE_IGNORED);
 	write_notes(j, d, NOTE_LEFTOVER);
 	write_meta(j, d);
@@ -255,7 +255,7 @@ int doc_write_json(const struct plan_doc *d, struct json_out *j)
 	write_notes(j, d, NOTE_RELEASED);
 	out_key_string(j, "scope", d->scope);
 	write_summary(j, &d->summary);
-	write_commit(j, "target", &d->target);
+	doc_write_commit(j, "target", &d->target);
 	write_notes(j, d, NOTE_UNMANAGED);
 	WRITE_LINES(j, "unread", d->unread, d->unread_n, write_unread);
 	write_notes(j, d, NOTE_WARNING);

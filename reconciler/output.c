@@ -82,6 +82,12 @@ static unsigned terminal_width(FILE *f)
 	return 0;
 }
 
+struct style output_style(const struct run *run, const struct output *o)
+{
+	return (struct style){.color = !o->file && stream_color(run, run->env->out),
+			      .width = o->file ? 0 : terminal_width(run->env->out)};
+}
+
 static int document_json(const struct plan_doc *doc, struct buf *out, struct error *err)
 {
 	struct json_out *json = json_out_new(out, NULL);
@@ -95,7 +101,7 @@ static int document_json(const struct plan_doc *doc, struct buf *out, struct err
 static int document_form(const struct run *run, const struct plan_doc *doc, const struct output *o,
 			 struct buf *out, struct error *err)
 {
-	struct style style = {0};
+	struct style style;
 
 	if (o->format == FORMAT_JSON)
 		return document_json(doc, out, err);
@@ -104,8 +110,7 @@ static int document_form(const struct run *run, const struct plan_doc *doc, cons
 	} else if (o->format == FORMAT_CALLS) {
 		doc_write_calls(doc, out);
 	} else {
-		style.color = !o->file && stream_color(run, run->env->out);
-		style.width = o->file ? 0 : terminal_width(run->env->out);
+		style = output_style(run, o);
 		doc_write_text(doc, &style, out);
 	}
 	return 0;

@@ -95,6 +95,8 @@ struct plan_doc {
 };
 
 int doc_write_json(const struct plan_doc *, struct json_out *);
+/* A member of an object: null when there is none. */
+void doc_write_commit(struct json_out *, const char *key, const struct doc_commit *);
 /* Reads a saved plan; every string and number is checked; errors say what is wrong where. Strings
  * live in the arena. */
 int doc_read_json(struct arena *, const char *data, size_t len, const char *file, struct plan_doc *,

@@ -91,6 +91,8 @@ bool stream_color(const struct run *, FILE *);
 
 /* output.c: writes the document in every form asked for, and the saved plan. */
 int output_document(struct run *, const struct plan_doc *, struct error *err);
+/* Colour and width of a text report that goes there. */
+struct style output_style(const struct run *, const struct output *);
 /* Writes a file whole or not at all (a temporary one, synced, renamed); devices and pipes are
  * written directly. NULL: standard output. */
 int output_file(const struct env *, const char *file, const void *data, size_t len,

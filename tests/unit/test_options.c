@@ -119,7 +119,7 @@ static void test_not_supported_yet(void **state)
 	for (int i = 0; i < COMMAND_COUNT; i++)
 		if (!command_supported(i))
 			assert_fails(command_name(i), "not supported yet");
-	assert_fails("twin --port 80", "charter twin: not supported yet");
+	assert_fails("import --port 80", "charter import: not supported yet");
 	assert_fails("plan --exact", "--exact: not supported yet");
 	assert_fails("plan --shard 1/4", "--shard: not supported yet");
 	assert_fails("drift --state x", "--state: not supported yet");

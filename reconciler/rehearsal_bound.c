@@ -1,0 +1,79 @@
+/* What a run's duration hangs on: the published rates, Organizations' one writer, jobs, or no more
+ * than replies that come one after another. */
+#include "reconciler/rehearsal.h"
+
+#include <string.h>
+
+static void bound_raise(struct rehearsal_bound *b, struct rehearsal_bound other)
+{
+	if (other.floor_us > b->floor_us)
+		*b = other;
+}
+
+/* Rounded as the client's buckets are (aws/bucket.c). Without a limit of ours AWS's own holds. */
+static int64_t rate_floor(const struct rate *rate, uint64_t requests, unsigned percent)
+{
+	int64_t milli = (int64_t)rate->milli * (percent ? percent : 100) / 100;
+	int64_t burst = (int64_t)rate->burst * (percent ? percent : 100) / 100;
+	int64_t beyond = (int64_t)requests - (burst > 0 ? burst : 1);
+
+	return beyond > 0 ? beyond * 1000000000 / (milli > 0 ? milli : 1) : 0;
+}
+
+static void bound_rates(struct rehearsal_bound *b, const struct client_stats *stats,
+			unsigned percent)
+{
+	uint64_t n[RATE_COUNT] = {0};
+
+	for (unsigned i = 0; i < OP_COUNT; i++)
+		n[ops[i].rate] += stats->by_op[i];
+	for (unsigned i = RATE_NONE + 1; i < RATE_COUNT; i++)
+		bound_raise(
+		    b, (struct rehearsal_bound){.kind = BOUND_RATE,
+						.rate = (enum rate_id)i,
+						.requests = n[i],
+						.floor_us = rate_floor(&rates[i], n[i], percent)});
+}
+
+/* A lane lets through so many at once: each holds it for a reply, or for a job. */
+static void bound_lanes(struct rehearsal_bound *b, const struct client_stats *stats,
+			const struct rehearsal_options *o)
+{
+	uint64_t n[LANE_COUNT] = {0};
+
+	for (unsigned i = 0; i < OP_COUNT; i++) {
+		n[ops[i].lane] += stats->by_op[i];
+		if (ops[i].lane2)
+			n[ops[i].lane2] += stats->by_op[i];
+	}
+	for (unsigned i = LANE_NONE + 1; i < LANE_COUNT; i++) {
+		uint64_t rounds = (n[i] + lanes[i].width - 1u) / lanes[i].width;
+		bool job = lanes[i].until_job_ends;
+
+		bound_raise(b,
+			    (struct rehearsal_bound){
+				.kind = job ? BOUND_JOBS : BOUND_LATENCY,
+				.lane = (enum lane_id)i,
+				.requests = n[i],
+				.floor_us = (int64_t)rounds * (job ? o->job_us : o->latency_us)});
+	}
+}
+
+/* A floor below half of the duration binds nothing: the rest is waiting for one reply after
+ * another. */
+struct rehearsal_bound rehearsal_bound_of(const struct rehearsal *r,
+					  const struct client_stats *stats)
+{
+	int64_t total = r->read_us + r->apply_us;
+	struct rehearsal_bound b = {0};
+
+	bound_rates(&b, stats, r->options->rate_percent);
+	bound_lanes(&b, stats, r->options);
+	if (b.floor_us * 2 >= total)
+		return b;
+	b = (struct rehearsal_bound){.requests = stats->sent};
+	if (r->job_us * 2 >= total)
+		b = (struct rehearsal_bound){
+		    .kind = BOUND_JOBS, .lane = LANE_CREATE_ACCOUNT, .floor_us = r->job_us};
+	return b;
+}
