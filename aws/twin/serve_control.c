@@ -1,0 +1,195 @@
+/* Control of a twin that serves: its state, faults, rates and what it has seen, for tests. */
+#include "aws/twin/serve_priv.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CONTROL_MAX_REPLY (512u << 20) /* bytes of a state */
+
+/* The reply, new; NULL: refused, with the error. */
+typedef json_t *control_handler(struct twin *, const char *body, size_t len, struct error *);
+
+int control_faults_check(const struct faults *faults, struct error *err)
+{
+	static const enum fault_kind kills[] = {FAULT_KILL_BEFORE, FAULT_KILL_AFTER};
+	size_t i;
+
+	for (i = 0; faults != NULL && i < sizeof kills / sizeof *kills; i++) {
+		if (faults_have(faults, kills[i]))
+			return error_set(err, "%s: in rehearsals and self-tests only",
+					 fault_names[kills[i]]);
+	}
+	return 0;
+}
+
+static json_t *control_reset(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	(void)body;
+	(void)len;
+	(void)err;
+	twin_reset(t);
+	return json_object();
+}
+
+static json_t *control_state(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	(void)body;
+	(void)len;
+	(void)err;
+	return json_incref((json_t *)twin_state(t));
+}
+
+static json_t *control_state_set(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	json_error_t where;
+	json_t *state = json_loadb(body, len, 0, &where);
+	int r;
+
+	if (state == NULL) {
+		error_set(err, "line %d: %s", where.line, where.text);
+		return NULL;
+	}
+	r = twin_state_set(t, state, err);
+	json_decref(state);
+	return r == 0 ? json_object() : NULL;
+}
+
+static json_t *control_faults(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	struct faults *faults = NULL;
+	int r = 0;
+
+	(void)len;
+	if (body[strspn(body, " \t\r\n,")] != '\0') {
+		r = faults_parse(&faults, body, 0, err);
+		if (r == 0)
+			r = control_faults_check(faults, err);
+		faults_free(faults);
+	}
+	return r == 0 && twin_faults_set(t, body, err) == 0 ? json_object() : NULL;
+}
+
+static json_t *control_rates(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	bool aws;
+
+	while (len > 0 && strchr(" \t\r\n", body[len - 1]) != NULL)
+		len--;
+	aws = len == 3 && memcmp(body, "aws", 3) == 0;
+	if (!aws && (len != 3 || memcmp(body, "off", 3) != 0)) {
+		error_set(err, "rates: neither aws nor off");
+		return NULL;
+	}
+	twin_rates_set(t, aws);
+	return json_object();
+}
+
+static json_t *control_log(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	(void)body;
+	(void)len;
+	(void)err;
+	return twin_log(t);
+}
+
+static json_t *control_log_clear(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	(void)body;
+	(void)len;
+	(void)err;
+	twin_log_clear(t);
+	return json_object();
+}
+
+static json_t *control_counts(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	(void)body;
+	(void)len;
+	(void)err;
+	return twin_counts(t);
+}
+
+static json_t *control_stats(struct twin *t, const char *body, size_t len, struct error *err)
+{
+	const struct twin_stats *s = twin_stats(t);
+
+	(void)body;
+	(void)len;
+	(void)err;
+	return json_pack("{s:I, s:I, s:I, s:I, s:i}", "requests", (json_int_t)s->requests, "writes",
+			 (json_int_t)s->writes, "throttled", (json_int_t)s->throttled, "faults",
+			 (json_int_t)s->faults, "writers_max", (int)s->writers_max);
+}
+
+static const struct control_row {
+	const char *method, *path;
+	control_handler *handler;
+} rows[] = {
+    {"POST", "reset", control_reset},     {"GET", "state", control_state},
+    {"PUT", "state", control_state_set},  {"PUT", "faults", control_faults},
+    {"PUT", "rates", control_rates},      {"GET", "log", control_log},
+    {"DELETE", "log", control_log_clear}, {"GET", "counts", control_counts},
+    {"GET", "stats", control_stats},
+};
+
+static const struct control_row *control_find(const struct twin_request *r)
+{
+	const char *path = r->target + strlen(CONTROL_PREFIX);
+	size_t i;
+
+	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (strcmp(rows[i].path, path) == 0 && strcmp(rows[i].method, r->method) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static json_t *control_run(struct twin *t, const struct twin_request *r, int *status,
+			   struct error *err)
+{
+	const struct control_row *row = control_find(r);
+	auto_buf body = BUF_INIT(r->body_len + 1);
+	json_t *result;
+
+	/* A page in somebody's browser is not who this is for. */
+	if (request_header(r, "origin") != NULL) {
+		*status = 403;
+		error_set(err, "not for browsers");
+		return NULL;
+	}
+	if (row == NULL) {
+		*status = 404;
+		error_set(err, "there is no %s %s", r->method, r->target);
+		return NULL;
+	}
+	if (r->body_len > SERVE_MAX_BODY) {
+		*status = 413;
+		error_set(err, "the body is larger than %u MiB", SERVE_MAX_BODY >> 20);
+		return NULL;
+	}
+	buf_add(&body, r->body_len > 0 ? r->body : "", r->body_len);
+	result = row->handler(t, buf_str(&body), body.len, err);
+	*status = result != NULL ? 200 : 400;
+	return result;
+}
+
+void control_serve(struct twin *t, const struct twin_request *r, struct twin_reply *reply)
+{
+	auto_error err = {0};
+	json_t *result;
+	char *text;
+
+	*reply =
+	    (struct twin_reply){.headers = BUF_INIT(1024), .body = BUF_INIT(CONTROL_MAX_REPLY)};
+	result = control_run(t, r, &reply->status, &err);
+	if (result == NULL)
+		result = json_pack("{s:s}", "message", err.message);
+	text = json_dumps(result, JSON_COMPACT);
+	charter_assert(text != NULL);
+	buf_puts(&reply->headers, "content-type: application/json\n");
+	buf_puts(&reply->body, text);
+	free(text);
+	json_decref(result);
+}
