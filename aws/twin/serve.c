@@ -97,9 +97,9 @@ static int socket_listen(const char *listen_at, char url[128], struct error *err
 static int server_start(struct server *s, int fd, struct error *err)
 {
 	s->daemon = MHD_start_daemon(
-	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_step, s,
-	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, exchange_new, s,
-	    MHD_OPTION_NOTIFY_COMPLETED, exchange_end, s, MHD_OPTION_CONNECTION_LIMIT,
+	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, visit_step, s,
+	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, visit_new, s,
+	    MHD_OPTION_NOTIFY_COMPLETED, visit_end, s, MHD_OPTION_CONNECTION_LIMIT,
 	    SERVE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, SERVE_IDLE_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVE_HEADERS, MHD_OPTION_END);
 	if (s->daemon == NULL)
@@ -130,9 +130,9 @@ static void server_run(struct server *s)
 	int64_t due, us;
 
 	while (signal_pending() == 0) {
-		exchanges_resume(s);
+		visits_resume(s);
 		MHD_run(s->daemon);
-		due = s->waiting != NULL ? exchanges_resume(s) : INT64_MAX;
+		due = s->waiting != NULL ? visits_resume(s) : INT64_MAX;
 		us = server_idle_us(s, due);
 		wait = (struct timespec){us / 1000000, us % 1000000 * 1000};
 		if (ppoll(fds, 2, &wait, NULL) < 0 && errno != EINTR)
@@ -144,7 +144,7 @@ static void server_run(struct server *s)
 static void server_stop(struct server *s)
 {
 	s->ending = true;
-	exchanges_resume(s);
+	visits_resume(s);
 	MHD_run(s->daemon);
 	MHD_run(s->daemon);
 	MHD_stop_daemon(s->daemon);

@@ -7,25 +7,23 @@
 
 #include <microhttpd.h>
 
-struct exchange;
+struct visit;
 struct server {
 	struct twin *twin;
 	const struct serve_options *options;
 	struct MHD_Daemon *daemon;
-	struct exchange *waiting; /* suspended until due, the earliest first */
-	bool ending;              /* what waits is answered at once */
+	struct visit *waiting; /* suspended until due, the earliest first */
+	bool ending;           /* what waits is answered at once */
 };
 
-/* serve_exchange.c: libmicrohttpd's callbacks; `ctx` is the server. */
-void *exchange_new(void *ctx, const char *uri, struct MHD_Connection *);
-enum MHD_Result exchange_step(void *ctx, struct MHD_Connection *, const char *url,
-			      const char *method, const char *version, const char *data,
-			      size_t *len, void **exchange);
-void exchange_end(void *ctx, struct MHD_Connection *, void **exchange,
-		  enum MHD_RequestTerminationCode);
+/* serve_visit.c: libmicrohttpd's callbacks; `ctx` is the server. */
+void *visit_new(void *ctx, const char *uri, struct MHD_Connection *);
+enum MHD_Result visit_step(void *ctx, struct MHD_Connection *, const char *url, const char *method,
+			   const char *version, const char *data, size_t *len, void **visit);
+void visit_end(void *ctx, struct MHD_Connection *, void **visit, enum MHD_RequestTerminationCode);
 /* Lets those go on that are due; all of them when the server ends. The time of the next one,
  * monotonic microseconds; INT64_MAX: none waits. */
-int64_t exchanges_resume(struct server *);
+int64_t visits_resume(struct server *);
 int64_t server_now(const struct server *);
 
 /* serve_control.c: what stands below CONTROL_PREFIX: for tests, unsigned. The reply is JSON, due at

@@ -15,7 +15,7 @@
  * refused; but not for ever. */
 #define SWALLOWED_MAX (1ull << 30)
 
-struct exchange {
+struct visit {
 	struct server *server;
 	struct MHD_Connection *connection;
 	char *target;
@@ -23,7 +23,7 @@ struct exchange {
 	uint64_t received; /* bytes, dropped ones too */
 	bool begun, served, too_large;
 	struct twin_reply reply;
-	struct exchange *next; /* among those that wait */
+	struct visit *next; /* among those that wait */
 };
 
 int64_t server_now(const struct server *s)
@@ -33,74 +33,74 @@ int64_t server_now(const struct server *s)
 	return clock->mono_us(clock);
 }
 
-void *exchange_new(void *ctx, const char *uri, struct MHD_Connection *connection)
+void *visit_new(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
-	struct exchange *e = xcalloc(1, sizeof *e);
+	struct visit *v = xcalloc(1, sizeof *v);
 
-	e->server = ctx;
-	e->connection = connection;
-	e->target = xstrdup(uri);
-	e->body = (struct buf){.max = SERVE_MAX_BODY, .secret = true};
-	return e;
+	v->server = ctx;
+	v->connection = connection;
+	v->target = xstrdup(uri);
+	v->body = (struct buf){.max = SERVE_MAX_BODY, .secret = true};
+	return v;
 }
 
-static void waiting_remove(struct server *s, const struct exchange *e)
+static void waiting_remove(struct server *s, const struct visit *v)
 {
-	struct exchange **at;
+	struct visit **at;
 
 	for (at = &s->waiting; *at != NULL; at = &(*at)->next) {
-		if (*at == e) {
-			*at = e->next;
+		if (*at == v) {
+			*at = v->next;
 			return;
 		}
 	}
 }
 
-void exchange_end(void *ctx, struct MHD_Connection *connection, void **exchange,
-		  enum MHD_RequestTerminationCode why)
+void visit_end(void *ctx, struct MHD_Connection *connection, void **visit,
+	       enum MHD_RequestTerminationCode why)
 {
-	struct exchange *e = *exchange;
+	struct visit *v = *visit;
 
 	(void)connection;
 	(void)why;
-	if (e == NULL)
+	if (v == NULL)
 		return;
-	waiting_remove(ctx, e);
-	buf_free(&e->body);
-	twin_reply_free(&e->reply);
-	free(e->target);
-	free(e);
-	*exchange = NULL;
+	waiting_remove(ctx, v);
+	buf_free(&v->body);
+	twin_reply_free(&v->reply);
+	free(v->target);
+	free(v);
+	*visit = NULL;
 }
 
 /* Behind those that are due at the same time. */
-static void exchange_wait(struct exchange *e)
+static void visit_wait(struct visit *v)
 {
-	struct exchange **at = &e->server->waiting;
+	struct visit **at = &v->server->waiting;
 
-	while (*at != NULL && (*at)->reply.due_us <= e->reply.due_us)
+	while (*at != NULL && (*at)->reply.due_us <= v->reply.due_us)
 		at = &(*at)->next;
-	e->next = *at;
-	*at = e;
-	MHD_suspend_connection(e->connection);
+	v->next = *at;
+	*at = v;
+	MHD_suspend_connection(v->connection);
 }
 
-int64_t exchanges_resume(struct server *s)
+int64_t visits_resume(struct server *s)
 {
 	int64_t now = server_now(s);
-	struct exchange *e;
+	struct visit *v;
 
-	while ((e = s->waiting) != NULL && (s->ending || e->reply.due_us <= now)) {
-		s->waiting = e->next;
-		e->next = NULL;
-		MHD_resume_connection(e->connection);
+	while ((v = s->waiting) != NULL && (s->ending || v->reply.due_us <= now)) {
+		s->waiting = v->next;
+		v->next = NULL;
+		MHD_resume_connection(v->connection);
 	}
 	return s->waiting != NULL ? s->waiting->reply.due_us : INT64_MAX;
 }
 
-static const char *exchange_header(const struct exchange *e, const char *name)
+static const char *visit_header(const struct visit *v, const char *name)
 {
-	return MHD_lookup_connection_value(e->connection, MHD_HEADER_KIND, name);
+	return MHD_lookup_connection_value(v->connection, MHD_HEADER_KIND, name);
 }
 
 struct header_list {
@@ -119,17 +119,17 @@ static enum MHD_Result header_add(void *ctx, enum MHD_ValueKind kind, const char
 }
 
 /* The operation, as far as a line can say: "ListRoots", or the path. */
-static const char *operation_name(const struct exchange *e, char *out, size_t size)
+static const char *operation_name(const struct visit *v, char *out, size_t size)
 {
-	const char *target = exchange_header(e, "X-Amz-Target"), *action;
+	const char *target = visit_header(v, "X-Amz-Target"), *action;
 
 	if (target != NULL && strchr(target, '.') != NULL)
 		return strchr(target, '.') + 1;
-	action = strstr(e->target, "Action=");
+	action = strstr(v->target, "Action=");
 	if (action == NULL)
-		action = strstr(buf_str(&e->body), "Action=");
+		action = strstr(buf_str(&v->body), "Action=");
 	if (action == NULL)
-		return e->target;
+		return v->target;
 	action += strlen("Action=");
 	snprintf(out, size, "%.*s", (int)strcspn(action, "&"), action);
 	return out;
@@ -157,10 +157,10 @@ static void reply_name(const struct twin_reply *r, char *out, size_t size)
 		snprintf(out, size, "%d", r->status);
 }
 
-static void exchange_trace(const struct exchange *e)
+static void visit_trace(const struct visit *v)
 {
-	const struct serve_options *o = e->server->options;
-	const char *header = exchange_header(e, "Authorization");
+	const struct serve_options *o = v->server->options;
+	const char *header = visit_header(v, "Authorization");
 	struct authorization a = {.key = "-", .service = "-"};
 	char name[128], said[128];
 	auto_buf line = BUF_INIT(1024), shown = BUF_INIT(8192);
@@ -169,42 +169,42 @@ static void exchange_trace(const struct exchange *e)
 		return;
 	if (header != NULL && !authorization_read(header, &a))
 		a = (struct authorization){.key = "?", .service = "?"};
-	reply_name(&e->reply, said, sizeof said);
-	buf_printf(&line, "%s %.100s %s %s", a.service, operation_name(e, name, sizeof name), a.key,
+	reply_name(&v->reply, said, sizeof said);
+	buf_printf(&line, "%s %.100s %s %s", a.service, operation_name(v, name, sizeof name), a.key,
 		   said);
 	escape_terminal(&shown, buf_str(&line), line.len);
 	o->trace(o->ctx, buf_str(&shown));
 }
 
-static void exchange_serve(struct exchange *e, const char *method)
+static void visit_serve(struct visit *v, const char *method)
 {
 	struct header_list headers = {0};
 	struct twin_request r = {.method = method,
-				 .target = e->target,
-				 .body = e->body.data,
+				 .target = v->target,
+				 .body = v->body.data,
 				 .body_len =
-				     e->too_large ? (size_t)SERVE_MAX_BODY + 1 : e->body.len};
+				     v->too_large ? (size_t)SERVE_MAX_BODY + 1 : v->body.len};
 
-	MHD_get_connection_values(e->connection, MHD_HEADER_KIND, header_add, &headers);
+	MHD_get_connection_values(v->connection, MHD_HEADER_KIND, header_add, &headers);
 	r.headers = headers.list.at;
 	r.headers_n = headers.list.n;
 	/* Of a body that is too large, only its length is looked at. */
-	if (str_starts(e->target, CONTROL_PREFIX))
-		control_serve(e->server->twin, &r, &e->reply);
+	if (str_starts(v->target, CONTROL_PREFIX))
+		control_serve(v->server->twin, &r, &v->reply);
 	else
-		twin_serve(e->server->twin, &r, &e->reply);
-	e->served = true;
+		twin_serve(v->server->twin, &r, &v->reply);
+	v->served = true;
 	free(headers.list.at);
-	exchange_trace(e);
-	buf_free(&e->body);
+	visit_trace(v);
+	buf_free(&v->body);
 }
 
 /* The peer sees a reset, not an orderly end: Linux sends one when a connected socket is
  * disconnected. */
-static enum MHD_Result exchange_reset(struct exchange *e)
+static enum MHD_Result visit_reset(struct visit *v)
 {
 	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(e->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	    MHD_get_connection_info(v->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 
 	if (info != NULL)
@@ -237,15 +237,15 @@ static void response_length(struct MHD_Response *response, size_t announced)
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
 }
 
-static enum MHD_Result exchange_answer(struct exchange *e)
+static enum MHD_Result visit_answer(struct visit *v)
 {
-	struct twin_reply *r = &e->reply;
+	struct twin_reply *r = &v->reply;
 	size_t len = r->body.len, sent = r->end == TWIN_TRUNCATES ? len / 2 : len;
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
 	if (r->end == TWIN_REFUSES || r->end == TWIN_RESETS)
-		return exchange_reset(e);
+		return visit_reset(v);
 	response = len == 0 ? MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT)
 			    : MHD_create_response_from_buffer(sent, buf_take(&r->body),
 							      MHD_RESPMEM_MUST_FREE);
@@ -256,59 +256,59 @@ static enum MHD_Result exchange_answer(struct exchange *e)
 		response_length(response, len);
 	else if (r->end == TWIN_OVERRUNS)
 		response_length(response, len / 2);
-	result = MHD_queue_response(e->connection, (unsigned)r->status, response);
+	result = MHD_queue_response(v->connection, (unsigned)r->status, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
 /* False: it goes on too long. */
-static bool exchange_collect(struct exchange *e, const char *data, size_t len)
+static bool visit_collect(struct visit *v, const char *data, size_t len)
 {
-	e->received += len;
-	if (e->received > SERVE_MAX_BODY && !e->too_large) {
-		e->too_large = true;
-		buf_free(&e->body);
+	v->received += len;
+	if (v->received > SERVE_MAX_BODY && !v->too_large) {
+		v->too_large = true;
+		buf_free(&v->body);
 	}
-	if (!e->too_large)
-		buf_add(&e->body, data, len);
-	return e->received <= SWALLOWED_MAX;
+	if (!v->too_large)
+		buf_add(&v->body, data, len);
+	return v->received <= SWALLOWED_MAX;
 }
 
-static bool exchange_announces_too_much(const struct exchange *e)
+static bool visit_announces_too_much(const struct visit *v)
 {
-	const char *length = exchange_header(e, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *length = visit_header(v, MHD_HTTP_HEADER_CONTENT_LENGTH);
 
 	return length != NULL && strtoull(length, NULL, 10) > SERVE_MAX_BODY;
 }
 
-enum MHD_Result exchange_step(void *ctx, struct MHD_Connection *connection, const char *url,
-			      const char *method, const char *version, const char *data,
-			      size_t *len, void **exchange)
+enum MHD_Result visit_step(void *ctx, struct MHD_Connection *connection, const char *url,
+			   const char *method, const char *version, const char *data, size_t *len,
+			   void **visit)
 {
-	struct exchange *e = *exchange;
+	struct visit *v = *visit;
 	struct server *s = ctx;
 
 	(void)connection;
 	(void)url;
 	(void)version;
-	if (!e->begun) {
-		e->begun = true;
-		e->too_large = exchange_announces_too_much(e);
+	if (!v->begun) {
+		v->begun = true;
+		v->too_large = visit_announces_too_much(v);
 		/* Who asks before sending need not send. */
-		if (!e->too_large || exchange_header(e, MHD_HTTP_HEADER_EXPECT) == NULL)
+		if (!v->too_large || visit_header(v, MHD_HTTP_HEADER_EXPECT) == NULL)
 			return MHD_YES;
 	} else if (*len > 0) {
-		if (!exchange_collect(e, data, *len))
+		if (!visit_collect(v, data, *len))
 			return MHD_NO;
 		*len = 0;
 		return MHD_YES;
 	}
-	if (!e->served) {
-		exchange_serve(e, method);
-		if (e->reply.due_us > server_now(s) && !s->ending && !e->too_large) {
-			exchange_wait(e);
+	if (!v->served) {
+		visit_serve(v, method);
+		if (v->reply.due_us > server_now(s) && !s->ending && !v->too_large) {
+			visit_wait(v);
 			return MHD_YES;
 		}
 	}
-	return exchange_answer(e);
+	return visit_answer(v);
 }
