@@ -1,0 +1,130 @@
+/* Delegated administrators: member accounts that administer a service for the organization. */
+#include "aws/twin/org_priv.h"
+
+#include <string.h>
+
+/* The account that the input names; NULL: refused. */
+static json_t *account_named(struct twin *t, struct twin_call *call)
+{
+	json_t *account = twin_row(t, "accounts", org_input(call, "AccountId"));
+
+	if (account == NULL)
+		org_refuse(call, "AccountNotFoundException");
+	return account;
+}
+
+static json_t *delegation(const struct twin *t, const char *account, const char *service)
+{
+	return json_object_get(twin_row(t, "delegations", account), service);
+}
+
+static json_t *enroll(struct twin *t, struct twin_call *call)
+{
+	const char *service = org_service_named(t, call), *id;
+	json_t *account;
+
+	if (service == NULL || (account = account_named(t, call)) == NULL)
+		return NULL;
+	id = row_str(account, "Id");
+	if (strcmp(id, row_str(t->state, "management")) == 0)
+		return org_violates(call, "CANNOT_REGISTER_MASTER_AS_DELEGATED_ADMINISTRATOR");
+	if (strcmp(row_str(account, "State"), "ACTIVE") != 0)
+		return org_violates(call,
+				    "CANNOT_REGISTER_SUSPENDED_ACCOUNT_AS_DELEGATED_ADMINISTRATOR");
+	if (twin_row(t, "services", service) == NULL)
+		return org_violates(call, "SERVICE_ACCESS_NOT_ENABLED");
+	if (delegation(t, id, service) != NULL)
+		return org_refuse(call, "AccountAlreadyRegisteredException");
+	json_object_set_new(twin_sub(twin_table(t, "delegations"), id), service,
+			    json_integer(org_seconds(t)));
+	return json_object();
+}
+
+static json_t *withdraw(struct twin *t, struct twin_call *call)
+{
+	const char *service = org_service_named(t, call), *id = org_input(call, "AccountId");
+	json_t *delegated;
+
+	if (service == NULL || account_named(t, call) == NULL)
+		return NULL;
+	if (delegation(t, id, service) == NULL)
+		return org_refuse(call, "AccountNotRegisteredException");
+	delegated = twin_row(t, "delegations", id);
+	json_object_del(delegated, service);
+	if (json_object_size(delegated) == 0)
+		json_object_del(twin_table(t, "delegations"), id);
+	return json_object();
+}
+
+/* An account once, whatever it is delegated: since the first. */
+static json_t *administrator_show(struct twin *t, json_t *account)
+{
+	json_t *shown = account_show(t, account), *delegated, *since;
+	json_int_t first = INT64_MAX;
+	const char *service;
+
+	delegated = twin_row(t, "delegations", row_str(account, "Id"));
+	json_object_foreach(delegated, service, since)
+	{
+		if (json_integer_value(since) < first)
+			first = json_integer_value(since);
+	}
+	json_object_del(shown, "Paths");
+	json_object_set_new(shown, "DelegationEnabledDate", json_integer(first));
+	return shown;
+}
+
+static json_t *list_administrators(struct twin *t, struct twin_call *call)
+{
+	const char *filter = org_input(call, "ServicePrincipal"), *id;
+	json_t *items, *delegated;
+
+	if (!org_inputs(call))
+		return NULL;
+	items = json_array();
+	json_object_foreach(twin_table(t, "delegations"), id, delegated)
+	{
+		json_t *account = twin_row(t, "accounts", id);
+
+		if (account != NULL &&
+		    (filter == NULL || json_object_get(delegated, filter) != NULL))
+			json_array_append(items, account);
+	}
+	return org_page(t, call, "DelegatedAdministrators", items, administrator_show);
+}
+
+static json_t *list_services(struct twin *t, struct twin_call *call)
+{
+	json_t *delegated, *items, *since;
+	const char *service;
+
+	if (!org_inputs(call) || account_named(t, call) == NULL)
+		return NULL;
+	delegated = twin_row(t, "delegations", org_input(call, "AccountId"));
+	if (json_object_size(delegated) == 0)
+		return org_refuse(call, "AccountNotRegisteredException");
+	items = json_array();
+	json_object_foreach(delegated, service, since)
+	{
+		json_array_append_new(items, json_pack("{s:s, s:O}", "ServicePrincipal", service,
+						       "DelegationEnabledDate", since));
+	}
+	return org_page(t, call, "DelegatedServices", items, NULL);
+}
+
+static const struct twin_op ops_of_delegated[] = {
+    {.name = "RegisterDelegatedAdministrator",
+     .handler = enroll,
+     .needs = "AccountId ServicePrincipal"},
+    {.name = "DeregisterDelegatedAdministrator",
+     .handler = withdraw,
+     .needs = "AccountId ServicePrincipal"},
+    {.name = "ListDelegatedAdministrators", .handler = list_administrators},
+    {.name = "ListDelegatedServicesForAccount",
+     .handler = list_services,
+     .needs = "AccountId",
+     .rate = RATE_LIST_ACCESS},
+};
+const struct twin_service twin_delegated_ops = {SERVICE_ORGANIZATIONS, ops_of_delegated,
+						sizeof(ops_of_delegated) /
+						    sizeof(ops_of_delegated[0])};
