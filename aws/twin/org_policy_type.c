@@ -35,14 +35,14 @@ const struct policy_type policy_types[] = {
     {"CHATBOT_POLICY", 10000, 1000, 5, .key = "chatbot"},
     {"DECLARATIVE_POLICY_EC2", 10000, 1000, 10, .key = "ec2_attributes"},
     {"SECURITYHUB_POLICY", 10000, 1000, 10, .key = "securityhub"},
-    {"SECURITYHUB_CSPM_POLICY", 10000, 1000, 10, NULL},
+    {"SECURITYHUB_CSPM_POLICY", 10000, 1000, 10, .key = NULL},
     {"INSPECTOR_POLICY", 10000, 1000, 10, .key = "inspector",
      .service = "inspector2.amazonaws.com"},
     {"UPGRADE_ROLLOUT_POLICY", 10000, 1000, 10, .key = "upgrade_rollout"},
     {"BEDROCK_POLICY", 10000, 1000, 10, .key = "bedrock"},
     {"S3_POLICY", 10000, 1000, 10, .key = "s3_attributes"},
-    {"NETWORK_SECURITY_DIRECTOR_POLICY", 10000, 1000, 10, NULL},
-    {"GUARDDUTY_POLICY", 10000, 1000, 10, NULL},
+    {"NETWORK_SECURITY_DIRECTOR_POLICY", 10000, 1000, 10, .key = NULL},
+    {"GUARDDUTY_POLICY", 10000, 1000, 10, .key = NULL},
     {.name = NULL},
 };
 
@@ -81,15 +81,12 @@ json_t *root_show(struct twin *t, json_t *root)
 /* The policy that AWS has for the type; NULL: it has none. */
 static const char *standard_policy(struct twin *t, const struct policy_type *type)
 {
-	json_t *policy;
-
 	if (type == NULL || type->standard_id == NULL)
 		return NULL;
 	if (twin_row(t, "policies", type->standard_id) != NULL)
 		return type->standard_id;
-	policy = policy_new(t, type->standard_id, type->name, type->standard_name,
-			    type->description, type->content);
-	json_object_set_new(policy, "AwsManaged", json_true());
+	policy_new(t, type->standard_id, type->name, type->standard_name, type->description,
+		   type->content);
 	return type->standard_id;
 }
 
