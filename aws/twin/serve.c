@@ -18,7 +18,9 @@
 #define SERVE_IDLE_S      120u        /* after which a silent connection is closed */
 #define SERVE_HEADERS     (64u << 10) /* bytes of a request's head */
 #define SERVE_LONGEST_US  60000000LL  /* of one wait */
-#define SERVE_BACKLOG     1024
+/* Turbo: a connection is not shut down before its end is made known, see peer_notify(). */
+#define SERVE_FLAGS   (MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO)
+#define SERVE_BACKLOG 1024
 
 union address {
 	struct sockaddr any;
@@ -97,9 +99,9 @@ static int socket_listen(const char *listen_at, char url[128], struct error *err
 static int server_start(struct server *s, int fd, struct error *err)
 {
 	s->daemon = MHD_start_daemon(
-	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, visit_step, s,
-	    MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK, visit_new, s,
-	    MHD_OPTION_NOTIFY_COMPLETED, visit_end, s, MHD_OPTION_CONNECTION_LIMIT,
+	    SERVE_FLAGS, 0, NULL, NULL, visit_step, s, MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_URI_LOG_CALLBACK, visit_new, s, MHD_OPTION_NOTIFY_COMPLETED, visit_end, s,
+	    MHD_OPTION_NOTIFY_CONNECTION, peer_notify, s, MHD_OPTION_CONNECTION_LIMIT,
 	    SERVE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, SERVE_IDLE_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)SERVE_HEADERS, MHD_OPTION_END);
 	if (s->daemon == NULL)

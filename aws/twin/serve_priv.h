@@ -21,6 +21,8 @@ void *visit_new(void *ctx, const char *uri, struct MHD_Connection *);
 enum MHD_Result visit_step(void *ctx, struct MHD_Connection *, const char *url, const char *method,
 			   const char *version, const char *data, size_t *len, void **visit);
 void visit_end(void *ctx, struct MHD_Connection *, void **visit, enum MHD_RequestTerminationCode);
+void peer_notify(void *ctx, struct MHD_Connection *, void **visited,
+		 enum MHD_ConnectionNotificationCode);
 /* Lets those go on that are due; all of them when the server ends. The time of the next one,
  * monotonic microseconds; INT64_MAX: none waits. */
 int64_t visits_resume(struct server *);

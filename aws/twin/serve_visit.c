@@ -5,6 +5,8 @@
 #include "base/text.h"
 
 #include <limits.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,10 +35,45 @@ int64_t server_now(const struct server *s)
 	return clock->mono_us(clock);
 }
 
+/* libmicrohttpd closes without a word when the first line is no request: then AWS's front says
+ * so. */
+static void peer_refuse(int fd)
+{
+	static const char reply[] =
+	    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\n"
+	    "Content-Length: 50\r\n\r\n<html><body><h1>400 Bad Request</h1></body></html>";
+	struct tcp_info info = {0};
+	socklen_t len = sizeof info;
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_bytes_received > 0)
+		(void)send(fd, reply, sizeof reply - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void peer_notify(void *ctx, struct MHD_Connection *connection, void **visited,
+		 enum MHD_ConnectionNotificationCode what)
+{
+	const union MHD_ConnectionInfo *info;
+
+	(void)ctx;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		*visited = xcalloc(1, sizeof(bool));
+		return;
+	}
+	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (info != NULL && !*(const bool *)*visited)
+		peer_refuse(info->connect_fd);
+	free(*visited);
+	*visited = NULL;
+}
+
 void *visit_new(void *ctx, const char *uri, struct MHD_Connection *connection)
 {
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct visit *v = xcalloc(1, sizeof *v);
 
+	if (info != NULL && info->socket_context != NULL)
+		*(bool *)info->socket_context = true;
 	v->server = ctx;
 	v->connection = connection;
 	v->target = xstrdup(uri);
@@ -226,36 +263,80 @@ static void response_headers(struct MHD_Response *response, const struct buf *he
 	}
 }
 
-/* A length is announced that is not the body's, and the connection ends after it. */
-static void response_length(struct MHD_Response *response, size_t announced)
+/* A body of which the length is announced wrongly. */
+struct stream {
+	char *data;
+	size_t len;
+};
+
+static ssize_t stream_read(void *ctx, uint64_t at, char *out, size_t size)
 {
+	const struct stream *b = ctx;
+	size_t n = at < b->len ? b->len - (size_t)at : 0;
+
+	if (n == 0)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	n = n < size ? n : size;
+	memcpy(out, b->data + at, n);
+	return (ssize_t)n;
+}
+
+static void stream_free(void *ctx)
+{
+	struct stream *b = ctx;
+
+	free(b->data);
+	free(b);
+}
+
+/* libmicrohttpd announces what it knows: so it knows no length, and is told to end the connection
+ * after the body. */
+static struct MHD_Response *response_wrong(struct buf *body, size_t sent, size_t announced)
+{
+	struct stream *b = xcalloc(1, sizeof *b);
+	struct MHD_Response *response;
 	char number[32];
 
-	MHD_set_response_options(response, MHD_RF_INSANITY_HEADER_CONTENT_LENGTH, MHD_RO_END);
+	*b = (struct stream){buf_take(body), sent};
+	response =
+	    MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16384, stream_read, b, stream_free);
+	if (response == NULL)
+		die_out_of_memory();
+	MHD_set_response_options(
+	    response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT | MHD_RF_INSANITY_HEADER_CONTENT_LENGTH,
+	    MHD_RO_END);
 	snprintf(number, sizeof number, "%zu", announced);
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_LENGTH, number);
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	return response;
+}
+
+static struct MHD_Response *response_new(struct twin_reply *r)
+{
+	size_t len = r->body.len;
+	struct MHD_Response *response;
+
+	if (r->end == TWIN_TRUNCATES)
+		return response_wrong(&r->body, len / 2, len);
+	if (r->end == TWIN_OVERRUNS)
+		return response_wrong(&r->body, len, len / 2);
+	response = len == 0 ? MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT)
+			    : MHD_create_response_from_buffer(len, buf_take(&r->body),
+							      MHD_RESPMEM_MUST_FREE);
+	if (response == NULL)
+		die_out_of_memory();
+	return response;
 }
 
 static enum MHD_Result visit_answer(struct visit *v)
 {
 	struct twin_reply *r = &v->reply;
-	size_t len = r->body.len, sent = r->end == TWIN_TRUNCATES ? len / 2 : len;
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
 	if (r->end == TWIN_REFUSES || r->end == TWIN_RESETS)
 		return visit_reset(v);
-	response = len == 0 ? MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT)
-			    : MHD_create_response_from_buffer(sent, buf_take(&r->body),
-							      MHD_RESPMEM_MUST_FREE);
-	if (response == NULL)
-		die_out_of_memory();
+	response = response_new(r);
 	response_headers(response, &r->headers);
-	if (r->end == TWIN_TRUNCATES)
-		response_length(response, len);
-	else if (r->end == TWIN_OVERRUNS)
-		response_length(response, len / 2);
 	result = MHD_queue_response(v->connection, (unsigned)r->status, response);
 	MHD_destroy_response(response);
 	return result;
