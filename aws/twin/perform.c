@@ -135,6 +135,7 @@ static enum service_id service_find(const char *name)
 	return service;
 }
 
+/* `account` is a copy: a handler may change the state's text that it came from. */
 static json_t *op_do(struct twin *t, const char *account, const struct twin_op *op,
 		     const json_t *input, char code[64])
 {
@@ -160,10 +161,12 @@ json_t *twin_do(struct twin *t, const char *account, const char *service, const 
 	enum service_id id = service_find(service);
 	const struct twin_op *op = id == SERVICE_COUNT ? NULL : twin_op_find(id, operation);
 	json_auto_t *given = input == NULL ? json_object() : input;
+	auto_free char *caller =
+	    xstrdup(account != NULL ? account : row_str(t->state, "management"));
 
 	if (op == NULL) {
 		snprintf(code, 64, "InvalidAction");
 		return NULL;
 	}
-	return op_do(t, account != NULL ? account : t->management, op, given, code);
+	return op_do(t, caller, op, given, code);
 }

@@ -108,9 +108,9 @@ void twin_rates_set(struct twin *, bool rates);
  * (slices) join. -1 with the line. */
 int twin_load(struct twin *, const char *data, size_t len, const char *file, struct error *);
 
-/* One operation, as if the administrator of the account had called it, without transport, rates or
- * faults, for set-ups of tests and changes behind a program's back: the result, new, or NULL with
- * the error code in `code`. Takes the input. */
+/* One operation, as if the administrator of the account (NULL: the management account) had called
+ * it, without transport, rates or faults, for set-ups of tests and changes behind a program's back:
+ * the result, new, or NULL with the error code in `code`. Takes the input. */
 json_t *twin_do(struct twin *, const char *account, const char *service, const char *operation,
 		json_t *input, char code[64]);
 
