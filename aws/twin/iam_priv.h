@@ -4,7 +4,7 @@
  * and roles are the names in lower case, since IAM's names are unique without regard to case.
  *
  *	users     name -> {UserName, UserId, Arn, Path, CreateDate, tags, groups, managed, inline,
- *	          boundary, access_keys: {id: {AccessKeyId, Status, CreateDate, secret}},
+ *	          boundary, access_keys: {id: {AccessKeyId, Status, CreateDate}},
  *	          login: {CreateDate, PasswordResetRequired}, mfa: {serial number: EnableDate}}
  *	groups    name -> {GroupName, GroupId, Arn, Path, CreateDate, users, managed, inline}
  *	roles     name -> {RoleName, RoleId, Arn, Path, CreateDate, AssumeRolePolicyDocument,
@@ -130,12 +130,13 @@ bool iam_policy_attachable(struct twin *, struct twin_call *, const char *arn);
 /* A row of the account, or a new one for an AWS policy: a new reference; NULL: refused. */
 json_t *iam_policy_find(struct twin *, struct twin_call *);
 json_t *iam_policy_aws(struct twin *, const char *account, const char *arn); /* new row */
-json_t *iam_policy_shown(struct twin *, json_t *row, bool details); /* with its versions; new */
-json_t *iam_version_shown(json_t *policy, json_t *version, bool document);
+enum policy_view { POLICY_WHOLE, POLICY_LISTED, POLICY_DETAILS /* with its versions */ };
+/* With how the account uses it. New. */
+json_t *iam_policy_shown(struct twin *, const char *account, json_t *row, enum policy_view);
 /* ARNs of AWS's policies that are attached or a boundary in the account: {ARN: 1}. New. */
 json_t *iam_policies_of_aws(struct twin *, const char *account);
 
-/* iam_key.c: the user's keys in state.keys, after its ARN has changed; NULL: it is deleted. */
+/* iam_key.c: the user's ARN has changed, in state.keys too. */
 void iam_keys_follow(struct twin *, json_t *user, const char *arn);
 
 /* Handlers that users, groups and roles share (iam_attached.c), for their tables. */

@@ -1,0 +1,98 @@
+/* Users of the twin's IAM. */
+#include "aws/twin/iam_priv.h"
+
+static json_t *user_listed(struct twin *t, json_t *row)
+{
+	(void)t;
+	return iam_shown(&iam_user, row, false);
+}
+
+static json_t *user_create(struct twin *t, struct twin_call *c)
+{
+	const char *path = row_str(c->input, "Path");
+	json_t *row;
+
+	if (!iam_creatable(t, c, &iam_user))
+		return NULL;
+	row =
+	    iam_user_new(t, c->account, *path != '\0' ? path : NULL, row_str(c->input, "UserName"));
+	return iam_created(t, c, &iam_user, row);
+}
+
+static json_t *user_get(struct twin *t, struct twin_call *c)
+{
+	json_t *row = iam_find_user(t, c);
+
+	return row == NULL ? NULL : json_pack("{s:o}", "User", iam_shown(&iam_user, row, true));
+}
+
+static json_t *user_list(struct twin *t, struct twin_call *c)
+{
+	return iam_page(t, c, "Users", user_listed,
+			iam_rows(t, c, iam_table(t, c->account, "users")));
+}
+
+/* The other name of the user, in each group that it is in. */
+static void groups_follow(struct twin *t, const char *account, json_t *user, const char *was,
+			  const char *now)
+{
+	auto_free char *old = iam_key(was), *key = iam_key(now);
+	json_t *one, *users;
+	const char *group;
+
+	json_object_foreach(json_object_get(user, "groups"), group, one)
+	{
+		users = json_object_get(iam_row(t, account, "groups", group), "users");
+		json_object_del(users, old);
+		json_object_set_new(users, key, json_integer(1));
+	}
+}
+
+static json_t *user_update(struct twin *t, struct twin_call *c)
+{
+	json_t *row = iam_find(t, c, &iam_user);
+	auto_free char *name = xstrdup(row_str(row, "UserName"));
+	auto_free char *arn = xstrdup(row_str(row, "Arn"));
+
+	if (row == NULL || !iam_rename(t, c, &iam_user, row, "NewUserName", "NewPath"))
+		return NULL;
+	groups_follow(t, c->account, row, name, row_str(row, "UserName"));
+	iam_keys_follow(t, row, row_str(row, "Arn"));
+	iam_principal_replace(t, arn, row_str(row, "Arn"));
+	return json_object();
+}
+
+static json_t *user_delete(struct twin *t, struct twin_call *c)
+{
+	json_t *row = iam_find(t, c, &iam_user);
+	auto_free char *key = NULL;
+
+	if (row == NULL || !iam_deletable(c, row))
+		return NULL;
+	iam_principal_replace(t, row_str(row, "Arn"), row_str(row, "UserId"));
+	key = iam_key(row_str(row, "UserName"));
+	json_object_del(iam_table(t, c->account, "users"), key);
+	return json_object();
+}
+
+static const struct twin_op user_ops[] = {
+    IAM_WRITE("CreateUser", user_create, "UserName"),
+    IAM_READ("GetUser", user_get, NULL),
+    IAM_READ("ListUsers", user_list, NULL),
+    IAM_WRITE("UpdateUser", user_update, "UserName"),
+    IAM_WRITE("DeleteUser", user_delete, "UserName"),
+    IAM_WRITE("TagUser", iam_tag, "UserName Tags"),
+    IAM_WRITE("UntagUser", iam_untag, "UserName TagKeys"),
+    IAM_READ("ListUserTags", iam_list_tags, "UserName"),
+    IAM_WRITE("AttachUserPolicy", iam_attach, "UserName PolicyArn"),
+    IAM_WRITE("DetachUserPolicy", iam_detach, "UserName PolicyArn"),
+    IAM_READ("ListAttachedUserPolicies", iam_list_attached, "UserName"),
+    IAM_WRITE("PutUserPolicy", iam_put_inline, "UserName PolicyName PolicyDocument"),
+    IAM_READ("GetUserPolicy", iam_get_inline, "UserName PolicyName"),
+    IAM_WRITE("DeleteUserPolicy", iam_delete_inline, "UserName PolicyName"),
+    IAM_READ("ListUserPolicies", iam_list_inline, "UserName"),
+    IAM_WRITE("PutUserPermissionsBoundary", iam_put_boundary, "UserName PermissionsBoundary"),
+    IAM_WRITE("DeleteUserPermissionsBoundary", iam_delete_boundary, "UserName"),
+};
+const struct twin_service twin_iam_user_ops = {SERVICE_IAM, user_ops,
+					       sizeof user_ops / sizeof user_ops[0]};
