@@ -9,6 +9,8 @@
 #define LAG_READS 1
 #define LAG_US    1000000LL
 #define SEED      1
+/* Until the second plan: by then every listing shows what was made. */
+#define SETTLE_US 60000000LL
 
 static void recorder_begin(struct rehearsal *r, const struct plan *plan)
 {
@@ -254,6 +256,7 @@ int rehearsal_run(struct rehearsal *r, struct arena *arena, const struct rehears
 	unread_warn(r);
 	trial_apply(&r->first, &r->clock, r->transport, &trial, NULL);
 	judge_first(r);
+	r->clock.us += SETTLE_US;
 	trial_plan(&r->second, &r->clock, r->transport, &trial);
 	judge_second(r);
 	r->converged = r->first.executed && !r->why && !r->refused && r->after &&

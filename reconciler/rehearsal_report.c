@@ -64,14 +64,14 @@ static void text_line(struct paint *p, const struct rehearsal *r, const char *ti
 	auto_buf b = BUF_INIT(SIZE_MAX);
 
 	say(r, &b);
-	paint_begin(p, 0, 10);
+	paint_begin(p, 0, 12);
 	paint_puts(p, PAINT_BOLD, title);
-	paint_gap(p, 10 - (unsigned)strlen(title));
+	paint_gap(p, 12 - (unsigned)strlen(title));
 	for (const char *s = buf_str(&b); *s;) {
 		size_t n = strcspn(s, "\n");
 
 		if (s != buf_str(&b))
-			paint_begin(p, 10, 10);
+			paint_begin(p, 12, 12);
 		paint_add(p, PAINT_NONE, s, n);
 		paint_end(p);
 		s += n + (s[n] == '\n');

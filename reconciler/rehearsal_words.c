@@ -150,7 +150,7 @@ void rehearsal_bound_words(const struct rehearsal *r, struct buf *b)
 	} else if (!bound->requests) {
 		buf_puts(b, "jobs: they were under way");
 	} else {
-		buf_printf(b, "%s: %" PRIu64 " in `%s`, %u at a time",
+		buf_printf(b, "%s: %" PRIu64 " in `%s`, %u at a time,",
 			   bound->kind == BOUND_JOBS ? "jobs" : "latency", bound->requests,
 			   lanes[bound->lane].name, lanes[bound->lane].width);
 	}
