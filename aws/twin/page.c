@@ -2,7 +2,8 @@
  *
  * A token names a place: how many items stand before it, and marks of the last few of them. When
  * something before the place was deleted meanwhile, the marks find where it is now, so that nothing
- * is shown twice or left out. In front stands a digest of all that and of the question. */
+ * is shown twice or left out. The number of the request makes each token another, also that of a
+ * page that shows nothing. In front stands a digest of all that and of the question. */
 #include "aws/twin/twin_priv.h"
 
 #include "base/digest.h"
@@ -14,6 +15,7 @@
 
 #define MARKS 4
 #define SEAL  16 /* letters */
+#define FIXED (SEAL + 17)
 
 struct place {
 	size_t index;
@@ -83,14 +85,15 @@ static void token_seal(const struct twin_call *c, const struct twin_paging *pagi
 	out[SEAL] = '\0';
 }
 
-static json_t *token_write(const struct twin_call *c, const struct twin_paging *paging,
-			   const struct place *p)
+static json_t *token_write(const struct twin *t, const struct twin_call *c,
+			   const struct twin_paging *paging, const struct place *p)
 {
 	auto_buf text = BUF_INIT(256);
 	char seal[SHA256_HEX];
 	unsigned i;
 
-	buf_printf(&text, "%c%08zx", p->repeats ? 'r' : 'p', p->index);
+	buf_printf(&text, "%c%08x%08zx", p->repeats ? 'r' : 'p', (unsigned)t->stats.requests,
+		   p->index);
 	for (i = 0; i < p->marks; i++)
 		buf_printf(&text, "%08x", (unsigned)p->mark[i]);
 	token_seal(c, paging, buf_str(&text), seal);
@@ -114,17 +117,17 @@ static bool token_read(const struct twin_call *c, const struct twin_paging *pagi
 	char seal[SHA256_HEX];
 	unsigned i;
 
-	if (len < SEAL + 9 || len > SEAL + 9 + 8 * MARKS || (len - SEAL - 9) % 8 != 0)
+	if (len < FIXED || len > FIXED + 8 * MARKS || (len - FIXED) % 8 != 0)
 		return false;
 	token_seal(c, paging, token + SEAL, seal);
 	if (memcmp(seal, token, SEAL) != 0)
 		return false;
 	token += SEAL;
 	p->repeats = *token == 'r';
-	p->index = hex_read(token + 1);
-	p->marks = (unsigned)(len - SEAL - 9) / 8;
+	p->index = hex_read(token + 9);
+	p->marks = (unsigned)(len - FIXED) / 8;
 	for (i = 0; i < p->marks; i++)
-		p->mark[i] = (uint32_t)hex_read(token + 9 + (size_t)8 * i);
+		p->mark[i] = (uint32_t)hex_read(token + 17 + (size_t)8 * i);
 	return true;
 }
 
@@ -212,8 +215,8 @@ static size_t page_take(enum fault_kind fault, size_t left, size_t size)
 	return fault == FAULT_SHORT_PAGE ? take / 2 : take;
 }
 
-static json_t *page_token(struct twin_call *c, const struct twin_paging *paging, struct place *p,
-			  const json_t *items)
+static json_t *page_token(const struct twin *t, const struct twin_call *c,
+			  const struct twin_paging *paging, struct place *p, const json_t *items)
 {
 	json_t *given = json_object_get(c->input, paging->token_in);
 
@@ -221,7 +224,7 @@ static json_t *page_token(struct twin_call *c, const struct twin_paging *paging,
 		return json_incref(given);
 	p->repeats = c->fault.kind == FAULT_REPEAT_TOKEN;
 	place_mark(p, items);
-	return token_write(c, paging, p);
+	return token_write(t, c, paging, p);
 }
 
 json_t *twin_page(struct twin *t, struct twin_call *c, const struct twin_paging *paging,
@@ -247,6 +250,6 @@ json_t *twin_page(struct twin *t, struct twin_call *c, const struct twin_paging 
 	if (paging->more != NULL)
 		json_object_set_new(reply, paging->more, json_boolean(more));
 	if (more)
-		json_object_set_new(reply, paging->token_out, page_token(c, paging, &p, all));
+		json_object_set_new(reply, paging->token_out, page_token(t, c, paging, &p, all));
 	return reply;
 }

@@ -135,38 +135,32 @@ static enum service_id service_find(const char *name)
 	return service;
 }
 
-/* `account` is a copy: a handler may change the state's text that it came from. */
-static json_t *op_do(struct twin *t, const char *account, const struct twin_op *op,
-		     const json_t *input, char code[64])
-{
-	auto_free char *arn =
-	    xasprintf("arn:%s:iam::%s:root", row_str(t->state, "partition"), account);
-	struct twin_call c = {
-	    .op = op,
-	    .input = input,
-	    .account = account,
-	    .arn = arn,
-	    .now_us = t->options.clock->now_us(t->options.clock),
-	};
-	json_t *result = twin_perform(t, &c);
-
-	snprintf(code, 64, "%s", c.code);
-	twin_call_clear(&c);
-	return result;
-}
-
 json_t *twin_do(struct twin *t, const char *account, const char *service, const char *operation,
 		json_t *input, char code[64])
 {
 	enum service_id id = service_find(service);
-	const struct twin_op *op = id == SERVICE_COUNT ? NULL : twin_op_find(id, operation);
-	json_auto_t *given = input == NULL ? json_object() : input;
+	/* A copy: a handler may change the text of the state that it comes from. */
 	auto_free char *caller =
 	    xstrdup(account != NULL ? account : row_str(t->state, "management"));
+	auto_free char *arn =
+	    xasprintf("arn:%s:iam::%s:root", row_str(t->state, "partition"), caller);
+	json_auto_t *given = input == NULL ? json_object() : input;
+	json_t *result = NULL;
+	struct twin_call c = {
+	    .op = id == SERVICE_COUNT ? NULL : twin_op_find(id, operation),
+	    .input = given,
+	    .account = caller,
+	    .arn = arn,
+	    .now_us = t->options.clock->now_us(t->options.clock),
+	};
 
-	if (op == NULL) {
-		snprintf(code, 64, "InvalidAction");
-		return NULL;
-	}
-	return op_do(t, caller, op, given, code);
+	if (c.op == NULL)
+		twin_refuse(&c, "InvalidAction", "There is no such operation.");
+	else
+		result = twin_perform(t, &c);
+	snprintf(code, 64, "%s", c.code);
+	twin_call_clear(&c);
+	/* cppcheck-suppress returnDanglingLifetime; handlers make it anew, of nothing of the call
+	 */
+	return result;
 }
