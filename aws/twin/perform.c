@@ -160,7 +160,6 @@ json_t *twin_do(struct twin *t, const char *account, const char *service, const 
 		result = twin_perform(t, &c);
 	snprintf(code, 64, "%s", c.code);
 	twin_call_clear(&c);
-	/* cppcheck-suppress returnDanglingLifetime; handlers make it anew, of nothing of the call
-	 */
+	/* cppcheck-suppress returnDanglingLifetime; the result holds nothing of the call */
 	return result;
 }
