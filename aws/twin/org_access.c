@@ -40,7 +40,7 @@ static bool type_needs(const struct twin *t, const char *service)
 {
 	const json_t *types = json_object_get(twin_table(t, "root"), "types");
 
-	for (const struct policy_type *type = policy_types; type->name != NULL; type++)
+	for (const struct org_type *type = org_types; type->name != NULL; type++)
 		if (type->service != NULL && strcmp(type->service, service) == 0 &&
 		    json_object_get(types, type->name) != NULL)
 			return true;

@@ -80,7 +80,7 @@ static json_t *attach(struct twin *t, struct twin_call *call)
 		return org_refuse(call, "PolicyTypeNotEnabledException");
 	if (json_object_get(twin_sub(target, "policies"), id) != NULL)
 		return org_refuse(call, "DuplicatePolicyAttachmentException");
-	if (attached_count(t, target, type) >= policy_type_find(type)->per_target)
+	if (attached_count(t, target, type) >= org_type_find(type)->per_target)
 		return org_violates(call, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED");
 	policy_attach(t, id, org_input(call, "TargetId"));
 	return json_object();
@@ -90,11 +90,11 @@ static json_t *detach(struct twin *t, struct twin_call *call)
 {
 	const char *id = org_input(call, "PolicyId");
 	json_t *policy = policy_named(t, call), *target;
-	const struct policy_type *type;
+	const struct org_type *type;
 
 	if (policy == NULL || (target = target_named(t, call)) == NULL)
 		return NULL;
-	type = policy_type_find(row_str(policy, "Type"));
+	type = org_type_find(row_str(policy, "Type"));
 	if (json_object_get(twin_sub(target, "policies"), id) == NULL)
 		return org_refuse(call, "PolicyNotAttachedException");
 	if (type->fixed && strcmp(type->standard_id, id) == 0)

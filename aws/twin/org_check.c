@@ -80,7 +80,7 @@ static unsigned id_form(const char *id)
 
 static bool is_policy_type(const char *s)
 {
-	return policy_type_find(s) != NULL;
+	return org_type_find(s) != NULL;
 }
 
 /* [^\s@]+@[^\s@]+\.[^\s@]+ */

@@ -23,7 +23,7 @@ static char *policy_arn(const struct twin *t, const char *type, const char *id, 
 json_t *policy_new(struct twin *t, const char *id, const char *type, const char *name,
 		   const char *description, const char *content)
 {
-	const struct policy_type *known = policy_type_find(type);
+	const struct org_type *known = org_type_find(type);
 	json_t *policy = json_object();
 	auto_free char *arn = NULL;
 	char fresh[TWIN_ID];
@@ -90,8 +90,7 @@ static int64_t policies_of(const struct twin *t, const char *type)
 }
 
 /* The service counts characters, white space too. */
-static bool check_content(struct twin_call *call, const struct policy_type *type,
-			  const char *content)
+static bool check_content(struct twin_call *call, const struct org_type *type, const char *content)
 {
 	if (!policy_syntax_ok(type, content)) {
 		org_refuse(call, "MalformedPolicyDocumentException");
@@ -108,12 +107,12 @@ static json_t *create(struct twin *t, struct twin_call *call)
 {
 	const char *name = org_input(call, "Name"), *content = org_input(call, "Content");
 	const json_t *tags = json_object_get(call->input, "Tags");
-	const struct policy_type *type;
+	const struct org_type *type;
 	json_t *policy;
 
 	if (!org_inputs(call) || !check_tags(call, tags, NULL, TAGS_MOST))
 		return NULL;
-	type = policy_type_find(org_input(call, "Type"));
+	type = org_type_find(org_input(call, "Type"));
 	if (!org_has_all_features(t))
 		return org_refuse(call, "PolicyTypeNotAvailableForOrganizationException");
 	if (!check_content(call, type, content))
@@ -159,7 +158,7 @@ static json_t *update(struct twin *t, struct twin_call *call)
 	if (policy == NULL)
 		return NULL;
 	type = row_str(policy, "Type");
-	if (content != NULL && !check_content(call, policy_type_find(type), content))
+	if (content != NULL && !check_content(call, org_type_find(type), content))
 		return NULL;
 	if (name != NULL && name_taken(t, type, name, policy))
 		return org_refuse(call, "DuplicatePolicyException");

@@ -11,7 +11,7 @@
 	"\"Action\":\"*\",\"Resource\":\"*\"}]}"
 
 /* Sizes and numbers: Organizations quotas page. */
-const struct policy_type policy_types[] = {
+const struct org_type org_types[] = {
     {.name = "SERVICE_CONTROL_POLICY",
      .chars = 10240,
      .policies = 10000,
@@ -46,9 +46,9 @@ const struct policy_type policy_types[] = {
     {.name = NULL},
 };
 
-const struct policy_type *policy_type_find(const char *name)
+const struct org_type *org_type_find(const char *name)
 {
-	for (const struct policy_type *type = policy_types; type->name != NULL; type++)
+	for (const struct org_type *type = org_types; type->name != NULL; type++)
 		if (strcmp(type->name, name) == 0)
 			return type;
 	return NULL;
@@ -79,7 +79,7 @@ json_t *root_show(struct twin *t, json_t *root)
 }
 
 /* The policy that AWS has for the type; NULL: it has none. */
-static const char *standard_policy(struct twin *t, const struct policy_type *type)
+static const char *standard_policy(struct twin *t, const struct org_type *type)
 {
 	if (type == NULL || type->standard_id == NULL)
 		return NULL;
@@ -103,7 +103,7 @@ static void table_attach(struct twin *t, const char *policy, const char *table)
 
 void policy_type_enable(struct twin *t, const char *type)
 {
-	const char *standard = standard_policy(t, policy_type_find(type));
+	const char *standard = standard_policy(t, org_type_find(type));
 
 	twin_set_str(types_enabled(t), type, "ENABLED");
 	if (standard == NULL)
@@ -146,7 +146,7 @@ void policies_standard_attach(struct twin *t, const char *target)
 	json_object_foreach(types_enabled(t), type, status)
 	{
 		const char *standard = strcmp(json_string_value(status), "ENABLED") == 0
-					   ? standard_policy(t, policy_type_find(type))
+					   ? standard_policy(t, org_type_find(type))
 					   : NULL;
 
 		if (standard != NULL)
@@ -183,12 +183,12 @@ static bool root_is(struct twin *t, struct twin_call *call)
 
 static json_t *enable(struct twin *t, struct twin_call *call)
 {
-	const struct policy_type *type;
+	const struct org_type *type;
 	const char *status;
 
 	if (!org_inputs(call) || !root_is(t, call))
 		return NULL;
-	type = policy_type_find(org_input(call, "PolicyType"));
+	type = org_type_find(org_input(call, "PolicyType"));
 	status = type_status(t, type->name);
 	if (!org_has_all_features(t))
 		return org_refuse(call, "PolicyTypeNotAvailableForOrganizationException");

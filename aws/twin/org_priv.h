@@ -24,7 +24,7 @@ bool org_id_is(const char *id, const char *what);
 
 /* org_policy_type.c */
 
-struct policy_type {
+struct org_type {
 	const char *name;
 	uint32_t chars;      /* of a document */
 	int64_t policies;    /* in an organization */
@@ -35,8 +35,8 @@ struct policy_type {
 	const char *standard_name, *description;
 	bool fixed; /* that one can't be detached, any other may be the last */
 };
-extern const struct policy_type policy_types[];               /* ends with a row without a name */
-const struct policy_type *policy_type_find(const char *name); /* NULL: none */
+extern const struct org_type org_types[];               /* ends with a row without a name */
+const struct org_type *org_type_find(const char *name); /* NULL: none */
 /* The job of enabling or disabling has ended. */
 void policy_type_settle(struct twin *, const char *type);
 /* The root as replies show it. New. */
@@ -46,7 +46,7 @@ json_t *root_show(struct twin *, json_t *root);
 void policies_standard_attach(struct twin *, const char *target);
 
 /* org_syntax.c: whether a document has the form of its type, as far as the service looks. */
-bool policy_syntax_ok(const struct policy_type *, const char *content);
+bool policy_syntax_ok(const struct org_type *, const char *content);
 
 /* org_policy.c */
 

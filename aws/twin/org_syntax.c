@@ -113,7 +113,7 @@ static bool members_ok(const json_t *document, const char *key)
 	return true;
 }
 
-bool policy_syntax_ok(const struct policy_type *type, const char *content)
+bool policy_syntax_ok(const struct org_type *type, const char *content)
 {
 	json_auto_t *document = json_loads(content, JSON_REJECT_DUPLICATES, NULL);
 
