@@ -1,0 +1,705 @@
+/* What a commit may change. Each change leaves a configuration that is valid. */
+#include "reconciler/selftest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIES 6 /* to find something to change for each change asked for */
+
+struct commit_change {
+	struct chance *chance;
+	json_t *draft;
+	json_t *was; /* path of a unit now -> its path before this commit */
+};
+/* False: there was nothing to do it to. */
+typedef bool change_fn(struct commit_change *);
+
+static json_t *part(struct commit_change *x, const char *path)
+{
+	return draft_part(x->draft, path, false);
+}
+
+static json_t *iam_part(struct commit_change *x, const char *name)
+{
+	auto_free char *path = xasprintf("iam.accounts." SELF_ACCOUNT ".%s", name);
+
+	return draft_part(x->draft, path, false);
+}
+
+static const char *pick(struct commit_change *x, const json_t *table)
+{
+	return chance_key(x->chance, table, name_is_free);
+}
+
+/* The elements of [...] or {only: [...]}; NULL: neither. */
+static json_t *list_of(json_t *value)
+{
+	return json_is_object(value)  ? json_object_get(value, "only")
+	       : json_is_array(value) ? value
+				      : NULL;
+}
+
+static size_t list_find(const json_t *list, const char *name)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_string_value(json_array_get(list, i)), name) == 0)
+			return i;
+	return SIZE_MAX;
+}
+
+/* `to` NULL: takes it out. */
+static void list_replace(json_t *value, const char *from, const char *to)
+{
+	json_t *list = list_of(value);
+	size_t at = list_find(list, from);
+
+	if (at == SIZE_MAX)
+		return;
+	if (to)
+		json_array_set_new(list, at, json_string(to));
+	else
+		json_array_remove(list, at);
+}
+
+static void rows_replace(json_t *table, const char *member, const char *from, const char *to)
+{
+	const char *key;
+	json_t *row;
+
+	json_object_foreach(table, key, row) list_replace(json_object_get(row, member), from, to);
+}
+
+static void policy_replace(struct commit_change *x, const char *from, const char *to)
+{
+	list_replace(part(x, "organization.root.policies"), from, to);
+	rows_replace(part(x, "units"), "policies", from, to);
+	rows_replace(part(x, "accounts"), "policies", from, to);
+}
+
+/* The row under a new name; `previously`: it says what it was. */
+static void row_rename(json_t *table, const char *from, const char *to, bool previously)
+{
+	json_t *row = json_incref(json_object_get(table, from));
+
+	if (previously && !json_object_get(row, "previously"))
+		json_object_set_new(row, "previously", json_string(from));
+	json_object_set_new(table, to, row);
+	json_object_del(table, from);
+}
+
+/* Units. */
+
+static bool path_is_below(const char *path, const char *unit)
+{
+	size_t len = strlen(unit);
+
+	return strncmp(path, unit, len) == 0 && (path[len] == '/' || !path[len]);
+}
+
+static void accounts_follow(struct commit_change *x, const char *from, const char *to)
+{
+	const char *name;
+	json_t *account;
+
+	json_object_foreach(part(x, "accounts"), name, account)
+	{
+		const char *unit = json_string_value(json_object_get(account, "unit"));
+
+		if (path_is_below(unit, from))
+			json_object_set_new(account, "unit",
+					    json_sprintf("%s%s", to, unit + strlen(from)));
+	}
+}
+
+/* Everything below goes along. */
+static void unit_repath(struct commit_change *x, const char *from, const char *to)
+{
+	json_t *units = part(x, "units"), *unit;
+	json_auto_t *old = json_copy(units), *was = json_copy(x->was);
+	const char *path;
+
+	json_object_clear(units);
+	json_object_clear(x->was);
+	json_object_foreach(old, path, unit)
+	{
+		bool below = path_is_below(path, from);
+		auto_free char *now =
+		    below ? xasprintf("%s%s", to, path + strlen(from)) : xstrdup(path);
+
+		json_object_set(units, now, unit);
+		if (json_object_get(was, path))
+			json_object_set(x->was, now, json_object_get(was, path));
+	}
+	accounts_follow(x, from, to);
+}
+
+static void unit_remember(struct commit_change *x, const char *path)
+{
+	json_t *unit = json_object_get(part(x, "units"), path);
+	json_t *was = json_object_get(x->was, path);
+
+	if (was)
+		json_object_set(unit, "previously", was);
+}
+
+static size_t path_levels(const char *path)
+{
+	size_t n = 1;
+
+	for (; *path; path++)
+		n += *path == '/';
+	return n;
+}
+
+static bool unit_has_units(struct commit_change *x, const char *unit)
+{
+	const char *path;
+	json_t *row;
+
+	json_object_foreach(part(x, "units"), path, row) if (strcmp(path, unit) != 0 &&
+							     path_is_below(path, unit)) return true;
+	return false;
+}
+
+static bool unit_add(struct commit_change *x)
+{
+	json_t *units = part(x, "units");
+	const char *parent = chance_of(x->chance, 60) ? pick(x, units) : NULL;
+	auto_free char *name = chance_name(x->chance, "u");
+	auto_free char *path = NULL;
+
+	if (parent && path_levels(parent) > 3)
+		parent = NULL;
+	path = parent ? xasprintf("%s/%s", parent, name) : xstrdup(name);
+	json_object_set_new(units, path, json_pack("{s:{s:s}}", "tags", "team", "new"));
+	return true;
+}
+
+/* Its accounts go one up; what is below it stays where it is, so only a leaf goes. */
+static bool unit_remove(struct commit_change *x)
+{
+	const char *name = pick(x, part(x, "units"));
+	auto_free char *path = name ? xstrdup(name) : NULL, *up = NULL;
+	char *slash;
+
+	if (!path || unit_has_units(x, path))
+		return false;
+	up = xstrdup(path);
+	slash = strrchr(up, '/');
+	if (slash)
+		*slash = '\0';
+	json_object_del(part(x, "units"), path);
+	json_object_del(x->was, path);
+	accounts_follow(x, path, slash ? up : "/");
+	return true;
+}
+
+static bool unit_rename(struct commit_change *x)
+{
+	const char *name = pick(x, part(x, "units"));
+	auto_free char *path = name ? xstrdup(name) : NULL;
+	auto_free char *fresh = chance_name(x->chance, "u"), *to = NULL;
+	const char *slash;
+
+	if (!path)
+		return false;
+	slash = strrchr(path, '/');
+	to = slash ? xasprintf("%.*s/%s", (int)(slash - path), path, fresh) : xstrdup(fresh);
+	unit_repath(x, path, to);
+	unit_remember(x, to);
+	return true;
+}
+
+static bool unit_move(struct commit_change *x)
+{
+	json_t *units = part(x, "units");
+	const char *name = pick(x, units), *under = chance_of(x->chance, 70) ? pick(x, units) : "";
+	auto_free char *path = name ? xstrdup(name) : NULL, *parent = NULL, *to = NULL;
+	const char *last;
+
+	if (!path || !under || path_is_below(under, path) || path_levels(under) > 2 ||
+	    unit_has_units(x, path) || json_object_get(json_object_get(units, path), "move"))
+		return false;
+	parent = xstrdup(under);
+	last = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	to = *parent ? xasprintf("%s/%s", parent, last) : xstrdup(last);
+	if (json_object_get(units, to))
+		return false;
+	unit_repath(x, path, to);
+	unit_remember(x, to);
+	if (json_object_get(x->was, to))
+		json_object_set_new(json_object_get(units, to), "move", json_true());
+	return true;
+}
+
+/* Accounts. */
+
+static bool account_is_member(const char *name)
+{
+	return strcmp(name, SELF_ACCOUNT) != 0;
+}
+
+static bool account_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "acc");
+	const char *unit = chance_key(x->chance, part(x, "units"), NULL);
+
+	json_object_set_new(part(x, "accounts"), name,
+			    json_pack("{s:o, s:s, s:{s:s}}", "email",
+				      json_sprintf("%s@example.com", name), "unit", unit, "tags",
+				      "team", "new"));
+	return true;
+}
+
+static bool account_move(struct commit_change *x)
+{
+	json_t *accounts = part(x, "accounts");
+	const char *name = chance_key(x->chance, accounts, account_is_member);
+	const char *unit =
+	    chance_of(x->chance, 85) ? chance_key(x->chance, part(x, "units"), NULL) : "/";
+
+	if (!name)
+		return false;
+	json_object_set_new(json_object_get(accounts, name), "unit", json_string(unit));
+	return true;
+}
+
+static bool account_rename(struct commit_change *x)
+{
+	json_t *accounts = part(x, "accounts"), *list;
+	const char *name = chance_key(x->chance, accounts, account_is_member), *service;
+	auto_free char *from = name ? xstrdup(name) : NULL;
+	auto_free char *to = chance_name(x->chance, "acc");
+
+	if (!from)
+		return false;
+	row_rename(accounts, from, to, false); /* it is known by its e-mail */
+	json_object_foreach(part(x, "organization.delegated_administrators"), service, list)
+	    list_replace(list, from, to);
+	return true;
+}
+
+/* Its declaration goes; it stays where it is, so that must be a place that stays. */
+static bool account_release(struct commit_change *x)
+{
+	json_t *accounts = part(x, "accounts"), *list;
+	const char *name = chance_key(x->chance, accounts, account_is_member), *service;
+	const char *unit;
+
+	if (!name)
+		return false;
+	unit = json_string_value(json_object_get(json_object_get(accounts, name), "unit"));
+	if (strcmp(unit, "/") != 0 && strcmp(unit, "keep") != 0)
+		return false;
+	json_object_foreach(part(x, "organization.delegated_administrators"), service,
+			    list) if (list_find(list, name) != SIZE_MAX) return false;
+	json_object_del(accounts, name);
+	return true;
+}
+
+/* Policies. */
+
+static bool policy_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "p");
+
+	json_object_set_new(part(x, "policies"), name,
+			    json_pack("{s:o, s:s}", "document",
+				      draft_document(chance_below(x->chance, 99)), "description",
+				      "new"));
+	return true;
+}
+
+static bool policy_remove(struct commit_change *x)
+{
+	json_t *policies = part(x, "policies");
+	const char *name = pick(x, policies);
+
+	if (!name)
+		return false;
+	policy_replace(x, name, NULL);
+	json_object_del(policies, name);
+	return true;
+}
+
+static bool policy_rename(struct commit_change *x)
+{
+	json_t *policies = part(x, "policies");
+	const char *name = pick(x, policies);
+	auto_free char *from = name ? xstrdup(name) : NULL;
+	auto_free char *to = chance_name(x->chance, "p");
+	bool fresh;
+
+	if (!from)
+		return false;
+	fresh = json_object_get(json_object_get(policies, from), "description") &&
+		strcmp(json_string_value(
+			   json_object_get(json_object_get(policies, from), "description")),
+		       "new") == 0;
+	policy_replace(x, from, to);
+	row_rename(policies, from, to, !fresh);
+	return true;
+}
+
+static bool policy_rewrite(struct commit_change *x)
+{
+	json_t *policy = json_object_get(part(x, "policies"), pick(x, part(x, "policies")));
+
+	if (!policy || json_object_get(policy, "type"))
+		return false;
+	json_object_set_new(policy, "document", draft_document(chance_below(x->chance, 99)));
+	return true;
+}
+
+static bool policy_describe(struct commit_change *x)
+{
+	json_t *policy = json_object_get(part(x, "policies"), pick(x, part(x, "policies")));
+
+	if (!policy)
+		return false;
+	if (chance_of(x->chance, 30))
+		json_object_set_new(policy, "description", json_array());
+	else
+		json_object_set_new(policy, "description", json_string("otherwise"));
+	return true;
+}
+
+/* What holds policies and tags. */
+
+static json_t *target_pick(struct commit_change *x)
+{
+	unsigned n = chance_below(x->chance, 10);
+	json_t *table = part(x, n < 6 ? "units" : "accounts");
+	const char *name = n == 9 ? NULL : pick(x, table);
+
+	return name ? json_object_get(table, name) : part(x, "organization.root");
+}
+
+static bool attachment_toggle(struct commit_change *x)
+{
+	json_t *target = target_pick(x), *list;
+	const char *policy = chance_key(x->chance, part(x, "policies"), NULL);
+	size_t at;
+
+	if (!json_object_get(target, "policies"))
+		json_object_set_new(target, "policies", json_array());
+	list = list_of(json_object_get(target, "policies"));
+	at = list_find(list, policy);
+	if (at != SIZE_MAX)
+		json_array_remove(list, at);
+	else if (json_array_size(list) < 3)
+		json_array_append_new(list, json_string(policy));
+	return true;
+}
+
+/* Between managing the whole list and just its elements. */
+static bool only_toggle(struct commit_change *x)
+{
+	json_t *target = target_pick(x), *value = json_object_get(target, "policies");
+
+	if (!value)
+		return false;
+	if (json_is_object(value))
+		json_object_set(target, "policies", json_object_get(value, "only"));
+	else
+		json_object_set_new(target, "policies", json_pack("{s:O}", "only", value));
+	return true;
+}
+
+static bool attribute_release(struct commit_change *x)
+{
+	static const char *const names[] = {"policies", "tags"};
+	json_t *target = target_pick(x);
+
+	return json_object_del(target, chance_word(x->chance, names, 2)) == 0;
+}
+
+static json_t *tagged_pick(struct commit_change *x)
+{
+	json_t *table;
+
+	switch (chance_below(x->chance, 4)) {
+	case 0:
+		table = part(x, "policies");
+		break;
+	case 1:
+		table = iam_part(x, "users");
+		break;
+	case 2:
+		table = iam_part(x, "policies");
+		break;
+	default:
+		return target_pick(x);
+	}
+	return json_object_get(table, pick(x, table));
+}
+
+static bool tag_set(struct commit_change *x)
+{
+	static const char *const keys[] = {"team", "tier", "cost", "owner", "more"};
+	static const char *const values[] = {"red", "green", "other"};
+	json_t *row = tagged_pick(x), *tags = row ? draft_part(row, "tags", true) : NULL;
+
+	if (!tags)
+		return false;
+	json_object_set_new(tags, chance_word(x->chance, keys, 5),
+			    json_string(chance_word(x->chance, values, 3)));
+	return true;
+}
+
+static bool tag_remove(struct commit_change *x)
+{
+	json_t *row = tagged_pick(x), *tags = json_object_get(row, "tags");
+	const char *key = chance_key(x->chance, tags, name_is_free);
+
+	return key && json_object_del(tags, key) == 0;
+}
+
+/* IAM. */
+
+static bool iam_user_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "user");
+	json_t *users = iam_part(x, "users");
+
+	if (!users)
+		return false;
+	json_object_set_new(users, name,
+			    json_pack("{s:[s], s:[], s:s}", "groups",
+				      chance_key(x->chance, iam_part(x, "groups"), NULL),
+				      "managed_policies", "path", "/new/"));
+	return true;
+}
+
+static bool iam_remove(struct commit_change *x, const char *section)
+{
+	json_t *table = iam_part(x, section);
+	const char *name = pick(x, table);
+
+	return name && json_object_del(table, name) == 0;
+}
+
+static bool iam_user_remove(struct commit_change *x)
+{
+	return iam_remove(x, "users");
+}
+
+static bool iam_user_rename(struct commit_change *x)
+{
+	json_t *users = iam_part(x, "users");
+	const char *name = pick(x, users);
+	auto_free char *from = name ? xstrdup(name) : NULL;
+	auto_free char *to = chance_name(x->chance, "user");
+	const char *path;
+
+	if (!from)
+		return false;
+	path = json_string_value(json_object_get(json_object_get(users, from), "path"));
+	row_rename(users, from, to, !path || strcmp(path, "/new/") != 0);
+	return true;
+}
+
+static bool iam_group_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "g");
+	json_t *groups = iam_part(x, "groups");
+
+	if (!groups)
+		return false;
+	json_object_set_new(groups, name, json_pack("{s:s}", "path", "/new/"));
+	return true;
+}
+
+static bool iam_group_remove(struct commit_change *x)
+{
+	json_t *groups = iam_part(x, "groups");
+	const char *name = pick(x, groups);
+
+	if (!name)
+		return false;
+	rows_replace(iam_part(x, "users"), "groups", name, NULL);
+	return json_object_del(groups, name) == 0;
+}
+
+static bool iam_group_rename(struct commit_change *x)
+{
+	json_t *groups = iam_part(x, "groups");
+	const char *name = pick(x, groups);
+	auto_free char *from = name ? xstrdup(name) : NULL;
+	auto_free char *to = chance_name(x->chance, "g");
+
+	if (!from)
+		return false;
+	rows_replace(iam_part(x, "users"), "groups", from, to);
+	row_rename(groups, from, to, !json_object_get(json_object_get(groups, from), "path"));
+	return true;
+}
+
+static bool iam_policy_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "ip");
+	json_t *policies = iam_part(x, "policies");
+
+	if (!policies)
+		return false;
+	json_object_set_new(policies, name, json_pack("{s:o}", "document", draft_document(50)));
+	return true;
+}
+
+static bool iam_policy_remove(struct commit_change *x)
+{
+	json_t *policies = iam_part(x, "policies"), *user;
+	const char *name = pick(x, policies), *key, *boundary;
+
+	if (!name)
+		return false;
+	rows_replace(iam_part(x, "users"), "managed_policies", name, NULL);
+	rows_replace(iam_part(x, "groups"), "managed_policies", name, NULL);
+	json_object_foreach(iam_part(x, "users"), key, user)
+	{
+		boundary = json_string_value(json_object_get(user, "permissions_boundary"));
+		if (boundary && strcmp(boundary, name) == 0)
+			json_object_set_new(user, "permissions_boundary", json_array());
+	}
+	return json_object_del(policies, name) == 0;
+}
+
+static bool iam_policy_rewrite(struct commit_change *x)
+{
+	json_t *policies = iam_part(x, "policies");
+	json_t *policy = json_object_get(policies, pick(x, policies));
+
+	if (!policy)
+		return false;
+	json_object_set_new(policy, "document", draft_document(chance_below(x->chance, 99)));
+	return true;
+}
+
+static json_t *principal_pick(struct commit_change *x)
+{
+	json_t *table = iam_part(x, chance_of(x->chance, 60) ? "users" : "groups");
+
+	return json_object_get(table, pick(x, table));
+}
+
+static bool membership_toggle(struct commit_change *x)
+{
+	json_t *users = iam_part(x, "users"), *user = json_object_get(users, pick(x, users));
+	const char *group = chance_key(x->chance, iam_part(x, "groups"), NULL);
+	json_t *list;
+
+	if (!user)
+		return false;
+	if (!json_object_get(user, "groups"))
+		json_object_set_new(user, "groups", json_array());
+	list = list_of(json_object_get(user, "groups"));
+	if (list_find(list, group) == SIZE_MAX)
+		json_array_append_new(list, json_string(group));
+	else
+		list_replace(list, group, NULL);
+	return true;
+}
+
+static bool managed_toggle(struct commit_change *x)
+{
+	json_t *row = principal_pick(x), *list;
+	const char *policy = chance_of(x->chance, 70)
+				 ? chance_key(x->chance, iam_part(x, "policies"), NULL)
+				 : "aws/ReadOnlyAccess";
+
+	if (!row)
+		return false;
+	if (!json_object_get(row, "managed_policies"))
+		json_object_set_new(row, "managed_policies", json_array());
+	list = list_of(json_object_get(row, "managed_policies"));
+	if (list_find(list, policy) == SIZE_MAX)
+		json_array_append_new(list, json_string(policy));
+	else
+		list_replace(list, policy, NULL);
+	return true;
+}
+
+static bool inline_change(struct commit_change *x)
+{
+	json_t *row = principal_pick(x),
+	       *map = row ? draft_part(row, "inline_policies", true) : NULL;
+	auto_free char *name = xasprintf("in%u", chance_below(x->chance, 3));
+
+	if (!map)
+		return false;
+	if (json_object_get(map, name) && chance_of(x->chance, 50))
+		json_object_del(map, name);
+	else
+		json_object_set_new(map, name, draft_document(chance_below(x->chance, 99)));
+	return true;
+}
+
+static bool boundary_change(struct commit_change *x)
+{
+	json_t *users = iam_part(x, "users"), *user = json_object_get(users, pick(x, users));
+
+	if (!user)
+		return false;
+	json_object_set_new(
+	    user, "permissions_boundary",
+	    chance_of(x->chance, 50)
+		? json_array()
+		: json_string(chance_key(x->chance, iam_part(x, "policies"), NULL)));
+	return true;
+}
+
+/* The organization's own: these only ever grow. */
+static bool organization_grow(struct commit_change *x)
+{
+	json_t *organization = part(x, "organization");
+	json_t *types = json_object_get(organization, "policy_types");
+
+	if (chance_of(x->chance, 50) && list_find(types, "TAG_POLICY") == SIZE_MAX)
+		json_array_append_new(types, json_string("TAG_POLICY"));
+	else
+		json_object_set_new(organization, "trusted_services",
+				    json_pack("[s, s, s]", "config.amazonaws.com",
+					      "access-analyzer.amazonaws.com",
+					      "sso.amazonaws.com"));
+	return true;
+}
+
+static const struct {
+	change_fn *fn;
+	unsigned weight;
+} changes[] = {
+    {unit_add, 4},        {unit_remove, 4},        {unit_rename, 4},        {unit_move, 4},
+    {account_add, 3},     {account_move, 5},       {account_rename, 2},     {account_release, 1},
+    {policy_add, 2},      {policy_remove, 3},      {policy_rename, 3},      {policy_rewrite, 4},
+    {policy_describe, 2}, {attachment_toggle, 10}, {only_toggle, 1},        {attribute_release, 2},
+    {tag_set, 6},         {tag_remove, 4},         {iam_user_add, 2},       {iam_user_remove, 2},
+    {iam_user_rename, 2}, {iam_group_add, 2},      {iam_group_remove, 2},   {iam_group_rename, 2},
+    {iam_policy_add, 1},  {iam_policy_remove, 2},  {iam_policy_rewrite, 3}, {membership_toggle, 5},
+    {managed_toggle, 4},  {inline_change, 4},      {boundary_change, 3},    {organization_grow, 1},
+};
+
+static change_fn *change_pick(struct chance *c)
+{
+	unsigned total = 0, n;
+	size_t i = 0;
+
+	for (size_t k = 0; k < sizeof changes / sizeof *changes; k++)
+		total += changes[k].weight;
+	n = chance_below(c, total);
+	while (n >= changes[i].weight)
+		n -= changes[i++].weight;
+	return changes[i].fn;
+}
+
+void draft_change(struct chance *c, json_t *draft, unsigned n)
+{
+	json_auto_t *was = json_object();
+	struct commit_change x = {.chance = c, .draft = draft, .was = was};
+	const char *path;
+	json_t *unit;
+
+	json_object_foreach(draft_part(draft, "units", true), path, unit)
+	    json_object_set_new(was, path, json_string(path));
+	for (unsigned tries = n * TRIES; n > 0 && tries > 0; tries--)
+		n -= change_pick(c)(&x);
+}

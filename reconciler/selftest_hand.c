@@ -1,0 +1,472 @@
+/* What somebody does outside git. */
+#include "reconciler/selftest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Doing it. */
+
+/* The id, ARN or name of a thing by its address; NULL: there is none. */
+static const char *thing_id(const json_t *things, const char *address)
+{
+	const json_t *thing = json_object_get(things, address);
+	const char *id;
+
+	if (strcmp(address, "root") == 0)
+		return json_string_value(
+		    json_object_get(json_object_get(things, "organization"), "_root"));
+	id = json_string_value(json_object_get(thing, "_arn"));
+	return id ? id : json_string_value(json_object_get(thing, "_id"));
+}
+
+/* The input with ids for ${ADDRESS}; NULL: one of them is not there. */
+static json_t *input_fill(const json_t *things, const json_t *value)
+{
+	const char *key, *text = json_string_value(value), *id;
+	auto_free char *address = NULL;
+	json_t *member, *out;
+
+	if (text && str_starts(text, "${") && str_ends(text, "}") && strchr(text, ':') == NULL) {
+		address = xasprintf("%.*s", (int)(strlen(text) - 3), text + 2);
+		id = thing_id(things, address);
+		return id ? json_string(id) : NULL;
+	}
+	if (!json_is_object(value))
+		return json_deep_copy(value);
+	out = json_object();
+	json_object_foreach((json_t *)value, key, member)
+	{
+		json_t *filled = input_fill(things, member);
+
+		if (!filled) {
+			json_decref(out);
+			return NULL;
+		}
+		json_object_set_new(out, key, filled);
+	}
+	return out;
+}
+
+int hand_call(struct twin *twin, const char *call, json_t *input)
+{
+	const char *colon = strchr(call, ':');
+	auto_free char *service = xasprintf("%.*s", (int)(colon - call), call);
+	char code[64] = "";
+	json_t *result =
+	    twin_do(twin, json_string_value(json_object_get(twin_state(twin), "management")),
+		    service, colon + 1, input, code);
+
+	json_decref(result);
+	return result ? 0 : -1;
+}
+
+/* One call for each element of a set of the thing. */
+static void each_element(struct twin *twin, const json_t *set, const char *call, const char *member,
+			 const char *fixed, const char *value)
+{
+	json_auto_t *copy = json_deep_copy(set);
+	const char *key;
+	json_t *one;
+
+	json_object_foreach(copy, key, one)
+	    hand_call(twin, call, json_pack("{s:s, s:s}", member, key, fixed, value));
+}
+
+static const json_t *table_row(const struct twin *twin, const char *table, const char *id)
+{
+	return json_object_get(json_object_get(twin_state(twin), table), id);
+}
+
+static const json_t *iam_table_of(const struct twin *twin, const char *table)
+{
+	const json_t *state = twin_state(twin);
+	const json_t *iam = json_object_get(
+	    json_object_get(state, "iam"), json_string_value(json_object_get(state, "management")));
+
+	return json_object_get(iam, table);
+}
+
+static int policy_wipe(struct twin *twin, const char *id)
+{
+	each_element(twin, json_object_get(table_row(twin, "policies", id), "targets"),
+		     "organizations:DetachPolicy", "TargetId", "PolicyId", id);
+	return hand_call(twin, "organizations:DeletePolicy", json_pack("{s:s}", "PolicyId", id));
+}
+
+static int unit_wipe(struct twin *twin, const char *id)
+{
+	each_element(twin, json_object_get(table_row(twin, "units", id), "policies"),
+		     "organizations:DetachPolicy", "PolicyId", "TargetId", id);
+	return hand_call(twin, "organizations:DeleteOrganizationalUnit",
+			 json_pack("{s:s}", "OrganizationalUnitId", id));
+}
+
+static int user_wipe(struct twin *twin, const char *name)
+{
+	const json_t *row = json_object_get(iam_table_of(twin, "users"), name);
+
+	each_element(twin, json_object_get(row, "groups"), "iam:RemoveUserFromGroup", "GroupName",
+		     "UserName", name);
+	each_element(twin, json_object_get(row, "managed"), "iam:DetachUserPolicy", "PolicyArn",
+		     "UserName", name);
+	each_element(twin, json_object_get(row, "inline"), "iam:DeleteUserPolicy", "PolicyName",
+		     "UserName", name);
+	hand_call(twin, "iam:DeleteUserPermissionsBoundary", json_pack("{s:s}", "UserName", name));
+	return hand_call(twin, "iam:DeleteUser", json_pack("{s:s}", "UserName", name));
+}
+
+static int group_wipe(struct twin *twin, const char *name)
+{
+	const json_t *row = json_object_get(iam_table_of(twin, "groups"), name);
+
+	each_element(twin, json_object_get(row, "users"), "iam:RemoveUserFromGroup", "UserName",
+		     "GroupName", name);
+	each_element(twin, json_object_get(row, "managed"), "iam:DetachGroupPolicy", "PolicyArn",
+		     "GroupName", name);
+	each_element(twin, json_object_get(row, "inline"), "iam:DeleteGroupPolicy", "PolicyName",
+		     "GroupName", name);
+	return hand_call(twin, "iam:DeleteGroup", json_pack("{s:s}", "GroupName", name));
+}
+
+static int wipe_do(struct twin *twin, const json_t *things, const char *address)
+{
+	const char *id = thing_id(things, address), *name = strrchr(address, '/');
+
+	if (!id)
+		return -1;
+	if (str_starts(address, "policy/"))
+		return policy_wipe(twin, id);
+	if (str_starts(address, "unit/"))
+		return unit_wipe(twin, id);
+	if (str_starts(address, "iam_user/"))
+		return user_wipe(twin, name + 1);
+	return group_wipe(twin, name + 1);
+}
+
+unsigned hands_do(struct twin *twin, const json_t *hands)
+{
+	unsigned done = 0;
+
+	for (size_t i = 0; i < json_array_size(hands); i++) {
+		const json_t *hand = json_array_get(hands, i);
+		const char *wiped = json_string_value(json_object_get(hand, "wipe"));
+		json_auto_t *things = things_of_twin(twin_state(twin));
+		json_t *input;
+
+		if (wiped) {
+			done += wipe_do(twin, things, wiped) == 0;
+			continue;
+		}
+		input = input_fill(things, json_object_get(hand, "input"));
+		if (input)
+			done += hand_call(twin, json_string_value(json_object_get(hand, "call")),
+					  input) == 0;
+	}
+	return done;
+}
+
+/* Choosing it. */
+
+struct hand {
+	struct chance *chance;
+	json_t *a, *b; /* things of both */
+	json_t *list;
+};
+typedef bool hand_fn(struct hand *);
+
+static bool hand_add(struct hand *h, const char *call, json_t *input)
+{
+	json_array_append_new(h->list, json_pack("{s:s, s:o}", "call", call, "input", input));
+	return true;
+}
+
+static const char *last_name(const char *address)
+{
+	const char *slash = strrchr(address, '/');
+
+	return slash ? slash + 1 : address;
+}
+
+/* The address of a thing of this kind in `a`, not kept; NULL: none. */
+static const char *thing_pick(struct hand *h, const char *kind)
+{
+	json_auto_t *fit = json_object();
+	size_t len = strlen(kind);
+	const char *address, *found;
+	json_t *thing;
+
+	json_object_foreach(h->a, address, thing) if (strncmp(address, kind, len) == 0 &&
+						      address[len] == '/' &&
+						      !name_is_kept(last_name(address)) &&
+						      !str_ends(address, "/" SELF_ACCOUNT))
+	    json_object_set(fit, address, thing);
+	found = chance_key(h->chance, fit, NULL);
+	if (!found)
+		return NULL;
+	json_object_foreach(h->a, address, thing) if (strcmp(address, found) == 0) return address;
+	return NULL;
+}
+
+static json_t *token(const char *address)
+{
+	return json_sprintf("${%s}", address);
+}
+
+static const char *target_pick(struct hand *h)
+{
+	static const char *const kinds_held[] = {"unit", "unit", "account"};
+	const char *address =
+	    chance_of(h->chance, 15) ? NULL : thing_pick(h, chance_word(h->chance, kinds_held, 3));
+
+	return address ? address : "root";
+}
+
+static bool hand_tag(struct hand *h)
+{
+	static const char *const keys[] = {"team", "tier", "cost", "hand"};
+	const char *target = chance_of(h->chance, 70) ? target_pick(h) : thing_pick(h, "policy");
+
+	return target &&
+	       hand_add(h, "organizations:TagResource",
+			json_pack("{s:o, s:[{s:s, s:s}]}", "ResourceId", token(target), "Tags",
+				  "Key", chance_word(h->chance, keys, 4), "Value", "by hand"));
+}
+
+static bool hand_untag(struct hand *h)
+{
+	const char *target = target_pick(h);
+	const char *key =
+	    chance_key(h->chance, json_object_get(json_object_get(h->a, target), "tags"), NULL);
+
+	return key &&
+	       hand_add(h, "organizations:UntagResource",
+			json_pack("{s:o, s:[s]}", "ResourceId", token(target), "TagKeys", key));
+}
+
+static bool hand_attach(struct hand *h)
+{
+	const char *policy = thing_pick(h, "policy");
+
+	return policy && hand_add(h, "organizations:AttachPolicy",
+				  json_pack("{s:o, s:o}", "PolicyId", token(policy), "TargetId",
+					    token(target_pick(h))));
+}
+
+static bool hand_detach(struct hand *h)
+{
+	const char *target = target_pick(h);
+	const char *at = strcmp(target, "root") == 0 ? "organization" : target;
+	const char *policy =
+	    chance_key(h->chance, json_object_get(json_object_get(h->a, at), "policies"), NULL);
+
+	return policy &&
+	       hand_add(h, "organizations:DetachPolicy",
+			json_pack("{s:o, s:o}", "PolicyId", json_sprintf("${policy/%s}", policy),
+				  "TargetId", token(target)));
+}
+
+static bool hand_rewrite(struct hand *h)
+{
+	const char *policy = thing_pick(h, "policy");
+	json_auto_t *document = draft_document(chance_below(h->chance, 9));
+	auto_free char *text = json_dumps(document, 0);
+	bool scp = policy && !json_object_get(json_object_get(h->a, policy), "type");
+
+	return scp && hand_add(h, "organizations:UpdatePolicy",
+			       json_pack("{s:o, s:s, s:s}", "PolicyId", token(policy), "Content",
+					 text, "Description", "by hand"));
+}
+
+/* Only accounts that stay declared: another would hold its unit back. */
+static bool hand_move(struct hand *h)
+{
+	const char *account = thing_pick(h, "account"), *from, *to = thing_pick(h, "unit");
+	auto_free char *parent = NULL;
+
+	if (!account || !to || !json_object_get(h->b, account))
+		return false;
+	from = json_string_value(json_object_get(json_object_get(h->a, account), "unit"));
+	parent = strcmp(from, "/") == 0 ? xstrdup("${root}") : xasprintf("${unit/%s}", from);
+	return hand_add(h, "organizations:MoveAccount",
+			json_pack("{s:o, s:s, s:o}", "AccountId", token(account), "SourceParentId",
+				  parent, "DestinationParentId", token(to)));
+}
+
+/* Units that stay as they are: what is renamed outside git is another unit to charter, and what it
+ * holds is nobody's. */
+static bool unit_is_calm(const struct hand *h, const char *unit)
+{
+	size_t len = strlen(unit);
+	const char *address;
+	json_t *thing;
+
+	if (!json_object_get(h->b, unit))
+		return false;
+	json_object_foreach(h->a, address, thing) if (strncmp(address, unit, len) == 0 &&
+						      address[len] == '/') return false;
+	json_object_foreach(h->b, address, thing) if (strncmp(address, unit, len) == 0 &&
+						      address[len] == '/') return false;
+	return true;
+}
+
+static bool path_is_calm(const struct hand *h, const char *unit)
+{
+	auto_free char *up = xstrdup(unit);
+	char *slash;
+
+	while ((slash = strrchr(up, '/')) && slash > up + strlen("unit")) {
+		*slash = '\0';
+		if (!json_object_get(h->b, up))
+			return false;
+	}
+	return true;
+}
+
+static bool hand_rename(struct hand *h)
+{
+	const char *unit = thing_pick(h, "unit");
+	auto_free char *name = chance_name(h->chance, "hand");
+
+	return unit && unit_is_calm(h, unit) && path_is_calm(h, unit) &&
+	       hand_add(h, "organizations:UpdateOrganizationalUnit",
+			json_pack("{s:o, s:s}", "OrganizationalUnitId", token(unit), "Name", name));
+}
+
+static bool hand_wipe(struct hand *h)
+{
+	static const char *const wiped[] = {"policy", "unit", "iam_user", "iam_group"};
+	const char *address = thing_pick(h, chance_word(h->chance, wiped, 4));
+
+	if (!address)
+		return false;
+	json_array_append_new(h->list, json_pack("{s:s}", "wipe", address));
+	return true;
+}
+
+/* What nobody declares: it must be there afterwards, as it was. */
+static bool hand_found(struct hand *h)
+{
+	auto_free char *name = chance_name(h->chance, "foreign");
+	json_auto_t *document = draft_document(7);
+	auto_free char *text = json_dumps(document, 0);
+	auto_free char *self = xasprintf("policy/%s", name);
+
+	switch (chance_below(h->chance, 5)) {
+	case 0:
+		hand_add(h, "organizations:CreatePolicy",
+			 json_pack("{s:s, s:s, s:s, s:s}", "Name", name, "Description", "", "Type",
+				   "SERVICE_CONTROL_POLICY", "Content", text));
+		return chance_of(h->chance, 30) ||
+		       hand_add(h, "organizations:AttachPolicy",
+				json_pack("{s:o, s:s}", "PolicyId", token(self), "TargetId",
+					  "${unit/keep}"));
+	case 1:
+		return hand_add(h, "organizations:CreateOrganizationalUnit",
+				json_pack("{s:s, s:s}", "ParentId",
+					  chance_of(h->chance, 50) ? "${root}" : "${unit/keep}",
+					  "Name", name));
+	case 2:
+		return hand_add(h, "iam:CreateUser", json_pack("{s:s}", "UserName", name));
+	case 3:
+		return hand_add(h, "iam:CreateGroup", json_pack("{s:s}", "GroupName", name));
+	default:
+		return hand_add(
+		    h, "iam:CreatePolicy",
+		    json_pack("{s:s, s:s}", "PolicyName", name, "PolicyDocument", text));
+	}
+}
+
+/* IAM. */
+
+static bool hand_member(struct hand *h)
+{
+	const char *user = thing_pick(h, "iam_user"), *group = thing_pick(h, "iam_group");
+	bool out = chance_of(h->chance, 50);
+
+	if (user && out)
+		group = chance_key(h->chance,
+				   json_object_get(json_object_get(h->a, user), "groups"), NULL);
+	return user && group &&
+	       hand_add(h, out ? "iam:RemoveUserFromGroup" : "iam:AddUserToGroup",
+			json_pack("{s:s, s:s}", "UserName", last_name(user), "GroupName",
+				  last_name(group)));
+}
+
+static bool hand_managed(struct hand *h)
+{
+	bool user = chance_of(h->chance, 60);
+	const char *principal = thing_pick(h, user ? "iam_user" : "iam_group");
+	const char *policy = thing_pick(h, "iam_policy");
+
+	return principal && policy &&
+	       hand_add(h, user ? "iam:AttachUserPolicy" : "iam:AttachGroupPolicy",
+			json_pack("{s:s, s:o}", user ? "UserName" : "GroupName",
+				  last_name(principal), "PolicyArn", token(policy)));
+}
+
+static bool hand_inline(struct hand *h)
+{
+	bool user = chance_of(h->chance, 60), out = chance_of(h->chance, 30);
+	const char *principal = thing_pick(h, user ? "iam_user" : "iam_group");
+	auto_free char *name = xasprintf("in%u", chance_below(h->chance, 4));
+	json_auto_t *document = draft_document(chance_below(h->chance, 9));
+	auto_free char *text = json_dumps(document, 0);
+	const char *who = user ? "UserName" : "GroupName";
+
+	if (!principal)
+		return false;
+	if (out)
+		return hand_add(
+		    h, user ? "iam:DeleteUserPolicy" : "iam:DeleteGroupPolicy",
+		    json_pack("{s:s, s:s}", who, last_name(principal), "PolicyName", name));
+	return hand_add(h, user ? "iam:PutUserPolicy" : "iam:PutGroupPolicy",
+			json_pack("{s:s, s:s, s:s}", who, last_name(principal), "PolicyName", name,
+				  "PolicyDocument", text));
+}
+
+static bool hand_boundary(struct hand *h)
+{
+	const char *user = thing_pick(h, "iam_user");
+
+	return user && hand_add(h, "iam:DeleteUserPermissionsBoundary",
+				json_pack("{s:s}", "UserName", last_name(user)));
+}
+
+static bool hand_user_tag(struct hand *h)
+{
+	static const char *const keys[] = {"team", "tier", "cost", "hand"};
+	const char *user = thing_pick(h, "iam_user");
+
+	return user &&
+	       hand_add(h, "iam:TagUser",
+			json_pack("{s:s, s:[{s:s, s:s}]}", "UserName", last_name(user), "Tags",
+				  "Key", chance_word(h->chance, keys, 4), "Value", "by hand"));
+}
+
+static bool hand_version(struct hand *h)
+{
+	const char *policy = thing_pick(h, "iam_policy");
+	json_auto_t *document = draft_document(chance_below(h->chance, 9));
+	auto_free char *text = json_dumps(document, 0);
+
+	return policy && hand_add(h, "iam:CreatePolicyVersion",
+				  json_pack("{s:o, s:s, s:b}", "PolicyArn", token(policy),
+					    "PolicyDocument", text, "SetAsDefault", 1));
+}
+
+static hand_fn *const hands[] = {
+    hand_tag,     hand_tag,    hand_untag,  hand_attach,   hand_detach,   hand_detach, hand_rewrite,
+    hand_move,    hand_move,   hand_rename, hand_wipe,     hand_found,    hand_found,  hand_member,
+    hand_managed, hand_inline, hand_inline, hand_boundary, hand_user_tag, hand_version};
+
+json_t *hands_random(struct chance *c, const json_t *a, const json_t *b, unsigned n)
+{
+	struct hand h = {
+	    .chance = c, .a = things_of_draft(a), .b = things_of_draft(b), .list = json_array()};
+
+	for (unsigned tries = n * 4; n > 0 && tries > 0; tries--)
+		n -= hands[chance_below(c, sizeof hands / sizeof *hands)](&h);
+	json_decref(h.a);
+	json_decref(h.b);
+	return h.list;
+}

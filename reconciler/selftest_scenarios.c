@@ -1,0 +1,45 @@
+/* What can be played. */
+#include "reconciler/selftest.h"
+
+#include <string.h>
+
+const struct scenario scenarios[] = {
+    {"converge", "any organization, any configuration, faults by chance", converge_make,
+     converge_run, false},
+};
+const size_t scenarios_n = sizeof scenarios / sizeof *scenarios;
+
+const struct scenario *scenario_find(const char *name)
+{
+	for (size_t i = 0; i < scenarios_n; i++)
+		if (strcmp(scenarios[i].name, name) == 0)
+			return &scenarios[i];
+	return NULL;
+}
+
+/* Scenarios of one seed have nothing in common. */
+json_t *scenario_sample(const struct scenario *scenario, uint64_t seed)
+{
+	struct chance chance;
+	uint64_t mixed = seed * UINT64_C(0x9e3779b97f4a7c15);
+	json_t *sample;
+
+	for (const char *p = scenario->name; *p; p++)
+		mixed = (mixed ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	chance_seed(&chance, mixed);
+	sample = scenario->make(&chance);
+	json_object_set_new(sample, "scenario", json_string(scenario->name));
+	json_object_set_new(sample, "seed", json_integer((json_int_t)(seed & INT64_MAX)));
+	return sample;
+}
+
+int selftest_one(const struct scenario *scenario, uint64_t seed, struct tally *tally,
+		 FILE *messages, char digest[SHA256_HEX], struct error *err)
+{
+	json_auto_t *sample = scenario_sample(scenario, seed);
+	struct digest *trace = digest_new();
+	int result = scenario->run(sample, tally, messages, trace, err);
+
+	digest_hex(trace, digest);
+	return result;
+}
