@@ -541,6 +541,30 @@ static void test_stale(void **state)
 	desk_close(&d);
 }
 
+static void test_failed_job(void **state)
+{
+	struct desk d;
+	json_auto_t *reply = NULL, *list = NULL;
+	const json_t *status;
+	char code[64];
+
+	(void)state;
+	desk_organize(&d,
+		      (struct twin_options){.job_us = SECOND_US,
+					    .faults = "fail_job=INTERNAL_FAILURE@CreateAccount"});
+	result_of(&d, "CreateAccount",
+		  json_pack("{s:s, s:s}", "AccountName", "a", "Email", "a@example.com"), code);
+	assert_string_equal(code, "");
+	d.clock.us += SECOND_US;
+	list = twin_do(d.twin, NULL, "organizations", "ListCreateAccountStatus", NULL, code);
+	status = json_array_get(json_object_get(list, "CreateAccountStatuses"), 0);
+	assert_string_equal(row_str(status, "State"), "FAILED");
+	assert_string_equal(row_str(status, "FailureReason"), "INTERNAL_FAILURE");
+	reply = twin_do(d.twin, NULL, "organizations", "ListAccounts", NULL, code);
+	assert_int_equal(json_array_size(json_object_get(reply, "Accounts")), 1);
+	desk_close(&d);
+}
+
 static void test_memory(void **state)
 {
 	struct desk d;
@@ -688,6 +712,7 @@ int main(void)
 	    cmocka_unit_test(test_pages_with_faults),
 	    cmocka_unit_test(test_faults),
 	    cmocka_unit_test(test_stale),
+	    cmocka_unit_test(test_failed_job),
 	    cmocka_unit_test(test_memory),
 	    cmocka_unit_test(test_checks),
 	    cmocka_unit_test(test_table_is_whole),
