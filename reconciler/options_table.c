@@ -48,6 +48,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "applies the plan there in virtual time under AWS's rates: does it converge, is "
 		  "a call refused, how long will the real one take. Changes nothing in AWS.",
 	 .examples = "charter rehearse\n"
+		     "charter rehearse --ref HEAD --target origin/main -o markdown=rehearsal.md\n"
 		     "charter rehearse --live live.jsonl -o markdown=rehearsal.md -o text\n"
 		     "charter rehearse --quota-accounts 50\n",
 	 .supported = true},
@@ -148,7 +149,7 @@ const struct option_row option_table[] = {
      "the base commit, for planning; default: the commit recorded by the last apply", COMPARE,
      OPTION_STRING, AT(base), NULL},
     {"target", 0, "REV", "plan the merge of this commit with the head, as a pull request will be",
-     BIT(PLAN), OPTION_STRING, AT(target), NULL},
+     BIT(PLAN) | BIT(REHEARSE), OPTION_STRING, AT(target), NULL},
     {"path", 0, "DIR", "the configuration directory in the repository", CONFIG, OPTION_STRING,
      AT(path), NULL},
     {"output", 'o', "FORMAT[=FILE]",

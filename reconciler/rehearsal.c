@@ -236,6 +236,22 @@ static int twin_prepare(struct rehearsal *r, struct error *err)
 			   : 0;
 }
 
+/* After the rehearsal of a merge the record names a commit that no target descends from. The target
+ * is what was there before. */
+static void rehearse_again(struct rehearsal *r, struct trial_options trial)
+{
+	struct options options;
+
+	if (r->options->options && r->options->options->target) {
+		options = *r->options->options;
+		options.base = options.target;
+		trial.options = &options;
+	}
+	trial.progress = NULL;
+	r->clock.us += SETTLE_US;
+	trial_plan(&r->second, &r->clock, r->transport, &trial);
+}
+
 int rehearsal_run(struct rehearsal *r, struct arena *arena, const struct rehearsal_options *o,
 		  struct error *err)
 {
@@ -256,8 +272,7 @@ int rehearsal_run(struct rehearsal *r, struct arena *arena, const struct rehears
 	unread_warn(r);
 	trial_apply(&r->first, &r->clock, r->transport, &trial, NULL);
 	judge_first(r);
-	r->clock.us += SETTLE_US;
-	trial_plan(&r->second, &r->clock, r->transport, &trial);
+	rehearse_again(r, trial);
 	judge_second(r);
 	r->converged = r->first.executed && !r->why && !r->refused && r->after &&
 		       !r->after->refusal && r->left == 0 && r->skipped == 0;
