@@ -135,7 +135,7 @@ void iam_unique(struct twin *t, const char *prefix, char out[TWIN_ID])
 
 json_t *iam_table(struct twin *t, const char *account, const char *name)
 {
-	return twin_sub(iam_account(t, account), name);
+	return twin_sub(iam_of_account(t, account), name);
 }
 
 json_t *iam_row(struct twin *t, const char *account, const char *table, const char *name)
@@ -237,7 +237,7 @@ static void service_role(struct twin *t, const char *account, json_t *roles, con
 		role_of_aws(t, account, roles, path, name, trust);
 }
 
-json_t *iam_account(struct twin *t, const char *account)
+json_t *iam_of_account(struct twin *t, const char *account)
 {
 	static const char *const tables[] = {"users", "groups", "roles", "policies"};
 	json_t *iam = json_object_get(twin_table(t, "iam"), account), *roles;

@@ -334,14 +334,14 @@ static json_t *alias_create(struct twin *t, struct twin_call *c)
 			return twin_refuse(c, "EntityAlreadyExists",
 					   "The account alias %s already exists.", alias);
 	}
-	twin_set_str(iam_account(t, c->account), "alias", alias);
+	twin_set_str(iam_of_account(t, c->account), "alias", alias);
 	return json_object();
 }
 
 static json_t *alias_delete(struct twin *t, struct twin_call *c)
 {
 	const char *alias = row_str(c->input, "AccountAlias");
-	json_t *iam = iam_account(t, c->account);
+	json_t *iam = iam_of_account(t, c->account);
 
 	if (!alias_valid(c))
 		return NULL;
@@ -354,7 +354,7 @@ static json_t *alias_delete(struct twin *t, struct twin_call *c)
 
 static json_t *alias_list(struct twin *t, struct twin_call *c)
 {
-	const char *alias = row_str(iam_account(t, c->account), "alias");
+	const char *alias = row_str(iam_of_account(t, c->account), "alias");
 	json_t *list = json_array();
 
 	if (*alias != '\0')

@@ -230,7 +230,7 @@ void policy_detach(struct twin *, const char *policy, const char *target);
 /* Ends account creations that are due. Called before each call to Organizations. */
 void creations_settle(struct twin *);
 /* iam_*.c: the account's IAM, made with what AWS puts there by itself. */
-json_t *iam_account(struct twin *, const char *account);
+json_t *iam_of_account(struct twin *, const char *account);
 /* The role by which the management account gets into an account that it made. */
 void iam_access_role(struct twin *, const char *account, const char *role);
 
