@@ -403,7 +403,7 @@ static void test_client_reads_through_faults(void **state)
 		loop_step(loop);
 	loop_release(loop);
 	assert_int_equal(c.rows, 90);
-	assert_int_equal(c.pages, 6);
+	assert_int_equal(c.pages, 7);
 	assert_int_equal(twin_stats(p.twin)->faults, 5);
 	assert_int_equal(twin_stats(p.twin)->throttled, 0);
 	client_free(client);
