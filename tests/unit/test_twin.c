@@ -669,6 +669,92 @@ static void test_checks(void **state)
 	listing_close(&l);
 }
 
+struct hostile {
+	struct desk desk;
+	struct random_seeded random;
+};
+
+static json_t *hostile_value(struct hostile *h, unsigned depth)
+{
+	static const char *const texts[] = {"",
+					    "x",
+					    "*",
+					    "/",
+					    "111111111111",
+					    "a@b.example",
+					    "{}",
+					    "[]",
+					    "SERVICE_CONTROL_POLICY",
+					    "ENABLED",
+					    "ROOT",
+					    "-1",
+					    "99999999999999999999",
+					    "\u00fc",
+					    "arn:",
+					    "aws:a",
+					    "{\"Statement\":1}"};
+	uint64_t bits = h->random.base.next(&h->random.base), at = bits >> 8;
+
+	switch (bits % (depth > 2 ? 6 : 9)) {
+	case 0:
+		return json_string(h->desk.root);
+	case 1:
+		return json_integer((json_int_t)at);
+	case 2:
+		return at % 2 ? json_null() : json_true();
+	case 6:
+		return json_pack("[o, o]", hostile_value(h, depth + 1),
+				 hostile_value(h, depth + 1));
+	case 7:
+		return json_pack("[{s:o, s:o}]", "Key", hostile_value(h, depth + 1), "Value",
+				 hostile_value(h, depth + 1));
+	case 8:
+		return json_pack("{s:o}", "x", hostile_value(h, depth + 1));
+	default:
+		return json_string(texts[at % (sizeof texts / sizeof texts[0])]);
+	}
+}
+
+/* Whatever stands where a handler expects text, a list or an object: a result, or a refusal. */
+static void hostile_op(void *ctx, const struct twin_op *op)
+{
+	static const char others[] =
+	    " Name Path Tags TagKeys Filter Filters States Description Content MaxResults "
+	    "NextToken "
+	    "MaxItems Marker Document PolicyName PathPrefix Scope SetAsDefault AccountId "
+	    "NewUserName "
+	    "NewPath MaxSessionDuration PermissionsBoundary DurationSeconds Policy Status UserName";
+	struct hostile *h = ctx;
+	auto_free char *names = xasprintf("%s%s", op->needs == NULL ? "" : op->needs, others);
+	char *rest = names, *name;
+	json_t *input = json_object(), *result;
+	char code[64];
+
+	while ((name = strsep(&rest, " ")) != NULL) {
+		if (*name != '\0' && h->random.base.next(&h->random.base) % 8 != 0)
+			json_object_set_new(input, name, hostile_value(h, 0));
+	}
+	result = twin_do(h->desk.twin, NULL, services[op->service].name, op->name, input, code);
+	assert_true((result == NULL) == (code[0] != '\0'));
+	json_decref(result);
+}
+
+static void test_hostile_inputs(void **state)
+{
+	struct hostile h;
+	int i;
+
+	(void)state;
+	desk_organize(&h.desk, (struct twin_options){.lag_reads = 1});
+	random_seed(&h.random, 11);
+	for (i = 0; i < 100; i++) {
+		twin_ops_all(hostile_op, &h);
+		if (!twin_has_organization(h.desk.twin))
+			organization_new(h.desk.twin, "ALL");
+	}
+	desk_close(&h.desk);
+}
+
 static void seen_op(void *ctx, const struct twin_op *op)
 {
 	bool *seen = ctx;
@@ -715,6 +801,7 @@ int main(void)
 	    cmocka_unit_test(test_failed_job),
 	    cmocka_unit_test(test_memory),
 	    cmocka_unit_test(test_checks),
+	    cmocka_unit_test(test_hostile_inputs),
 	    cmocka_unit_test(test_table_is_whole),
 	};
 
