@@ -31,8 +31,6 @@ const struct iam_kind iam_user = {
     .table = "users",
     .noun = "user",
     .member = "User",
-    .plural = "Users",
-    .details = "UserDetailList",
     .name = "UserName",
     .id = "UserId",
     .unique = "AIDA",
@@ -47,8 +45,6 @@ const struct iam_kind iam_group = {
     .table = "groups",
     .noun = "group",
     .member = "Group",
-    .plural = "Groups",
-    .details = "GroupDetailList",
     .name = "GroupName",
     .id = "GroupId",
     .unique = "AGPA",
@@ -63,8 +59,6 @@ const struct iam_kind iam_role = {
     .table = "roles",
     .noun = "role",
     .member = "Role",
-    .plural = "Roles",
-    .details = "RoleDetailList",
     .name = "RoleName",
     .id = "RoleId",
     .unique = "AROA",
@@ -226,15 +220,13 @@ static json_t *role_of_aws(struct twin *t, const char *account, json_t *roles, c
 static void service_role(struct twin *t, const char *account, json_t *roles, const char *service,
 			 const char *name)
 {
-	auto_free char *key = iam_key(name);
 	auto_free char *path = xasprintf("/aws-service-role/%s.amazonaws.com/", service);
 	auto_free char *trust = xasprintf(
 	    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":"
 	    "{\"Service\":\"%s.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}",
 	    service);
 
-	if (json_object_get(roles, key) == NULL)
-		role_of_aws(t, account, roles, path, name, trust);
+	role_of_aws(t, account, roles, path, name, trust);
 }
 
 json_t *iam_of_account(struct twin *t, const char *account)
@@ -252,9 +244,10 @@ json_t *iam_of_account(struct twin *t, const char *account)
 		service_role(t, account, roles, "trustedadvisor",
 			     "AWSServiceRoleForTrustedAdvisor");
 	}
-	if (twin_has_organization(t) && twin_row(t, "accounts", account) != NULL)
-		service_role(t, account, twin_sub(iam, "roles"), "organizations",
-			     "AWSServiceRoleForOrganizations");
+	roles = twin_sub(iam, "roles");
+	if (json_object_get(roles, "awsservicerolefororganizations") == NULL &&
+	    twin_has_organization(t) && twin_row(t, "accounts", account) != NULL)
+		service_role(t, account, roles, "organizations", "AWSServiceRoleForOrganizations");
 	return iam;
 }
 

@@ -128,7 +128,7 @@ json_t *iam_list_inline(struct twin *t, struct twin_call *c)
 
 json_t *iam_tag(struct twin *t, struct twin_call *c)
 {
-	const json_t *tags = json_object_get(c->input, "Tags");
+	const json_t *tags = input_list(c->input, "Tags");
 	json_t *row = iam_find(t, c, iam_kind_of(c));
 
 	if (row == NULL || !check_tags(c, tags, json_object_get(row, "tags"), TAGS_MOST))

@@ -186,7 +186,7 @@ static json_t *details_get(struct twin *t, struct twin_call *c)
 {
 	static const char *const members[DETAILS_LISTS] = {"UserDetailList", "GroupDetailList",
 							   "RoleDetailList", "Policies"};
-	const json_t *filter = json_object_get(c->input, "Filter");
+	const json_t *filter = input_list(c->input, "Filter");
 	json_t *reply;
 
 	if (!filter_valid(c, filter))

@@ -11,6 +11,13 @@
 
 #define TAGS_MOST 50
 
+const json_t *input_list(const json_t *input, const char *member)
+{
+	const json_t *value = json_object_get(input, member);
+
+	return json_is_string(value) && json_string_length(value) == 0 ? NULL : value;
+}
+
 bool input_true(const json_t *input, const char *member)
 {
 	const json_t *value = json_object_get(input, member);
@@ -131,7 +138,7 @@ bool iam_creatable(struct twin *t, struct twin_call *c, const struct iam_kind *k
 	const json_t *table = iam_table(t, c->account, kind->table);
 
 	if (!iam_name_valid(c, kind->name, kind->name_max) || !iam_path_valid(c, "Path") ||
-	    !check_tags(c, json_object_get(c->input, "Tags"), NULL, TAGS_MOST))
+	    !check_tags(c, input_list(c->input, "Tags"), NULL, TAGS_MOST))
 		return false;
 	if (path_is_aws(row_str(c->input, "Path"))) {
 		twin_refuse(c, "ValidationError",
@@ -147,7 +154,7 @@ json_t *iam_created(struct twin *t, struct twin_call *c, const struct iam_kind *
 {
 	const char *boundary = row_str(c->input, "PermissionsBoundary");
 
-	iam_tags_put(row, json_object_get(c->input, "Tags"));
+	iam_tags_put(row, input_list(c->input, "Tags"));
 	if (*boundary != '\0')
 		twin_set_str(row, "boundary", boundary);
 	twin_made(t, row);

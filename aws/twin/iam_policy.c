@@ -136,8 +136,7 @@ json_t *iam_policy_find(struct twin *t, struct twin_call *c)
 	return twin_refuse(c, "NoSuchEntity", "Policy %s was not found.", arn);
 }
 
-/* A policy of the account, which it may modify: borrowed; NULL: refused. */
-static json_t *policy_find_own(struct twin *t, struct twin_call *c)
+json_t *iam_policy_find_own(struct twin *t, struct twin_call *c)
 {
 	const char *arn = row_str(c->input, "PolicyArn");
 	json_auto_t *row = NULL;
@@ -149,30 +148,6 @@ static json_t *policy_find_own(struct twin *t, struct twin_call *c)
 				   c->arn, c->op->name, arn);
 	row = iam_policy_find(t, c);
 	return row == NULL ? NULL : iam_row(t, c->account, "policies", arn);
-}
-
-static json_t *version_shown(json_t *policy, json_t *version, bool document)
-{
-	json_t *shown = row_pick(version, "VersionId CreateDate");
-	const char *id = row_str(version, "VersionId");
-
-	json_object_set_new(shown, "IsDefaultVersion",
-			    json_boolean(strcmp(id, row_str(policy, "DefaultVersionId")) == 0));
-	if (document)
-		json_object_set_new(shown, "Document",
-				    iam_document_shown(row_str(version, "Document")));
-	return shown;
-}
-
-/* The newest first. New. */
-static json_t *versions_shown(json_t *policy, bool document)
-{
-	json_t *list = json_array(), *version;
-	const char *id;
-
-	json_object_foreach(json_object_get(policy, "versions"), id, version)
-	    json_array_insert_new(list, 0, version_shown(policy, version, document));
-	return list;
 }
 
 /* Whose attachments are counted: for a policy of AWS, the account is not in its ARN. */
@@ -200,7 +175,7 @@ json_t *iam_policy_shown(struct twin *t, const char *account, json_t *row, enum 
 	if (view == POLICY_WHOLE && json_object_size(tags) > 0)
 		json_object_set_new(shown, "Tags", tags_list_of(tags));
 	if (view == POLICY_DETAILS)
-		json_object_set_new(shown, "PolicyVersionList", versions_shown(row, true));
+		json_object_set_new(shown, "PolicyVersionList", iam_versions_shown(row, true));
 	return shown;
 }
 
@@ -222,7 +197,24 @@ static bool name_is_free(struct twin *t, struct twin_call *c, const char *name)
 	return true;
 }
 
-static bool document_fits(struct twin *t, struct twin_call *c)
+/* ((/[A-Za-z0-9\.,\+@=_-]+)*)/: less than the paths of users, groups and roles may hold. */
+static bool path_valid(struct twin_call *c)
+{
+	const char *path = row_str(c->input, "Path"), *p;
+
+	if (!iam_path_valid(c, "Path"))
+		return false;
+	for (p = path; isalnum((unsigned char)*p) || (*p != '\0' && strchr("/.,+@=_-", *p)); p++)
+		;
+	if (*p == '\0' && strstr(path, "//") == NULL)
+		return true;
+	twin_refuse(c, "ValidationError",
+		    "The specified value for path is invalid. It must begin and end with / and "
+		    "contain only alphanumeric characters and/or / characters.");
+	return false;
+}
+
+bool iam_policy_document_fits(struct twin *t, struct twin_call *c)
 {
 	const char *document = row_str(c->input, "PolicyDocument");
 
@@ -234,12 +226,12 @@ static json_t *policy_create(struct twin *t, struct twin_call *c)
 {
 	const char *path = row_str(c->input, "Path"), *name = row_str(c->input, "PolicyName");
 	const char *description = row_str(c->input, "Description");
-	const json_t *tags = json_object_get(c->input, "Tags");
+	const json_t *tags = input_list(c->input, "Tags");
 	json_t *row;
 
-	if (!iam_name_valid(c, "PolicyName", 128) || !iam_path_valid(c, "Path") ||
+	if (!iam_name_valid(c, "PolicyName", 128) || !path_valid(c) ||
 	    !check_text(c, "Description", 0, 1000, NULL) || !check_tags(c, tags, NULL, TAGS_MOST) ||
-	    !document_fits(t, c) || !name_is_free(t, c, name) ||
+	    !iam_policy_document_fits(t, c) || !name_is_free(t, c, name) ||
 	    !iam_within(t, c, IAM_POLICIES,
 			json_object_size(iam_table(t, c->account, "policies")) + 1))
 		return NULL;
@@ -325,7 +317,7 @@ static json_t *policy_list(struct twin *t, struct twin_call *c)
 
 static json_t *policy_delete(struct twin *t, struct twin_call *c)
 {
-	json_t *row = policy_find_own(t, c);
+	json_t *row = iam_policy_find_own(t, c);
 	const char *arn = row_str(row, "Arn");
 
 	if (row == NULL)
@@ -348,8 +340,8 @@ static json_t *policy_delete(struct twin *t, struct twin_call *c)
 
 static json_t *policy_tag(struct twin *t, struct twin_call *c)
 {
-	const json_t *tags = json_object_get(c->input, "Tags");
-	json_t *row = policy_find_own(t, c);
+	const json_t *tags = input_list(c->input, "Tags");
+	json_t *row = iam_policy_find_own(t, c);
 
 	if (row == NULL || !check_tags(c, tags, json_object_get(row, "tags"), TAGS_MOST))
 		return NULL;
@@ -359,7 +351,7 @@ static json_t *policy_tag(struct twin *t, struct twin_call *c)
 
 static json_t *policy_untag(struct twin *t, struct twin_call *c)
 {
-	json_t *row = policy_find_own(t, c);
+	json_t *row = iam_policy_find_own(t, c);
 
 	if (row == NULL)
 		return NULL;
@@ -376,89 +368,6 @@ static json_t *policy_tags(struct twin *t, struct twin_call *c)
 	return iam_page(t, c, "Tags", NULL, tags_list_of(json_object_get(row, "tags")));
 }
 
-/* The version of the input; NULL: refused. */
-static json_t *version_find(struct twin_call *c, const json_t *policy)
-{
-	const char *id = row_str(c->input, "VersionId");
-	json_t *version = json_object_get(json_object_get(policy, "versions"), id);
-
-	if (version == NULL)
-		twin_refuse(c, "NoSuchEntity",
-			    "Policy %s version %s does not exist or is not attachable.",
-			    row_str(policy, "Arn"), id);
-	return version;
-}
-
-static json_t *version_create(struct twin *t, struct twin_call *c)
-{
-	json_t *policy = policy_find_own(t, c), *versions, *version;
-	auto_free char *id = NULL;
-	char now[TIME_RFC3339];
-	json_int_t number;
-
-	if (policy == NULL || !document_fits(t, c))
-		return NULL;
-	versions = json_object_get(policy, "versions");
-	if ((int64_t)json_object_size(versions) >= iam_quota(t, IAM_VERSIONS))
-		return twin_refuse(c, "LimitExceeded",
-				   "A managed policy can have up to 5 versions. Before you create "
-				   "a new version, you must delete an existing version.");
-	number = json_integer_value(json_object_get(policy, "last")) + 1;
-	id = xasprintf("v%lld", (long long)number);
-	iam_time(t, now);
-	version = json_pack("{s:s, s:s, s:s}", "VersionId", id, "Document",
-			    row_str(c->input, "PolicyDocument"), "CreateDate", now);
-	json_object_set_new(versions, id, version);
-	json_object_set_new(policy, "last", json_integer(number));
-	twin_set_str(policy, "UpdateDate", now);
-	if (input_true(c->input, "SetAsDefault"))
-		twin_set_str(policy, "DefaultVersionId", id);
-	return json_pack("{s:o}", "PolicyVersion", version_shown(policy, version, false));
-}
-
-static json_t *version_get(struct twin *t, struct twin_call *c)
-{
-	json_auto_t *policy = iam_policy_find(t, c);
-	json_t *version = policy == NULL ? NULL : version_find(c, policy);
-
-	return version == NULL
-		   ? NULL
-		   : json_pack("{s:o}", "PolicyVersion", version_shown(policy, version, true));
-}
-
-static json_t *version_list(struct twin *t, struct twin_call *c)
-{
-	json_auto_t *policy = iam_policy_find(t, c);
-
-	return policy == NULL ? NULL
-			      : iam_page(t, c, "Versions", NULL, versions_shown(policy, false));
-}
-
-static json_t *version_default(struct twin *t, struct twin_call *c)
-{
-	json_t *policy = policy_find_own(t, c);
-	json_t *version = policy == NULL ? NULL : version_find(c, policy);
-
-	if (version == NULL)
-		return NULL;
-	twin_set_str(policy, "DefaultVersionId", row_str(version, "VersionId"));
-	return json_object();
-}
-
-static json_t *version_delete(struct twin *t, struct twin_call *c)
-{
-	json_t *policy = policy_find_own(t, c);
-	const char *id = row_str(c->input, "VersionId");
-
-	if (policy == NULL || version_find(c, policy) == NULL)
-		return NULL;
-	if (strcmp(id, row_str(policy, "DefaultVersionId")) == 0)
-		return twin_refuse(c, "DeleteConflict",
-				   "Cannot delete the default version of a policy.");
-	json_object_del(json_object_get(policy, "versions"), id);
-	return json_object();
-}
-
 static const struct twin_op policy_ops[] = {
     IAM_WRITE("CreatePolicy", policy_create, "PolicyName PolicyDocument"),
     IAM_READ("GetPolicy", policy_get, "PolicyArn"),
@@ -467,11 +376,11 @@ static const struct twin_op policy_ops[] = {
     IAM_WRITE("TagPolicy", policy_tag, "PolicyArn Tags"),
     IAM_WRITE("UntagPolicy", policy_untag, "PolicyArn TagKeys"),
     IAM_READ("ListPolicyTags", policy_tags, "PolicyArn"),
-    IAM_WRITE("CreatePolicyVersion", version_create, "PolicyArn PolicyDocument"),
-    IAM_READ("GetPolicyVersion", version_get, "PolicyArn VersionId"),
-    IAM_READ("ListPolicyVersions", version_list, "PolicyArn"),
-    IAM_WRITE("SetDefaultPolicyVersion", version_default, "PolicyArn VersionId"),
-    IAM_WRITE("DeletePolicyVersion", version_delete, "PolicyArn VersionId"),
+    IAM_WRITE("CreatePolicyVersion", iam_version_create, "PolicyArn PolicyDocument"),
+    IAM_READ("GetPolicyVersion", iam_version_get, "PolicyArn VersionId"),
+    IAM_READ("ListPolicyVersions", iam_version_list, "PolicyArn"),
+    IAM_WRITE("SetDefaultPolicyVersion", iam_version_default, "PolicyArn VersionId"),
+    IAM_WRITE("DeletePolicyVersion", iam_version_delete, "PolicyArn VersionId"),
 };
 const struct twin_service twin_iam_policy_ops = {SERVICE_IAM, policy_ops,
 						 sizeof policy_ops / sizeof policy_ops[0]};

@@ -68,10 +68,10 @@ bool iam_within(const struct twin *, struct twin_call *, enum iam_quota, size_t 
 
 /* What users, groups and roles differ in, for the handlers that they share. */
 struct iam_kind {
-	const char *table, *noun;                     /* "users", "user" */
-	const char *member, *plural, *details;        /* "User", "Users", "UserDetailList" */
-	const char *name, *id, *unique, *inline_list; /* "UserName", "UserId", "AIDA", ... */
-	const char *listed;                           /* members of the row that listings show */
+	const char *table, *noun, *member; /* "users", "user", "User" */
+	const char *name, *id, *unique;    /* "UserName", "UserId"; ids begin with "AIDA" */
+	const char *inline_list;           /* "UserPolicyList" */
+	const char *listed;                /* members of the row that listings show */
 	size_t name_max;
 	enum iam_quota count, attached, inlines;
 };
@@ -108,6 +108,8 @@ char *iam_arn(const struct twin *, const char *account, const char *noun, const 
 void iam_unique(struct twin *, const char *prefix, char out[TWIN_ID]);
 void iam_tags_put(json_t *row, const json_t *list);
 void iam_tags_remove(json_t *row, const json_t *keys);
+/* A list; NULL when it is absent or empty, which the Query protocol writes as empty text. */
+const json_t *input_list(const json_t *input, const char *member);
 bool input_true(const json_t *input, const char *member);
 int64_t input_number(const json_t *input, const char *member); /* -1: none, or no number */
 json_t *iam_document_shown(const char *document);              /* percent-encoded; new */
@@ -129,6 +131,12 @@ bool iam_policy_is_aws(const struct twin *, const char *arn);
 bool iam_policy_attachable(struct twin *, struct twin_call *, const char *arn);
 /* A row of the account, or a new one for an AWS policy: a new reference; NULL: refused. */
 json_t *iam_policy_find(struct twin *, struct twin_call *);
+/* A policy of the account, which it may modify: borrowed; NULL: refused. */
+json_t *iam_policy_find_own(struct twin *, struct twin_call *);
+bool iam_policy_document_fits(struct twin *, struct twin_call *); /* grammar and size */
+json_t *iam_versions_shown(json_t *policy, bool document);        /* the newest first; new */
+twin_handler iam_version_create, iam_version_get, iam_version_list, iam_version_default,
+    iam_version_delete;
 json_t *iam_policy_aws(struct twin *, const char *account, const char *arn); /* new row */
 enum policy_view { POLICY_WHOLE, POLICY_LISTED, POLICY_DETAILS /* with its versions */ };
 /* With how the account uses it. New. */
