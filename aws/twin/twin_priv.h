@@ -69,8 +69,7 @@ struct twin_service {
 extern const struct twin_service twin_organization_ops, twin_unit_ops, twin_account_ops,
     twin_creation_ops, twin_policy_ops, twin_policy_type_ops, twin_attachment_ops, twin_tags_ops,
     twin_access_ops, twin_delegated_ops, twin_contact_ops, twin_iam_user_ops, twin_iam_group_ops,
-    twin_iam_role_ops, twin_iam_policy_ops, twin_iam_key_ops, twin_iam_account_ops,
-    twin_sts_ops;
+    twin_iam_role_ops, twin_iam_policy_ops, twin_iam_key_ops, twin_iam_account_ops, twin_sts_ops;
 
 /* One call while it is served. */
 struct twin_call {
