@@ -76,7 +76,7 @@ static void policy_replace(struct commit_change *x, const char *from, const char
 	rows_replace(part(x, "accounts"), "policies", from, to);
 }
 
-/* The row under a new name; `previously`: it says what it was. */
+/* The row under a new name; `previously`: it says what it was, which of a new row means nothing. */
 static void row_rename(json_t *table, const char *from, const char *to, bool previously)
 {
 	json_t *row = json_incref(json_object_get(table, from));
@@ -328,16 +328,11 @@ static bool policy_rename(struct commit_change *x)
 	const char *name = pick(x, policies);
 	auto_free char *from = name ? xstrdup(name) : NULL;
 	auto_free char *to = chance_name(x->chance, "p");
-	bool fresh;
 
 	if (!from)
 		return false;
-	fresh = json_object_get(json_object_get(policies, from), "description") &&
-		strcmp(json_string_value(
-			   json_object_get(json_object_get(policies, from), "description")),
-		       "new") == 0;
 	policy_replace(x, from, to);
-	row_rename(policies, from, to, !fresh);
+	row_rename(policies, from, to, true);
 	return true;
 }
 
@@ -490,12 +485,10 @@ static bool iam_user_rename(struct commit_change *x)
 	const char *name = pick(x, users);
 	auto_free char *from = name ? xstrdup(name) : NULL;
 	auto_free char *to = chance_name(x->chance, "user");
-	const char *path;
 
 	if (!from)
 		return false;
-	path = json_string_value(json_object_get(json_object_get(users, from), "path"));
-	row_rename(users, from, to, !path || strcmp(path, "/new/") != 0);
+	row_rename(users, from, to, true);
 	return true;
 }
 
@@ -531,7 +524,7 @@ static bool iam_group_rename(struct commit_change *x)
 	if (!from)
 		return false;
 	rows_replace(iam_part(x, "users"), "groups", from, to);
-	row_rename(groups, from, to, !json_object_get(json_object_get(groups, from), "path"));
+	row_rename(groups, from, to, true);
 	return true;
 }
 
@@ -657,10 +650,10 @@ static bool organization_grow(struct commit_change *x)
 	if (chance_of(x->chance, 50) && list_find(types, "TAG_POLICY") == SIZE_MAX)
 		json_array_append_new(types, json_string("TAG_POLICY"));
 	else
-		json_object_set_new(organization, "trusted_services",
-				    json_pack("[s, s, s]", "config.amazonaws.com",
-					      "access-analyzer.amazonaws.com",
-					      "sso.amazonaws.com"));
+		json_object_set_new(
+		    organization, "trusted_services",
+		    json_pack("[s, s, s, s]", "account.amazonaws.com", "config.amazonaws.com",
+			      "access-analyzer.amazonaws.com", "sso.amazonaws.com"));
 	return true;
 }
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define UNITS_MOST    7
-#define LEVELS_MOST   4 /* AWS has five; a move must not pass them */
-#define ATTACHED_MOST 3 /* AWS lets five service control policies stand on one target */
+#define UNITS_MOST      7
+#define LEVELS_MOST     4 /* AWS has five; a move must not pass them */
+#define ATTACHED_MOST   3 /* AWS lets five service control policies stand on one target */
+#define ACCOUNT_SERVICE "account.amazonaws.com" /* must be trusted before accounts are renamed */
 
 static const char *const tag_keys[] = {"team", "tier", "cost", "owner"};
 static const char *const tag_values[] = {"red", "green", "blue and more", ""};
@@ -266,7 +267,8 @@ static void delegations_add(struct chance *c, json_t *draft)
 	const char *account = NULL, *name;
 	json_t *row;
 
-	json_object_set_new(organization, "trusted_services", json_pack("[s]", service));
+	json_object_set_new(organization, "trusted_services",
+			    json_pack("[s, s]", ACCOUNT_SERVICE, service));
 	json_object_foreach(json_object_get(draft, "accounts"), name,
 			    row) if (strcmp(name, SELF_ACCOUNT) != 0) account = name;
 	if (account && chance_of(c, 60))
@@ -281,10 +283,11 @@ static json_t *draft_begin(bool tag_policies)
 
 	if (tag_policies)
 		json_array_append_new(types, json_string("TAG_POLICY"));
-	return json_pack("{s:i, s:s, s:{s:b, s:s, s:o, s:{}}, s:{s:{s:{s:i, s:s, s:i}}}}",
+	return json_pack("{s:i, s:s, s:{s:b, s:s, s:o, s:[s], s:{}}, s:{s:{s:{s:i, s:s, s:i}}}}",
 			 "charter", 1, "scope", "main", "organization", "create", 1, "feature_set",
-			 "ALL", "policy_types", types, "root", "guards", "removals", "default",
-			 "floor", 1000, "share", "100%", "count", 1000);
+			 "ALL", "policy_types", types, "trusted_services", ACCOUNT_SERVICE, "root",
+			 "guards", "removals", "default", "floor", 1000, "share", "100%", "count",
+			 1000);
 }
 
 json_t *draft_random(struct chance *c)

@@ -95,6 +95,11 @@ static int policy_wipe(struct twin *twin, const char *id)
 
 static int unit_wipe(struct twin *twin, const char *id)
 {
+	const json_t *row = table_row(twin, "units", id);
+
+	if (json_object_size(json_object_get(row, "units")) ||
+	    json_object_size(json_object_get(row, "accounts")))
+		return -1;
 	each_element(twin, json_object_get(table_row(twin, "units", id), "policies"),
 		     "organizations:DetachPolicy", "PolicyId", "TargetId", id);
 	return hand_call(twin, "organizations:DeleteOrganizationalUnit",

@@ -32,9 +32,11 @@ static struct twin_options twin_of(struct stage *s)
 int stage_new(struct stage *s, const json_t *sample, struct tally *tally, FILE *messages,
 	      struct error *err)
 {
+	static const struct options loud = {.verbose = 2};
 	struct twin_options options;
 
 	*s = (struct stage){.sample = sample, .tally = tally, .messages = messages};
+	s->options = messages ? &loud : NULL;
 	s->client_rate = (unsigned)number(json_object_get(sample, "twin"), "client_rate");
 	twin_clock_init(&s->clock, SELF_START);
 	options = twin_of(s);
@@ -184,25 +186,47 @@ static bool call_fits(const struct call *call, const char *line)
 	return planned && sent && input_fits(planned, sent);
 }
 
+/* The record's calls do the same twice as once, and before and after the last one there is nothing
+ * to tell apart: it is sent again after a lost answer. */
+static bool call_repeats(const struct call *call)
+{
+	return call->change == CALL_RECORD;
+}
+
+/* The call of the plan that a line of the log is, or NULL. Of inputs that are known to the letter
+ * first: one with an id yet unknown fits others too. */
+static bool line_planned(const struct trial *t, const char *line, bool *used)
+{
+	size_t calls = t->planned ? t->run.plan.calls : 0;
+
+	for (int tokens = 0; tokens < 2; tokens++)
+		for (size_t i = 0; i < calls; i++) {
+			const struct call *call = &t->run.plan.call[i];
+
+			if ((used[i] && !call_repeats(call)) ||
+			    (strstr(call->input->s, "${") != NULL) != tokens ||
+			    !call_fits(call, line))
+				continue;
+			used[i] = true;
+			return true;
+		}
+	return false;
+}
+
 /* Each call that took effect is one of the plan's, and none stands for two of them. */
 static int log_check(struct stage *s, const struct trial *t, struct error *err)
 {
 	json_auto_t *log = twin_log(s->twin);
-	size_t calls = t->planned ? t->run.plan.calls : 0;
-	auto_free bool *used = xcalloc(calls + 1, sizeof *used);
+	auto_free bool *used = xcalloc((t->planned ? t->run.plan.calls : 0) + 1, sizeof *used);
 
 	for (size_t i = 0; i < json_array_size(log); i++) {
 		const char *line = json_string_value(json_array_get(log, i));
-		size_t k = 0;
 
-		while (k < calls && (used[k] || !call_fits(&t->run.plan.call[k], line)))
-			k++;
-		if (k == calls)
+		if (!line_planned(t, line, used))
 			return error_set(err,
-					 "unplanned: a call took effect that the plan has not, "
-					 "or has done already: %s",
+					 "unplanned: a call took effect that the plan has not, or "
+					 "has done already: %s",
 					 line);
-		used[k] = true;
 	}
 	return 0;
 }
@@ -222,7 +246,7 @@ int run_failed_as(const struct trial *t, const char *what, struct error *err)
 	}
 	for (size_t i = 0; i < t->run.diagnostics.list.n; i++)
 		buf_printf(&why, "\n    %s", t->run.diagnostics.list.at[i].message);
-	return error_set(err, "%s: exit %d%s%s%s%s%s", what, (int)t->code,
+	return error_set(err, "%s (exit %d): %s%s%s%s%s", what, (int)t->code,
 			 t->error.message ? ": " : "", t->error.message ? t->error.message : "",
 			 t->planned && t->run.plan.refusal ? "\n    " : "",
 			 t->planned && t->run.plan.refusal ? t->run.plan.refusal : "",
