@@ -3,8 +3,10 @@
 
 #include "aws/twin/serve.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TWIN_LISTEN     "127.0.0.1:4566"
 #define TWIN_LAG_US     1500000 /* the longest that a listing leaves out what was just made */
@@ -52,6 +54,22 @@ static int twin_load_files(struct twin *t, const struct options *o, struct error
 			return -1;
 	}
 	return 0;
+}
+
+/* Said at the start, not when all that is to be saved is lost. */
+static int save_check(const char *file, struct error *err)
+{
+	const char *slash = file ? strrchr(file, '/') : NULL;
+	char *directory;
+	int r = 0;
+
+	if (!file)
+		return 0;
+	directory = slash ? xasprintf("%.*s", (int)(slash - file + 1), file) : xstrdup(".");
+	if (access(directory, W_OK | X_OK) != 0)
+		r = error_set(err, "--save %s: %s", file, strerror(errno));
+	free(directory);
+	return r;
 }
 
 static int twin_save(const struct twin *t, const struct run *run, struct error *err)
@@ -121,8 +139,8 @@ int command_twin(struct run *run, struct error *err)
 
 	if (options_twin(run, &options, err) != 0)
 		return -1;
-	if (twin_new(&serving.twin, &options, err) != 0)
-		return error_prefix(err, "--faults");
+	if (save_check(o->save, err) != 0 || twin_new(&serving.twin, &options, err) != 0)
+		return -1;
 	r = twin_load_files(serving.twin, o, err);
 	if (r == 0)
 		r = twin_listen(serving.twin, &serve, err);

@@ -159,7 +159,7 @@ int twin_listen(struct twin *t, const struct serve_options *options, struct erro
 	int fd;
 
 	if (control_faults_check(t->faults, err) != 0)
-		return error_prefix(err, "--faults");
+		return -1;
 	fd = socket_listen(options->listen, url, err);
 	if (fd < 0 || server_start(&s, fd, err) != 0)
 		return -1;
