@@ -204,7 +204,8 @@ const struct option_row option_table[] = {
     {"lag", 0, "READS", "for how many listings what was just made may stay unseen; default 0",
      BIT(TWIN), OPTION_NUMBER, AT(lag), NULL},
     {"quota-accounts", 0, "N",
-     "how many accounts the organization may have; default 10, or as many as there are",
+     "how many accounts the organization may have; default 10, or as many as there are; for "
+     "rehearse 10, or no limit where there are more",
      BIT(TWIN) | BIT(REHEARSE), OPTION_NUMBER, AT(accounts), NULL},
     {"faults", 0, "SPEC", "what goes wrong, e.g. `throttle%5, reset_after@CreatePolicy#1`",
      BIT(TWIN), OPTION_STRING, AT(faults), NULL},

@@ -19,8 +19,9 @@ struct rehearsal_options {
 	/* What is assumed of AWS. */
 	int64_t latency_us, job_us;
 	unsigned rate_percent;
-	unsigned accounts; /* quota; 0: not known */
+	unsigned accounts; /* quota; 0: not known: AWS's default, or, past it, no limit */
 };
+#define REHEARSAL_ACCOUNTS 10 /* AWS's default */
 
 struct rehearsal_call {
 	const struct doc_call *call;

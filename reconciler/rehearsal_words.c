@@ -173,19 +173,14 @@ void rehearsal_after_words(const struct rehearsal *r, struct buf *b)
 
 static void put_quota(const struct rehearsal_options *o, struct buf *b)
 {
-	unsigned standard = 10;
-
 	if (o->accounts)
 		buf_printf(b, "at most %u accounts (`--quota-accounts`)", o->accounts);
-	else if (o->live_accounts > standard)
-		buf_printf(b,
-			   "at most %u accounts: as many as there are; `--quota-accounts` tells "
-			   "the quota",
-			   o->live_accounts);
+	else if (o->live_accounts > REHEARSAL_ACCOUNTS)
+		buf_puts(b, "a quota of accounts that suffices; `--quota-accounts` tells it");
 	else
 		buf_printf(b,
 			   "at most %u accounts: AWS's default; `--quota-accounts` tells the quota",
-			   standard);
+			   REHEARSAL_ACCOUNTS);
 }
 
 void rehearsal_assumed_words(const struct rehearsal *r, struct buf *b)
