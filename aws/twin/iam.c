@@ -232,25 +232,23 @@ static void service_role(struct twin *t, const char *account, json_t *roles, con
 json_t *iam_of_account(struct twin *t, const char *account)
 {
 	static const char *const tables[] = {"users", "groups", "roles", "policies"};
-	json_t *iam = json_object_get(twin_table(t, "iam"), account), *roles;
+	json_t *iam = twin_sub(twin_table(t, "iam"), account), *roles = twin_sub(iam, "roles");
 	size_t i;
 
-	if (iam == NULL) {
-		iam = twin_sub(twin_table(t, "iam"), account);
+	if (json_object_get(iam, "users") == NULL) {
 		for (i = 0; i < sizeof tables / sizeof tables[0]; i++)
 			twin_sub(iam, tables[i]);
-		roles = twin_sub(iam, "roles");
 		service_role(t, account, roles, "support", "AWSServiceRoleForSupport");
 		service_role(t, account, roles, "trustedadvisor",
 			     "AWSServiceRoleForTrustedAdvisor");
 	}
-	roles = twin_sub(iam, "roles");
 	if (json_object_get(roles, "awsservicerolefororganizations") == NULL &&
 	    twin_has_organization(t) && twin_row(t, "accounts", account) != NULL)
 		service_role(t, account, roles, "organizations", "AWSServiceRoleForOrganizations");
 	return iam;
 }
 
+/* Of accounts that nobody looks at there may be thousands: they get this role alone. */
 void iam_access_role(struct twin *t, const char *account, const char *role)
 {
 	const char *name = role != NULL && *role != '\0' ? role : "OrganizationAccountAccessRole";
@@ -261,7 +259,7 @@ void iam_access_role(struct twin *t, const char *account, const char *role)
 	    partition, row_str(t->state, "management"));
 	auto_free char *administrator =
 	    xasprintf("arn:%s:iam::aws:policy/AdministratorAccess", partition);
-	json_t *roles = iam_table(t, account, "roles");
+	json_t *roles = twin_sub(twin_sub(twin_table(t, "iam"), account), "roles");
 	auto_free char *key = iam_key(name);
 	json_t *row;
 

@@ -208,6 +208,27 @@ static json_t *mfa_deactivate(struct twin *t, struct twin_call *c)
 	return json_object();
 }
 
+/* The twin makes none of these, but whoever deletes a user looks for them. */
+static json_t *others_list(struct twin *t, struct twin_call *c, const char *list)
+{
+	return iam_find_user(t, c) == NULL ? NULL : iam_page(t, c, list, NULL, json_array());
+}
+
+static json_t *certificate_list(struct twin *t, struct twin_call *c)
+{
+	return others_list(t, c, "Certificates");
+}
+
+static json_t *ssh_key_list(struct twin *t, struct twin_call *c)
+{
+	return others_list(t, c, "SSHPublicKeys");
+}
+
+static json_t *credential_list(struct twin *t, struct twin_call *c)
+{
+	return others_list(t, c, "ServiceSpecificCredentials");
+}
+
 static const struct twin_op key_ops[] = {
     IAM_WRITE("CreateAccessKey", key_create, NULL),
     IAM_READ("ListAccessKeys", key_list, NULL),
@@ -220,6 +241,9 @@ static const struct twin_op key_ops[] = {
     IAM_READ("ListMFADevices", mfa_list, NULL),
     IAM_WRITE("EnableMFADevice", mfa_enable, "UserName SerialNumber"),
     IAM_WRITE("DeactivateMFADevice", mfa_deactivate, "UserName SerialNumber"),
+    IAM_READ("ListSigningCertificates", certificate_list, NULL),
+    IAM_READ("ListSSHPublicKeys", ssh_key_list, NULL),
+    IAM_READ("ListServiceSpecificCredentials", credential_list, NULL),
 };
 const struct twin_service twin_iam_key_ops = {SERVICE_IAM, key_ops,
 					      sizeof key_ops / sizeof key_ops[0]};
