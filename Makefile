@@ -104,9 +104,10 @@ help:
 	@echo 'make release      build $(BUILD)/release/charter, optimised and hardened'
 	@echo 'make asan         build $(BUILD)/asan/charter, with address and undefined sanitizers'
 	@echo 'make setup        install what is missing: Debian packages, .venv with moto and pytest'
-	@echo 'make test         set up, build, unit tests, text cases, scenarios against moto'
+	@echo 'make test         set up, build, unit tests, text cases, scenarios'
 	@echo 'make unit         unit tests and text cases only'
-	@echo 'make scenarios    scenarios against moto only (ARGS= for pytest)'
+	@echo 'make scenarios    scenarios against moto and the twin (ARGS= for pytest:'
+	@echo '                  --aws moto or --aws twin for one of them)'
 	@echo 'make coverage     unit tests with line coverage, a line for each source file;'
 	@echo '                  SCENARIOS=1 adds the scenarios'
 	@echo 'make lint         gcc, clang, cppcheck, layers, formatting'
@@ -179,7 +180,8 @@ run-unit: $(UNIT_TESTS) $(REPLAYS)
 WORKERS ?= auto
 
 scenarios:
-	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} $(PYTHON) -m pytest -q -n $(WORKERS) tests/moto $(ARGS)
+	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} \
+		$(PYTHON) -m pytest -q -n $(WORKERS) tests/moto tests/twin $(ARGS)
 
 coverage:
 	@$(MAKE) --no-print-directory FLAVOUR=coverage packages-present

@@ -1,5 +1,5 @@
-"""A proxy in front of moto that records every request, answers the operations that moto lacks
-(gaps.txt), and breaks chosen replies.
+"""A proxy in front of a simulated AWS that records every request and breaks chosen replies. For moto
+it answers the operations that moto lacks (gaps.txt); what the twin answers is passed on as it is.
 
 Used by the tests as a library, and by the demo as a program: proxy.py UPSTREAM_PORT PORT.
 """
@@ -24,10 +24,16 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Iterator
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
 READS = re.compile(r"^(List|Describe|Get|Lookup|BatchGet|Simulate|Search|Assume|IsMember)")
 IAM_NS = "https://iam.amazonaws.com/doc/2010-05-08/"
 MANAGEMENT = "123456789012"
-OBSERVER = "observer"  # the access key of the tests' own clients: neither recorded nor disturbed
+# Access keys of the tests' own clients: neither recorded nor disturbed.
+OBSERVER = re.compile(r"Credential=(observer|AKIAOBSV\d{12})/")
+CONTROL = ("/moto-api/", "/_twin/")
 GAPS = pathlib.Path(__file__).with_name("gaps.txt")
 
 # The code with which each service says "too fast" and "you may not".
@@ -314,11 +320,22 @@ class Server(ThreadingHTTPServer):
 class Proxy:
     """The proxy, its record of requests, and the faults that wait for theirs."""
 
-    def __init__(self, upstream: int, port: int = 0):
+    def __init__(
+        self,
+        upstream: int,
+        port: int = 0,
+        gaps: bool = True,
+        key: tuple[str, str] | None = None,
+        check: Callable[[Request, Reply], None] | None = None,
+    ):
+        """`gaps`: upstream is moto. `key`: upstream verifies signatures, and this key id and secret
+        are charter's. `check` sees every reply of upstream before it is passed on."""
         self.upstream = upstream
         self.version, pairs = read_gaps()
-        self.gap_list = set(pairs)
+        self.gap_list = set(pairs) if gaps else set()
         self.gaps = Gaps(self)
+        self.key = key
+        self.check = check
         self.lock = threading.Lock()
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
@@ -408,24 +425,40 @@ class Proxy:
             connection.close()
 
     def ask(self, service: str, operation: str, input_: dict[str, Any]) -> Reply:
-        """A question of the proxy's own to moto; not recorded."""
-        headers = self.own_headers(service)
-        headers["X-Amz-Target"] = f"AWSOrganizationsV20161128.{operation}"
-        headers["Content-Type"] = "application/x-amz-json-1.1"
-        return self.forward("POST", "/", headers, json.dumps(input_).encode())
+        """A question of the proxy's own to what is behind it; not recorded."""
+        body = json.dumps(input_).encode()
+        headers = self.own_headers(service, operation, body, self.upstream)
+        return self.forward("POST", "/", headers, body)
 
     def ask_iam(self, operation: str, input_: dict[str, str]) -> Reply:
-        headers = self.own_headers("iam")
-        headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
         form = {"Action": operation, "Version": "2010-05-08", **input_}
-        return self.forward("POST", "/", headers, urllib.parse.urlencode(form).encode())
+        body = urllib.parse.urlencode(form).encode()
+        return self.forward("POST", "/", self.own_headers("iam", "", body, self.upstream), body)
 
-    def own_headers(self, service: str) -> dict[str, str]:
-        return {
-            "Host": f"127.0.0.1:{self.upstream}",
-            "Authorization": f"AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/{service}/"
-            "aws4_request, SignedHeaders=host, Signature=0",
-        }
+    def signed(self, service: str, method: str, path: str, headers: Any, body: bytes) -> dict[str, str]:
+        """The headers for a body that is not the one that was signed."""
+        gone = ("authorization", "x-amz-date", "x-amz-content-sha256", "connection", "content-length")
+        kept = {k: v for k, v in headers.items() if k.lower() not in gone}
+        host = kept.get("Host") or f"127.0.0.1:{self.upstream}"
+        request = AWSRequest(method, f"http://{host}{path}", data=body, headers=kept)
+        SigV4Auth(Credentials(*self.key), service, "us-east-1").add_auth(request)
+        return dict(request.headers.items())
+
+    def own_headers(
+        self, service: str, operation: str, body: bytes, port: int, path: str = "/"
+    ) -> dict[str, str]:
+        """Of a request as charter would send it to this port; moto does not look at signatures."""
+        headers = {"Host": f"127.0.0.1:{port}", "Content-Type": "application/json"}
+        if service == "organizations":
+            headers["X-Amz-Target"] = f"AWSOrganizationsV20161128.{operation}"
+            headers["Content-Type"] = "application/x-amz-json-1.1"
+        if service == "iam":
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
+        if self.key:
+            return self.signed(service, "POST", path, headers, body)
+        scope = f"testing/20260101/us-east-1/{service}/aws4_request"
+        signature = f"Credential={scope}, SignedHeaders=host, Signature=0"
+        return {**headers, "Authorization": f"AWS4-HMAC-SHA256 {signature}"}
 
 
 class Cut(Exception):
@@ -443,10 +476,10 @@ class ProxyHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
-        if self.path.startswith("/moto-api/"):
+        if self.path.startswith(CONTROL):
             self.send(self.owner.forward(self.command, self.path, self.headers, body))
             return
-        if f"Credential={OBSERVER}/" in self.headers.get("Authorization", ""):
+        if OBSERVER.search(self.headers.get("Authorization", "")):
             request = parse_request(-1, self.command, self.path, self.headers, body)
             self.send(self.real_reply(request, body))
             return
@@ -500,9 +533,14 @@ class ProxyHandler(BaseHTTPRequestHandler):
         owner = self.owner
         answer = owner.gaps.answer(request)
         if answer is None:
-            body = self.rewritten(request, body)
-            answer = owner.forward(self.command, self.path, self.headers, body)
-            owner.gaps.patch(request, answer)
+            headers, sent = self.headers, self.rewritten(request, body)
+            if sent is not body and owner.key:
+                headers = owner.signed(request.service, self.command, self.path, headers, sent)
+            answer = owner.forward(self.command, self.path, headers, sent)
+            if owner.gap_list:
+                owner.gaps.patch(request, answer)
+            if owner.check:
+                owner.check(request, answer)
         request.reached = True
         return answer
 

@@ -1,4 +1,4 @@
-"""An organization for the tests: a model as plain data, made in moto with boto3 and written as
+"""An organization for the tests: a model as plain data, made in a simulated AWS with boto3 and written as
 charter's configuration. Both come from the same model, so the configuration declares exactly what
 was made.
 
@@ -12,6 +12,7 @@ import copy
 import json
 import pathlib
 import sys
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,7 @@ import yaml
 from botocore.config import Config
 
 MANAGEMENT = "123456789012"
-SERVICES = ("organizations", "iam", "sts")
+SERVICES = ("organizations", "account", "iam", "sts")
 REGION = "us-east-1"
 
 UNITS = {
@@ -246,12 +247,20 @@ def large_model(accounts: int) -> dict[str, Any]:
     return model
 
 
-def clients(endpoint: str, key: str = "observer", secret: str = "observer") -> SimpleNamespace:
-    """boto3 clients. The proxy neither records nor disturbs the requests of the key `observer`."""
+def clients(
+    endpoint: str,
+    key: str = "observer",
+    secret: str = "observer",
+    token: str | None = None,
+    config: Config = Config(retries={"total_max_attempts": 1}, proxies={}),
+) -> SimpleNamespace:
+    """boto3 clients. The proxy neither records nor disturbs the requests of an observer's key."""
     session = boto3.session.Session(
-        aws_access_key_id=key, aws_secret_access_key=secret, region_name=REGION
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        region_name=REGION,
     )
-    config = Config(retries={"total_max_attempts": 1}, proxies={})
     made = {s: session.client(s, endpoint_url=endpoint, config=config) for s in SERVICES}
     return SimpleNamespace(**made)
 
@@ -260,24 +269,55 @@ def tag_list(tags: dict[str, str] | None) -> list[dict[str, str]]:
     return [{"Key": k, "Value": v} for k, v in (tags or {}).items()]
 
 
+def iam_tags(declared: dict[str, Any]) -> dict[str, Any]:
+    return {"Tags": tag_list(declared["tags"])} if declared.get("tags") else {}
+
+
 def document_text(model: dict[str, Any], path: str) -> str:
     return json.dumps(model["documents"][path])
 
 
 def make(model: dict[str, Any], aws: SimpleNamespace) -> SimpleNamespace:
-    """Makes the model in an empty moto; returns the ids by name, and puts the organization's id
-    into the model."""
+    """Makes the model in an empty simulated AWS; returns the ids by name, and puts the
+    organization's id and the management account's e-mail, which nobody chooses, into the model."""
     org = aws.organizations
     ids = SimpleNamespace(units={}, accounts={"master": MANAGEMENT}, policies={}, root="", org="")
     ids.org = org.create_organization(FeatureSet="ALL")["Organization"]["Id"]
-    ids.root = org.list_roots()["Roots"][0]["Id"]
+    root = org.list_roots()["Roots"][0]
+    ids.root = root["Id"]
     model["charter"]["organization"]["id"] = ids.org
-    for policy_type in model["charter"]["organization"]["policy_types"]:
+    wanted = model["charter"]["organization"]["policy_types"]
+    for policy_type in sorted(set(wanted) - {t["Type"] for t in root["PolicyTypes"]}):
         org.enable_policy_type(RootId=ids.root, PolicyType=policy_type)
+    trust(org)
+    name_management(model, aws)
     make_policies(model, org, ids)
     make_tree(model, org, ids)
     make_identity(model, aws.iam)
     return ids
+
+
+def name_management(model: dict[str, Any], aws: SimpleNamespace) -> None:
+    found = aws.organizations.describe_account(AccountId=MANAGEMENT)["Account"]
+    if found["Name"] != "master":
+        aws.account.put_account_name(AccountName="master")
+    model["accounts"]["master"]["email"] = found["Email"]
+
+
+def trust(org: Any) -> None:
+    """The organization's management account may rename its members."""
+    org.enable_aws_service_access(ServicePrincipal="account.amazonaws.com")
+
+
+def account_id(org: Any, made: dict[str, Any]) -> str:
+    """The id of an account that create_account() asked for, once it is there."""
+    status = made["CreateAccountStatus"]
+    until = time.monotonic() + 30
+    while status["State"] == "IN_PROGRESS" and time.monotonic() < until:
+        status = org.describe_create_account_status(CreateAccountRequestId=status["Id"])
+        status = status["CreateAccountStatus"]
+    assert status["State"] == "SUCCEEDED", status
+    return status["AccountId"]
 
 
 def make_policies(model: dict[str, Any], org: Any, ids: SimpleNamespace) -> None:
@@ -314,7 +354,7 @@ def make_tree(model: dict[str, Any], org: Any, ids: SimpleNamespace) -> None:
             made = org.create_account(
                 AccountName=name, Email=account["email"], Tags=tag_list(account.get("tags"))
             )
-            ids.accounts[name] = made["CreateAccountStatus"]["AccountId"]
+            ids.accounts[name] = account_id(org, made)
             if account["unit"] != "/":
                 org.move_account(
                     AccountId=ids.accounts[name],
@@ -333,7 +373,7 @@ def make_identity(model: dict[str, Any], iam: Any) -> None:
             PolicyName=name,
             Path=policy.get("path", "/"),
             PolicyDocument=document_text(model, policy["document"]),
-            Tags=tag_list(policy.get("tags")),
+            **iam_tags(policy),
             **more,
         )
         arns[name] = made["Policy"]["Arn"]
@@ -346,7 +386,7 @@ def make_identity(model: dict[str, Any], iam: Any) -> None:
                 GroupName=name, PolicyName=policy, PolicyDocument=document_text(model, path)
             )
     for name, user in own.get("users", {}).items():
-        iam.create_user(UserName=name, Path=user.get("path", "/"), Tags=tag_list(user.get("tags")))
+        iam.create_user(UserName=name, Path=user.get("path", "/"), **iam_tags(user))
         for group in user.get("groups", []):
             iam.add_user_to_group(UserName=name, GroupName=group)
         for policy in user.get("managed_policies", []):

@@ -1,4 +1,4 @@
-"""A moto server of our own: started on a free port, emptied on demand."""
+"""A moto server and a twin of our own: started on a free port, ended with the block."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import contextlib
 import http.client
 import os
 import pathlib
+import re
+import signal
 import socket
 import subprocess
 import sys
@@ -65,3 +67,33 @@ def empty_moto(port: int) -> None:
     assert post(port, "/moto-api/reset-auth", "inf") == 200
     assert post(port, "/moto-api/reset") == 200
     assert post(port, "/moto-api/seed?a=42") == 200
+
+
+def twin_url(process: subprocess.Popen[bytes], log: pathlib.Path) -> str:
+    """What it says once it listens."""
+    for _ in range(600):
+        found = re.search(r"http://127\.0\.0\.1:\d+", log.read_text())
+        if found:
+            return found.group()
+        if process.poll() is not None:
+            break
+        time.sleep(0.02)
+    raise RuntimeError(f"the twin does not start: {log.read_text()[-2000:]}")
+
+
+@contextlib.contextmanager
+def twin_server(binary: pathlib.Path, log: pathlib.Path, *options: str) -> Iterator[int]:
+    """Its port. It must end in good order when it is told to, and not before."""
+    with open(log, "wb") as out:
+        process = subprocess.Popen(
+            [str(binary), "twin", "--listen", "127.0.0.1:0", *options], stdout=out, stderr=out
+        )
+    try:
+        yield int(twin_url(process, log).rpartition(":")[2])
+    finally:
+        early = process.poll()
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+        said = log.read_text(errors="replace")
+        bad = re.search(r"AddressSanitizer|LeakSanitizer|runtime error:", said)
+        assert early is None and code in (0, 143) and not bad, f"twin: exit {code}\n{said[-6000:]}"

@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError
 
 import proxy as proxy_module
 import seed
-from server import post
 
 ASKED = {
     "PutAccountName": ("account", "/putAccountName", {"AccountName": "x"}),
@@ -31,9 +30,9 @@ def test_gap_is_one(proxy, aws, operation):
         aws.iam.create_user(UserName="u")
         reply = proxy.ask_iam(operation, input_)
     else:
-        headers = proxy.own_headers(service)
-        headers["Content-Type"] = "application/json"
-        reply = proxy.forward("POST", path, headers, json.dumps(input_).encode())
+        body = json.dumps(input_).encode()
+        headers = proxy.own_headers(service, operation, body, proxy.upstream, path)
+        reply = proxy.forward("POST", path, headers, body)
     assert reply.status in (404, 500, 501), reply.body[:200]
 
 
@@ -41,13 +40,9 @@ def test_account_name_shows_in_listings(proxy, aws):
     org = aws.organizations
     org.create_organization(FeatureSet="ALL")
     made = org.create_account(AccountName="before", Email="a@example.com")
-    account = made["CreateAccountStatus"]["AccountId"]
-    headers = proxy.own_headers("account")
-    headers["Authorization"] = headers["Authorization"].replace("testing", "observer")
-    connection = proxy_module.http.client.HTTPConnection("127.0.0.1", proxy.port)
-    body = json.dumps({"AccountId": account, "AccountName": "after"})
-    connection.request("POST", "/putAccountName", body, {**headers, "Content-Type": "application/json"})
-    assert connection.getresponse().status == 200
+    account = seed.account_id(org, made)
+    seed.trust(org)
+    aws.account.put_account_name(AccountId=account, AccountName="after")
     assert org.describe_account(AccountId=account)["Account"]["Name"] == "after"
     assert "after" in [a["Name"] for a in org.list_accounts()["Accounts"]]
 
@@ -80,9 +75,9 @@ def test_full_model_is_made_as_counted(aws):
 @pytest.mark.parametrize(
     "action", ["cut_before", "cut_after", "html", "deny", "throttle", "status"]
 )
-def test_fault_reaches_the_client(proxy, aws, action):
+def test_fault_reaches_the_client(proxy, aws, simulator, action):
     aws.organizations.create_organization(FeatureSet="ALL")
-    victim = seed.clients(proxy.url, "testing", "testing").organizations
+    victim = seed.clients(proxy.url, simulator.key, simulator.secret).organizations
     root = victim.list_roots()["Roots"][0]["Id"]
     fault = proxy.add(action, operation="CreateOrganizationalUnit", status=500)
     with pytest.raises(Exception):
@@ -101,8 +96,7 @@ def test_length_and_body_disagree(proxy, aws, action):
     aws.organizations.create_organization(FeatureSet="ALL")
     whole = proxy.ask("organizations", "ListRoots", {}).body
     proxy.add(action, operation="ListRoots")
-    headers = proxy.own_headers("organizations")
-    headers["X-Amz-Target"] = "AWSOrganizationsV20161128.ListRoots"
+    headers = proxy.own_headers("organizations", "ListRoots", b"{}", proxy.port)
     connection = proxy_module.http.client.HTTPConnection("127.0.0.1", proxy.port)
     connection.request("POST", "/", "{}", headers)
     reply = connection.getresponse()
@@ -113,9 +107,9 @@ def test_length_and_body_disagree(proxy, aws, action):
         assert len(reply.read()) == len(whole) // 2
 
 
-def test_pages_of_the_proxy(proxy, aws):
+def test_pages_of_the_proxy(proxy, aws, simulator):
     seed.make(seed.small_model(), aws)
-    victim = seed.clients(proxy.url, "testing", "testing").organizations
+    victim = seed.clients(proxy.url, simulator.key, simulator.secret).organizations
     proxy.add("empty_page", operation="ListAccounts")
     first = victim.list_accounts()
     assert first["Accounts"] == []
@@ -127,16 +121,16 @@ def test_pages_of_the_proxy(proxy, aws):
     assert tokens == {"test-page-again"}
 
 
-def test_wrong_secret_is_refused_when_asked_for(proxy, aws, moto_port):
+def test_wrong_secret_is_refused_when_asked_for(proxy, aws, simulator):
     aws.iam.create_user(UserName="admin")
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"}]})
-    aws.iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=policy)
+    policy = {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"}]}  # fmt: skip
+    aws.iam.put_user_policy(UserName="admin", PolicyName="all", PolicyDocument=json.dumps(policy))
     key = aws.iam.create_access_key(UserName="admin")["AccessKey"]
-    assert post(moto_port, "/moto-api/reset-auth", "0") == 200
+    simulator.check_signatures()
     good = seed.clients(proxy.url, key["AccessKeyId"], key["SecretAccessKey"])
     assert good.sts.get_caller_identity()["Arn"].endswith("user/admin")
     bad = seed.clients(proxy.url, key["AccessKeyId"], "wrong")
     with pytest.raises(ClientError) as error:
         bad.organizations.create_organization(FeatureSet="ALL")
-    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] in (400, 403)

@@ -139,8 +139,11 @@ def test_users_groups_and_policies_of_the_identity_account(managed):
     assert_live(managed.aws, after)
 
 
-def test_organization_is_created_where_there_is_none(aws, repo, charter, proxy):
+def test_organization_is_created_where_there_is_none(aws, repo, charter, simulator):
     model = seed.empty_model()
+    model["accounts"]["master"]["email"] = simulator.email
+    if simulator.name == "twin":  # moto's has this name already
+        aws.account.put_account_name(AccountName="master")
     seed.organization_policies(model)
     model["charter"]["organization"]["create"] = True
     model["units"] = {"Security": {"policies": ["protect-logs"], "tags": {}}}

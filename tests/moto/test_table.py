@@ -96,7 +96,8 @@ def test_row_of_what_was_not_read(managed, proxy, base, head):
     assert [r for r in proxy.mutations() if not plans.record_request(r)] == []
 
 
-def test_account_that_is_gone_is_an_error(managed, proxy):
+def test_account_that_is_gone_is_an_error(managed, simulator, proxy):
+    simulator.make_accounts_older(5)
     org, account = managed.aws.organizations, managed.ids.accounts["dev-2"]
     org.remove_account_from_organization(AccountId=account)
     result = managed.charter("plan", "--ref", "HEAD")

@@ -1,8 +1,9 @@
-"""Fixtures: one moto server for the session, emptied before each test; the proxy before it; boto3
-clients; git repositories; and the program itself, found by CHARTER_BIN."""
+"""Fixtures: a simulated AWS (moto, or charter's twin) for the session, emptied before each test; the
+proxy before it; boto3 clients; git repositories; and the program itself, found by CHARTER_BIN."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -11,56 +12,127 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+for directory in ("moto", "twin"):
+    sys.path.insert(0, str(pathlib.Path(__file__).parent / directory))
 
+import differences  # noqa: E402
 import seed  # noqa: E402
-from proxy import Proxy  # noqa: E402
-from server import empty_moto, moto_server  # noqa: E402
+from proxy import Proxy, Reply, Request  # noqa: E402
+from simulator import NAMES, Simulator, simulated  # noqa: E402
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 NEEDS_AWS = {"plan", "apply", "drift", "snapshot", "import", "report", "doctor", "rehearse"}
 
 
-@pytest.fixture(scope="session")
-def moto_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    with moto_server(tmp_path_factory.mktemp("moto") / "moto.log") as port:
-        yield port
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--aws",
+        choices=[*NAMES, "both"],
+        default=os.environ.get("CHARTER_TEST_AWS", "both"),
+        help="the simulated AWS of tests/moto: moto, the twin, or both in turn (the default)",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test that needs an AWS runs once on each; those of tests/twin on the twin alone. Of very
+    many alike the twin takes all, moto only those that it is asked for alone."""
+    if "simulator_name" not in metafunc.fixturenames:
+        return
+    asked = metafunc.config.getoption("aws")
+    names = list(NAMES) if asked == "both" else [asked]
+    if metafunc.definition.path.parent.name == "twin":
+        names = ["twin"]
+    elif asked == "both" and metafunc.definition.get_closest_marker("exhaustive"):
+        names = ["twin"]
+    metafunc.parametrize("simulator_name", names)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where the two differ, differences.txt says why; what it says is checked."""
+    gone = [item for item in items if not differences.mark(item)]
+    if gone:
+        config.hook.pytest_deselected(items=gone)
+        items[:] = [item for item in items if item not in gone]
+
+
+class Bench:
+    """A running simulated AWS with the proxy before it and boto3 clients that look past it."""
+
+    def __init__(self, simulator: Simulator):
+        twin = simulator.name == "twin"
+        self.simulator = simulator
+        self.wrong: list[str] = []
+        self.answered: list[tuple[str, int]] = []  # operation and status, of the twin
+        self.proxy = Proxy(
+            simulator.port,
+            gaps=not twin,
+            key=(simulator.key, simulator.secret) if twin else None,
+            check=self.check if twin else None,
+        ).start()
+        self.aws = seed.clients(self.proxy.url, simulator.observer, simulator.secret)
+
+    def check(self, request: Request, reply: Reply) -> None:
+        """Every reply of the twin has the form that AWS's own models give it."""
+        from shapes import reply_errors
+
+        self.answered.append((request.operation, reply.status))
+        for error in reply_errors(request.service, request.operation, reply):
+            self.wrong.append(f"{request.operation} {request.input}: {error}")
+
+    def empty(self) -> None:
+        self.proxy.settle()
+        self.simulator.empty()
+        self.proxy.reset()
+        self.proxy.gaps.reset()
+        self.wrong.clear()
+        self.answered.clear()
 
 
 @pytest.fixture(scope="session")
-def proxy_session(moto_port: int) -> Iterator[Proxy]:
-    proxy = Proxy(moto_port).start()
-    yield proxy
-    proxy.stop()
+def benches(
+    binary: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Bench]]:
+    """Each is started when a test first needs it, and runs until the session ends."""
+    running: dict[str, Bench] = {}
+    with contextlib.ExitStack() as stack:
 
+        def bench(name: str) -> Bench:
+            if name not in running:
+                directory = tmp_path_factory.mktemp(name)
+                simulator = stack.enter_context(simulated(name, binary, directory))
+                running[name] = Bench(simulator)
+                stack.callback(running[name].proxy.stop)
+            return running[name]
 
-@pytest.fixture(autouse=True)
-def fresh(request: pytest.FixtureRequest) -> None:
-    """An empty moto with the same random numbers, for each test that uses it."""
-    if {"proxy_session", "moto_port"} & set(request.fixturenames):
-        request.getfixturevalue("proxy_session").settle()
-        empty_moto(request.getfixturevalue("moto_port"))
-        request.getfixturevalue("proxy_session").reset()
-        request.getfixturevalue("proxy_session").gaps.reset()
+        yield bench
 
 
 @pytest.fixture
-def proxy(proxy_session: Proxy) -> Proxy:
-    return proxy_session
-
-
-@pytest.fixture(scope="session")
-def aws_session(proxy_session: Proxy) -> SimpleNamespace:
-    return seed.clients(proxy_session.url)
+def bench(benches: Callable[[str], Bench], simulator_name: str) -> Iterator[Bench]:
+    """An empty AWS with the same random numbers, for each test that uses it."""
+    found = benches(simulator_name)
+    found.empty()
+    yield found
+    assert not found.wrong, "\n".join(found.wrong[:20])
 
 
 @pytest.fixture
-def aws(aws_session: SimpleNamespace) -> SimpleNamespace:
-    return aws_session
+def simulator(bench: Bench) -> Simulator:
+    return bench.simulator
+
+
+@pytest.fixture
+def proxy(bench: Bench) -> Proxy:
+    return bench.proxy
+
+
+@pytest.fixture
+def aws(bench: Bench) -> SimpleNamespace:
+    return bench.aws
 
 
 @dataclass
@@ -84,7 +156,14 @@ class Result:
 class Charter:
     """The program, with an environment that holds nothing of the machine's own AWS set-up."""
 
-    def __init__(self, binary: pathlib.Path, home: pathlib.Path, url: str):
+    def __init__(
+        self,
+        binary: pathlib.Path,
+        home: pathlib.Path,
+        url: str,
+        key: str = "testing",
+        secret: str = "testing",
+    ):
         self.binary = binary
         self.home = home
         self.url = url
@@ -97,8 +176,8 @@ class Charter:
             "TMPDIR": str(home / "tmp"),
             "TZ": "UTC",
             "NO_COLOR": "1",
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_REGION": seed.REGION,
             "AWS_ENDPOINT_URL": url,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -176,8 +255,11 @@ def binary() -> pathlib.Path:
 
 
 @pytest.fixture
-def charter(binary: pathlib.Path, proxy: Proxy, tmp_path: pathlib.Path) -> Charter:
-    return Charter(binary, tmp_path / "home", proxy.url)
+def charter(binary: pathlib.Path, bench: Bench, tmp_path: pathlib.Path) -> Charter:
+    simulator = bench.simulator
+    return Charter(
+        binary, tmp_path / "home", bench.proxy.url, simulator.key, simulator.secret
+    )
 
 
 class Repo:
@@ -233,7 +315,7 @@ def repo(tmp_path: pathlib.Path) -> Repo:
 
 @dataclass
 class World:
-    """An organization in moto, its model, and a repository whose first commit declares it."""
+    """An organization in AWS, its model, and a repository whose first commit declares it."""
 
     model: dict[str, Any]
     ids: SimpleNamespace
@@ -265,16 +347,19 @@ def full(aws: SimpleNamespace, repo: Repo, charter: Charter) -> World:
 
 
 @pytest.fixture(scope="session")
-def records() -> dict[str, dict[str, str]]:
-    """What the first apply of a commit wrote, by commit: commits and ids repeat from test to test."""
+def records() -> dict[tuple[str, str], dict[str, str]]:
+    """What the first apply of a commit wrote, by simulator and commit: commits and ids repeat from
+    test to test."""
     return {}
 
 
 @pytest.fixture
-def managed(small: World, proxy: Proxy, records: dict[str, dict[str, str]]) -> World:
+def managed(
+    small: World, bench: Bench, records: dict[tuple[str, str], dict[str, str]]
+) -> World:
     """The small organization, applied once: its first commit is the record. The apply itself is
     done once in a session; later its two tags are written as it wrote them."""
-    commit = small.repo.git("rev-parse", "HEAD")
+    commit = bench.simulator.name, small.repo.git("rev-parse", "HEAD")
     org = small.aws.organizations
     if commit in records:
         tags = [{"Key": k, "Value": v} for k, v in records[commit].items()]
@@ -283,7 +368,7 @@ def managed(small: World, proxy: Proxy, records: dict[str, dict[str, str]]) -> W
         small.charter.apply()
         tags = org.list_tags_for_resource(ResourceId=small.ids.root)["Tags"]
         records[commit] = {t["Key"]: t["Value"] for t in tags if t["Key"].startswith("charter:")}
-    proxy.reset()
+    bench.proxy.reset()
     return small
 
 

@@ -1,0 +1,241 @@
+"""Every operation of the twin, called once with success: what a client other than charter might do
+with an organization and its IAM. In the order in which things can be made and taken away."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import seed
+
+DENY = json.dumps(seed.statement("Deny", ["s3:DeleteBucket"]))
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"AWS": f"arn:aws:iam::{seed.MANAGEMENT}:root"},
+            }
+        ],
+    }
+)
+TAGS = [{"Key": "a", "Value": "b"}]
+
+
+def organizations(aws: SimpleNamespace) -> SimpleNamespace:
+    org = aws.organizations
+    org.create_organization(FeatureSet="ALL")
+    org.describe_organization()
+    root = org.list_roots()["Roots"][0]["Id"]
+    org.enable_policy_type(RootId=root, PolicyType="TAG_POLICY")
+    unit = org.create_organizational_unit(ParentId=root, Name="Unit", Tags=TAGS)
+    unit = unit["OrganizationalUnit"]["Id"]
+    org.update_organizational_unit(OrganizationalUnitId=unit, Name="Renamed")
+    org.describe_organizational_unit(OrganizationalUnitId=unit)
+    made = org.create_account(AccountName="one", Email="one@example.com", Tags=TAGS)
+    org.list_create_account_status()
+    org.list_create_account_status(States=["SUCCEEDED"])
+    org.describe_create_account_status(CreateAccountRequestId=made["CreateAccountStatus"]["Id"])
+    account = seed.account_id(org, made)
+    org.move_account(AccountId=account, SourceParentId=root, DestinationParentId=unit)
+    org.describe_account(AccountId=account)
+    org.list_accounts()
+    org.list_accounts_for_parent(ParentId=unit)
+    org.list_organizational_units_for_parent(ParentId=root)
+    for kind in ("ACCOUNT", "ORGANIZATIONAL_UNIT"):
+        org.list_children(ParentId=root, ChildType=kind)
+    org.list_parents(ChildId=account)
+    org.list_handshakes_for_organization()
+    return SimpleNamespace(root=root, unit=unit, account=account)
+
+
+def organization_policies(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
+    org = aws.organizations
+    made = org.create_policy(
+        Name="p", Description="d", Type="SERVICE_CONTROL_POLICY", Content=DENY, Tags=TAGS
+    )
+    ids.policy = made["Policy"]["PolicySummary"]["Id"]
+    org.update_policy(PolicyId=ids.policy, Name="q", Description="e", Content=DENY)
+    org.describe_policy(PolicyId=ids.policy)
+    org.list_policies(Filter="SERVICE_CONTROL_POLICY")
+    org.attach_policy(PolicyId=ids.policy, TargetId=ids.unit)
+    org.attach_policy(PolicyId=ids.policy, TargetId=ids.account)
+    org.list_policies_for_target(TargetId=ids.unit, Filter="SERVICE_CONTROL_POLICY")
+    org.list_targets_for_policy(PolicyId=ids.policy)
+    content = json.dumps(seed.tag_policy("owner", ["a"]))
+    org.create_policy(Name="t", Description="", Type="TAG_POLICY", Content=content)
+    for resource in (ids.root, ids.unit, ids.account, ids.policy):
+        org.tag_resource(ResourceId=resource, Tags=[{"Key": "x", "Value": ""}])
+        org.list_tags_for_resource(ResourceId=resource)
+        org.untag_resource(ResourceId=resource, TagKeys=["x", "not there"])
+
+
+def organization_services(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
+    org, service = aws.organizations, {"ServicePrincipal": "guardduty.amazonaws.com"}
+    org.enable_aws_service_access(**service)
+    org.list_aws_service_access_for_organization()
+    org.register_delegated_administrator(AccountId=ids.account, **service)
+    org.list_delegated_administrators()
+    org.list_delegated_administrators(**service)
+    org.list_delegated_services_for_account(AccountId=ids.account)
+    org.deregister_delegated_administrator(AccountId=ids.account, **service)
+    org.disable_aws_service_access(**service)
+
+
+def accounts(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
+    account, whose = aws.account, {"AccountId": ids.account}
+    seed.trust(aws.organizations)
+    account.put_account_name(AccountName="two", **whose)
+    account.get_account_information(**whose)
+    contact = {
+        "Name": "Somebody",
+        "Title": "Head",
+        "EmailAddress": "somebody@example.com",
+        "PhoneNumber": "+41 44 000 00 00",
+    }
+    account.put_alternate_contact(AlternateContactType="SECURITY", **contact, **whose)
+    account.get_alternate_contact(AlternateContactType="SECURITY", **whose)
+    account.delete_alternate_contact(AlternateContactType="SECURITY", **whose)
+    address = {
+        "FullName": "Somebody",
+        "AddressLine1": "A Street 1",
+        "City": "Zurich",
+        "PostalCode": "8000",
+        "CountryCode": "CH",
+        "PhoneNumber": "+41 44 000 00 00",
+    }
+    account.put_contact_information(ContactInformation=address, **whose)
+    account.get_contact_information(**whose)
+
+
+def iam_policies(iam: Any) -> str:
+    arn = iam.create_policy(
+        PolicyName="p", Path="/x/", Description="d", PolicyDocument=DENY, Tags=TAGS
+    )["Policy"]["Arn"]
+    iam.get_policy(PolicyArn=arn)
+    iam.list_policies(Scope="Local")
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=DENY, SetAsDefault=True)
+    iam.list_policy_versions(PolicyArn=arn)
+    iam.get_policy_version(PolicyArn=arn, VersionId="v1")
+    iam.set_default_policy_version(PolicyArn=arn, VersionId="v1")
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v2")
+    iam.tag_policy(PolicyArn=arn, Tags=[{"Key": "c", "Value": "d"}])
+    iam.list_policy_tags(PolicyArn=arn)
+    iam.untag_policy(PolicyArn=arn, TagKeys=["c"])
+    return arn
+
+
+def iam_principal(iam: Any, kind: str, name: str, arn: str) -> None:
+    """What users, groups and roles have alike."""
+    who = {f"{kind.capitalize()}Name": name}
+
+    def call(operation: str, **more: Any) -> None:
+        getattr(iam, operation)(**who, **more)
+
+    call(f"attach_{kind}_policy", PolicyArn=arn)
+    call(f"list_attached_{kind}_policies")
+    call(f"put_{kind}_policy", PolicyName="inline", PolicyDocument=DENY)
+    call(f"get_{kind}_policy", PolicyName="inline")
+    call(f"list_{kind}_policies")
+    if kind != "group":
+        call(f"put_{kind}_permissions_boundary", PermissionsBoundary=arn)
+        call(f"tag_{kind}", Tags=TAGS)
+        call(f"list_{kind}_tags")
+    call(f"get_{kind}")
+    iam.list_entities_for_policy(PolicyArn=arn)
+    iam.get_account_authorization_details()
+    if kind != "group":
+        call(f"delete_{kind}_permissions_boundary")
+        call(f"untag_{kind}", TagKeys=["a"])
+    call(f"delete_{kind}_policy", PolicyName="inline")
+    call(f"detach_{kind}_policy", PolicyArn=arn)
+
+
+def iam_users(iam: Any, arn: str) -> None:
+    iam.create_user(UserName="alice", Path="/people/", Tags=TAGS, PermissionsBoundary=arn)
+    iam.create_group(GroupName="people", Path="/teams/")
+    iam.add_user_to_group(UserName="alice", GroupName="people")
+    iam.get_group(GroupName="people")
+    iam.list_groups()
+    iam.list_groups_for_user(UserName="alice")
+    iam.list_users()
+    iam_principal(iam, "user", "alice", arn)
+    iam_principal(iam, "group", "people", arn)
+    key = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
+    iam.list_access_keys(UserName="alice")
+    iam.update_access_key(UserName="alice", AccessKeyId=key, Status="Inactive")
+    iam.delete_access_key(UserName="alice", AccessKeyId=key)
+    iam.create_login_profile(UserName="alice", Password="correct horse Battery 9!")
+    iam.get_login_profile(UserName="alice")
+    iam.update_login_profile(UserName="alice", PasswordResetRequired=True)
+    iam.delete_login_profile(UserName="alice")
+    serial = f"arn:aws:iam::{seed.MANAGEMENT}:mfa/alice"
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+    iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **codes)
+    iam.list_mfa_devices(UserName="alice")
+    iam.list_signing_certificates(UserName="alice")
+    iam.list_service_specific_credentials(UserName="alice")
+    iam.list_ssh_public_keys(UserName="alice")
+    iam.deactivate_mfa_device(UserName="alice", SerialNumber=serial)
+    iam.remove_user_from_group(UserName="alice", GroupName="people")
+    iam.update_user(UserName="alice", NewUserName="bob", NewPath="/")
+    iam.update_group(GroupName="people", NewGroupName="team")
+    iam.delete_user(UserName="bob")
+    iam.delete_group(GroupName="team")
+
+
+def iam_roles(aws: SimpleNamespace, arn: str) -> None:
+    iam = aws.iam
+    role = iam.create_role(
+        RoleName="reader", AssumeRolePolicyDocument=TRUST, Description="d", Tags=TAGS
+    )["Role"]["Arn"]
+    iam.list_roles()
+    iam_principal(iam, "role", "reader", arn)
+    iam.update_role(RoleName="reader", Description="e", MaxSessionDuration=7200)
+    iam.update_role_description(RoleName="reader", Description="f")
+    iam.update_assume_role_policy(RoleName="reader", PolicyDocument=TRUST)
+    iam.list_instance_profiles_for_role(RoleName="reader")
+    aws.sts.assume_role(RoleArn=role, RoleSessionName="tour", DurationSeconds=900)
+    aws.sts.get_caller_identity()
+    iam.delete_role(RoleName="reader")
+    iam.create_service_linked_role(AWSServiceName="guardduty.amazonaws.com")
+
+
+def iam_of_account(iam: Any) -> None:
+    iam.get_account_summary()
+    iam.create_account_alias(AccountAlias="an-alias")
+    iam.list_account_aliases()
+    iam.delete_account_alias(AccountAlias="an-alias")
+    iam.list_open_id_connect_providers()
+    iam.list_saml_providers()
+    iam.list_instance_profiles()
+
+
+def end(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
+    org = aws.organizations
+    org.detach_policy(PolicyId=ids.policy, TargetId=ids.unit)
+    org.detach_policy(PolicyId=ids.policy, TargetId=ids.account)
+    org.delete_policy(PolicyId=ids.policy)
+    org.disable_policy_type(RootId=ids.root, PolicyType="TAG_POLICY")
+    org.move_account(
+        AccountId=ids.account, SourceParentId=ids.unit, DestinationParentId=ids.root
+    )
+    org.delete_organizational_unit(OrganizationalUnitId=ids.unit)
+    org.close_account(AccountId=ids.account)
+
+
+def walk(aws: SimpleNamespace) -> SimpleNamespace:
+    ids = organizations(aws)
+    organization_policies(aws, ids)
+    organization_services(aws, ids)
+    accounts(aws, ids)
+    arn = iam_policies(aws.iam)
+    iam_users(aws.iam, arn)
+    iam_roles(aws, arn)
+    aws.iam.delete_policy(PolicyArn=arn)
+    iam_of_account(aws.iam)
+    end(aws, ids)
+    return ids
