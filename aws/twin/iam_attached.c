@@ -122,7 +122,9 @@ json_t *iam_list_inline(struct twin *t, struct twin_call *c)
 		return NULL;
 	names = json_array();
 	json_object_foreach(json_object_get(row, "inline"), name, document)
-	    json_array_append_new(names, json_string(name));
+	{
+		json_array_append_new(names, json_string(name));
+	}
 	return iam_page(t, c, "PolicyNames", NULL, names);
 }
 

@@ -13,9 +13,12 @@ static json_t *inline_shown(json_t *inlines)
 	json_t *list = json_array(), *document;
 	const char *name;
 
-	json_object_foreach(inlines, name, document) json_array_append_new(
-	    list, json_pack("{s:s, s:o}", "PolicyName", name, "PolicyDocument",
-			    iam_document_shown(json_string_value(document))));
+	json_object_foreach(inlines, name, document)
+	{
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o}", "PolicyName", name, "PolicyDocument",
+						iam_document_shown(json_string_value(document))));
+	}
 	return list;
 }
 
@@ -42,8 +45,11 @@ static json_t *groups_shown(struct twin *t, const json_t *user)
 	char account[16];
 
 	account_of(row_str(user, "Arn"), account);
-	json_object_foreach(json_object_get(user, "groups"), group, one) json_array_append_new(
-	    list, json_string(row_str(iam_row(t, account, "groups", group), "GroupName")));
+	json_object_foreach(json_object_get(user, "groups"), group, one)
+	{
+		json_array_append_new(
+		    list, json_string(row_str(iam_row(t, account, "groups", group), "GroupName")));
+	}
 	return list;
 }
 
@@ -162,7 +168,9 @@ static json_t *details_rows(struct twin *t, struct twin_call *c, const json_t *f
 		return rows;
 	arns = iam_policies_of_aws(t, c->account);
 	json_object_foreach(arns, arn, one)
-	    json_array_append_new(rows, iam_policy_aws(t, c->account, arn));
+	{
+		json_array_append_new(rows, iam_policy_aws(t, c->account, arn));
+	}
 	return rows;
 }
 
@@ -179,7 +187,10 @@ static void lists_part(json_t *reply, const char *list, const char *const *membe
 			json_object_set_new(reply, members[i], json_array());
 	}
 	json_array_foreach(items, i, item)
-	    json_array_append(json_object_get(reply, members[list_of(item) - details_lists]), item);
+	{
+		json_array_append(json_object_get(reply, members[list_of(item) - details_lists]),
+				  item);
+	}
 }
 
 static json_t *details_get(struct twin *t, struct twin_call *c)
@@ -260,10 +271,14 @@ static void summary_count(struct twin *t, const char *account, json_t *map)
 		json_object_set_new(map, tables[i].name,
 				    json_integer((json_int_t)json_object_size(
 					iam_table(t, account, tables[i].table))));
-	json_object_foreach(iam_table(t, account, "policies"), key, row) versions +=
-	    (json_int_t)json_object_size(json_object_get(row, "versions"));
-	json_object_foreach(iam_table(t, account, "users"), key, row) devices +=
-	    (json_int_t)json_object_size(json_object_get(row, "mfa"));
+	json_object_foreach(iam_table(t, account, "policies"), key, row)
+	{
+		versions += (json_int_t)json_object_size(json_object_get(row, "versions"));
+	}
+	json_object_foreach(iam_table(t, account, "users"), key, row)
+	{
+		devices += (json_int_t)json_object_size(json_object_get(row, "mfa"));
+	}
 	json_object_set_new(map, "PolicyVersionsInUse", json_integer(versions));
 	json_object_set_new(map, "MFADevices", json_integer(devices));
 	json_object_set_new(map, "MFADevicesInUse", json_integer(devices));

@@ -412,7 +412,10 @@ static bool statement_replace(json_t *statement, const char *arn, const char *no
 
 	if (any)
 		return true;
-	json_array_foreach(aws, i, item) any |= value_replace(aws, NULL, i, item, arn, now);
+	json_array_foreach(aws, i, item)
+	{
+		any |= value_replace(aws, NULL, i, item, arn, now);
+	}
 	return any;
 }
 
@@ -425,7 +428,10 @@ static void role_replace(json_t *role, const char *arn, const char *now)
 	bool any = json_is_object(statements) && statement_replace(statements, arn, now);
 	size_t i;
 
-	json_array_foreach(statements, i, statement) any |= statement_replace(statement, arn, now);
+	json_array_foreach(statements, i, statement)
+	{
+		any |= statement_replace(statement, arn, now);
+	}
 	if (!any)
 		return;
 	replaced = document_text(policy);
@@ -440,6 +446,8 @@ void iam_principal_replace(struct twin *t, const char *arn, const char *now)
 	json_object_foreach(twin_table(t, "iam"), account, iam)
 	{
 		json_object_foreach(json_object_get(iam, "roles"), name, role)
-		    role_replace(role, arn, now);
+		{
+			role_replace(role, arn, now);
+		}
 	}
 }

@@ -32,7 +32,9 @@ static json_t *related(struct twin *t, const char *account, const char *table, j
 	const char *key;
 
 	json_object_foreach(relation, key, one)
-	    json_array_append(rows, iam_row(t, account, table, key));
+	{
+		json_array_append(rows, iam_row(t, account, table, key));
+	}
 	return rows;
 }
 

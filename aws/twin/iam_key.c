@@ -175,9 +175,12 @@ static json_t *mfa_list(struct twin *t, struct twin_call *c)
 	if (user == NULL)
 		return NULL;
 	list = json_array();
-	json_object_foreach(json_object_get(user, "mfa"), serial, date) json_array_append_new(
-	    list, json_pack("{s:s, s:s, s:O}", "UserName", row_str(user, "UserName"),
-			    "SerialNumber", serial, "EnableDate", date));
+	json_object_foreach(json_object_get(user, "mfa"), serial, date)
+	{
+		json_array_append_new(list, json_pack("{s:s, s:s, s:O}", "UserName",
+						      row_str(user, "UserName"), "SerialNumber",
+						      serial, "EnableDate", date));
+	}
 	return iam_page(t, c, "MFADevices", NULL, list);
 }
 

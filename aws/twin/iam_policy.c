@@ -288,7 +288,9 @@ static void policies_of_aws_add(struct twin *t, struct twin_call *c, json_t *row
 	}
 	json_object_update(arns, used);
 	json_object_foreach(arns, arn, one)
-	    json_array_append_new(rows, iam_policy_aws(t, c->account, arn));
+	{
+		json_array_append_new(rows, iam_policy_aws(t, c->account, arn));
+	}
 }
 
 static json_t *policy_list(struct twin *t, struct twin_call *c)

@@ -23,7 +23,9 @@ json_t *iam_versions_shown(json_t *policy, bool document)
 	const char *id;
 
 	json_object_foreach(json_object_get(policy, "versions"), id, version)
-	    json_array_insert_new(list, 0, version_shown(policy, version, document));
+	{
+		json_array_insert_new(list, 0, version_shown(policy, version, document));
+	}
 	return list;
 }
 
