@@ -1,6 +1,7 @@
 /* Where a sample is played: a twin, a clock that only runs when somebody waits, and a repository.
  */
 #include "reconciler/selftest.h"
+#include "reconciler/tokens.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -168,20 +169,38 @@ static bool input_fits(const json_t *planned, const json_t *sent)
 	return true;
 }
 
-static bool call_fits(const struct call *call, const char *line)
+/* Ids that the run has learned. */
+static const struct text *id_learned(void *ctx, const struct text *address)
 {
-	size_t len = strcspn(line, " ");
-	char action[128];
-	json_auto_t *planned = NULL, *sent = NULL;
-	const char *name = strchr(line, ':') + 1;
+	const struct trial *t = ctx;
+	const struct resource *r;
 
-	snprintf(action, sizeof action, "%.*s", (int)(len - (size_t)(name - line)), name);
-	if (strcmp(action, call->op->name) != 0 ||
-	    !str_starts(line, call->op->service == SERVICE_IAM       ? "iam"
-			      : call->op->service == SERVICE_ACCOUNT ? "account"
-								     : "organizations"))
+	for (size_t i = 0; t->executed && i < t->run.plan.calls; i++)
+		if (text_eq(t->run.plan.call[i].makes, address) && t->execution.result[i].id)
+			return t->execution.result[i].id;
+	r = side_find(t->run.live, address);
+	return r ? r->id : NULL;
+}
+
+static json_t *input_known(const struct trial *t, const struct call *call)
+{
+	const struct id_source ids = {id_learned, (void *)t};
+	auto_error ignored = {0};
+	json_t *input = tokens_input(t->run.arena, call, &ids, &ignored);
+
+	return input ? input : json_loadb(call->input->s, call->input->len, 0, NULL);
+}
+
+static bool call_fits(const struct trial *t, const struct call *call, const char *line)
+{
+	auto_free char *action =
+	    xasprintf("%s:%s", services[call->op->service].name, call->op->name);
+	size_t len = strlen(action);
+	json_auto_t *planned = NULL, *sent = NULL;
+
+	if (strncmp(line, action, len) != 0 || (line[len] && line[len] != ' '))
 		return false;
-	planned = json_loadb(call->input->s, call->input->len, 0, NULL);
+	planned = input_known(t, call);
 	sent = json_loads(line[len] ? line + len + 1 : "{}", 0, NULL);
 	return planned && sent && input_fits(planned, sent);
 }
@@ -205,7 +224,7 @@ static bool line_planned(const struct trial *t, const char *line, bool *used)
 
 			if ((used[i] && !call_repeats(call)) ||
 			    (strstr(call->input->s, "${") != NULL) != tokens ||
-			    !call_fits(call, line))
+			    !call_fits(t, call, line))
 				continue;
 			used[i] = true;
 			return true;
