@@ -38,11 +38,12 @@ static bool may_speak_for_others(const struct twin *t, const struct twin_call *c
  * a member, and the management account may not name itself. */
 static const char *account_meant(struct twin *t, struct twin_call *call)
 {
-	const char *id = org_input(call, "AccountId");
+	const json_t *given = json_object_get(call->input, "AccountId");
+	const char *id = json_string_value(given);
 
-	if (id == NULL)
+	if (given == NULL || json_is_null(given))
 		return call->account;
-	if (!org_id_is(id, "AccountId")) {
+	if (id == NULL || !org_id_is(id, "AccountId")) {
 		twin_refuse(call, "ValidationException", "AccountId is not valid");
 		return NULL;
 	}

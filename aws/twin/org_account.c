@@ -56,6 +56,7 @@ json_t *account_new(struct twin *t, const char *id, const char *parent, const ch
 	json_object_set_new(account, "JoinedTimestamp", json_integer(org_seconds(t)));
 	twin_set_str(account, "parent", parent);
 	json_object_set_new(twin_table(t, "accounts"), id, account);
+	charter_assert(org_parent(t, parent) != NULL);
 	json_object_set_new(twin_sub(org_parent(t, parent), "accounts"), id, json_integer(1));
 	email_take(t, email, id);
 	policies_standard_attach(t, id);

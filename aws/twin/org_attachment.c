@@ -80,7 +80,7 @@ static json_t *attach(struct twin *t, struct twin_call *call)
 		return org_refuse(call, "PolicyTypeNotEnabledException");
 	if (json_object_get(twin_sub(target, "policies"), id) != NULL)
 		return org_refuse(call, "DuplicatePolicyAttachmentException");
-	if (attached_count(t, target, type) >= org_type_find(type)->per_target)
+	if (attached_count(t, target, type) >= org_type_of(policy)->per_target)
 		return org_violates(call, "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED");
 	policy_attach(t, id, org_input(call, "TargetId"));
 	return json_object();
@@ -94,7 +94,7 @@ static json_t *detach(struct twin *t, struct twin_call *call)
 
 	if (policy == NULL || (target = target_named(t, call)) == NULL)
 		return NULL;
-	type = org_type_find(row_str(policy, "Type"));
+	type = org_type_of(policy);
 	if (json_object_get(twin_sub(target, "policies"), id) == NULL)
 		return org_refuse(call, "PolicyNotAttachedException");
 	if (type->fixed && strcmp(type->standard_id, id) == 0)

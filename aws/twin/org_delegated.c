@@ -56,24 +56,34 @@ static json_t *withdraw(struct twin *t, struct twin_call *call)
 	return json_object();
 }
 
-/* An account once, whatever it is delegated: since the first. */
-static json_t *administrator_show(struct twin *t, json_t *account)
+/* Since when an account is delegated the service, or any; -1: it is not. */
+static int64_t delegated_since(const json_t *delegated, const char *service)
 {
-	json_t *shown = account_show(t, account), *delegated, *since;
-	json_int_t first = INT64_MAX;
-	const char *service;
+	int64_t first = -1;
+	const char *one;
+	json_t *since;
 
-	delegated = twin_row(t, "delegations", row_str(account, "Id"));
-	json_object_foreach(delegated, service, since)
+	json_object_foreach((json_t *)delegated, one, since)
 	{
-		if (json_integer_value(since) < first)
-			first = json_integer_value(since);
+		int64_t at = json_integer_value(since);
+
+		if ((service == NULL || strcmp(service, one) == 0) && (first < 0 || at < first))
+			first = at;
 	}
+	return first;
+}
+
+/* Of an account's id and the date. */
+static json_t *administrator_show(struct twin *t, json_t *item)
+{
+	json_t *shown = account_show(t, twin_row(t, "accounts", row_str(item, "Id")));
+
 	json_object_del(shown, "Paths");
-	json_object_set_new(shown, "DelegationEnabledDate", json_integer(first));
+	json_object_set(shown, "DelegationEnabledDate", json_object_get(item, "since"));
 	return shown;
 }
 
+/* An account stands there once, whatever it is delegated. */
 static json_t *list_administrators(struct twin *t, struct twin_call *call)
 {
 	const char *filter = org_input(call, "ServicePrincipal"), *id;
@@ -84,11 +94,11 @@ static json_t *list_administrators(struct twin *t, struct twin_call *call)
 	items = json_array();
 	json_object_foreach(twin_table(t, "delegations"), id, delegated)
 	{
-		json_t *account = twin_row(t, "accounts", id);
+		int64_t since = delegated_since(delegated, filter);
 
-		if (account != NULL &&
-		    (filter == NULL || json_object_get(delegated, filter) != NULL))
-			json_array_append(items, account);
+		if (since >= 0 && twin_row(t, "accounts", id) != NULL)
+			json_array_append_new(
+			    items, json_pack("{s:s, s:I}", "Id", id, "since", (json_int_t)since));
 	}
 	return org_page(t, call, "DelegatedAdministrators", items, administrator_show);
 }

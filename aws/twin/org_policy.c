@@ -158,7 +158,7 @@ static json_t *update(struct twin *t, struct twin_call *call)
 	if (policy == NULL)
 		return NULL;
 	type = row_str(policy, "Type");
-	if (content != NULL && !check_content(call, org_type_find(type), content))
+	if (content != NULL && !check_content(call, org_type_of(policy), content))
 		return NULL;
 	if (name != NULL && name_taken(t, type, name, policy))
 		return org_refuse(call, "DuplicatePolicyException");

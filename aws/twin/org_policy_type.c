@@ -43,7 +43,8 @@ const struct org_type org_types[] = {
     {"S3_POLICY", 10000, 1000, 10, .key = "s3_attributes"},
     {"NETWORK_SECURITY_DIRECTOR_POLICY", 10000, 1000, 10, .key = NULL},
     {"GUARDDUTY_POLICY", 10000, 1000, 10, .key = NULL},
-    {.name = NULL},
+    /* A type that a newer snapshot may hold. */
+    {.name = NULL, .chars = 10000, .policies = 1000, .per_target = 10},
 };
 
 const struct org_type *org_type_find(const char *name)
@@ -52,6 +53,15 @@ const struct org_type *org_type_find(const char *name)
 		if (strcmp(type->name, name) == 0)
 			return type;
 	return NULL;
+}
+
+const struct org_type *org_type_of(const json_t *policy)
+{
+	const struct org_type *type = org_types;
+
+	while (type->name != NULL && strcmp(type->name, row_str(policy, "Type")) != 0)
+		type++;
+	return type;
 }
 
 static json_t *types_enabled(const struct twin *t)

@@ -37,6 +37,8 @@ struct org_type {
 };
 extern const struct org_type org_types[];               /* ends with a row without a name */
 const struct org_type *org_type_find(const char *name); /* NULL: none */
+/* Of a policy's row: the last row of the table for a type that is not known. */
+const struct org_type *org_type_of(const json_t *policy);
 /* The job of enabling or disabling has ended. */
 void policy_type_settle(struct twin *, const char *type);
 /* The root as replies show it. New. */

@@ -66,6 +66,7 @@ json_t *unit_new(struct twin *t, const char *id, const char *parent, const char 
 	twin_set_str(unit, "Name", name);
 	twin_set_str(unit, "parent", parent);
 	json_object_set_new(twin_table(t, "units"), id, unit);
+	charter_assert(org_parent(t, parent) != NULL);
 	json_object_set_new(twin_sub(org_parent(t, parent), "units"), id, json_integer(1));
 	policies_standard_attach(t, id);
 	return unit;
