@@ -269,10 +269,6 @@ def tag_list(tags: dict[str, str] | None) -> list[dict[str, str]]:
     return [{"Key": k, "Value": v} for k, v in (tags or {}).items()]
 
 
-def iam_tags(declared: dict[str, Any]) -> dict[str, Any]:
-    return {"Tags": tag_list(declared["tags"])} if declared.get("tags") else {}
-
-
 def document_text(model: dict[str, Any], path: str) -> str:
     return json.dumps(model["documents"][path])
 
@@ -373,7 +369,7 @@ def make_identity(model: dict[str, Any], iam: Any) -> None:
             PolicyName=name,
             Path=policy.get("path", "/"),
             PolicyDocument=document_text(model, policy["document"]),
-            **iam_tags(policy),
+            Tags=tag_list(policy.get("tags")),
             **more,
         )
         arns[name] = made["Policy"]["Arn"]
@@ -386,7 +382,7 @@ def make_identity(model: dict[str, Any], iam: Any) -> None:
                 GroupName=name, PolicyName=policy, PolicyDocument=document_text(model, path)
             )
     for name, user in own.get("users", {}).items():
-        iam.create_user(UserName=name, Path=user.get("path", "/"), **iam_tags(user))
+        iam.create_user(UserName=name, Path=user.get("path", "/"), Tags=tag_list(user.get("tags")))
         for group in user.get("groups", []):
             iam.add_user_to_group(UserName=name, GroupName=group)
         for policy in user.get("managed_policies", []):
