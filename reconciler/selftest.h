@@ -70,10 +70,22 @@ int things_compare(const json_t *expected, const json_t *found, struct error *);
 char *document_text(const json_t *document); /* equal documents: equal texts; freed by the caller */
 
 /* selftest_expect.c: what an apply of head must leave, by the three-way table: an oracle that
- * shares nothing with state/. `base` may be NULL. *refused: the plan must be refused, since a first
+ * shares nothing with state/. `base` may be NULL. `refused`: the plan must be, since a first
  * declaration would take something away, or a unit goes that holds what nobody declares. A thing
  * that was there keeps its _id, but for units that move. */
-json_t *things_expect(const json_t *base, const json_t *head, const json_t *live, bool *refused);
+struct expected {
+	json_t *base, *head, *live; /* things, under the names of head */
+	json_t *after;
+	bool refused;
+};
+void things_expect(const json_t *base, const json_t *head, const json_t *live, struct expected *);
+void expected_free(struct expected *);
+#define auto_expected __attribute__((cleanup(expected_free))) struct expected
+
+/* selftest_reason.c: what a plan says it changes, and why. */
+json_t *changes_expect(const struct expected *); /* new */
+json_t *changes_planned(const struct plan *);    /* new */
+int changes_compare(const json_t *expected, const json_t *planned, struct error *);
 
 /* selftest_stage.c */
 struct tally {

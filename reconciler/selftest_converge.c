@@ -85,31 +85,51 @@ static int refusal_check(struct stage *s, struct error *err)
 	return result;
 }
 
+/* Without faults a plan gives the reasons of the table. */
+static int reasons_check(struct stage *s, const struct expected *e, struct error *err)
+{
+	json_auto_t *expected = changes_expect(e), *planned = NULL;
+	struct trial t;
+	int result;
+
+	stage_plan(s, &t);
+	if (t.code != EXIT_DONE) {
+		result = run_failed_as(&t, "plan", err);
+	} else {
+		planned = changes_planned(&t.run.plan);
+		result = changes_compare(expected, planned, err);
+	}
+	trial_end(&t);
+	return result;
+}
+
 int stage_play(struct stage *s, struct error *err)
 {
 	const json_t *a = json_object_get(s->sample, "a"), *b = json_object_get(s->sample, "b");
 	const char *faults = json_string_value(json_object_get(s->sample, "faults"));
-	json_auto_t *live = stage_things(s), *expected = NULL, *found = NULL;
-	bool refused = false;
+	json_auto_t *live = stage_things(s), *found = NULL;
+	auto_expected expected;
 
-	expected = things_expect(a, b, live, &refused);
+	things_expect(a, b, live, &expected);
 	if (stage_commit(s, b, err) < 0)
 		return -1;
-	if (refused)
+	if (expected.refused)
 		return refusal_check(s, err);
-	if (twin_faults_set(s->twin, faults && *faults ? faults : NULL, err) < 0 ||
+	s->clock.us += SELF_NEXT;
+	if (reasons_check(s, &expected, err) < 0 ||
+	    twin_faults_set(s->twin, faults && *faults ? faults : NULL, err) < 0 ||
 	    stage_converge(s, err) < 0 || stage_settled(s, err) < 0)
 		return -1;
 	found = stage_things(s);
-	return things_compare(expected, found, err);
+	return things_compare(expected.after, found, err);
 }
 
 int converge_run(const json_t *sample, struct tally *tally, FILE *messages, struct digest *trace,
 		 struct error *err)
 {
 	auto_stage s;
-	json_auto_t *nothing = json_object(), *expected = NULL, *found = NULL;
-	bool refused = false;
+	json_auto_t *nothing = json_object(), *found = NULL;
+	auto_expected expected = {0};
 
 	if (stage_new(&s, sample, tally, messages, err) < 0)
 		return -1;
@@ -117,8 +137,8 @@ int converge_run(const json_t *sample, struct tally *tally, FILE *messages, stru
 	if (stage_commit(&s, json_object_get(sample, "a"), err) < 0 || stage_converge(&s, err) < 0)
 		return error_prefix(err, "beginning");
 	found = stage_things(&s);
-	expected = things_expect(NULL, json_object_get(sample, "a"), nothing, &refused);
-	if (things_compare(expected, found, err) < 0)
+	things_expect(NULL, json_object_get(sample, "a"), nothing, &expected);
+	if (things_compare(expected.after, found, err) < 0)
 		return error_prefix(err, "beginning");
 	s.clock.us += SELF_NEXT;
 	hands_do(s.twin, json_object_get(sample, "hands"));

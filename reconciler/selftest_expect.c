@@ -209,6 +209,8 @@ static json_t *things_renamed(struct oracle *o, json_t *things)
 		}
 		if (is_kind(address, "unit") && path_moves(o, name_in(address)))
 			json_object_del(thing, "_id");
+		if (strrchr(now, '/') && strcmp(strrchr(now, '/'), strrchr(address, '/')) != 0)
+			json_object_set_new(thing, "_renamed", json_true());
 		json_object_set(out, now, thing);
 	}
 	json_decref(things);
@@ -394,7 +396,7 @@ static void moved_judge(struct oracle *o, const json_t *before)
 	    unit_judge(o, address, before);
 }
 
-json_t *things_expect(const json_t *base, const json_t *head, const json_t *live, bool *refused)
+void things_expect(const json_t *base, const json_t *head, const json_t *live, struct expected *out)
 {
 	struct oracle o = {.base = base ? things_of_draft(base) : json_object(),
 			   .head = things_of_draft(head),
@@ -413,14 +415,19 @@ json_t *things_expect(const json_t *base, const json_t *head, const json_t *live
 	declared_expect(&o);
 	removed_expect(&o, before);
 	moved_judge(&o, before);
-	*refused = o.refused;
-	json_decref(before);
-	json_decref(o.base);
-	json_decref(o.head);
 	json_decref(o.units);
 	json_decref(o.policies);
 	json_decref(o.accounts);
 	json_decref(o.groups);
 	json_decref(o.users);
-	return o.live;
+	*out = (struct expected){
+	    .base = o.base, .head = o.head, .live = before, .after = o.live, .refused = o.refused};
+}
+
+void expected_free(struct expected *e)
+{
+	json_decref(e->base);
+	json_decref(e->head);
+	json_decref(e->live);
+	json_decref(e->after);
 }

@@ -176,7 +176,7 @@ static const struct text *id_learned(void *ctx, const struct text *address)
 	const struct resource *r;
 
 	for (size_t i = 0; t->executed && i < t->run.plan.calls; i++)
-		if (text_eq(t->run.plan.call[i].makes, address) && t->execution.result[i].id)
+		if (text_eq(t->run.plan.call[i].makes, address))
 			return t->execution.result[i].id;
 	r = side_find(t->run.live, address);
 	return r ? r->id : NULL;

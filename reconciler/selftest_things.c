@@ -62,14 +62,6 @@ char *document_text(const json_t *document)
 	return text ? text : xstrdup("");
 }
 
-static json_t *document_of_text(const char *text)
-{
-	json_auto_t *document = json_loads(text, JSON_DECODE_ANY, NULL);
-	auto_free char *plain = document ? document_text(document) : xstrdup(text);
-
-	return json_string(plain);
-}
-
 /* {"a": "1"} of ["a"] or {only: ["a"]}; whether it was the latter. */
 static json_t *elements(const json_t *value, bool *only)
 {
