@@ -53,8 +53,11 @@ static void call_ends(struct rehearsal *r, struct rehearsal_call *c, uint32_t n,
 static void jobs_count(struct rehearsal *r, enum call_state before, enum call_state after,
 		       int64_t now)
 {
-	if (after == CALL_JOB && before != CALL_JOB && r->jobs++ == 0)
-		r->job_since_us = now;
+	if (after == CALL_JOB && before != CALL_JOB) {
+		r->jobs_begun++;
+		if (r->jobs++ == 0)
+			r->job_since_us = now;
+	}
 	if (before == CALL_JOB && after != CALL_JOB && --r->jobs == 0)
 		r->job_us += now - r->job_since_us;
 }

@@ -65,7 +65,7 @@ struct rehearsal {
 	struct transport *transport;
 	struct trial first, second; /* apply, and the plan after it */
 	int64_t job_us;             /* how long at least one job was under way */
-	unsigned jobs;              /* under way */
+	unsigned jobs, jobs_begun;  /* under way, and ever */
 	int64_t job_since_us;
 	VEC(uint32_t) going;
 	uint32_t sent;

@@ -37,8 +37,9 @@ static void bound_rates(struct rehearsal_bound *b, const struct client_stats *st
 
 /* A lane lets through so many at once: each holds it for a reply, or for a job. */
 static void bound_lanes(struct rehearsal_bound *b, const struct client_stats *stats,
-			const struct rehearsal_options *o)
+			const struct rehearsal *r)
 {
+	const struct rehearsal_options *o = r->options;
 	uint64_t n[LANE_COUNT] = {0};
 
 	for (unsigned i = 0; i < OP_COUNT; i++) {
@@ -47,14 +48,15 @@ static void bound_lanes(struct rehearsal_bound *b, const struct client_stats *st
 			n[ops[i].lane2] += stats->by_op[i];
 	}
 	for (unsigned i = LANE_NONE + 1; i < LANE_COUNT; i++) {
-		uint64_t rounds = (n[i] + lanes[i].width - 1u) / lanes[i].width;
 		bool job = lanes[i].until_job_ends;
+		uint64_t calls = job ? r->jobs_begun : n[i];
+		uint64_t rounds = (calls + lanes[i].width - 1u) / lanes[i].width;
 
 		bound_raise(b,
 			    (struct rehearsal_bound){
 				.kind = job ? BOUND_JOBS : BOUND_LATENCY,
 				.lane = (enum lane_id)i,
-				.requests = n[i],
+				.requests = calls,
 				.floor_us = (int64_t)rounds * (job ? o->job_us : o->latency_us)});
 	}
 }
@@ -68,7 +70,7 @@ struct rehearsal_bound rehearsal_bound_of(const struct rehearsal *r,
 	struct rehearsal_bound b = {0};
 
 	bound_rates(&b, stats, r->options->rate_percent);
-	bound_lanes(&b, stats, r->options);
+	bound_lanes(&b, stats, r);
 	if (b.floor_us * 2 >= total)
 		return b;
 	b = (struct rehearsal_bound){.requests = stats->sent};

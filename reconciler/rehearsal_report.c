@@ -95,7 +95,19 @@ static void text_header(struct paint *p, const struct rehearsal *r)
 	paint_lines(p, 0, 2, PAINT_DIM, buf_str(&b));
 }
 
-static void text_refused(struct paint *p, const struct rehearsal_call *c)
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The first refusal has told it already. */
+static bool refused_alike(const struct rehearsal *r, const struct rehearsal_call *c)
+{
+	return c != r->refused && same_text(c->code, r->refused->code) &&
+	       same_text(c->message, r->refused->message);
+}
+
+static void text_refused(struct paint *p, const struct rehearsal *r, const struct rehearsal_call *c)
 {
 	paint_begin(p, 2, 6);
 	paint_puts(p, PAINT_RED, "! ");
@@ -103,6 +115,8 @@ static void text_refused(struct paint *p, const struct rehearsal_call *c)
 	paint_gap(p, 2);
 	paint_puts(p, PAINT_NONE, c->call->change);
 	paint_end(p);
+	if (refused_alike(r, c))
+		return;
 	paint_begin(p, 6, 6);
 	paint_puts(p, PAINT_RED, c->code ? c->code : call_state_name(c->state));
 	if (c->message) {
@@ -127,14 +141,14 @@ static void text_refusals(struct paint *p, const struct rehearsal *r)
 	if (r->refused) {
 		snprintf(title, sizeof title, "Call %u would be refused", r->refused->call->n);
 		text_title(p, PAINT_ALARM, title);
-		text_refused(p, r->refused);
+		text_refused(p, r, r->refused);
 	}
 	if (r->failed + r->stale + r->unknown > 1) {
 		text_title(p, PAINT_ALARM, "These too");
 		for (size_t i = 0; i < r->calls && shown < CALLS_MAX; i++)
 			if (r->call[i].state > CALL_DONE && r->call[i].state < CALL_SKIPPED &&
 			    &r->call[i] != r->refused) {
-				text_refused(p, &r->call[i]);
+				text_refused(p, r, &r->call[i]);
 				shown++;
 			}
 	}
@@ -288,10 +302,14 @@ static void md_header(struct buf *b, const struct rehearsal *r)
 	buf_puts(b, "\n\n");
 }
 
-static void md_refused(struct buf *b, const struct rehearsal_call *c)
+static void md_refused(struct buf *b, const struct rehearsal *r, const struct rehearsal_call *c)
 {
 	buf_printf(b, "> - call %u, %s ", c->call->n, c->call->operation);
 	md_code(b, c->call->change, false);
+	if (refused_alike(r, c)) {
+		buf_puts(b, ": the same\n");
+		return;
+	}
 	buf_puts(b, ": ");
 	md_text(b, c->code ? c->code : call_state_name(c->state));
 	if (c->message) {
@@ -327,11 +345,11 @@ static void md_refusals(struct buf *b, const struct rehearsal *r)
 	if (r->why)
 		md_why(b, r->why);
 	if (r->refused)
-		md_refused(b, r->refused);
+		md_refused(b, r, r->refused);
 	for (size_t i = 0; i < r->calls && shown < CALLS_MAX; i++)
 		if (r->call[i].state > CALL_DONE && r->call[i].state < CALL_SKIPPED &&
 		    &r->call[i] != r->refused) {
-			md_refused(b, &r->call[i]);
+			md_refused(b, r, &r->call[i]);
 			shown++;
 		}
 	if (r->skipped)
@@ -369,8 +387,11 @@ static void md_calls(struct buf *b, const struct rehearsal *r)
 		put_tenths(b, c->start_us);
 		buf_puts(b, " | ");
 		put_tenths(b, c->end_us - c->start_us);
-		buf_printf(b, " | %u | %s%s | ", c->call->n,
-			   c->state == CALL_DONE ? "" : "**refused** ", c->call->operation);
+		buf_printf(b, " | %u | ", c->call->n);
+		if (c->state != CALL_DONE)
+			buf_printf(b, "**%s** ",
+				   c->state == CALL_FAILED ? "refused" : call_state_name(c->state));
+		buf_printf(b, "%s | ", c->call->operation);
 		md_code(b, c->call->change, true);
 		buf_puts(b, " | ");
 		put_with(b, c);

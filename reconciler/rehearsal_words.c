@@ -115,7 +115,7 @@ void rehearsal_verdict(const struct rehearsal *r, struct buf *b)
 
 void rehearsal_duration(const struct rehearsal *r, struct buf *b)
 {
-	buf_puts(b, "about ");
+	buf_puts(b, r->converged ? "about " : "as far as it went, about ");
 	put_time(b, r->read_us + r->apply_us);
 	buf_puts(b, ": reading ");
 	put_time(b, r->read_us);
@@ -174,7 +174,8 @@ void rehearsal_after_words(const struct rehearsal *r, struct buf *b)
 static void put_quota(const struct rehearsal_options *o, struct buf *b)
 {
 	if (o->accounts)
-		buf_printf(b, "at most %u accounts (`--quota-accounts`)", o->accounts);
+		buf_printf(b, "at most %u account%s (`--quota-accounts`)", o->accounts,
+			   o->accounts == 1 ? "" : "s");
 	else if (o->live_accounts > REHEARSAL_ACCOUNTS)
 		buf_puts(b, "a quota of accounts that suffices; `--quota-accounts` tells it");
 	else
