@@ -92,7 +92,7 @@ endif
 .SUFFIXES:
 .PHONY: all help binary release asan coverage setup test unit unit-tests run-unit scenarios lint \
 	lint-gcc lint-clang lint-cppcheck lint-layers lint-objects format format-check install \
-	uninstall demo bench fuzz fuzzers clean
+	uninstall demo bench load fuzz fuzzers clean
 
 all: packages-present
 	@$(MAKE) --no-print-directory binary
@@ -108,6 +108,7 @@ help:
 	@echo 'make unit         unit tests and text cases only'
 	@echo 'make scenarios    scenarios against moto and the twin (ARGS= for pytest:'
 	@echo '                  --aws moto or --aws twin for one of them)'
+	@echo 'make load         many connections to a twin: LOAD_SECONDS (60), LOAD_CONNECTIONS (64)'
 	@echo 'make coverage     unit tests with line coverage, a line for each source file;'
 	@echo '                  SCENARIOS=1 adds the scenarios'
 	@echo 'make lint         gcc, clang, cppcheck, layers, formatting'
@@ -182,6 +183,14 @@ WORKERS ?= auto
 scenarios:
 	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} \
 		$(PYTHON) -m pytest -q -n $(WORKERS) tests/moto tests/twin $(ARGS)
+
+LOAD_SECONDS ?= 60
+LOAD_CONNECTIONS ?= 64
+
+load: setup
+	@$(MAKE) --no-print-directory release
+	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) \
+		$(PYTHON) tests/twin/load.py $(LOAD_SECONDS) $(LOAD_CONNECTIONS)
 
 coverage:
 	@$(MAKE) --no-print-directory FLAVOUR=coverage packages-present

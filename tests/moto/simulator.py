@@ -32,7 +32,8 @@ class Simulator:
         if self.name == "moto":
             empty_moto(self.port)
         else:
-            assert post(self.port, "/_twin/reset") == 200
+            self.control("PUT", "faults", b"")  # a reset brings them to their first state
+            self.control("POST", "reset")
 
     def control(self, method: str, path: str, body: bytes | None = None) -> Any:
         """Of the twin: what its control paths answer."""
