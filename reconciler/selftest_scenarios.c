@@ -7,6 +7,8 @@ const struct scenario scenarios[] = {
     {"converge", "any organization, any configuration, faults by chance", converge_make,
      converge_run, false},
     {"table", "every row of the three-way table", table_make, table_run, false},
+    {"guards", "each guard tripped by as little as can be, and not by less", guards_make,
+     guards_run, false},
 };
 const size_t scenarios_n = sizeof scenarios / sizeof *scenarios;
 
