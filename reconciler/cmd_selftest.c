@@ -85,6 +85,8 @@ int command_selftest(struct run *run, struct error *err)
 		return list_print(env);
 	if (o->scenario && !(test.only = scenario_find(o->scenario)))
 		return scenario_unknown(o->scenario, err);
+	if (test.only && test.only->samples && test.first == 1 && test.seeds > test.only->samples)
+		test.seeds = test.only->samples;
 	if (!test.seeds)
 		return error_set(err, "--seeds must be at least 1");
 	result = test.only && test.seeds == 1 && o->verbose >= 2 ? one_show(&test, err)

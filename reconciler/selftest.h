@@ -136,7 +136,9 @@ struct scenario {
 	json_t *(*make)(struct chance *);
 	int (*run)(const json_t *sample, struct tally *, FILE *messages, struct digest *trace,
 		   struct error *);
-	bool exhaustive; /* only when asked for by name: the seed does not matter */
+	/* Samples that are always the same, the seed saying which; only when asked for by name. */
+	json_t *(*sample)(uint64_t seed);
+	unsigned samples;
 };
 extern const struct scenario scenarios[];
 extern const size_t scenarios_n;
@@ -144,14 +146,16 @@ const struct scenario *scenario_find(const char *name);
 /* One sample for this seed. New. */
 json_t *scenario_sample(const struct scenario *, uint64_t seed);
 
+#define EVERY_CALL_SAMPLES 6
+json_t *every_call_sample(uint64_t seed);
 json_t *converge_make(struct chance *), *table_make(struct chance *), *guards_make(struct chance *),
     *faults_make(struct chance *), *every_call_make(struct chance *),
     *partial_make(struct chance *), *determinism_make(struct chance *),
     *drift_make(struct chance *), *retry_make(struct chance *);
 typedef int scenario_run(const json_t *sample, struct tally *, FILE *messages, struct digest *trace,
 			 struct error *);
-scenario_run converge_run, table_run, guards_run, faults_run, every_call_run, partial_run,
-    determinism_run, drift_run, retry_run;
+scenario_run converge_run, table_run, guards_run, faults_run, partial_run, determinism_run,
+    drift_run, retry_run;
 
 /* selftest_shrink.c: the smallest sample found that fails in the same way. New. */
 json_t *sample_shrink(const struct scenario *, const json_t *sample, const char *what);

@@ -4,11 +4,27 @@
 #include <string.h>
 
 const struct scenario scenarios[] = {
-    {"converge", "any organization, any configuration, faults by chance", converge_make,
-     converge_run, false},
-    {"table", "every row of the three-way table", table_make, table_run, false},
-    {"guards", "each guard tripped by as little as can be, and not by less", guards_make,
-     guards_run, false},
+    {.name = "converge",
+     .help = "any organization, any configuration, faults by chance",
+     .make = converge_make,
+     .run = converge_run},
+    {.name = "table",
+     .help = "every row of the three-way table",
+     .make = table_make,
+     .run = table_run},
+    {.name = "guards",
+     .help = "each guard tripped by as little as can be, and not by less",
+     .make = guards_make,
+     .run = guards_run},
+    {.name = "faults",
+     .help = "single faults, each at one request",
+     .make = faults_make,
+     .run = faults_run},
+    {.name = "every-call",
+     .help = "every fault at every request of a few samples; only by name",
+     .run = faults_run,
+     .sample = every_call_sample,
+     .samples = EVERY_CALL_SAMPLES},
 };
 const size_t scenarios_n = sizeof scenarios / sizeof *scenarios;
 
@@ -30,7 +46,7 @@ json_t *scenario_sample(const struct scenario *scenario, uint64_t seed)
 	for (const char *p = scenario->name; *p; p++)
 		mixed = (mixed ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
 	chance_seed(&chance, mixed);
-	sample = scenario->make(&chance);
+	sample = scenario->sample ? scenario->sample(seed) : scenario->make(&chance);
 	json_object_set_new(sample, "scenario", json_string(scenario->name));
 	json_object_set_new(sample, "seed", json_integer((json_int_t)(seed & INT64_MAX)));
 	return sample;

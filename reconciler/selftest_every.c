@@ -1,0 +1,109 @@
+/* The samples of every-call: written by hand, each about one thing. */
+#include "reconciler/selftest.h"
+
+#include <string.h>
+
+#define SCP(action)                                                                                \
+	"{'Version': '2012-10-17', 'Statement': {'Effect': 'Deny', 'Action': '" action             \
+	"', 'Resource': '*'}}"
+#define BEGIN                                                                                      \
+	"'charter': 1, 'scope': 'main', 'organization': {'create': true, 'feature_set': 'ALL', "   \
+	"'policy_types': ['SERVICE_CONTROL_POLICY'], 'trusted_services': "                         \
+	"['account.amazonaws.com']}, 'guards': {'removals': {'default': {'floor': 99, 'share': "   \
+	"'100%', 'count': 99}}}, "
+#define SELF "'management': {'id': '111111111111', 'unit': '/'}"
+#define KEEP "'keep': {'document': " SCP("s3:DeleteBucket") ", 'tags': {'a': '1'}}"
+
+/* a and b, with ' for ". */
+static const struct {
+	const char *about, *a, *b;
+} fixed[] = {
+    {"an organization from nothing", NULL,
+     "{" BEGIN "'units': {'U': {'policies': ['keep'], 'tags': {'t': '1'}}, 'U/V': {}}, "
+     "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': 'U/V'}}, "
+     "'policies': {" KEEP "}}"},
+    {"units, accounts and policies",
+     "{" BEGIN "'units': {'U': {}}, 'accounts': {" SELF ", 'x': {'email': 'x@example.com', "
+     "'unit': 'U'}}, 'policies': {" KEEP "}}",
+     "{" BEGIN "'units': {'U': {'policies': ['keep', 'p']}, 'U/V': {'policies': ['p'], "
+     "'tags': {'t': '1'}}}, 'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': 'U/V', "
+     "'policies': ['p']}, 'y': {'email': 'y@example.com', 'unit': 'U', 'tags': {'t': '2'}}, "
+     "'z': {'email': 'z@example.com', 'unit': '/'}}, 'policies': {" KEEP
+     ", 'p': {'description': 'about p', 'document': " SCP("s3:PutObject") "}}}"},
+    {"renames and moves",
+     "{" BEGIN "'units': {'U': {'policies': ['keep', 'p']}, 'U/V': {'policies': ['p'], 'tags': "
+     "{'t': '1'}}, 'W': {}}, 'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': "
+     "'U/V'}, 'y': {'email': 'y@example.com', 'unit': 'W'}}, 'policies': {" KEEP
+     ", 'p': {'document': " SCP("s3:PutObject") "}}}",
+     "{" BEGIN "'units': {'U2': {'policies': ['keep', 'p2'], 'previously': 'U'}, 'W': {}, "
+     "'W/V': {'policies': ['p2'], 'tags': {'t': '1'}, 'previously': 'U/V', 'move': true}}, "
+     "'accounts': {" SELF ", 'x2': {'email': 'x@example.com', 'unit': 'W/V'}, 'y': {'email': "
+     "'y@example.com', 'unit': 'U2'}}, 'policies': {" KEEP
+     ", 'p2': {'document': " SCP("s3:GetObject") ", 'previously': 'p'}}}"},
+    {"removals",
+     "{" BEGIN "'units': {'U': {'policies': ['keep', 'p']}, 'U/V': {'policies': ['p', 'q']}, "
+     "'U/W': {}, 'K': {'policies': ['keep'], 'tags': {'t': '1', 'u': '2'}}}, 'accounts': {" SELF
+     ", 'x': {'email': 'x@example.com', 'unit': 'U/V', 'policies': ['q']}}, 'policies': {" KEEP
+     ", 'p': {'document': " SCP("s3:PutObject") "}, 'q': {'document': " SCP("s3:GetObject") "}}}",
+     "{" BEGIN "'units': {'U': {'policies': ['keep']}, 'K': {'policies': ['keep'], 'tags': "
+     "{'u': '2'}}}, 'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': 'U', "
+     "'policies': []}}, 'policies': {" KEEP "}}"},
+    {"IAM",
+     "{" BEGIN "'accounts': {" SELF "}, 'iam': {'accounts': {'management': {'users': {'ada': "
+     "{'groups': ['g', 'h'], 'managed_policies': ['ip'], 'inline_policies': {'i': " SCP(
+	 "s3:*") "}, 'permissions_boundary': 'ip', 'tags': {'t': '1'}}, 'bob': {'groups': "
+		 "['g']}, 'eve': "
+		 "{'groups': ['h']}}, 'groups': {'g': {'managed_policies': ['ip', "
+		 "'aws/ReadOnlyAccess']}, "
+		 "'h': {'inline_policies': {'i': " SCP(
+		     "ec2:*") "}}}, 'policies': {'ip': "
+			      "{'document': " SCP("iam:*") "}, 'jp': "
+							   "{'document':"
+							   " " SCP("sts:*") "}}}}}}",
+     "{" BEGIN "'accounts': {" SELF "}, 'iam': {'accounts': {'management': {'users': {'ada': "
+     "{'groups': ['g2'], 'managed_policies': ['jp', 'aws/ReadOnlyAccess'], 'inline_policies': "
+     "{'i': " SCP(
+	 "s3:Get*") "}, 'permissions_boundary': [], 'tags': {'t': '2', 'u': '1'}}, "
+		    "'bob2': {'groups': ['g2'], 'previously': 'bob', 'path': '/people/'}, "
+		    "'new': {'groups': "
+		    "['g2'], 'permissions_boundary': 'jp'}}, 'groups': {'g2': "
+		    "{'managed_policies': ['ip'], "
+		    "'previously': 'g'}}, 'policies': {'ip': {'document': " SCP(
+			"iam:Get*") "}, 'jp': {'document': " SCP("sts:*") ", 'tags': {'a': "
+									  "'b'}}}}}}}"},
+    {"tags",
+     "{" BEGIN "'units': {'U': {'tags': {'a': '1', 'b': '2'}}}, 'accounts': {" SELF
+     ", 'x': {'email': 'x@example.com', 'unit': 'U', 'tags': {'a': '1', 'c': '3'}}}, "
+     "'policies': "
+     "{" KEEP ", 'p': {'document': " SCP("s3:PutObject") ", 'tags': {'a': '1', 'd': '4'}}}}",
+     "{" BEGIN "'units': {'U': {'tags': {'a': '2', 'n': ''}}}, 'accounts': {" SELF
+     ", 'x': {'email': 'x@example.com', 'unit': 'U', 'tags': {'c': '4'}}}, 'policies': {" KEEP
+     ", 'p': {'document': " SCP("s3:PutObject") ", 'tags': {}}}}"},
+};
+_Static_assert(sizeof fixed / sizeof *fixed == EVERY_CALL_SAMPLES, "the header says how many");
+
+static json_t *draft_of(const char *text)
+{
+	auto_free char *json = xstrdup(text);
+	json_error_t error;
+	json_t *draft;
+
+	for (char *p = json; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	draft = json_loads(json, 0, &error);
+	charter_assert(draft);
+	return draft;
+}
+
+/* The seed says which: 1 is the first. */
+json_t *every_call_sample(uint64_t seed)
+{
+	size_t i = (size_t)((seed + EVERY_CALL_SAMPLES - 1) % EVERY_CALL_SAMPLES);
+	json_t *sample = json_pack("{s:{s:i}, s:o, s:b, s:s}", "twin", "job_us", 3000000, "b",
+				   draft_of(fixed[i].b), "all", 1, "about", fixed[i].about);
+
+	if (fixed[i].a)
+		json_object_set_new(sample, "a", draft_of(fixed[i].a));
+	return sample;
+}

@@ -1,0 +1,162 @@
+/* faults: one fault at one request, of a few chosen ones. every-call: each fault at each request of
+ * samples that are always the same. A new run converges, nothing is done twice, nothing foreign is
+ * touched. */
+#include "reconciler/selftest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PICKS     4
+#define PERMYRIAD 10000
+
+static const char *const kinds_of_fault[] = {"refuse",
+					     "reset_before",
+					     "reset_after",
+					     "truncate",
+					     "wrong_length",
+					     "delay=70000",
+					     "status=400/ValidationError",
+					     "status=403",
+					     "status=500",
+					     "status=503",
+					     "status_after=500",
+					     "html=502",
+					     "throttle",
+					     "throttle=3",
+					     "expire",
+					     "skew=900",
+					     "concurrent",
+					     "deny",
+					     "stale",
+					     "empty_page",
+					     "short_page",
+					     "repeat_token",
+					     "fail_job=INTERNAL_FAILURE",
+					     "kill_before",
+					     "kill_after"};
+#define KINDS_OF_FAULT (sizeof kinds_of_fault / sizeof *kinds_of_fault)
+
+/* Where a sample stands before b is applied, to come back to; only time does not. */
+struct checkpoint {
+	json_t *state;
+	char commit[GIT_HEX];
+	struct expected expected;
+	uint64_t requests; /* of an apply of b that nothing disturbs */
+};
+
+static void checkpoint_free(struct checkpoint *c)
+{
+	json_decref(c->state);
+	expected_free(&c->expected);
+}
+
+static int checkpoint_restore(struct stage *s, const struct checkpoint *c, struct error *err)
+{
+	snprintf(s->commit, sizeof s->commit, "%s", c->commit);
+	return twin_faults_set(s->twin, NULL, err) < 0 || twin_state_set(s->twin, c->state, err) < 0
+		   ? -1
+		   : 0;
+}
+
+static int result_check(struct stage *s, const struct checkpoint *c, struct error *err)
+{
+	json_auto_t *found = NULL;
+
+	if (stage_settled(s, err) < 0)
+		return -1;
+	found = stage_things(s);
+	return things_compare(c->expected.after, found, err);
+}
+
+/* Applies b undisturbed, to know how many requests that takes. */
+static int checkpoint_take(struct stage *s, struct checkpoint *c, struct error *err)
+{
+	const json_t *a = json_object_get(s->sample, "a"), *b = json_object_get(s->sample, "b");
+	json_auto_t *live = stage_things(s);
+	uint64_t before;
+
+	*c = (struct checkpoint){.state = json_deep_copy(twin_state(s->twin))};
+	things_expect(a, b, live, &c->expected);
+	if (stage_commit(s, b, err) < 0)
+		return -1;
+	snprintf(c->commit, sizeof c->commit, "%s", s->commit);
+	if (c->expected.refused)
+		return 0;
+	before = twin_stats(s->twin)->requests;
+	if (stage_converge(s, err) < 0)
+		return -1;
+	c->requests = twin_stats(s->twin)->requests - before;
+	return result_check(s, c, err);
+}
+
+static int fault_play(struct stage *s, const struct checkpoint *c, uint64_t at, const char *kind,
+		      struct error *err)
+{
+	auto_free char *spec = xasprintf("%s#%llux1", kind, (unsigned long long)at);
+
+	if (checkpoint_restore(s, c, err) < 0 || twin_faults_set(s->twin, spec, err) < 0 ||
+	    stage_converge(s, err) < 0 || result_check(s, c, err) < 0) {
+		error_set(err, "%s\n    with the fault %s", err->message, spec);
+		return -1;
+	}
+	return 0;
+}
+
+json_t *faults_make(struct chance *c)
+{
+	json_t *a = draft_random(c), *b = json_deep_copy(a), *picks = json_array();
+
+	draft_change(c, b, 1 + chance_below(c, 6));
+	for (unsigned i = 0; i < PICKS; i++)
+		json_array_append_new(
+		    picks, json_pack("{s:i, s:s}", "at", (int)chance_below(c, PERMYRIAD), "fault",
+				     chance_word(c, kinds_of_fault, KINDS_OF_FAULT)));
+	return json_pack("{s:o, s:o, s:o, s:o}", "twin", twin_random(c), "a", a, "b", b, "picks",
+			 picks);
+}
+
+static int picks_play(struct stage *s, const struct checkpoint *c, struct error *err)
+{
+	const json_t *picks = json_object_get(s->sample, "picks");
+
+	for (size_t i = 0; i < json_array_size(picks); i++) {
+		const json_t *pick = json_array_get(picks, i);
+		uint64_t at = (uint64_t)json_integer_value(json_object_get(pick, "at")) *
+				  c->requests / PERMYRIAD +
+			      1;
+
+		if (fault_play(s, c, at, json_string_value(json_object_get(pick, "fault")), err) <
+		    0)
+			return -1;
+	}
+	return 0;
+}
+
+static int all_play(struct stage *s, const struct checkpoint *c, struct error *err)
+{
+	for (uint64_t at = 1; at <= c->requests; at++)
+		for (size_t i = 0; i < KINDS_OF_FAULT; i++)
+			if (fault_play(s, c, at, kinds_of_fault[i], err) < 0)
+				return -1;
+	return 0;
+}
+
+/* Without `a` it begins with an account that is in no organization. */
+int faults_run(const json_t *sample, struct tally *tally, FILE *messages, struct digest *trace,
+	       struct error *err)
+{
+	__attribute__((cleanup(checkpoint_free))) struct checkpoint c = {0};
+	auto_stage s;
+
+	if (stage_new(&s, sample, tally, messages, err) < 0)
+		return -1;
+	s.trace = trace;
+	if (json_object_get(sample, "a") && stage_begin(&s, err) < 0)
+		return -1;
+	if (checkpoint_take(&s, &c, err) < 0)
+		return error_prefix(err, "undisturbed");
+	if (c.expected.refused)
+		return 0;
+	return json_is_true(json_object_get(sample, "all")) ? all_play(&s, &c, err)
+							    : picks_play(&s, &c, err);
+}
