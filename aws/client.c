@@ -56,7 +56,9 @@ static int client_identify(struct client *c, struct error *err)
 	    .secret_access_key = xstrdup(given->secret_access_key),
 	    .session_token = given->session_token ? xstrdup(given->session_token) : NULL,
 	    .source = xstrdup(given->source)};
+	c->region = c->options.region ? xstrdup(c->options.region) : NULL;
 	c->options.credentials = NULL;
+	c->options.region = NULL;
 	return 0;
 }
 

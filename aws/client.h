@@ -58,9 +58,10 @@ struct client_options {
 	unsigned rate_percent; /* of the published rates; 70 by default, 0: no buckets */
 	unsigned max_attempts; /* 0: AWS_MAX_ATTEMPTS; without it 3, and for throttling and
 				  conflicts 12 (three can't survive a 2/s bucket) */
-	/* Keys in place of what the environment has, copied; NULL: the environment's. For trials:
-	 * neither variables nor files are looked at then. */
+	/* Keys, and a region (NULL: us-east-1), in place of what the environment has, copied; NULL:
+	 * the environment's. For trials: neither variables nor files are looked at then. */
 	const struct credentials *credentials;
+	const char *region;
 	bool read_only; /* plan, drift, import, validate: mutating operations are refused unsent */
 	/* -vv: a line a request and a reply: service, operation, attempt, status, code,
 	 * milliseconds, request id. No secrets. */

@@ -139,6 +139,7 @@ static int rehearse(struct run *run, struct rehearsal_options *o, const struct r
 	o->messages = run->options->verbose >= 1 ? run->env->err : NULL;
 	o->caller = text_or_null(world->caller_account);
 	o->management = world->management_account ? world->management_account->s : o->caller;
+	o->partition = world->partition ? world->partition->s : "aws";
 	o->snapshot = world->no_organization ? NULL : reading->text;
 	o->snapshot_len = reading->len;
 	o->live_accounts = reading->accounts;

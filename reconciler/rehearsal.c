@@ -226,6 +226,13 @@ static unsigned accounts_most(const struct rehearsal_options *o)
 	return o->live_accounts > REHEARSAL_ACCOUNTS ? ACCOUNTS_ANY : REHEARSAL_ACCOUNTS;
 }
 
+static const char *partition_region(const char *partition)
+{
+	if (strcmp(partition, "aws-cn") == 0)
+		return "cn-northwest-1";
+	return strcmp(partition, "aws-us-gov") == 0 ? "us-gov-west-1" : "us-east-1";
+}
+
 static int twin_prepare(struct rehearsal *r, struct error *err)
 {
 	const struct rehearsal_options *o = r->options;
@@ -273,6 +280,7 @@ int rehearsal_run(struct rehearsal *r, struct arena *arena, const struct rehears
 				      .rate_percent = o->rate_percent,
 				      .seed = SEED,
 				      .account = o->caller,
+				      .region = partition_region(o->partition),
 				      .messages = o->messages,
 				      .options = o->options,
 				      .progress = recorder_told,

@@ -14,6 +14,7 @@ struct rehearsal_options {
 	const char *snapshot; /* charter.snapshot/1; NULL: an account without organization */
 	size_t snapshot_len;
 	const char *management, *caller; /* account ids */
+	const char *partition;
 	unsigned live_accounts;
 	int64_t begin_us, read_us; /* since 1970: of the rehearsal, and of the reading */
 	/* What is assumed of AWS. */

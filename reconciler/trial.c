@@ -80,6 +80,7 @@ static int trial_connect(struct trial *t, const struct trial_options *o, bool re
 
 	snprintf(key, sizeof key, "AKIATWIN%s", account);
 	t->run.client_options.credentials = &keys;
+	t->run.client_options.region = o->region;
 	if (run_connect(&t->run, read_only, &t->error) != 0)
 		return -1;
 	t->run.client_options.credentials = NULL;

@@ -15,6 +15,7 @@ struct trial_options {
 	unsigned max_attempts;  /* 0: as usual */
 	uint64_t seed;          /* of the client's jitter */
 	const char *account;    /* whose credentials; NULL: TWIN_MANAGEMENT */
+	const char *region;     /* NULL: us-east-1 */
 	FILE *messages;         /* what the run says; NULL: nowhere */
 	/* More of the command line, or NULL: only, except, no_removals ... */
 	const struct options *options;
