@@ -4,6 +4,7 @@ proxy before it; boto3 clients; git repositories; and the program itself, found 
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import pathlib
@@ -66,6 +67,7 @@ class Bench:
         twin = simulator.name == "twin"
         self.simulator = simulator
         self.wrong: list[str] = []
+        self.made: dict[str, Any] = {}
         self.answered: list[tuple[str, int]] = []  # operation and status, of the twin
         self.proxy = Proxy(
             simulator.port,
@@ -82,6 +84,20 @@ class Bench:
         self.answered.append((request.operation, reply.status))
         for error in reply_errors(request.service, request.operation, reply):
             self.wrong.append(f"{request.operation} {request.input}: {error}")
+
+    def make(self, model: dict[str, Any]) -> tuple[dict[str, Any], SimpleNamespace]:
+        """The model in the empty simulator: made call by call, on the twin only once. The model
+        with what was chosen for it, and the ids by name."""
+        key = json.dumps(model, sort_keys=True)
+        if key not in self.made:
+            ids = seed.make(model, self.aws)
+            if self.simulator.name == "moto":
+                return model, ids
+            state = json.dumps(self.simulator.control("GET", "state")).encode()
+            self.made[key] = copy.deepcopy((model, ids)), state
+        known, state = self.made[key]
+        self.simulator.control("PUT", "state", state)
+        return copy.deepcopy(known)
 
     def empty(self) -> None:
         self.proxy.settle()
@@ -327,23 +343,23 @@ class World:
         return self.repo.commit(seed.config(model), message)
 
 
-def build_world(model: dict[str, Any], aws: SimpleNamespace, repo: Repo, charter: Charter) -> World:
-    ids = seed.make(model, aws)
+def build_world(model: dict[str, Any], bench: Bench, repo: Repo, charter: Charter) -> World:
+    model, ids = bench.make(model)
     repo.commit(seed.config(model), "the organization as it is")
     charter.repo = repo.path
-    return World(model, ids, repo, aws, charter)
+    return World(model, ids, repo, bench.aws, charter)
 
 
 @pytest.fixture
-def small(aws: SimpleNamespace, repo: Repo, charter: Charter) -> World:
+def small(bench: Bench, repo: Repo, charter: Charter) -> World:
     """The small organization, not yet under charter: no record."""
-    return build_world(seed.small_model(), aws, repo, charter)
+    return build_world(seed.small_model(), bench, repo, charter)
 
 
 @pytest.fixture
-def full(aws: SimpleNamespace, repo: Repo, charter: Charter) -> World:
+def full(bench: Bench, repo: Repo, charter: Charter) -> World:
     """The organization of 60 accounts, not yet under charter."""
-    return build_world(seed.full_model(), aws, repo, charter)
+    return build_world(seed.full_model(), bench, repo, charter)
 
 
 @pytest.fixture(scope="session")

@@ -285,6 +285,7 @@ def make(model: dict[str, Any], aws: SimpleNamespace) -> SimpleNamespace:
     wanted = model["charter"]["organization"]["policy_types"]
     for policy_type in sorted(set(wanted) - {t["Type"] for t in root["PolicyTypes"]}):
         org.enable_policy_type(RootId=ids.root, PolicyType=policy_type)
+    wait_for_types(org, len(wanted))
     trust(org)
     name_management(model, aws)
     make_policies(model, org, ids)
@@ -298,6 +299,15 @@ def name_management(model: dict[str, Any], aws: SimpleNamespace) -> None:
     if found["Name"] != "master":
         aws.account.put_account_name(AccountName="master")
     model["accounts"]["master"]["email"] = found["Email"]
+
+
+def wait_for_types(org: Any, n: int) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        types = org.list_roots()["Roots"][0]["PolicyTypes"]
+        if [t["Status"] for t in types] == ["ENABLED"] * n:
+            return
+    raise AssertionError(types)
 
 
 def trust(org: Any) -> None:

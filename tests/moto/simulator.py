@@ -57,12 +57,15 @@ class Simulator:
 
 
 @contextlib.contextmanager
-def simulated(name: str, binary: pathlib.Path, directory: pathlib.Path) -> Iterator[Simulator]:
+def simulated(
+    name: str, binary: pathlib.Path, directory: pathlib.Path, *more: str
+) -> Iterator[Simulator]:
+    """`more`: options of the twin."""
     if name == "moto":
         with moto_server(directory / "moto.log") as port:
             yield Simulator(name, port, "testing", "observer", "testing", "master@example.com")
         return
-    options = ["--rates", "off", "--account", MANAGEMENT, "--quota-accounts", "1000"]
+    options = ["--rates", "off", "--account", MANAGEMENT, "--quota-accounts", "1000", *more]
     with twin_server(binary, directory / "twin.log", *options) as port:
         key, observer = f"AKIATWIN{MANAGEMENT}", f"AKIAOBSV{MANAGEMENT}"
         yield Simulator(name, port, key, observer, TWIN_SECRET, "management@example.com")

@@ -1,0 +1,99 @@
+"""charter killed before and after each mutating call, on a twin as slow to agree with itself as AWS:
+accounts are made by and by, and listings leave out for a while what was just made. (The same on a twin
+that is quick: test_process_killed in test_faults.py.) The next apply converges; the twin's own log
+tells that nothing was made twice, and nothing deleted but what the commit deletes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+
+import plans
+import pytest
+import seed
+from conftest import Bench
+from live import assert_live
+from simulator import simulated
+from test_faults import CALLS
+
+SLOW = ["--job-time", "700", "--lag", "2", "--latency", "5"]
+LAG = 1.6  # seconds after which every listing shows what was made
+SOME = {0, 3, 8, 13, CALLS - 1}
+INDEXES = [
+    index if index in SOME else pytest.param(index, marks=pytest.mark.exhaustive)
+    for index in range(CALLS)
+]
+
+
+@pytest.fixture(scope="module")
+def slow(binary, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("slow")
+    with simulated("twin", binary, directory, *SLOW) as simulator:
+        bench = Bench(simulator)
+        yield bench
+        bench.proxy.stop()
+
+
+@pytest.fixture
+def bench(slow):
+    slow.empty()
+    if not slow.made:
+        slow.make(seed.small_model())
+        time.sleep(LAG)
+        slow.empty()
+    yield slow
+    assert not slow.wrong, "\n".join(slow.wrong[:20])
+
+
+def kill_at(managed, proxy, action, index):
+    running = []
+
+    def kill(request):
+        os.kill(running[0].pid, signal.SIGKILL)
+
+    fault = proxy.add(action, mutates=True, nth=index, callback=kill)
+    running.append(managed.charter.start("apply", "--ref", "HEAD"))
+    running[0].communicate(timeout=120)
+    assert fault.hits == 1 and running[0].returncode == -signal.SIGKILL
+    assert [r.reached for r in proxy.requests if r.fault] == [action == "call_after"]
+
+
+def took_effect(bench):
+    """Operations by how often they did something, but for the tags, which may be written again."""
+    lines = bench.simulator.control("GET", "log")
+    names = Counter(line.partition(":")[2].partition(" ")[0] for line in lines)
+    return {name: n for name, n in names.items() if name not in ("TagResource", "UntagResource")}
+
+
+@pytest.mark.parametrize("action", ["call_before", "call_after"])
+@pytest.mark.parametrize("index", INDEXES)
+def test_killed_and_run_again(managed, bench, proxy, action, index):
+    after = plans.edit_scenario(managed.model, False)
+    managed.commit(after)
+    bench.simulator.control("DELETE", "log")
+    kill_at(managed, proxy, action, index)
+    time.sleep(LAG)
+    managed.charter("apply", "--ref", "HEAD").expect(0)
+    time.sleep(LAG)
+    assert_live(managed.aws, after)
+    assert took_effect(bench) == Counter(plans.SCENARIO_OPERATIONS)
+    plans.assert_empty(managed.charter.plan("--ref", "HEAD"))
+
+
+def test_killed_again_and_again(managed, bench, proxy):
+    """Each run gets a few calls further; the last one ends it."""
+    after = plans.edit_scenario(managed.model, False)
+    managed.commit(after)
+    bench.simulator.control("DELETE", "log")
+    for action in ("call_after", "call_before") * 4:
+        proxy.reset()
+        kill_at(managed, proxy, action, 2)
+        time.sleep(LAG)
+    proxy.reset()
+    managed.charter("apply", "--ref", "HEAD").expect(0)
+    time.sleep(LAG)
+    assert_live(managed.aws, after)
+    assert took_effect(bench) == Counter(plans.SCENARIO_OPERATIONS)
+    plans.assert_empty(managed.charter.plan("--ref", "HEAD"))
