@@ -126,6 +126,21 @@ json_t *stage_things(const struct stage *); /* new */
 /* Applies the sample's `b` under its faults to what there is, and judges what comes of it. */
 int stage_play(struct stage *, struct error *);
 json_t *twin_random(struct chance *); /* a sample's `twin` */
+/* Where a sample stands before b is applied, to come back to; only time does not. */
+struct checkpoint {
+	json_t *state;
+	char commit[GIT_HEX];
+	struct expected expected;
+	uint64_t requests; /* of an apply of b that nothing disturbs */
+};
+/* Applies b undisturbed, to see that it can be and how many requests that takes; not where the plan
+ * must be refused. */
+int checkpoint_take(struct stage *, struct checkpoint *, struct error *);
+int checkpoint_restore(struct stage *, const struct checkpoint *, struct error *);
+/* It is settled, and all is as expected. */
+int checkpoint_reached(struct stage *, const struct checkpoint *, struct error *);
+void checkpoint_free(struct checkpoint *);
+#define auto_checkpoint __attribute__((cleanup(checkpoint_free))) struct checkpoint
 /* What a run said at its end. */
 int run_failed_as(const struct trial *, const char *what, struct error *);
 

@@ -36,21 +36,13 @@ static const char *const kinds_of_fault[] = {"refuse",
 					     "kill_after"};
 #define KINDS_OF_FAULT (sizeof kinds_of_fault / sizeof *kinds_of_fault)
 
-/* Where a sample stands before b is applied, to come back to; only time does not. */
-struct checkpoint {
-	json_t *state;
-	char commit[GIT_HEX];
-	struct expected expected;
-	uint64_t requests; /* of an apply of b that nothing disturbs */
-};
-
-static void checkpoint_free(struct checkpoint *c)
+void checkpoint_free(struct checkpoint *c)
 {
 	json_decref(c->state);
 	expected_free(&c->expected);
 }
 
-static int checkpoint_restore(struct stage *s, const struct checkpoint *c, struct error *err)
+int checkpoint_restore(struct stage *s, const struct checkpoint *c, struct error *err)
 {
 	snprintf(s->commit, sizeof s->commit, "%s", c->commit);
 	return twin_faults_set(s->twin, NULL, err) < 0 || twin_state_set(s->twin, c->state, err) < 0
@@ -58,7 +50,7 @@ static int checkpoint_restore(struct stage *s, const struct checkpoint *c, struc
 		   : 0;
 }
 
-static int result_check(struct stage *s, const struct checkpoint *c, struct error *err)
+int checkpoint_reached(struct stage *s, const struct checkpoint *c, struct error *err)
 {
 	json_auto_t *found = NULL;
 
@@ -68,8 +60,7 @@ static int result_check(struct stage *s, const struct checkpoint *c, struct erro
 	return things_compare(c->expected.after, found, err);
 }
 
-/* Applies b undisturbed, to know how many requests that takes. */
-static int checkpoint_take(struct stage *s, struct checkpoint *c, struct error *err)
+int checkpoint_take(struct stage *s, struct checkpoint *c, struct error *err)
 {
 	const json_t *a = json_object_get(s->sample, "a"), *b = json_object_get(s->sample, "b");
 	json_auto_t *live = stage_things(s);
@@ -86,7 +77,7 @@ static int checkpoint_take(struct stage *s, struct checkpoint *c, struct error *
 	if (stage_converge(s, err) < 0)
 		return -1;
 	c->requests = twin_stats(s->twin)->requests - before;
-	return result_check(s, c, err);
+	return checkpoint_reached(s, c, err);
 }
 
 static int fault_play(struct stage *s, const struct checkpoint *c, uint64_t at, const char *kind,
@@ -95,7 +86,7 @@ static int fault_play(struct stage *s, const struct checkpoint *c, uint64_t at, 
 	auto_free char *spec = xasprintf("%s#%llux1", kind, (unsigned long long)at);
 
 	if (checkpoint_restore(s, c, err) < 0 || twin_faults_set(s->twin, spec, err) < 0 ||
-	    stage_converge(s, err) < 0 || result_check(s, c, err) < 0) {
+	    stage_converge(s, err) < 0 || checkpoint_reached(s, c, err) < 0) {
 		error_set(err, "%s\n    with the fault %s", err->message, spec);
 		return -1;
 	}
@@ -145,7 +136,7 @@ static int all_play(struct stage *s, const struct checkpoint *c, struct error *e
 int faults_run(const json_t *sample, struct tally *tally, FILE *messages, struct digest *trace,
 	       struct error *err)
 {
-	__attribute__((cleanup(checkpoint_free))) struct checkpoint c = {0};
+	auto_checkpoint c = {0};
 	auto_stage s;
 
 	if (stage_new(&s, sample, tally, messages, err) < 0)

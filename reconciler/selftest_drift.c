@@ -1,0 +1,89 @@
+/* drift: what was changed outside git is found, all of it and nothing else, and put back. */
+#include "reconciler/selftest.h"
+
+#include <string.h>
+
+json_t *drift_make(struct chance *c)
+{
+	json_t *a = draft_random(c);
+
+	return json_pack("{s:o, s:o, s:o}", "twin", twin_random(c), "hands",
+			 hands_random(c, a, a, 1 + chance_below(c, 9)), "a", a);
+}
+
+static bool is_noted(const struct plan *plan, const char *address)
+{
+	for (size_t i = 0; i < plan->notes; i++)
+		if (plan->note[i].what == NOTE_UNMANAGED && text_is(plan->note[i].address, address))
+			return true;
+	return false;
+}
+
+/* What nobody declares is reported, and nothing that somebody does. */
+static int unmanaged_check(const struct plan *plan, const struct expected *e, struct error *err)
+{
+	const char *address;
+	json_t *thing;
+
+	json_object_foreach(e->live, address, thing)
+	{
+		if (!json_object_get(e->head, address) && !is_noted(plan, address))
+			return error_set(err, "unseen: %s is declared nowhere, and is not reported",
+					 address);
+	}
+	for (size_t i = 0; i < plan->notes; i++)
+		if (plan->note[i].what == NOTE_UNMANAGED &&
+		    json_object_get(e->head, plan->note[i].address->s))
+			return error_set(err, "unmanaged: %s is declared, and reported as nobody's",
+					 plan->note[i].address->s);
+	return 0;
+}
+
+static int found_check(struct stage *s, const struct expected *e, struct error *err)
+{
+	json_auto_t *wanted = changes_expect(e), *planned = NULL;
+	struct trial t;
+	int result;
+
+	stage_plan(s, &t);
+	if (t.code != EXIT_DONE) {
+		result = run_failed_as(&t, "drift", err);
+	} else {
+		planned = changes_planned(&t.run.plan);
+		result = changes_compare(wanted, planned, err);
+		if (result == 0)
+			result = unmanaged_check(&t.run.plan, e, err);
+	}
+	trial_end(&t);
+	return result;
+}
+
+int drift_run(const json_t *sample, struct tally *tally, FILE *messages, struct digest *trace,
+	      struct error *err)
+{
+	const struct options only_drift = {.only_drift = true, .verbose = messages ? 2 : 0};
+	const json_t *a = json_object_get(sample, "a");
+	json_auto_t *live = NULL, *found = NULL;
+	const struct options *usual;
+	auto_expected expected = {0};
+	auto_stage s;
+
+	if (stage_new(&s, sample, tally, messages, err) < 0)
+		return -1;
+	s.trace = trace;
+	if (stage_begin(&s, err) < 0)
+		return -1;
+	s.clock.us += SELF_NEXT;
+	live = stage_things(&s);
+	things_expect(a, a, live, &expected);
+	usual = s.options;
+	s.options = &only_drift;
+	if (found_check(&s, &expected, err) < 0 || stage_converge(&s, err) < 0)
+		return -1;
+	s.options = usual;
+	/* Only a whole apply ends the record. */
+	if (stage_converge(&s, err) < 0 || stage_settled(&s, err) < 0)
+		return -1;
+	found = stage_things(&s);
+	return things_compare(expected.after, found, err);
+}
