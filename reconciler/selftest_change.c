@@ -1,45 +1,36 @@
 /* What a commit may change. Each change leaves a configuration that is valid. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_change.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define TRIES 6 /* to find something to change for each change asked for */
 
-struct commit_change {
-	struct chance *chance;
-	json_t *draft;
-	json_t *was; /* path of a unit now -> its path before this commit */
-};
-/* False: there was nothing to do it to. */
-typedef bool change_fn(struct commit_change *);
-
 static json_t *part(struct commit_change *x, const char *path)
 {
 	return draft_part(x->draft, path, false);
 }
 
-static json_t *iam_part(struct commit_change *x, const char *name)
+json_t *iam_part(struct commit_change *x, const char *name)
 {
 	auto_free char *path = xasprintf("iam.accounts." SELF_ACCOUNT ".%s", name);
 
 	return draft_part(x->draft, path, false);
 }
 
-static const char *pick(struct commit_change *x, const json_t *table)
+const char *free_name(struct commit_change *x, const json_t *table)
 {
 	return chance_key(x->chance, table, name_is_free);
 }
 
-/* The elements of [...] or {only: [...]}; NULL: neither. */
-static json_t *list_of(json_t *value)
+json_t *list_of(json_t *value)
 {
 	return json_is_object(value)  ? json_object_get(value, "only")
 	       : json_is_array(value) ? value
 				      : NULL;
 }
 
-static size_t list_find(const json_t *list, const char *name)
+size_t list_find(const json_t *list, const char *name)
 {
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (strcmp(json_string_value(json_array_get(list, i)), name) == 0)
@@ -47,8 +38,7 @@ static size_t list_find(const json_t *list, const char *name)
 	return SIZE_MAX;
 }
 
-/* `to` NULL: takes it out. */
-static void list_replace(json_t *value, const char *from, const char *to)
+void list_replace(json_t *value, const char *from, const char *to)
 {
 	json_t *list = list_of(value);
 	size_t at = list_find(list, from);
@@ -61,7 +51,7 @@ static void list_replace(json_t *value, const char *from, const char *to)
 		json_array_remove(list, at);
 }
 
-static void rows_replace(json_t *table, const char *member, const char *from, const char *to)
+void rows_replace(json_t *table, const char *member, const char *from, const char *to)
 {
 	const char *key;
 	json_t *row;
@@ -76,8 +66,7 @@ static void policy_replace(struct commit_change *x, const char *from, const char
 	rows_replace(part(x, "accounts"), "policies", from, to);
 }
 
-/* The row under a new name; `previously`: it says what it was, which of a new row means nothing. */
-static void row_rename(json_t *table, const char *from, const char *to, bool previously)
+void row_rename(json_t *table, const char *from, const char *to, bool previously)
 {
 	json_t *row = json_incref(json_object_get(table, from));
 
@@ -164,7 +153,7 @@ static bool unit_has_units(struct commit_change *x, const char *unit)
 static bool unit_add(struct commit_change *x)
 {
 	json_t *units = part(x, "units");
-	const char *parent = chance_of(x->chance, 60) ? pick(x, units) : NULL;
+	const char *parent = chance_of(x->chance, 60) ? free_name(x, units) : NULL;
 	auto_free char *name = chance_name(x->chance, "u");
 	auto_free char *path = NULL;
 
@@ -178,7 +167,7 @@ static bool unit_add(struct commit_change *x)
 /* Its accounts go one up; what is below it stays where it is, so only a leaf goes. */
 static bool unit_remove(struct commit_change *x)
 {
-	const char *name = pick(x, part(x, "units"));
+	const char *name = free_name(x, part(x, "units"));
 	auto_free char *path = name ? xstrdup(name) : NULL, *up = NULL;
 	char *slash;
 
@@ -196,7 +185,7 @@ static bool unit_remove(struct commit_change *x)
 
 static bool unit_rename(struct commit_change *x)
 {
-	const char *name = pick(x, part(x, "units"));
+	const char *name = free_name(x, part(x, "units"));
 	auto_free char *path = name ? xstrdup(name) : NULL;
 	auto_free char *fresh = chance_name(x->chance, "u"), *to = NULL;
 	const char *slash;
@@ -213,7 +202,8 @@ static bool unit_rename(struct commit_change *x)
 static bool unit_move(struct commit_change *x)
 {
 	json_t *units = part(x, "units");
-	const char *name = pick(x, units), *under = chance_of(x->chance, 70) ? pick(x, units) : "";
+	const char *name = free_name(x, units),
+		   *under = chance_of(x->chance, 70) ? free_name(x, units) : "";
 	auto_free char *path = name ? xstrdup(name) : NULL, *parent = NULL, *to = NULL;
 	const char *last;
 
@@ -313,7 +303,7 @@ static bool policy_add(struct commit_change *x)
 static bool policy_remove(struct commit_change *x)
 {
 	json_t *policies = part(x, "policies");
-	const char *name = pick(x, policies);
+	const char *name = free_name(x, policies);
 
 	if (!name)
 		return false;
@@ -325,7 +315,7 @@ static bool policy_remove(struct commit_change *x)
 static bool policy_rename(struct commit_change *x)
 {
 	json_t *policies = part(x, "policies");
-	const char *name = pick(x, policies);
+	const char *name = free_name(x, policies);
 	auto_free char *from = name ? xstrdup(name) : NULL;
 	auto_free char *to = chance_name(x->chance, "p");
 
@@ -338,7 +328,7 @@ static bool policy_rename(struct commit_change *x)
 
 static bool policy_rewrite(struct commit_change *x)
 {
-	json_t *policy = json_object_get(part(x, "policies"), pick(x, part(x, "policies")));
+	json_t *policy = json_object_get(part(x, "policies"), free_name(x, part(x, "policies")));
 
 	if (!policy || json_object_get(policy, "type"))
 		return false;
@@ -348,7 +338,7 @@ static bool policy_rewrite(struct commit_change *x)
 
 static bool policy_describe(struct commit_change *x)
 {
-	json_t *policy = json_object_get(part(x, "policies"), pick(x, part(x, "policies")));
+	json_t *policy = json_object_get(part(x, "policies"), free_name(x, part(x, "policies")));
 
 	if (!policy)
 		return false;
@@ -365,7 +355,7 @@ static json_t *target_pick(struct commit_change *x)
 {
 	unsigned n = chance_below(x->chance, 10);
 	json_t *table = part(x, n < 6 ? "units" : "accounts");
-	const char *name = n == 9 ? NULL : pick(x, table);
+	const char *name = n == 9 ? NULL : free_name(x, table);
 
 	return name ? json_object_get(table, name) : part(x, "organization.root");
 }
@@ -426,7 +416,7 @@ static json_t *tagged_pick(struct commit_change *x)
 	default:
 		return target_pick(x);
 	}
-	return json_object_get(table, pick(x, table));
+	return json_object_get(table, free_name(x, table));
 }
 
 static bool tag_set(struct commit_change *x)
@@ -448,197 +438,6 @@ static bool tag_remove(struct commit_change *x)
 	const char *key = chance_key(x->chance, tags, name_is_free);
 
 	return key && json_object_del(tags, key) == 0;
-}
-
-/* IAM. */
-
-static bool iam_user_add(struct commit_change *x)
-{
-	auto_free char *name = chance_name(x->chance, "user");
-	json_t *users = iam_part(x, "users");
-
-	if (!users)
-		return false;
-	json_object_set_new(users, name,
-			    json_pack("{s:[s], s:[], s:s}", "groups",
-				      chance_key(x->chance, iam_part(x, "groups"), NULL),
-				      "managed_policies", "path", "/new/"));
-	return true;
-}
-
-static bool iam_remove(struct commit_change *x, const char *section)
-{
-	json_t *table = iam_part(x, section);
-	const char *name = pick(x, table);
-
-	return name && json_object_del(table, name) == 0;
-}
-
-static bool iam_user_remove(struct commit_change *x)
-{
-	return iam_remove(x, "users");
-}
-
-static bool iam_user_rename(struct commit_change *x)
-{
-	json_t *users = iam_part(x, "users");
-	const char *name = pick(x, users);
-	auto_free char *from = name ? xstrdup(name) : NULL;
-	auto_free char *to = chance_name(x->chance, "user");
-
-	if (!from)
-		return false;
-	row_rename(users, from, to, true);
-	return true;
-}
-
-static bool iam_group_add(struct commit_change *x)
-{
-	auto_free char *name = chance_name(x->chance, "g");
-	json_t *groups = iam_part(x, "groups");
-
-	if (!groups)
-		return false;
-	json_object_set_new(groups, name, json_pack("{s:s}", "path", "/new/"));
-	return true;
-}
-
-static bool iam_group_remove(struct commit_change *x)
-{
-	json_t *groups = iam_part(x, "groups");
-	const char *name = pick(x, groups);
-
-	if (!name)
-		return false;
-	rows_replace(iam_part(x, "users"), "groups", name, NULL);
-	return json_object_del(groups, name) == 0;
-}
-
-static bool iam_group_rename(struct commit_change *x)
-{
-	json_t *groups = iam_part(x, "groups");
-	const char *name = pick(x, groups);
-	auto_free char *from = name ? xstrdup(name) : NULL;
-	auto_free char *to = chance_name(x->chance, "g");
-
-	if (!from)
-		return false;
-	rows_replace(iam_part(x, "users"), "groups", from, to);
-	row_rename(groups, from, to, true);
-	return true;
-}
-
-static bool iam_policy_add(struct commit_change *x)
-{
-	auto_free char *name = chance_name(x->chance, "ip");
-	json_t *policies = iam_part(x, "policies");
-
-	if (!policies)
-		return false;
-	json_object_set_new(policies, name, json_pack("{s:o}", "document", draft_document(50)));
-	return true;
-}
-
-static bool iam_policy_remove(struct commit_change *x)
-{
-	json_t *policies = iam_part(x, "policies"), *user;
-	const char *name = pick(x, policies), *key, *boundary;
-
-	if (!name)
-		return false;
-	rows_replace(iam_part(x, "users"), "managed_policies", name, NULL);
-	rows_replace(iam_part(x, "groups"), "managed_policies", name, NULL);
-	json_object_foreach(iam_part(x, "users"), key, user)
-	{
-		boundary = json_string_value(json_object_get(user, "permissions_boundary"));
-		if (boundary && strcmp(boundary, name) == 0)
-			json_object_set_new(user, "permissions_boundary", json_array());
-	}
-	return json_object_del(policies, name) == 0;
-}
-
-static bool iam_policy_rewrite(struct commit_change *x)
-{
-	json_t *policies = iam_part(x, "policies");
-	json_t *policy = json_object_get(policies, pick(x, policies));
-
-	if (!policy)
-		return false;
-	json_object_set_new(policy, "document", draft_document(chance_below(x->chance, 99)));
-	return true;
-}
-
-static json_t *principal_pick(struct commit_change *x)
-{
-	json_t *table = iam_part(x, chance_of(x->chance, 60) ? "users" : "groups");
-
-	return json_object_get(table, pick(x, table));
-}
-
-static bool membership_toggle(struct commit_change *x)
-{
-	json_t *users = iam_part(x, "users"), *user = json_object_get(users, pick(x, users));
-	const char *group = chance_key(x->chance, iam_part(x, "groups"), NULL);
-	json_t *list;
-
-	if (!user)
-		return false;
-	if (!json_object_get(user, "groups"))
-		json_object_set_new(user, "groups", json_array());
-	list = list_of(json_object_get(user, "groups"));
-	if (list_find(list, group) == SIZE_MAX)
-		json_array_append_new(list, json_string(group));
-	else
-		list_replace(list, group, NULL);
-	return true;
-}
-
-static bool managed_toggle(struct commit_change *x)
-{
-	json_t *row = principal_pick(x), *list;
-	const char *policy = chance_of(x->chance, 70)
-				 ? chance_key(x->chance, iam_part(x, "policies"), NULL)
-				 : "aws/ReadOnlyAccess";
-
-	if (!row)
-		return false;
-	if (!json_object_get(row, "managed_policies"))
-		json_object_set_new(row, "managed_policies", json_array());
-	list = list_of(json_object_get(row, "managed_policies"));
-	if (list_find(list, policy) == SIZE_MAX)
-		json_array_append_new(list, json_string(policy));
-	else
-		list_replace(list, policy, NULL);
-	return true;
-}
-
-static bool inline_change(struct commit_change *x)
-{
-	json_t *row = principal_pick(x),
-	       *map = row ? draft_part(row, "inline_policies", true) : NULL;
-	auto_free char *name = xasprintf("in%u", chance_below(x->chance, 3));
-
-	if (!map)
-		return false;
-	if (json_object_get(map, name) && chance_of(x->chance, 50))
-		json_object_del(map, name);
-	else
-		json_object_set_new(map, name, draft_document(chance_below(x->chance, 99)));
-	return true;
-}
-
-static bool boundary_change(struct commit_change *x)
-{
-	json_t *users = iam_part(x, "users"), *user = json_object_get(users, pick(x, users));
-
-	if (!user)
-		return false;
-	json_object_set_new(
-	    user, "permissions_boundary",
-	    chance_of(x->chance, 50)
-		? json_array()
-		: json_string(chance_key(x->chance, iam_part(x, "policies"), NULL)));
-	return true;
 }
 
 /* The organization's own: these only ever grow. */

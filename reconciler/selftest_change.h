@@ -1,0 +1,29 @@
+/* Private to selftest_change*.c. */
+#ifndef CHARTER_RECONCILER_SELFTEST_CHANGE_H
+#define CHARTER_RECONCILER_SELFTEST_CHANGE_H
+
+#include "reconciler/selftest.h"
+
+struct commit_change {
+	struct chance *chance;
+	json_t *draft;
+	json_t *was; /* path of a unit now -> its path before this commit */
+};
+/* False: there was nothing to do it to. */
+typedef bool change_fn(struct commit_change *);
+
+json_t *iam_part(struct commit_change *, const char *name); /* NULL: no IAM is declared */
+/* A name that is not kept, or NULL. */
+const char *free_name(struct commit_change *, const json_t *table);
+json_t *list_of(json_t *value); /* the elements of [...] or {only: [...]}; NULL: neither */
+size_t list_find(const json_t *list, const char *name);             /* SIZE_MAX: it has none such */
+void list_replace(json_t *value, const char *from, const char *to); /* `to` NULL: takes it out */
+void rows_replace(json_t *table, const char *member, const char *from, const char *to);
+/* The row under a new name; `previously`: it says what it was, which of a new row means nothing. */
+void row_rename(json_t *table, const char *from, const char *to, bool previously);
+
+change_fn iam_user_add, iam_user_remove, iam_user_rename, iam_group_add, iam_group_remove,
+    iam_group_rename, iam_policy_add, iam_policy_remove, iam_policy_rewrite, membership_toggle,
+    managed_toggle, inline_change, boundary_change;
+
+#endif

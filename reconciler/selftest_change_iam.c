@@ -1,0 +1,194 @@
+/* What a commit may change of IAM. */
+#include "reconciler/selftest_change.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool iam_user_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "user");
+	json_t *users = iam_part(x, "users");
+
+	if (!users)
+		return false;
+	json_object_set_new(users, name,
+			    json_pack("{s:[s], s:[], s:s}", "groups",
+				      chance_key(x->chance, iam_part(x, "groups"), NULL),
+				      "managed_policies", "path", "/new/"));
+	return true;
+}
+
+static bool iam_remove(struct commit_change *x, const char *section)
+{
+	json_t *table = iam_part(x, section);
+	const char *name = free_name(x, table);
+
+	return name && json_object_del(table, name) == 0;
+}
+
+bool iam_user_remove(struct commit_change *x)
+{
+	return iam_remove(x, "users");
+}
+
+bool iam_user_rename(struct commit_change *x)
+{
+	json_t *users = iam_part(x, "users");
+	const char *name = free_name(x, users);
+	auto_free char *from = name ? xstrdup(name) : NULL;
+	auto_free char *to = chance_name(x->chance, "user");
+
+	if (!from)
+		return false;
+	row_rename(users, from, to, true);
+	return true;
+}
+
+bool iam_group_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "g");
+	json_t *groups = iam_part(x, "groups");
+
+	if (!groups)
+		return false;
+	json_object_set_new(groups, name, json_pack("{s:s}", "path", "/new/"));
+	return true;
+}
+
+bool iam_group_remove(struct commit_change *x)
+{
+	json_t *groups = iam_part(x, "groups");
+	const char *name = free_name(x, groups);
+
+	if (!name)
+		return false;
+	rows_replace(iam_part(x, "users"), "groups", name, NULL);
+	return json_object_del(groups, name) == 0;
+}
+
+bool iam_group_rename(struct commit_change *x)
+{
+	json_t *groups = iam_part(x, "groups");
+	const char *name = free_name(x, groups);
+	auto_free char *from = name ? xstrdup(name) : NULL;
+	auto_free char *to = chance_name(x->chance, "g");
+
+	if (!from)
+		return false;
+	rows_replace(iam_part(x, "users"), "groups", from, to);
+	row_rename(groups, from, to, true);
+	return true;
+}
+
+bool iam_policy_add(struct commit_change *x)
+{
+	auto_free char *name = chance_name(x->chance, "ip");
+	json_t *policies = iam_part(x, "policies");
+
+	if (!policies)
+		return false;
+	json_object_set_new(policies, name, json_pack("{s:o}", "document", draft_document(50)));
+	return true;
+}
+
+bool iam_policy_remove(struct commit_change *x)
+{
+	json_t *policies = iam_part(x, "policies"), *user;
+	const char *name = free_name(x, policies), *key, *boundary;
+
+	if (!name)
+		return false;
+	rows_replace(iam_part(x, "users"), "managed_policies", name, NULL);
+	rows_replace(iam_part(x, "groups"), "managed_policies", name, NULL);
+	json_object_foreach(iam_part(x, "users"), key, user)
+	{
+		boundary = json_string_value(json_object_get(user, "permissions_boundary"));
+		if (boundary && strcmp(boundary, name) == 0)
+			json_object_set_new(user, "permissions_boundary", json_array());
+	}
+	return json_object_del(policies, name) == 0;
+}
+
+bool iam_policy_rewrite(struct commit_change *x)
+{
+	json_t *policies = iam_part(x, "policies");
+	json_t *policy = json_object_get(policies, free_name(x, policies));
+
+	if (!policy)
+		return false;
+	json_object_set_new(policy, "document", draft_document(chance_below(x->chance, 99)));
+	return true;
+}
+
+static json_t *principal_pick(struct commit_change *x)
+{
+	json_t *table = iam_part(x, chance_of(x->chance, 60) ? "users" : "groups");
+
+	return json_object_get(table, free_name(x, table));
+}
+
+bool membership_toggle(struct commit_change *x)
+{
+	json_t *users = iam_part(x, "users"), *user = json_object_get(users, free_name(x, users));
+	const char *group = chance_key(x->chance, iam_part(x, "groups"), NULL);
+	json_t *list;
+
+	if (!user)
+		return false;
+	if (!json_object_get(user, "groups"))
+		json_object_set_new(user, "groups", json_array());
+	list = list_of(json_object_get(user, "groups"));
+	if (list_find(list, group) == SIZE_MAX)
+		json_array_append_new(list, json_string(group));
+	else
+		list_replace(list, group, NULL);
+	return true;
+}
+
+bool managed_toggle(struct commit_change *x)
+{
+	json_t *row = principal_pick(x), *list;
+	const char *policy = chance_of(x->chance, 70)
+				 ? chance_key(x->chance, iam_part(x, "policies"), NULL)
+				 : "aws/ReadOnlyAccess";
+
+	if (!row)
+		return false;
+	if (!json_object_get(row, "managed_policies"))
+		json_object_set_new(row, "managed_policies", json_array());
+	list = list_of(json_object_get(row, "managed_policies"));
+	if (list_find(list, policy) == SIZE_MAX)
+		json_array_append_new(list, json_string(policy));
+	else
+		list_replace(list, policy, NULL);
+	return true;
+}
+
+bool inline_change(struct commit_change *x)
+{
+	json_t *row = principal_pick(x),
+	       *map = row ? draft_part(row, "inline_policies", true) : NULL;
+	auto_free char *name = xasprintf("in%u", chance_below(x->chance, 3));
+
+	if (!map)
+		return false;
+	if (json_object_get(map, name) && chance_of(x->chance, 50))
+		json_object_del(map, name);
+	else
+		json_object_set_new(map, name, draft_document(chance_below(x->chance, 99)));
+	return true;
+}
+
+bool boundary_change(struct commit_change *x)
+{
+	json_t *users = iam_part(x, "users"), *user = json_object_get(users, free_name(x, users));
+
+	if (!user)
+		return false;
+	json_object_set_new(
+	    user, "permissions_boundary",
+	    chance_of(x->chance, 50)
+		? json_array()
+		: json_string(chance_key(x->chance, iam_part(x, "policies"), NULL)));
+	return true;
+}
