@@ -177,10 +177,9 @@ static void put_quota(const struct rehearsal_options *o, struct buf *b)
 		buf_printf(b, "at most %u account%s (`--quota-accounts`)", o->accounts,
 			   o->accounts == 1 ? "" : "s");
 	else if (o->live_accounts > REHEARSAL_ACCOUNTS)
-		buf_puts(b, "a quota of accounts that suffices; `--quota-accounts` tells it");
+		buf_puts(b, "a quota of accounts that suffices, without `--quota-accounts`");
 	else
-		buf_printf(b,
-			   "at most %u accounts: AWS's default; `--quota-accounts` tells the quota",
+		buf_printf(b, "at most %u accounts: AWS's default, without `--quota-accounts`",
 			   REHEARSAL_ACCOUNTS);
 }
 

@@ -1,0 +1,485 @@
+/* charter rehearse, whole: the live organization is a twin too, and what the rehearsal foretells is
+ * what apply then meets. */
+#include "tests/unit/twin_place.h"
+
+#include "reconciler/command.h"
+#include "reconciler/rehearsal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SETTINGS                                                                                   \
+	"charter: 1\n"                                                                             \
+	"scope: main\n"                                                                            \
+	"organization:\n"                                                                          \
+	"  create: true\n"                                                                         \
+	"  management_account: \"111111111111\"\n"                                                 \
+	"  policy_types: [SERVICE_CONTROL_POLICY]\n"                                               \
+	"guards:\n"                                                                                \
+	"  removals: {default: {floor: 5, count: 25}}\n"
+#define POLICY                                                                                     \
+	"policies:\n"                                                                              \
+	"  deny:\n"                                                                                \
+	"    description: nobody leaves\n"                                                         \
+	"    document:\n"                                                                          \
+	"      Version: \"2012-10-17\"\n"                                                          \
+	"      Statement: {Effect: Deny, Action: \"organizations:LeaveOrganization\", "            \
+	"Resource: \"*\"}\n"
+#define ONE  "accounts:\n  one: {email: one@example.com, unit: A}\n"
+#define BOTH ONE "  two: {email: two@example.com, unit: A}\n"
+
+static const char *no_variables(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+/* What `charter rehearse ...` prints and ends with; an error's message goes to `message`. */
+static int rehearse(struct twin_place *p, const char *ref, const char *words, char **out,
+		    char message[4096])
+{
+	char key[] = "AKIATWIN111111111111", secret[] = TWIN_SECRET, source[] = "test";
+	const struct credentials keys = {
+	    .access_key_id = key, .secret_access_key = secret, .source = source};
+	auto_free char *line = xasprintf("charter rehearse -q --ref %s %s", ref, words);
+	char *argv[32], *save = NULL;
+	int argc = 0, code;
+	struct random_seeded random;
+	size_t len = 0;
+	FILE *f = open_memstream(out, &len);
+	struct env env = {.clock = &p->clock.clock,
+			  .random = &random.base,
+			  .transport = p->transport,
+			  .out = f,
+			  .err = f,
+			  .getenv = no_variables};
+	auto_error err = {0};
+	struct options o;
+	struct run run;
+
+	for (char *w = strtok_r(line, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		argv[argc++] = w;
+	random_seed(&random, 1);
+	if (options_parse(&o, argc, argv, &err) != 0)
+		fail_msg("%s", err.message);
+	run_init(&run, &o, &env);
+	run.source = p->source;
+	run.source_borrowed = true;
+	run.client_options.credentials = &keys;
+	code = command_rehearse(&run, &err);
+	snprintf(message, 4096, "%s", err.message ? err.message : "");
+	if (code < 0)
+		code = (int)err.code;
+	run_free(&run);
+	options_free(&o);
+	fclose(f);
+	return code;
+}
+
+static void expect_report(struct twin_place *p, int commit, const char *words, int code,
+			  const char *report)
+{
+	uint64_t version = twin_version(p->twin);
+	auto_free char *out = NULL;
+	char message[4096];
+	int got = rehearse(p, p->commit[commit], words, &out, message);
+
+	if (got != code)
+		fail_msg("exit %d, not %d: %s\n%s", got, code, message, out);
+	assert_string_equal(out, report);
+	assert_true(twin_version(p->twin) == version);
+}
+
+static const char founded[] =
+    "Rehearsal: converges: 11 calls, about 27 s\n"
+    "scope main, nothing applied yet -> bf3f8a6d960e\n"
+    "\n"
+    "Calls, as they were sent\n"
+    "  start   took  call     (seconds)\n"
+    "    0.3    0.1     1   CreateOrganization organization\n"
+    "    0.4    0.1     2   ListRoots organization\n"
+    "    0.5    0.1     3   TagResource record\n"
+    "    0.6    1.3     4   EnablePolicyType organization\n"
+    "    0.7    0.1     5   CreateOrganizationalUnit unit/A  with 4\n"
+    "    0.9   25.6     6   CreateAccount account/one  with 4\n"
+    "    1.0    0.1     8   CreatePolicy policy/deny  with 4, 6\n"
+    "    1.9    0.1     9   AttachPolicy unit/A  with 6\n"
+    "   26.5    0.1     7   MoveAccount account/one\n"
+    "   26.6    0.1    10   TagResource record\n"
+    "   26.7    0.1    11   UntagResource record\n"
+    "\n"
+    "Time        about 27 s: reading 0.3 s, applying 27 s, up to 3 calls at once\n"
+    "Bound by    jobs: 1 in `create-account`, 5 at a time, take at least 20 s\n"
+    "Afterwards  a second plan is empty\n"
+    "Assumed     a reply takes 100 ms, the creation of an account 20 s\n"
+    "            AWS's published rates, of which 70 percent are used\n"
+    "            at most 10 accounts: AWS's default, without `--quota-accounts`\n"
+    "            an account that is in no organization yet\n";
+
+static const char nothing[] =
+    "Rehearsal: nothing to do: the organization is as the configuration says\n"
+    "Organization o-f74lrmn7em, scope main, bf3f8a6d960e -> bf3f8a6d960e\n"
+    "\n"
+    "Afterwards  a second plan is empty\n"
+    "Assumed     a reply takes 100 ms, the creation of an account 20 s\n"
+    "            AWS's published rates, of which 70 percent are used\n"
+    "            at most 10 accounts: AWS's default, without `--quota-accounts`\n"
+    "            the organization as it was read at 2026-11-22T04:23:04Z\n";
+
+static const char made[] =
+    "Rehearsal: converges: 6 calls, about 27 s\n"
+    "Organization o-f74lrmn7em, scope main, bf3f8a6d960e -> ef8591e01b19\n"
+    "\n"
+    "Calls, as they were sent\n"
+    "  start   took  call     (seconds)\n"
+    "    0.5    0.1     1   TagResource record\n"
+    "    0.6    0.1     2   CreateOrganizationalUnit unit/B\n"
+    "    0.8   25.6     3   CreateAccount account/two\n"
+    "   26.4    0.1     4   MoveAccount account/two\n"
+    "   26.5    0.1     5   TagResource record\n"
+    "   26.6    0.1     6   UntagResource record\n"
+    "\n"
+    "Time        about 27 s: reading 0.5 s, applying 26 s\n"
+    "Bound by    jobs: 1 in `create-account`, 5 at a time, take at least 20 s\n"
+    "Afterwards  a second plan is empty\n"
+    "Assumed     a reply takes 100 ms, the creation of an account 20 s\n"
+    "            AWS's published rates, of which 70 percent are used\n"
+    "            at most 10 accounts: AWS's default, without `--quota-accounts`\n"
+    "            the organization as it was read at 2026-11-22T04:23:04Z\n";
+
+static const char made_markdown[] =
+    "## charter rehearsal: converges: 6 calls, about 27 s · `c6b532c3d251`\n"
+    "\n"
+    "Organization `o-f74lrmn7em`, bf3f8a6d960e → ef8591e01b19\n"
+    "\n"
+    "- **Time:** about 27 s: reading 0.5 s, applying 26 s\n"
+    "- **Bound by:** jobs: 1 in `create-account`, 5 at a time, take at least 20 s\n"
+    "- **Afterwards:** a second plan is empty\n"
+    "- **Assumed:** a reply takes 100 ms, the creation of an account 20 s; "
+    "AWS's published rates, of which 70 percent are used; at most 10 accounts: "
+    "AWS's default, without `--quota-accounts`; "
+    "the organization as it was read at 2026-11-22T04:23:05Z\n"
+    "\n"
+    "<details><summary>Calls, as they were sent (6)</summary>\n"
+    "\n"
+    "| Start, s | Took, s | Call | Operation | For | While these were under way |\n"
+    "|--:|--:|--:|---|---|---|\n"
+    "|     0.5 |     0.1 | 1 | TagResource | `record` |  |\n"
+    "|     0.6 |     0.1 | 2 | CreateOrganizationalUnit | `unit/B` |  |\n"
+    "|     0.8 |    25.6 | 3 | CreateAccount | `account/two` |  |\n"
+    "|    26.4 |     0.1 | 4 | MoveAccount | `account/two` |  |\n"
+    "|    26.5 |     0.1 | 5 | TagResource | `record` |  |\n"
+    "|    26.6 |     0.1 | 6 | UntagResource | `record` |  |\n"
+    "\n"
+    "</details>\n";
+
+/* Keys are those of docs/cli.md. */
+static void expect_json(struct twin_place *p)
+{
+	static const char *const keys[] = {
+	    "after",     "assumed",     "base",   "bound",   "calls",    "complete",
+	    "converged", "duration_ms", "format", "head",    "meta",     "organization",
+	    "plan_id",   "refused",     "scope",  "summary", "warnings", "why"};
+	auto_free char *out = NULL;
+	char message[4096];
+	json_auto_t *doc = NULL;
+	const json_t *calls;
+
+	assert_int_equal(rehearse(p, p->commit[1], "-o json", &out, message), EXIT_DONE);
+	doc = json_loads(out, 0, NULL);
+	assert_non_null(doc);
+	assert_int_equal(json_object_size(doc), sizeof keys / sizeof *keys);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		assert_non_null(json_object_get(doc, keys[i]));
+	assert_string_equal(reply_str(doc, "format"), "charter.rehearsal/1");
+	assert_true(reply_bool(doc, "converged"));
+	assert_true(reply_bool(doc, "after.empty"));
+	assert_string_equal(reply_str(doc, "bound.kind"), "jobs");
+	assert_int_equal(reply_int(doc, "duration_ms.total"), 26700);
+	assert_int_equal(reply_list(doc, "calls", &calls), 6);
+	assert_string_equal(reply_str(json_array_get(calls, 2), "operation"), "CreateAccount");
+	assert_int_equal(reply_int(json_array_get(calls, 2), "start_ms"), 800);
+	assert_int_equal(reply_int(json_array_get(calls, 2), "end_ms"), 26400);
+	assert_string_equal(reply_str(json_array_get(calls, 2), "state"), "done");
+}
+
+static void test_converges(void **state)
+{
+	static const char *const configurations[] = {
+	    SETTINGS POLICY "units:\n  A: {policies: [deny]}\n" ONE,
+	    SETTINGS POLICY "units:\n  A: {policies: [deny]}\n  B: {tags: {team: x}}\n" BOTH, NULL};
+	struct twin_place p;
+
+	(void)state;
+	place_init(&p, configurations, NULL);
+	/* An account that is in no organization yet. */
+	expect_report(&p, 0, "", EXIT_DONE, founded);
+	place_apply(&p, 0, EXIT_DONE);
+	expect_report(&p, 0, "", EXIT_DONE, nothing);
+	expect_report(&p, 1, "", EXIT_DONE, made);
+	expect_report(&p, 1, "-o markdown", EXIT_DONE, made_markdown);
+	expect_json(&p);
+	place_apply(&p, 1, EXIT_DONE);
+	place_free(&p);
+}
+
+static const char quota[] =
+    "Rehearsal: does not converge: call 2 is refused (ConstraintViolationException)"
+    "; 1 of 5 calls done\n"
+    "Organization o-f74lrmn7em, scope main, 931227ee44ac -> 8338a3c243d8\n"
+    "\n"
+    "Call 2 would be refused\n"
+    "  ! CreateAccount  account/two\n"
+    "      ConstraintViolationException: You have exceeded the allowed number of AW"
+    "S accounts in the organization.\n"
+    "      the quota of accounts is used up: have AWS raise it (Service Quotas, AWS"
+    " Organizations), or, if it is higher than assumed here, give it with `--quota-"
+    "accounts`\n"
+    "\n"
+    "Not tried because of that (3)\n"
+    "  MoveAccount  account/two\n"
+    "  TagResource  record\n"
+    "  UntagResource  record\n"
+    "\n"
+    "Calls, as they were sent\n"
+    "  start   took  call     (seconds)\n"
+    "    0.5    0.1     1   TagResource record\n"
+    "    0.7    0.1     2 ! CreateAccount account/two\n"
+    "\n"
+    "Left to do afterwards\n"
+    "  + account/two\n"
+    "\n"
+    "Time        as far as it went, about 0.8 s: reading 0.5 s, applying 0.3 s\n"
+    "Bound by    latency: replies are waited for one after another; no rate binds\n"
+    "Afterwards  a second plan still has 1 change to make\n"
+    "Assumed     a reply takes 100 ms, the creation of an account 20 s\n"
+    "            AWS's published rates, of which 70 percent are used\n"
+    "            at most 2 accounts (`--quota-accounts`)\n"
+    "            the organization as it was read at 2026-11-22T04:23:03Z\n";
+
+static const char quota_markdown[] =
+    "## charter rehearsal: does not converge: call 2 is refused (ConstraintViolatio"
+    "nException); 1 of 5 calls done · `af9024d22b24`\n"
+    "\n"
+    "Organization `o-f74lrmn7em`, 931227ee44ac → 8338a3c243d8\n"
+    "\n"
+    "> [!CAUTION]\n"
+    "> **It would not go through.**\n"
+    ">\n"
+    "> - call 2, CreateAccount `account/two`: ConstraintViolationException: You hav"
+    "e exceeded the allowed number of AWS accounts in the organization. — the quota"
+    " of accounts is used up: have AWS raise it (Service Quotas, AWS Organizations)"
+    ", or, if it is higher than assumed here, give it with `--quota-accounts`\n"
+    "> - 3 calls are not tried because of that\n"
+    "> - left to do afterwards: `account/two`\n"
+    "\n"
+    "- **Time:** as far as it went, about 0.8 s: reading 0.5 s, applying 0.3 s\n"
+    "- **Bound by:** latency: replies are waited for one after another; no rate bin"
+    "ds\n"
+    "- **Afterwards:** a second plan still has 1 change to make\n"
+    "- **Assumed:** a reply takes 100 ms, the creation of an account 20 s; AWS's pu"
+    "blished rates, of which 70 percent are used; at most 2 accounts (`--quota-acco"
+    "unts`); the organization as it was read at 2026-11-22T04:23:04Z\n"
+    "\n"
+    "<details><summary>Calls, as they were sent (2)</summary>\n"
+    "\n"
+    "| Start, s | Took, s | Call | Operation | For | While these were under way |\n"
+    "|--:|--:|--:|---|---|---|\n"
+    "|     0.5 |     0.1 | 1 | TagResource | `record` |  |\n"
+    "|     0.7 |     0.1 | 2 | **refused** CreateAccount | `account/two` |  |\n"
+    "\n"
+    "</details>\n";
+
+static void test_quota(void **state)
+{
+	static const char *const configurations[] = {SETTINGS "units:\n  A: {}\n" ONE,
+						     SETTINGS "units:\n  A: {}\n" BOTH, NULL};
+	struct twin_place p;
+
+	(void)state;
+	place_init(&p, configurations, NULL);
+	place_apply(&p, 0, EXIT_DONE);
+	expect_report(&p, 1, "--quota-accounts 2", EXIT_FAILED, quota);
+	expect_report(&p, 1, "--quota-accounts 2 -o markdown", EXIT_FAILED, quota_markdown);
+	place_free(&p);
+}
+
+static const char *unit_id(const struct twin_place *p, const char *name)
+{
+	const char *id;
+	json_t *row;
+
+	json_object_foreach(json_object_get(twin_state(p->twin), "units"), id, row)
+	{
+		if (strcmp(json_string_value(json_object_get(row, "Name")), name) == 0)
+			return id;
+	}
+	fail_msg("there is no unit %s", name);
+	return NULL;
+}
+
+/* By hand: takes the input. */
+static json_t *by_hand(struct twin_place *p, const char *operation, json_t *input)
+{
+	char code[64] = "";
+	json_t *result = twin_do(p->twin, TWIN_MANAGEMENT, "organizations", operation, input, code);
+
+	if (!result)
+		fail_msg("%s: %s", operation, code);
+	return result;
+}
+
+static const char attachments[] =
+    "Rehearsal: does not converge: call 2 is refused (ConstraintViolationException)"
+    "; 3 of 6 calls done\n"
+    "Organization o-f74lrmn7em, scope main, caf012e8e0f5 -> a57bdd7a6344\n"
+    "\n"
+    "Call 2 would be refused\n"
+    "  ! AttachPolicy  unit/A\n"
+    "      ConstraintViolationException: You have attached the maximum number of po"
+    "licies of this type to the specified target.\n"
+    "      no more policies of this type can be attached there: detach one first in"
+    " a merge of its own, or join their statements\n"
+    "\n"
+    "Not tried because of that (2)\n"
+    "  TagResource  record\n"
+    "  UntagResource  record\n"
+    "\n"
+    "Calls, as they were sent\n"
+    "  start   took  call     (seconds)\n"
+    "    6.9    0.1     1   TagResource record\n"
+    "    7.0    0.1     2 ! AttachPolicy unit/A\n"
+    "    7.1    0.1     3   CreateOrganizationalUnit unit/B\n"
+    "    7.2    0.1     4   AttachPolicy unit/B\n"
+    "\n"
+    "Left to do afterwards\n"
+    "  ~ unit/A\n"
+    "\n"
+    "Time        as far as it went, about 7.3 s: reading 6.9 s, applying 0.4 s\n"
+    "Bound by    AWS's rate `organizations-describes`: 10 requests at 1.4 a second "
+    "take at least 6.4 s\n"
+    "Afterwards  a second plan still has 1 change to make\n"
+    "Assumed     a reply takes 100 ms, the creation of an account 20 s\n"
+    "            AWS's published rates, of which 70 percent are used\n"
+    "            at most 10 accounts: AWS's default, without `--quota-accounts`\n"
+    "            the organization as it was read at 2026-11-22T04:23:39Z\n";
+
+/* A unit has as many policies as it can have, attached by hand: the reading holds them, and no rule
+ * of the plan counts them. */
+static void test_attachments(void **state)
+{
+	static const char *const configurations[] = {
+	    SETTINGS POLICY "units:\n  A: {}\n",
+	    SETTINGS POLICY "units:\n  A: {policies: {only: [deny]}}\n  B: {policies: [deny]}\n",
+	    NULL};
+	struct twin_place p;
+	char name[32];
+
+	(void)state;
+	place_init(&p, configurations, NULL);
+	place_apply(&p, 0, EXIT_DONE);
+	for (int i = 1; i < 10; i++) {
+		json_t *policy, *attached;
+
+		snprintf(name, sizeof name, "by-hand-%d", i);
+		policy = by_hand(&p, "CreatePolicy",
+				 json_pack("{s:s, s:s, s:s, s:s}", "Name", name, "Description", "",
+					   "Type", "SERVICE_CONTROL_POLICY", "Content",
+					   "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":"
+					   "\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"*\"}}"));
+		attached = by_hand(&p, "AttachPolicy",
+				   json_pack("{s:s, s:s}", "PolicyId",
+					     reply_str(policy, "Policy.PolicySummary.Id"),
+					     "TargetId", unit_id(&p, "A")));
+		json_decref(policy);
+		json_decref(attached);
+	}
+	place_wait(&p);
+	expect_report(&p, 1, "", EXIT_FAILED, attachments);
+	place_apply(&p, 1, EXIT_PARTLY);
+	place_free(&p);
+}
+
+/* Somebody put a unit into the one that goes: no plan gets that far, and none is rehearsed. */
+static void test_not_empty(void **state)
+{
+	static const char *const configurations[] = {SETTINGS "units:\n  A: {}\n  B: {}\n",
+						     SETTINGS "units:\n  A: {}\n", NULL};
+	struct twin_place p;
+	auto_free char *out = NULL;
+	char message[4096];
+
+	(void)state;
+	place_init(&p, configurations, NULL);
+	place_apply(&p, 0, EXIT_DONE);
+	json_decref(
+	    by_hand(&p, "CreateOrganizationalUnit",
+		    json_pack("{s:s, s:s}", "ParentId", unit_id(&p, "B"), "Name", "by hand")));
+	place_wait(&p);
+	assert_int_equal(rehearse(&p, p.commit[1], "", &out, message), EXIT_REFUSED);
+	assert_non_null(strstr(message, "the plan is refused, so there is nothing to rehearse:"));
+	assert_non_null(strstr(message, "unit/B"));
+	assert_string_equal(out, "");
+	place_apply(&p, 1, EXIT_REFUSED);
+	place_free(&p);
+}
+
+/* A branch that is behind its target is rehearsed as the merge that it will be. */
+static void test_target(void **state)
+{
+	static const char base[] = SETTINGS "units:\n  A: {}\n\n\n\n\n\n\n\n\n  Z: {}\n";
+	static const char target[] = SETTINGS "units:\n  A: {}\n  B: {}\n\n\n\n\n\n\n\n\n  Z: {}\n";
+	static const char branch[] = SETTINGS "units:\n  A: {}\n\n\n\n\n\n\n\n\n  C: {}\n  Z: {}\n";
+	static const char *const configurations[] = {base, target, NULL};
+	const struct source_file file = {"charter.yaml", branch, sizeof branch - 1};
+	auto_free char *behind = NULL, *out = NULL, *words = NULL;
+	char ref[GIT_HEX], message[4096];
+	auto_error err = {0};
+	struct twin_place p;
+
+	(void)state;
+	place_init(&p, configurations, NULL);
+	place_apply(&p, 0, EXIT_DONE);
+	place_apply(&p, 1, EXIT_DONE);
+	assert_int_equal(
+	    source_commit(p.source, &file, 1, p.commit[0], PLACE_BEGIN_US / 1000000, ref, &err), 0);
+	assert_int_equal(rehearse(&p, ref, "", &behind, message), EXIT_STALE);
+	words = xasprintf("--target %s -o json", p.commit[1]);
+	if (rehearse(&p, ref, words, &out, message) != EXIT_DONE)
+		fail_msg("%s%s", message, out);
+	assert_non_null(strstr(out, "\"change\":\"unit/C\""));
+	assert_null(strstr(out, "unit/B"));
+	place_free(&p);
+}
+
+static void test_options(void **state)
+{
+	static const char *const configurations[] = {SETTINGS "units:\n  A: {}\n", NULL};
+	auto_free char *calls = NULL, *day = NULL;
+	struct twin_place p;
+	char message[4096];
+
+	(void)state;
+	place_init(&p, configurations, NULL);
+	assert_int_equal(rehearse(&p, p.commit[0], "-o calls", &calls, message), EXIT_FAILED);
+	assert_non_null(strstr(message, "text, markdown or json"));
+	assert_int_equal(rehearse(&p, p.commit[0], "--job-time 90000000", &day, message),
+			 EXIT_FAILED);
+	assert_non_null(strstr(message, "a day"));
+	place_free(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_converges), cmocka_unit_test(test_quota),
+	    cmocka_unit_test(test_not_empty), cmocka_unit_test(test_attachments),
+	    cmocka_unit_test(test_target),    cmocka_unit_test(test_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
