@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Calls, and changes left, that are shown; the JSON report has them all. */
-#define CALLS_MAX 40
+#define CALLS_MAX 24
 #define LEFT_MAX  10
 #define MD_CALLS  200
 
