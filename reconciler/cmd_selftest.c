@@ -47,6 +47,28 @@ static void summary_print(const struct selftest *test, int64_t us)
 		fprintf(test->env->out, "%u failed\n", test->failed);
 }
 
+/* A sample that was kept: its scenario is in it. */
+static int kept_play(const struct env *env, const char *file, int verbose, struct error *err)
+{
+	json_error_t where;
+	json_auto_t *sample = json_load_file(file, 0, &where);
+	const char *name = json_string_value(json_object_get(sample, "scenario"));
+	const struct scenario *scenario = name ? scenario_find(name) : NULL;
+	struct digest *trace = digest_new();
+	struct tally tally = {0};
+	char digest[SHA256_HEX];
+	int result;
+
+	result = !sample ? error_set(err, "%s:%d: %s", file, where.line, where.text)
+		 : !scenario
+		     ? error_set(err, "%s: names no scenario", file)
+		     : scenario->run(sample, &tally, verbose >= 2 ? env->err : NULL, trace, err);
+	digest_hex(trace, digest);
+	if (result == 0 && verbose >= 0)
+		fprintf(env->out, "%s: passed\n", file);
+	return result == 0 ? EXIT_DONE : error_prefix(err, "%s", file);
+}
+
 /* One sample, with all that its runs say. */
 static int one_show(struct selftest *test, struct error *err)
 {
@@ -83,6 +105,8 @@ int command_selftest(struct run *run, struct error *err)
 
 	if (o->scenario && strcmp(o->scenario, "list") == 0)
 		return list_print(env);
+	if (o->scenario && str_ends(o->scenario, ".case"))
+		return kept_play(env, o->scenario, o->verbose, err);
 	if (o->scenario && !(test.only = scenario_find(o->scenario)))
 		return scenario_unknown(o->scenario, err);
 	if (test.only && test.only->samples && test.first == 1 && test.seeds > test.only->samples)

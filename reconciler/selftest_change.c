@@ -323,6 +323,14 @@ static bool policy_rename(struct commit_change *x)
 		return false;
 	policy_replace(x, from, to);
 	row_rename(policies, from, to, true);
+	name = chance_of(x->chance, 25) ? free_name(x, policies) : NULL;
+	if (name && strcmp(name, to) != 0) {
+		/* The name is handed on. */
+		auto_free char *heir = xstrdup(name);
+
+		policy_replace(x, heir, from);
+		row_rename(policies, heir, from, true);
+	}
 	return true;
 }
 

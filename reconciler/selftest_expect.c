@@ -40,17 +40,59 @@ static const char *name_in(const char *address)
 
 /* Renames. */
 
+/* The address of another name of the same kind, in the same account. Freed by the caller. */
+static char *address_of(const char *address, const char *name)
+{
+	return xasprintf("%.*s%s", (int)(name_in(address) - address), address, name);
+}
+
+static bool names(const json_t *previously, const char *name)
+{
+	bool found = json_is_string(previously) && strcmp(json_string_value(previously), name) == 0;
+
+	for (size_t i = 0; i < json_array_size(previously); i++)
+		found |= strcmp(json_string_value(json_array_get(previously, i)), name) == 0;
+	return found;
+}
+
+/* What base calls so has another name in head. */
+static bool is_handed_on(const struct oracle *o, const char *address)
+{
+	const char *other;
+	json_t *thing;
+
+	json_object_foreach(o->head, other, thing)
+	{
+		if (strncmp(other, address, (size_t)(name_in(address) - address)) == 0 &&
+		    strcmp(other, address) != 0 &&
+		    names(json_object_get(thing, "_previously"), name_in(address)))
+			return true;
+	}
+	return false;
+}
+
+/* What head calls so had another name in base. */
+static bool was_another(const struct oracle *o, const char *address)
+{
+	const json_t *previously =
+	    json_object_get(json_object_get(o->head, address), "_previously");
+	auto_free char *before =
+	    json_is_string(previously) ? address_of(address, json_string_value(previously)) : NULL;
+
+	return before && json_object_get(o->base, before);
+}
+
 static void rename_note(struct oracle *o, const char *address, const char *previous)
 {
 	json_t *map = is_kind(address, "unit")        ? o->units
 		      : is_kind(address, "policy")    ? o->policies
 		      : is_kind(address, "iam_group") ? o->groups
 						      : o->users;
-	auto_free char *before =
-	    xasprintf("%.*s%s", (int)(name_in(address) - address), address, previous);
+	auto_free char *before = address_of(address, previous);
 
-	if (json_object_get(o->base, before) && !json_object_get(o->base, address) &&
-	    !json_object_get(o->head, before))
+	if (json_object_get(o->base, before) &&
+	    (!json_object_get(o->base, address) || is_handed_on(o, address)) &&
+	    (!json_object_get(o->head, before) || was_another(o, before)))
 		json_object_set_new(map, previous, json_string(name_in(address)));
 }
 
@@ -209,7 +251,9 @@ static json_t *things_renamed(struct oracle *o, json_t *things)
 		}
 		if (is_kind(address, "unit") && path_moves(o, name_in(address)))
 			json_object_del(thing, "_id");
-		if (strrchr(now, '/') && strcmp(strrchr(now, '/'), strrchr(address, '/')) != 0)
+		/* A unit below one that is renamed keeps its own name and parent. */
+		if (is_kind(address, "unit") ? json_object_get(o->units, name_in(address)) != NULL
+					     : strcmp(name_in(now), name_in(address)) != 0)
 			json_object_set_new(thing, "_renamed", json_true());
 		json_object_set(out, now, thing);
 	}

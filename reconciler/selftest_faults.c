@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PICKS     4
+#define PICKS     3
 #define PERMYRIAD 10000
 
 static const char *const kinds_of_fault[] = {"refuse",
