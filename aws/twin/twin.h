@@ -107,6 +107,9 @@ void twin_rates_set(struct twin *, bool rates);
  * as they are; what a snapshot does not hold gets what AWS would have there. Several snapshots
  * (slices) join. -1 with the line. */
 int twin_load(struct twin *, const char *data, size_t len, const char *file, struct error *);
+/* What the loaded snapshots lack, since it was not read or the twin does not know it: an array of
+ * texts, borrowed; NULL: nothing. */
+const json_t *twin_notes(const struct twin *);
 
 /* One operation, as if the administrator of the account (NULL: the management account) had called
  * it, without transport, rates or faults, for set-ups of tests and changes behind a program's back:

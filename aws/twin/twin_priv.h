@@ -31,6 +31,7 @@
  *	iam           account id -> {users, groups, roles, policies}, see iam_priv.h
  *	keys          access key id -> {account, arn, secret, token, expires}
  *	callers       account id -> ARN that GetCallerIdentity gives the administrator's key there
+ *	notes         texts: what loaded snapshots lack; absent when nothing
  *
  * tags: {key: value}; policies, targets, units, accounts: {id: 1}, both ways of one relation. Rows
  * that listings may not show yet hold `lag` {reads, until}. */

@@ -1,0 +1,51 @@
+/* Loading a reading into the twin: what its files share. Private to load*.c. */
+#ifndef CHARTER_AWS_TWIN_LOAD_PRIV_H
+#define CHARTER_AWS_TWIN_LOAD_PRIV_H
+
+#include "aws/twin/twin_priv.h"
+
+/* One resource of a snapshot: borrowed from its line. */
+struct load_row {
+	size_t line;
+	const char *kind, *id, *address; /* "" when absent */
+	const json_t *json;
+	const json_t *values; /* an object: strings, nulls, arrays and objects of strings */
+};
+
+struct load {
+	struct twin *twin;
+	const char *file;
+	size_t line; /* of what is looked at, for messages */
+	struct error *err;
+	const json_t *world; /* the head's */
+	VEC(struct load_row) rows;
+	json_t *lines;   /* owns them all */
+	json_t *arns;    /* IAM: "ACCOUNT/name in lower case" -> ARN of the policy */
+	json_int_t when; /* of the reading, seconds since 1970 */
+	size_t notes_left_out;
+};
+
+/* "FILE:LINE: ..."; always -1. */
+int load_bad(struct load *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What the twin lacks, for twin_notes(). */
+void load_note(struct load *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A text among the row's values; NULL: unset, or no text. */
+const char *load_text(const struct load_row *, const char *name);
+/* Seconds since 1970 of `created`; -1: absent. */
+json_int_t load_created(const struct load_row *);
+bool load_is_account(const char *id); /* twelve digits */
+/* What follows "KIND/~" in a raw address; NULL: it is none of this kind. */
+const char *load_raw(const char *address, const char *kind);
+/* Calls fn for each row of the kind; -1 at the first that fails. */
+int load_each(struct load *, const char *kind, int (*fn)(struct load *, const struct load_row *));
+/* Puts a map of texts into the row's object `name`. */
+void load_map(json_t *row, const char *name, const json_t *map);
+
+/* load_org.c, load_iam.c: from the rows into the twin. */
+int load_organization(struct load *);
+int load_iam(struct load *);
+/* load_state.c: a saved state, whose every member that handlers read is of its type, and whose rows
+ * refer to rows that exist. */
+int load_state(struct twin *, const json_t *state, const char *file, struct error *);
+
+#endif
