@@ -125,12 +125,16 @@ void rehearsal_duration(const struct rehearsal *r, struct buf *b)
 		buf_printf(b, ", up to %u calls at once", r->parallel);
 }
 
+/* "1.4", "0.07", "20". */
 static void put_rate(struct buf *b, uint32_t milli)
 {
-	buf_printf(b, "%u", milli / 1000);
-	if (milli % 1000)
-		buf_printf(b, milli % 100 ? ".%03u" : ".%u",
-			   milli % 100 ? milli % 1000 : milli % 1000 / 100);
+	char s[16];
+	size_t n = (size_t)snprintf(s, sizeof s, "%u.%03u", milli / 1000, milli % 1000);
+
+	while (s[n - 1] == '0')
+		n--;
+	n -= s[n - 1] == '.';
+	buf_add(b, s, n);
 }
 
 void rehearsal_bound_words(const struct rehearsal *r, struct buf *b)
