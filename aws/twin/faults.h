@@ -6,6 +6,8 @@
  * or "*" (the default). #3 is the third matching request, #3-5 the third to the fifth, #3- from
  * there on; without it each one. %10 lets chance hit one in ten. x2 ends the rule after two hits.
  * A request suffers the first rule that hits it; each rule counts what it matches.
+ * stale matches reads alone, concurrent writes, fail_job what starts a job, and those of pages
+ *match listings: they are not used up by requests that they can't be done to.
  *
  *	refuse            the connection is not accepted
  *	reset_before      it breaks, and nothing has happened

@@ -195,9 +195,7 @@ static void types_enable(struct desk *d)
 /* One of everything that a reading may hold. */
 static void organization_build(struct desk *d, char member[TWIN_ID])
 {
-	static const char *const names[] = {"\xc3\x9c"
-					    "bung 100% / \"a\\b\"",
-					    "~{x}*?", "3", "4", "5"};
+	static const char *const names[] = {"\xc3\x9c 100% / \"a\\b\"", "~{x}*?", "3", "4", "5"};
 	char unit[5][TWIN_ID], account[4][TWIN_ID];
 	const char *parent = d->root;
 
