@@ -312,6 +312,11 @@ static bool policy_remove(struct commit_change *x)
 	return true;
 }
 
+static bool policy_type(const json_t *policies, const char *name)
+{
+	return json_object_get(json_object_get(policies, name), "type") != NULL;
+}
+
 static bool policy_rename(struct commit_change *x)
 {
 	json_t *policies = part(x, "policies");
@@ -324,7 +329,8 @@ static bool policy_rename(struct commit_change *x)
 	policy_replace(x, from, to);
 	row_rename(policies, from, to, true);
 	name = chance_of(x->chance, 25) ? free_name(x, policies) : NULL;
-	if (name && strcmp(name, to) != 0) {
+	if (name && strcmp(name, to) != 0 &&
+	    policy_type(policies, name) == policy_type(policies, to)) {
 		/* The name is handed on. */
 		auto_free char *heir = xstrdup(name);
 

@@ -15,7 +15,7 @@
 
 #define SEED_SECONDS 120 /* CPU of a seed's scenario, before it counts as endless */
 #define WORKERS_MOST 256
-#define SHRUNK_MOST  3 /* failures that are made small; the others are only named */
+#define SHRUNK_MOST  3 /* failures that are made small, but with -q; the others are only named */
 #define LINE_MAX_LEN (1u << 17)
 
 struct worker {
@@ -154,7 +154,7 @@ static void sample_show(struct pool *pool, const struct scenario *scenario, uint
 	auto_free char *text = NULL;
 	auto_error err = {0};
 
-	if (pool->shrunk++ >= SHRUNK_MOST)
+	if (pool->test->verbose < 0 || pool->shrunk++ >= SHRUNK_MOST)
 		return;
 	small = sample_shrink(scenario, sample, what);
 	sample_try(scenario, small, &err);

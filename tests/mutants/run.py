@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""Breaks charter on purpose, one place at a time, and sees that its self-test notices.
+
+Each mutant is a change of one source file (or two) in memory: the file is compiled anew and linked
+before the library of the others, and the self-test is run with it. One that passes is a hole.
+
+    tests/mutants/run.py [--build DIR] [--seeds N] [NAME...]
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def guard(name, function):
+    """A guard that never refuses: another one, which has nothing to say, stands in its place."""
+    return (
+        "guards",
+        [("reconciler/guard.c", f'{{"{name}", {function}}}', f'{{"{name}", guard_never}}')],
+    )
+
+
+REMOVALS = "reconciler/guard_removals.c"
+SCALAR = "state/diff_scalar.c"
+SET = "state/diff_set.c"
+DIFF = "state/diff.c"
+UNREAD = "state/diff_unread.c"
+RETRY = "aws/retry.c"
+READBACK = "reconciler/readback.c"
+
+# Name: scenario and changes, each of a file, what stands there, and what stands there instead.
+MUTANTS = {
+    # One for each guard that a configuration can trip. `account`, `churn` and `never` stand against
+    # defects of charter itself: tests/unit/test_guards.c hands them such plans.
+    "guard-hold": guard("hold", "guard_hold"),
+    "guard-removals": guard("removals", "guard_removals"),
+    "guard-sections": guard("sections", "guard_sections"),
+    "guard-protected": guard("protected", "guard_protected"),
+    "guard-break-glass": guard("break_glass", "guard_break_glass"),
+    "guard-self": guard("self", "guard_self"),
+    "guard-units": guard("units", "guard_units"),
+    "guard-adopt": ("guards", [(SET, "(!value_known(s->base) || s->base.only);", "0;")]),
+    "guard-organization": (
+        "guards",
+        [
+            (
+                "reconciler/guard_organization.c",
+                'if (organization_pinned(head, "the configuration", world, err) != 0)',
+                "if (0)",
+            )
+        ],
+    ),
+    "guard-reading": (
+        "partial",
+        [
+            ("reconciler/guard.c", '{"reading", guard_reading}', '{"reading", guard_never}'),
+            (UNREAD, "return row_unread_by(d, row, scope_unread);", "return NULL;"),
+            (UNREAD, "return row_unread_by(d, row, scope_unread_held);", "return NULL;"),
+        ],
+    ),
+    "removals-round-down": ("guards", [(REMOVALS, "read + 99) / 100", "read) / 100")]),
+    "removals-all": (
+        "guards",
+        [(REMOVALS, "b->read >= 2 && n >= b->read ? b->read - 1 : n", "n")],
+    ),
+    "removals-looser": ("guards", [(REMOVALS, "base < head ? base : head", "head")]),
+    "removals-allowance": (
+        "guards",
+        [(REMOVALS, "if (allow && allow->count > n)", "if (allow && allow->count >= n + 1 && 0)")],
+    ),
+    # One for each row of the three-way table: base, head, live.
+    "row-a-b-a": ("table", [(SCALAR, "*reason = REASON_CONFIG;", "*reason = REASON_CONFLICT;")]),
+    "row-a-a-b": ("table", [(SCALAR, "*reason = REASON_DRIFT;", "return false;")]),
+    "row-a-b-c": ("table", [(SCALAR, "*reason = REASON_CONFLICT;", "*reason = REASON_DRIFT;")]),
+    "row-a-b-b": (
+        "table",
+        [
+            (
+                SCALAR,
+                "|| value_eq(head, live))",
+                "|| (value_eq(head, live) && (base.state == VALUE_UNSET || value_eq(base, live))))",
+            )
+        ],
+    ),
+    "row-a-a-absent": (
+        "table",
+        [(DIFF, "\treturn REASON_DRIFT;\n}", "\treturn REASON_CONFLICT;\n}")],
+    ),
+    "row-a-b-absent": ("table", [(DIFF, "\t\t\treturn REASON_CONFLICT;\n", "\t\t\treturn REASON_DRIFT;\n")]),
+    "row-none-b-absent": (
+        "table",
+        [(DIFF, "\t\trow_create(d);", "\t\t(void)row_create;")],
+    ),
+    "row-none-b-b": (
+        "table",
+        [
+            (
+                SCALAR,
+                "|| value_eq(head, live))",
+                "|| (value_eq(head, live) && base.state != VALUE_UNSET))",
+            )
+        ],
+    ),
+    "row-none-b-c": (
+        "table",
+        [(SCALAR, "live.state == VALUE_NONE ? REASON_CONFIG : REASON_ADOPT", "REASON_CONFIG")],
+    ),
+    "row-a-none-a": ("table", [(DIFF, "\trow_removed(d);", "\t(void)row_removed;")]),
+    "row-a-none-c": (
+        "table",
+        [(DIFF, "row_delete(d, base_conflicts(d)", "if (!base_conflicts(d)) row_delete(d, base_conflicts(d)")],
+    ),
+    "row-a-none-absent": (
+        "table",
+        [(DIFF, "if (row->live == NULL && unread == NULL)\n\t\treturn;", "")],
+    ),
+    "row-none-none-c": (
+        "table",
+        [(DIFF, "\t\tnote_unmanaged(d, row);", "\t\trow_delete(d, REASON_DRIFT);")],
+    ),
+    "row-not-read": (
+        "partial",
+        [
+            (UNREAD, "return row_unread_by(d, row, scope_unread);", "return NULL;"),
+            ("reconciler/guard.c", '{"reading", guard_reading}', '{"reading", guard_never}'),
+        ],
+    ),
+    "set-extra-stays": ("table", [(SET, "return in_base && s->base.only;\n\treturn true;", "return in_base && s->base.only;\n\treturn in_base;")]),
+    "set-only": ("table", [(SET, "if (s->head.only || s->base.only)", "if (0)")]),
+    "set-first": ("table", [(SET, "(!value_known(s->base) || s->base.only);", "0;")]),
+    "tags-by-key": ("table", [(SET, "return in_base;\n", "return true;\n")]),
+    # One for each retry class.
+    "retry-transient": ("retry", [(RETRY, "20 * SECOND_US, 3, 14}", "20 * SECOND_US, 1, 14}")]),
+    "retry-throttled": (
+        "retry",
+        [(RETRY, "[RETRY_THROTTLED] = {SECOND_US, 20 * SECOND_US, 12, 0}", "[RETRY_THROTTLED] = {SECOND_US, 20 * SECOND_US, 2, 0}")],
+    ),
+    "retry-conflict": (
+        "retry",
+        [(RETRY, "[RETRY_CONFLICT] = {SECOND_US, 20 * SECOND_US, 12, 0}", "[RETRY_CONFLICT] = {SECOND_US, 20 * SECOND_US, 2, 0}")],
+    ),
+    "retry-finalizing": ("retry", [(RETRY, "60 * SECOND_US, 12, 0}", "60 * SECOND_US, 1, 0}")]),
+    "retry-settling": ("retry", [(RETRY, "10 * SECOND_US, 6, 0}", "10 * SECOND_US, 1, 0}")]),
+    "retry-unsent": ("retry", [(RETRY, '"Unreachable") == 0 ? RETRY_TRANSIENT', '"Unreachable") == 0 ? RETRY_NEVER')]),
+    "retry-blindly": ("retry", [(RETRY, "return op->mutates ? RETRY_NEVER : RETRY_TRANSIENT;", "return RETRY_TRANSIENT;")]),
+    "retry-skew": ("retry", [(RETRY, '"RequestTimeTooSkewed",', '"Never",'), (RETRY, '"SignatureDoesNotMatch",', '"Never",'), (RETRY, '"RequestExpired",', '"Never",'), (RETRY, '"RequestInTheFuture",', '"Never",'), (RETRY, '"InvalidSignatureException"', '"Never"')]),
+    "retry-lost": ("retry", [(READBACK, "case VERDICT_BEFORE:\n\t\treadback_before(errand);", "case VERDICT_BEFORE:\n\t\treadback_neither(errand);")]),
+    "retry-read-once": ("retry", [(READBACK, "if (++errand->before < 2)", "if (0)")]),
+}
+
+
+def shell(*command):
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def mutate(name, changes, folder):
+    """The mutated files, below the folder, by their old paths."""
+    texts = {}
+    for path, old, new in changes:
+        text = texts.get(path, (ROOT / path).read_text())
+        if text.count(old) < 1:
+            sys.exit(f"{name}: {path} has no {old!r} any more: the mutant needs care")
+        texts[path] = text.replace(old, new, 1)
+    out = []
+    for path, text in texts.items():
+        copy = folder / path.replace("/", "_")
+        copy.write_text(text)
+        out.append(copy)
+    return out
+
+
+def build(name, changes, folder, library):
+    packages = "libgit2 libcurl openssl jansson yaml-0.1 expat libmicrohttpd".split()
+    flags = shell("pkg-config", "--cflags", *packages).split()
+    libs = shell("pkg-config", "--libs", *packages).split()
+    files = mutate(name, changes, folder)
+    program = folder / "charter"
+    shell(
+        "cc", "-std=gnu17", "-O1", "-w", "-D_GNU_SOURCE", '-DCHARTER_VERSION="0"', "-I.", *flags,
+        "-o", str(program), *map(str, files), str(library / "reconciler/main.o"),
+        str(library / "libcharter.a"), *libs, "-lm",
+    )  # fmt: skip
+    return program
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build", help="as make's BUILD")
+    parser.add_argument("--seeds", default="400")
+    parser.add_argument("names", nargs="*")
+    args = parser.parse_args()
+    library = pathlib.Path(os.path.abspath(args.build)) / "debug"
+    shell("make", "-s", f"BUILD={args.build}", f"{args.build}/debug/libcharter.a",
+          f"{args.build}/debug/reconciler/main.o")  # fmt: skip
+    survived = []
+    for name in args.names or MUTANTS:
+        scenario, changes = MUTANTS[name]
+        with tempfile.TemporaryDirectory() as folder:
+            program = build(name, changes, pathlib.Path(folder), library)
+            run = subprocess.run(
+                [program, "selftest", "-q", "--seeds", args.seeds, "--scenario", scenario],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+        first = next((line for line in run.stderr.splitlines() if line.startswith("seed ")), "")
+        print(f"{name:22} {'caught' if run.returncode else 'SURVIVED'}  {first[:110]}", flush=True)
+        if run.returncode == 0:
+            survived.append(name)
+    print(f"{len(args.names or MUTANTS)} mutants, {len(survived)} survived")
+    return 1 if survived else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
