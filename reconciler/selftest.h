@@ -120,6 +120,8 @@ int stage_apply_checked(struct stage *, struct trial *, struct error *);
 int stage_converge(struct stage *, struct error *);
 /* Without faults: a plan is empty, an apply changes nothing. */
 int stage_settled(struct stage *, struct error *);
+/* Without faults no two changes of the organization were ever under way together. */
+int stage_one_writer(struct stage *, struct error *);
 /* Commits the sample's `a` and applies it, after `before`; then `hands`. */
 int stage_begin(struct stage *, struct error *);
 json_t *stage_things(const struct stage *); /* new */

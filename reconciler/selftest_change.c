@@ -68,10 +68,14 @@ static void policy_replace(struct commit_change *x, const char *from, const char
 
 void row_rename(json_t *table, const char *from, const char *to, bool previously)
 {
+	const char *before;
 	json_t *row = json_incref(json_object_get(table, from));
 
 	if (previously && !json_object_get(row, "previously"))
 		json_object_set_new(row, "previously", json_string(from));
+	before = json_string_value(json_object_get(row, "previously"));
+	if (before && strcmp(before, to) == 0)
+		json_object_del(row, "previously");
 	json_object_set_new(table, to, row);
 	json_object_del(table, from);
 }

@@ -82,7 +82,8 @@ int drift_run(const json_t *sample, struct tally *tally, FILE *messages, struct 
 		return -1;
 	s.options = usual;
 	/* Only a whole apply ends the record. */
-	if (stage_converge(&s, err) < 0 || stage_settled(&s, err) < 0)
+	if (stage_converge(&s, err) < 0 || stage_settled(&s, err) < 0 ||
+	    stage_one_writer(&s, err) < 0)
 		return -1;
 	found = stage_things(&s);
 	return things_compare(expected.after, found, err);

@@ -333,6 +333,15 @@ int stage_settled(struct stage *s, struct error *err)
 	return result;
 }
 
+/* AWS refuses what is written to one organization at the same time. */
+int stage_one_writer(struct stage *s, struct error *err)
+{
+	unsigned most = twin_stats(s->twin)->writers_max;
+
+	return most > 1 ? error_set(err, "writers: %u changes of the organization at once", most)
+			: 0;
+}
+
 int stage_begin(struct stage *s, struct error *err)
 {
 	hands_do(s->twin, json_object_get(s->sample, "before"));

@@ -245,5 +245,7 @@ int table_run(const json_t *sample, struct tally *tally, FILE *messages, struct 
 	if (stage_new(&s, sample, tally, messages, err) < 0)
 		return -1;
 	s.trace = trace;
-	return stage_begin(&s, err) < 0 ? -1 : stage_play(&s, err);
+	if (stage_begin(&s, err) < 0 || stage_play(&s, err) < 0)
+		return -1;
+	return stage_one_writer(&s, err);
 }

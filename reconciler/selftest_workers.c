@@ -171,7 +171,7 @@ static void failure_show(struct pool *pool, const struct worker *w, const char *
 	progress_clear_line(pool);
 	fprintf(env_of(pool)->err,
 		"seed %" PRIu64 ", %s: %s\nrepeat with: charter selftest --seed %" PRIu64
-		" --seeds 1 --scenario %s -v\n",
+		" --seeds 1 --scenario %s -vv\n",
 		w->seed, w->scenario, what, w->seed, w->scenario);
 	if (scenario)
 		sample_show(pool, scenario, w->seed, what);
