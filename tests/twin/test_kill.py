@@ -60,6 +60,15 @@ def kill_at(managed, proxy, action, index):
     assert [r.reached for r in proxy.requests if r.fault] == [action == "call_after"]
 
 
+def apply_until_done(managed):
+    """A run may find an account that it asked for in no listing yet: it says so, and the next goes on."""
+    for _ in range(3):
+        time.sleep(LAG)
+        if managed.charter("apply", "--ref", "HEAD").expect(0, 5).code == 0:
+            break
+    time.sleep(LAG)
+
+
 def took_effect(bench):
     """Operations by how often they did something, but for the tags, which may be written again."""
     lines = bench.simulator.control("GET", "log")
@@ -74,9 +83,7 @@ def test_killed_and_run_again(managed, bench, proxy, action, index):
     managed.commit(after)
     bench.simulator.control("DELETE", "log")
     kill_at(managed, proxy, action, index)
-    time.sleep(LAG)
-    managed.charter("apply", "--ref", "HEAD").expect(0)
-    time.sleep(LAG)
+    apply_until_done(managed)
     assert_live(managed.aws, after)
     assert took_effect(bench) == Counter(plans.SCENARIO_OPERATIONS)
     plans.assert_empty(managed.charter.plan("--ref", "HEAD"))
@@ -92,8 +99,7 @@ def test_killed_again_and_again(managed, bench, proxy):
         kill_at(managed, proxy, action, 2)
         time.sleep(LAG)
     proxy.reset()
-    managed.charter("apply", "--ref", "HEAD").expect(0)
-    time.sleep(LAG)
+    apply_until_done(managed)
     assert_live(managed.aws, after)
     assert took_effect(bench) == Counter(plans.SCENARIO_OPERATIONS)
     plans.assert_empty(managed.charter.plan("--ref", "HEAD"))
