@@ -47,7 +47,7 @@ static void summary_print(const struct selftest *test, int64_t us)
 		fprintf(test->env->out, "%u failed\n", test->failed);
 }
 
-/* A sample that was kept: its scenario is in it. */
+/* --scenario FILE.case: a sample that was kept; its scenario is in it. */
 static int kept_play(const struct env *env, const char *file, int verbose, struct error *err)
 {
 	json_error_t where;

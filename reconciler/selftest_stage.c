@@ -250,6 +250,15 @@ static int log_check(struct stage *s, const struct trial *t, struct error *err)
 	return 0;
 }
 
+/* The first words of the first error: they tell failures apart that end alike. */
+static const char *error_of(const struct trial *t)
+{
+	for (size_t i = 0; i < t->run.diagnostics.list.n; i++)
+		if (!t->run.diagnostics.list.at[i].warning)
+			return t->run.diagnostics.list.at[i].message;
+	return "";
+}
+
 int run_failed_as(const struct trial *t, const char *what, struct error *err)
 {
 	auto_buf why = BUF_INIT(1u << 16);
@@ -265,7 +274,7 @@ int run_failed_as(const struct trial *t, const char *what, struct error *err)
 	}
 	for (size_t i = 0; i < t->run.diagnostics.list.n; i++)
 		buf_printf(&why, "\n    %s", t->run.diagnostics.list.at[i].message);
-	return error_set(err, "%s (exit %d): %s%s%s%s%s", what, (int)t->code,
+	return error_set(err, "%s (exit %d %.16s): %s%s%s%s%s", what, (int)t->code, error_of(t),
 			 t->error.message ? ": " : "", t->error.message ? t->error.message : "",
 			 t->planned && t->run.plan.refusal ? "\n    " : "",
 			 t->planned && t->run.plan.refusal ? t->run.plan.refusal : "",
