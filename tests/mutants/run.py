@@ -91,7 +91,16 @@ MUTANTS = {
         "table",
         [(DIFF, "\treturn REASON_DRIFT;\n}", "\treturn REASON_CONFLICT;\n}")],
     ),
-    "row-a-b-absent": ("table", [(DIFF, "\t\t\treturn REASON_CONFLICT;\n", "\t\t\treturn REASON_DRIFT;\n")]),
+    "row-a-b-absent": (
+        "table",
+        [
+            (
+                DIFF,
+                "\t\t\treturn REASON_CONFLICT;\n",
+                "\t\t\treturn REASON_DRIFT;\n",
+            ),
+        ],
+    ),
     "row-none-b-absent": (
         "table",
         [(DIFF, "\t\trow_create(d);", "\t\t(void)row_create;")],
@@ -113,7 +122,13 @@ MUTANTS = {
     "row-a-none-a": ("table", [(DIFF, "\trow_removed(d);", "\t(void)row_removed;")]),
     "row-a-none-c": (
         "table",
-        [(DIFF, "row_delete(d, base_conflicts(d)", "if (!base_conflicts(d)) row_delete(d, base_conflicts(d)")],
+        [
+            (
+                DIFF,
+                "row_delete(d, base_conflicts(d)",
+                "if (!base_conflicts(d)) row_delete(d, base_conflicts(d)",
+            )
+        ],
     ),
     "row-a-none-absent": (
         "table",
@@ -130,7 +145,16 @@ MUTANTS = {
             ("reconciler/guard.c", '{"reading", guard_reading}', '{"reading", guard_never}'),
         ],
     ),
-    "set-extra-stays": ("table", [(SET, "return in_base && s->base.only;\n\treturn true;", "return in_base && s->base.only;\n\treturn in_base;")]),
+    "set-extra-stays": (
+        "table",
+        [
+            (
+                SET,
+                "return in_base && s->base.only;\n\treturn true;",
+                "return in_base && s->base.only;\n\treturn in_base;",
+            ),
+        ],
+    ),
     "set-only": ("table", [(SET, "if (s->head.only || s->base.only)", "if (0)")]),
     "set-first": ("table", [(SET, "(!value_known(s->base) || s->base.only);", "0;")]),
     "tags-by-key": ("table", [(SET, "return in_base;\n", "return true;\n")]),
@@ -138,18 +162,86 @@ MUTANTS = {
     "retry-transient": ("retry", [(RETRY, "20 * SECOND_US, 3, 14}", "20 * SECOND_US, 1, 14}")]),
     "retry-throttled": (
         "retry",
-        [(RETRY, "[RETRY_THROTTLED] = {SECOND_US, 20 * SECOND_US, 12, 0}", "[RETRY_THROTTLED] = {SECOND_US, 20 * SECOND_US, 2, 0}")],
+        [
+            (
+                RETRY,
+                "[RETRY_THROTTLED] = {SECOND_US, 20 * SECOND_US, 12, 0}",
+                "[RETRY_THROTTLED] = {SECOND_US, 20 * SECOND_US, 2, 0}",
+            )
+        ],
     ),
     "retry-conflict": (
         "retry",
-        [(RETRY, "[RETRY_CONFLICT] = {SECOND_US, 20 * SECOND_US, 12, 0}", "[RETRY_CONFLICT] = {SECOND_US, 20 * SECOND_US, 2, 0}")],
+        [
+            (
+                RETRY,
+                "[RETRY_CONFLICT] = {SECOND_US, 20 * SECOND_US, 12, 0}",
+                "[RETRY_CONFLICT] = {SECOND_US, 20 * SECOND_US, 2, 0}",
+            )
+        ],
     ),
     "retry-finalizing": ("retry", [(RETRY, "60 * SECOND_US, 12, 0}", "60 * SECOND_US, 1, 0}")]),
     "retry-settling": ("retry", [(RETRY, "10 * SECOND_US, 6, 0}", "10 * SECOND_US, 1, 0}")]),
-    "retry-unsent": ("retry", [(RETRY, '"Unreachable") == 0 ? RETRY_TRANSIENT', '"Unreachable") == 0 ? RETRY_NEVER')]),
-    "retry-blindly": ("retry", [(RETRY, "return op->mutates ? RETRY_NEVER : RETRY_TRANSIENT;", "return RETRY_TRANSIENT;")]),
-    "retry-skew": ("retry", [(RETRY, '"RequestTimeTooSkewed",', '"Never",'), (RETRY, '"SignatureDoesNotMatch",', '"Never",'), (RETRY, '"RequestExpired",', '"Never",'), (RETRY, '"RequestInTheFuture",', '"Never",'), (RETRY, '"InvalidSignatureException"', '"Never"')]),
-    "retry-lost": ("retry", [(READBACK, "case VERDICT_BEFORE:\n\t\treadback_before(errand);", "case VERDICT_BEFORE:\n\t\treadback_neither(errand);")]),
+    "retry-unsent": (
+        "retry",
+        [
+            (
+                RETRY,
+                '"Unreachable") == 0 ? RETRY_TRANSIENT',
+                '"Unreachable") == 0 ? RETRY_NEVER',
+            ),
+        ],
+    ),
+    "retry-blindly": (
+        "retry",
+        [
+            (
+                RETRY,
+                "return op->mutates ? RETRY_NEVER : RETRY_TRANSIENT;",
+                "return RETRY_TRANSIENT;",
+            ),
+        ],
+    ),
+    "retry-skew": (
+        "retry",
+        [
+            (
+                RETRY,
+                '"RequestTimeTooSkewed",',
+                '"Never",',
+            ),
+            (
+                RETRY,
+                '"SignatureDoesNotMatch",',
+                '"Never",',
+            ),
+            (
+                RETRY,
+                '"RequestExpired",',
+                '"Never",',
+            ),
+            (
+                RETRY,
+                '"RequestInTheFuture",',
+                '"Never",',
+            ),
+            (
+                RETRY,
+                '"InvalidSignatureException"',
+                '"Never"',
+            ),
+        ],
+    ),
+    "retry-lost": (
+        "retry",
+        [
+            (
+                READBACK,
+                "case VERDICT_BEFORE:\n\t\treadback_before(errand);",
+                "case VERDICT_BEFORE:\n\t\treadback_neither(errand);",
+            ),
+        ],
+    ),
     "retry-read-once": ("retry", [(READBACK, "if (++errand->before < 2)", "if (0)")]),
 }
 
