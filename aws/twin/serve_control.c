@@ -8,8 +8,14 @@
 
 #define CONTROL_MAX_REPLY (512u << 20) /* bytes of a state */
 
-/* The reply, new; NULL: refused, with the error. */
-typedef json_t *control_handler(struct twin *, const char *body, size_t len, struct error *);
+struct control {
+	struct twin *twin;
+	const char *body; /* ends in a NUL */
+	size_t len;
+	int status; /* of the reply; 200 unless the handler says otherwise */
+};
+/* The reply, new; NULL: refused with 400 and the error. */
+typedef json_t *control_handler(struct control *, struct error *);
 
 int control_faults_check(const struct faults *faults, struct error *err)
 {
@@ -24,103 +30,132 @@ int control_faults_check(const struct faults *faults, struct error *err)
 	return 0;
 }
 
-static json_t *control_reset(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_reset(struct control *c, struct error *err)
 {
-	(void)body;
-	(void)len;
 	(void)err;
-	twin_reset(t);
+	twin_reset(c->twin);
 	return json_object();
 }
 
-static json_t *control_state(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_state(struct control *c, struct error *err)
 {
-	(void)body;
-	(void)len;
 	(void)err;
-	return json_incref((json_t *)twin_state(t));
+	return json_incref((json_t *)twin_state(c->twin));
 }
 
-static json_t *control_state_set(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_json(const struct control *c, struct error *err)
 {
 	json_error_t where;
-	json_t *state = json_loadb(body, len, 0, &where);
+	json_t *value = json_loadb(c->body, c->len, 0, &where);
+
+	if (value == NULL)
+		error_set(err, "line %d: %s", where.line, where.text);
+	return value;
+}
+
+static json_t *control_state_set(struct control *c, struct error *err)
+{
+	json_t *state = control_json(c, err);
 	int r;
 
-	if (state == NULL) {
-		error_set(err, "line %d: %s", where.line, where.text);
+	if (state == NULL)
 		return NULL;
-	}
-	r = twin_state_set(t, state, err);
+	r = twin_state_set(c->twin, state, err);
 	json_decref(state);
 	return r == 0 ? json_object() : NULL;
 }
 
-static json_t *control_faults(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_faults(struct control *c, struct error *err)
 {
 	struct faults *faults = NULL;
 	int r = 0;
 
-	(void)len;
-	if (body[strspn(body, " \t\r\n,")] != '\0') {
-		r = faults_parse(&faults, body, 0, err);
+	if (c->body[strspn(c->body, " \t\r\n,")] != '\0') {
+		r = faults_parse(&faults, c->body, 0, err);
 		if (r == 0)
 			r = control_faults_check(faults, err);
 		faults_free(faults);
 	}
-	return r == 0 && twin_faults_set(t, body, err) == 0 ? json_object() : NULL;
+	return r == 0 && twin_faults_set(c->twin, c->body, err) == 0 ? json_object() : NULL;
 }
 
-static json_t *control_rates(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_rates(struct control *c, struct error *err)
 {
+	size_t len = c->len;
 	bool aws;
 
-	while (len > 0 && strchr(" \t\r\n", body[len - 1]) != NULL)
+	while (len > 0 && strchr(" \t\r\n", c->body[len - 1]) != NULL)
 		len--;
-	aws = len == 3 && memcmp(body, "aws", 3) == 0;
-	if (!aws && (len != 3 || memcmp(body, "off", 3) != 0)) {
+	aws = len == 3 && memcmp(c->body, "aws", 3) == 0;
+	if (!aws && (len != 3 || memcmp(c->body, "off", 3) != 0)) {
 		error_set(err, "rates: neither aws nor off");
 		return NULL;
 	}
-	twin_rates_set(t, aws);
+	twin_rates_set(c->twin, aws);
 	return json_object();
 }
 
-static json_t *control_log(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_log(struct control *c, struct error *err)
 {
-	(void)body;
-	(void)len;
 	(void)err;
-	return twin_log(t);
+	return twin_log(c->twin);
 }
 
-static json_t *control_log_clear(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_log_clear(struct control *c, struct error *err)
 {
-	(void)body;
-	(void)len;
 	(void)err;
-	twin_log_clear(t);
+	twin_log_clear(c->twin);
 	return json_object();
 }
 
-static json_t *control_counts(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_counts(struct control *c, struct error *err)
 {
-	(void)body;
-	(void)len;
 	(void)err;
-	return twin_counts(t);
+	return twin_counts(c->twin);
 }
 
-static json_t *control_stats(struct twin *t, const char *body, size_t len, struct error *err)
+static json_t *control_stats(struct control *c, struct error *err)
 {
-	const struct twin_stats *s = twin_stats(t);
+	const struct twin_stats *s = twin_stats(c->twin);
 
-	(void)body;
-	(void)len;
 	(void)err;
 	return json_pack("{s:I, s:I, s:I, s:I, s:i}", "requests", (json_int_t)s->requests, "writes",
 			 (json_int_t)s->writes, "throttled", (json_int_t)s->throttled, "faults",
 			 (json_int_t)s->faults, "writers_max", (int)s->writers_max);
+}
+
+static bool account_there(const struct twin *t, const char *account)
+{
+	return account == NULL || strcmp(account, row_str(t->state, "management")) == 0 ||
+	       twin_row(t, "accounts", account) != NULL;
+}
+
+/* What somebody else does, unseen by rates, faults and log. */
+static json_t *control_do(struct control *c, struct error *err)
+{
+	json_auto_t *call = control_json(c, err);
+	const char *account = NULL, *service, *operation;
+	json_t *input = NULL, *result;
+	char code[64];
+
+	if (call == NULL)
+		return NULL;
+	if (json_unpack(call, "{s?s, s:s, s:s, s?o !}", "account", &account, "service", &service,
+			"operation", &operation, "input", &input) != 0 ||
+	    (input != NULL && !json_is_object(input))) {
+		error_set(err, "not {\"account\": ..., \"service\": ..., \"operation\": ..., "
+			       "\"input\": {...}}");
+		return NULL;
+	}
+	if (!account_there(c->twin, account)) {
+		error_set(err, "there is no account %s", account);
+		return NULL;
+	}
+	result = twin_do(c->twin, account, service, operation, json_incref(input), code);
+	if (result != NULL)
+		return result;
+	c->status = 400;
+	return json_pack("{s:s}", "code", code);
 }
 
 static const struct control_row {
@@ -131,7 +166,7 @@ static const struct control_row {
     {"PUT", "state", control_state_set},  {"PUT", "faults", control_faults},
     {"PUT", "rates", control_rates},      {"GET", "log", control_log},
     {"DELETE", "log", control_log_clear}, {"GET", "counts", control_counts},
-    {"GET", "stats", control_stats},
+    {"GET", "stats", control_stats},      {"POST", "do", control_do},
 };
 
 static const struct control_row *control_find(const struct twin_request *r)
@@ -151,6 +186,7 @@ static json_t *control_run(struct twin *t, const struct twin_request *r, int *st
 {
 	const struct control_row *row = control_find(r);
 	auto_buf body = BUF_INIT(r->body_len + 1);
+	struct control c = {.twin = t, .len = r->body_len, .status = 200};
 	json_t *result;
 
 	/* A page in somebody's browser is not who this is for. */
@@ -170,8 +206,9 @@ static json_t *control_run(struct twin *t, const struct twin_request *r, int *st
 		return NULL;
 	}
 	buf_add(&body, r->body_len > 0 ? r->body : "", r->body_len);
-	result = row->handler(t, buf_str(&body), body.len, err);
-	*status = result != NULL ? 200 : 400;
+	c.body = buf_str(&body);
+	result = row->handler(&c, err);
+	*status = result != NULL ? c.status : 400;
 	return result;
 }
 
