@@ -134,7 +134,8 @@ static void server_run(struct server *s)
 	while (signal_pending() == 0) {
 		visits_resume(s);
 		MHD_run(s->daemon);
-		due = s->waiting != NULL ? visits_resume(s) : INT64_MAX;
+		/* Not resumed here: what is resumed must be run before there is a wait. */
+		due = visits_due(s);
 		us = server_idle_us(s, due);
 		wait = (struct timespec){us / 1000000, us % 1000000 * 1000};
 		if (ppoll(fds, 2, &wait, NULL) < 0 && errno != EINTR)

@@ -23,9 +23,10 @@ enum MHD_Result visit_step(void *ctx, struct MHD_Connection *, const char *url, 
 void visit_end(void *ctx, struct MHD_Connection *, void **visit, enum MHD_RequestTerminationCode);
 void peer_notify(void *ctx, struct MHD_Connection *, void **visited,
 		 enum MHD_ConnectionNotificationCode);
-/* Lets those go on that are due; all of them when the server ends. The time of the next one,
- * monotonic microseconds; INT64_MAX: none waits. */
-int64_t visits_resume(struct server *);
+/* Lets those go on that are due; all of them when the server ends. */
+void visits_resume(struct server *);
+/* When the next one is due, monotonic microseconds; INT64_MAX: none waits. */
+int64_t visits_due(const struct server *);
 int64_t server_now(const struct server *);
 
 /* serve_control.c: what stands below CONTROL_PREFIX: for tests, unsigned. The reply is JSON, due at

@@ -122,7 +122,7 @@ static void visit_wait(struct visit *v)
 	MHD_suspend_connection(v->connection);
 }
 
-int64_t visits_resume(struct server *s)
+void visits_resume(struct server *s)
 {
 	int64_t now = server_now(s);
 	struct visit *v;
@@ -132,6 +132,10 @@ int64_t visits_resume(struct server *s)
 		v->next = NULL;
 		MHD_resume_connection(v->connection);
 	}
+}
+
+int64_t visits_due(const struct server *s)
+{
 	return s->waiting != NULL ? s->waiting->reply.due_us : INT64_MAX;
 }
 
