@@ -56,6 +56,15 @@ static int twin_load_files(struct twin *t, const struct options *o, struct error
 	return 0;
 }
 
+/* What is not in the twin though it is in AWS. */
+static void notes_say(struct run *run, const struct twin *t)
+{
+	const json_t *notes = twin_notes(t);
+
+	for (size_t i = 0; i < json_array_size(notes); i++)
+		run_note(run, "%s", json_string_value(json_array_get(notes, i)));
+}
+
 /* Said at the start, not when all that is to be saved is lost. */
 static int save_check(const char *file, struct error *err)
 {
@@ -142,6 +151,8 @@ int command_twin(struct run *run, struct error *err)
 	if (save_check(o->save, err) != 0 || twin_new(&serving.twin, &options, err) != 0)
 		return -1;
 	r = twin_load_files(serving.twin, o, err);
+	if (r == 0)
+		notes_say(run, serving.twin);
 	if (r == 0)
 		r = twin_listen(serving.twin, &serve, err);
 	if (r == 0)

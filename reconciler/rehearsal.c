@@ -154,17 +154,14 @@ static void compare_plans(struct rehearsal *r, const struct plan_doc *twin)
 			      i < twin->calls ? twin->call[i].change : live->call[i].change));
 }
 
-static void unread_warn(struct rehearsal *r)
+/* What the twin lacks of the live organization: what is found missing there is no finding. */
+static void notes_warn(struct rehearsal *r)
 {
-	const struct plan_doc *live = r->options->plan;
+	const json_t *notes = twin_notes(r->twin);
 
-	for (size_t i = 0; i < live->unread_n; i++)
-		vec_push(&r->warnings,
-			 arena_printf(r->arena,
-				      "%s was not read (%s), so the twin holds nothing there but "
-				      "what AWS puts there by itself",
-				      live->unread[i].scope,
-				      live->unread[i].error ? live->unread[i].error : "?"));
+	for (size_t i = 0; i < json_array_size(notes); i++)
+		vec_push(&r->warnings, arena_printf(r->arena, "The reading was partial: %s",
+						    json_string_value(json_array_get(notes, i))));
 }
 
 static struct plan_doc *trial_document(struct rehearsal *r, const struct trial *t)
@@ -289,7 +286,7 @@ int rehearsal_run(struct rehearsal *r, struct arena *arena, const struct rehears
 	*r = (struct rehearsal){.options = o, .arena = arena};
 	if (twin_prepare(r, err) != 0)
 		return -1;
-	unread_warn(r);
+	notes_warn(r);
 	trial_apply(&r->first, &r->clock, r->transport, &trial, NULL);
 	judge_first(r);
 	rehearse_again(r, trial);

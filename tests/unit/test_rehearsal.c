@@ -456,6 +456,36 @@ static void test_target(void **state)
 	place_free(&p);
 }
 
+/* What could not be read is missing on the twin, and each report says so. */
+static void test_partial(void **state)
+{
+	static const char *const configurations[] = {SETTINGS "units:\n  A: {}\n",
+						     SETTINGS "units:\n  A: {}\n  B: {}\n", NULL};
+	static const struct {
+		const char *words, *say;
+	} forms[] = {
+	    {"", "\n! The reading was partial: iam/111111111111 was not read whole"},
+	    {"-o markdown", "> [!WARNING]\n> - The reading was partial: iam/111111111111 was not"},
+	    {"-o json", "\"The reading was partial: iam/111111111111 was not read whole"},
+	};
+	struct twin_place p;
+	auto_error err = {0};
+	char message[4096];
+
+	(void)state;
+	place_init(&p, configurations, NULL);
+	place_apply(&p, 0, EXIT_DONE);
+	assert_int_equal(twin_faults_set(p.twin, "deny@GetAccountAuthorizationDetails", &err), 0);
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		auto_free char *out = NULL;
+		int code = rehearse(&p, p.commit[1], forms[i].words, &out, message);
+
+		if (code != EXIT_DONE || strstr(out, forms[i].say) == NULL)
+			fail_msg("exit %d: %s\n%s", code, message, out);
+	}
+	place_free(&p);
+}
+
 static void test_options(void **state)
 {
 	static const char *const configurations[] = {SETTINGS "units:\n  A: {}\n", NULL};
@@ -479,6 +509,7 @@ int main(void)
 	    cmocka_unit_test(test_converges), cmocka_unit_test(test_quota),
 	    cmocka_unit_test(test_not_empty), cmocka_unit_test(test_attachments),
 	    cmocka_unit_test(test_target),    cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_partial),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
