@@ -203,6 +203,7 @@ static void exchange_prepare_request(struct task *t)
 	    .body = t->wire.body.data,
 	    .body_len = t->wire.body.len,
 	    .fresh = t->op->mutates,
+	    .urgent = t->pages > 0,
 	    .max_body = HTTP_MAX_BODY,
 	    .done = task_ended,
 	    .ctx = t,

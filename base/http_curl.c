@@ -60,7 +60,10 @@ static void transport_send(struct transport *base, struct http_request *req)
 
 	x->host = host_of(t, req->url);
 	req->handle = x;
-	TAILQ_INSERT_TAIL(&x->host->queue, x, link);
+	if (req->urgent)
+		TAILQ_INSERT_HEAD(&x->host->queue, x, link);
+	else
+		TAILQ_INSERT_TAIL(&x->host->queue, x, link);
 	x->queued = true;
 	t->queued++;
 }

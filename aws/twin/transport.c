@@ -277,7 +277,10 @@ static void transport_send(struct transport *base, struct http_request *req)
 	f->number = t->sent++;
 	f->queued = true;
 	req->handle = f;
-	TAILQ_INSERT_TAIL(&f->host->queue, f, link);
+	if (req->urgent)
+		TAILQ_INSERT_HEAD(&f->host->queue, f, link);
+	else
+		TAILQ_INSERT_TAIL(&f->host->queue, f, link);
 }
 
 static void transport_cancel(struct transport *base, struct http_request *req)
