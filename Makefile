@@ -113,8 +113,8 @@ help:
 	@echo '                  SCENARIOS=1 adds the scenarios'
 	@echo 'make lint         gcc, clang, cppcheck, layers, formatting'
 	@echo 'make format       clang-format on every source file'
-	@echo 'make demo         a whole reconciliation against moto, to look at'
-	@echo 'make bench        requests, CPU seconds and memory for 60 and 600 accounts'
+	@echo 'make demo         the whole job against the twin, to look at; reports in build/demo'
+	@echo 'make bench        10,000 accounts on the twin: requests, seconds, CPU and memory, with bounds'
 	@echo 'make fuzz         run each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make install      program, manual page and completions below DESTDIR and PREFIX'
 
@@ -257,13 +257,15 @@ uninstall:
 		$(DESTDIR)$(bashdir)/charter $(DESTDIR)$(zshdir)/_charter \
 		$(DESTDIR)$(fishdir)/charter.fish
 
-demo: setup
+# Nothing is asked of the network, of Python or of root where the libraries are there already.
+demo:
+	@tests/setup.sh build
 	@$(MAKE) --no-print-directory all
 	@CHARTER_BIN=$(abspath $(BUILD)/charter) tests/demo.sh
 
 bench: setup
 	@$(MAKE) --no-print-directory release
-	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/bench.py $(ARGS)
+	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/twin.py $(ARGS)
 
 FUZZ_SECONDS ?= 30
 

@@ -1,83 +1,121 @@
-#!/bin/sh
-# A whole reconciliation, to look at: an organization that grew by hand (in moto, on this machine)
-# becomes what examples/organization says; then somebody changes it by hand, and it is put back.
+#!/usr/bin/env bash
+# `make demo`: charter's whole job against the twin that it carries with it: an organization that
+# grew by hand, a configuration for an ML platform, the plan, its rehearsal, the apply, a change
+# behind git's back, the drift report, and the way back. No network, no AWS account; nothing is left
+# behind but the reports in build/demo.
 set -eu
-cd "$(dirname "$0")/.."
-root=$PWD
+
+root=$(cd "$(dirname "$0")/.." && pwd)
 charter=${CHARTER_BIN:-$root/build/charter}
-python=${PYTHON:-$root/.venv/bin/python}
+reports=$root/build/demo
+command -v git >/dev/null || { echo 'demo: needs git, for a repository to plan' >&2; exit 1; }
 
 work=$(mktemp -d)
-server=
+twin=
 finish() {
-	[ -z "$server" ] || kill "$server" 2>/dev/null || true
-	[ -z "$server" ] || wait "$server" 2>/dev/null || true
+	[ -z "$twin" ] || kill "$twin" 2>/dev/null || true
+	[ -z "$twin" ] || wait "$twin" 2>/dev/null || true
 	rm -rf "$work"
 }
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+bold= plain=
+if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
 say() {
-	printf '\n\033[1m# %s\033[0m\n' "$*"
+	printf '\n%s# %s%s\n' "$bold" "$*" "$plain"
 }
 run() {
-	printf '\033[1m$ %s\033[0m\n' "$*"
-	if [ "$1" = charter ]; then
-		shift
-		"$charter" "$@"
-	else
-		"$@"
-	fi
-}
-[ -t 1 ] || {
-	say() { printf '\n# %s\n' "$*"; }
-	run() {
-		printf '$ %s\n' "$*"
-		if [ "$1" = charter ]; then shift && "$charter" "$@"; else "$@"; fi
-	}
+	printf '%s$ %s%s\n' "$bold" "$*" "$plain"
+	if [ "$1" = charter ]; then shift && "$charter" "$@"; else "$@"; fi
 }
 
-mkfifo "$work/url"
-"$python" "$root/tests/demo_aws.py" serve >"$work/url" &
-server=$!
-read -r url <"$work/url"
+# One call as somebody with a console would make it, not through charter. The answer's first line
+# tells whether AWS would have taken it.
+somebody() {
+	printf '%s  (%s)%s\n' "$bold" "$1" "$plain"
+	body="{\"account\":\"111111111111\",\"service\":\"$2\",\"operation\":\"$3\",\"input\":$4}"
+	address=${AWS_ENDPOINT_URL#http://}
+	exec 3<>"/dev/tcp/${address%:*}/${address##*:}"
+	printf 'POST /_twin/do HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Length: %s\r\n\r\n%s' \
+		"$address" "${#body}" "$body" >&3
+	read -r answer <&3
+	cat <&3 >"$work/answer"
+	exec 3>&-
+	case $answer in
+	*' 200 '*) ;;
+	*) echo "demo: the twin refuses: $(cat "$work/answer")" >&2 && exit 1 ;;
+	esac
+}
 
-unset AWS_PROFILE AWS_SESSION_TOKEN
-export HOME="$work" XDG_STATE_HOME="$work/state" AWS_ENDPOINT_URL="$url" AWS_REGION=us-east-1
-export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo
-export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com
+id_of() {
+	"$charter" report ids --rates off | while read -r address id _; do
+		if [ "$address" = "$1" ]; then echo "$id"; fi
+	done
+}
+
+unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_ORGANIZATIONS AWS_ENDPOINT_URL_IAM
+export HOME="$work" XDG_STATE_HOME="$work/state" GIT_CONFIG_GLOBAL=/dev/null
+export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com
 export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
+mkdir -p "$reports"
 
-say "A simulated AWS at $url, without rates to keep to"
-"$python" "$root/tests/demo_aws.py" seed "$url"
+mkfifo "$work/environment"
+"$charter" twin --listen 127.0.0.1:0 --rates off --latency 20 --quota-accounts 20 -q \
+	--load "$root/examples/ml-platform.snapshot.jsonl" >"$work/environment" &
+twin=$!
+read -r environment <"$work/environment"
+eval "$environment"
 
-say 'A repository that says how it should be (examples/organization)'
-cp -r "$root/examples/organization" "$work/repo"
+say "A simulated AWS at $AWS_ENDPOINT_URL: an organization that grew by hand"
+cd "$work"
+run charter snapshot --rates off --out before.jsonl
+run charter show before.jsonl
+
+say 'A repository that says how it should be (examples/ml-platform)'
+cp -r "$root/examples/ml-platform" "$work/repo"
 cd "$work/repo"
 git init -q -b main
+printf '%s\n' '*.md' plan.txt >.git/info/exclude
 git add -A
 git commit -q -m 'the organization as it should be'
 run ls
 run charter validate
 
-say 'What would happen; the plan is saved, as for a pull request'
-run charter plan --rates off --out ../plan.json
+say 'What a merge would do; the plan is saved, as for a pull request'
+run charter plan --rates off --out ../plan.json -o text=plan.txt -o markdown=plan.md
+sed -n 1,44p plan.txt
+echo "    ... $(($(wc -l <plan.txt) - 45)) lines more, to be read in build/demo/plan.txt ..."
+tail -n 1 plan.txt
+
+say 'Will it work? The plan is tried on a copy of the organization, in no real time'
+run charter rehearse -o text -o markdown=rehearsal.md
 
 say 'Make it so, if the plan is still the one that was looked at'
-run charter apply --rates off ../plan.json -o markdown=../comment.md
+run charter apply --rates off ../plan.json -o markdown=apply.md
 
 say 'Nothing is left to do'
 run charter plan --rates off
 
-say 'Behind the back of git:'
-"$python" "$root/tests/demo_aws.py" hand "$url"
+say 'At night, somebody helps out by hand:'
+trail=$(id_of policy/protect-logs) platform=$(id_of unit/Platform) vision=$(id_of account/vision-training)
+somebody 'takes the policy protect-logs off the unit Platform' organizations DetachPolicy \
+	"{\"PolicyId\":\"$trail\",\"TargetId\":\"$platform\"}"
+somebody 'gives the account vision-training to nobody' organizations TagResource \
+	"{\"ResourceId\":\"$vision\",\"Tags\":[{\"Key\":\"team\",\"Value\":\"nobody\"}]}"
+somebody 'puts grace into the group platform' iam AddUserToGroup \
+	'{"GroupName":"platform","UserName":"grace"}'
 
 say 'What differs from git'
-run charter drift --rates off
+run charter drift --rates off -o text -o markdown=drift.md
 
 say 'Put it back'
 run charter apply --rates off
 
 say 'And nothing is left to do'
 run charter plan --rates off
+
+mv ./*.md plan.txt "$reports"
+say 'Reports to look at, in build/demo:'
+ls "$reports"
