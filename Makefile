@@ -92,7 +92,7 @@ endif
 .SUFFIXES:
 .PHONY: all help binary release asan coverage setup test unit unit-tests run-unit scenarios lint \
 	lint-gcc lint-clang lint-cppcheck lint-layers lint-objects format format-check install \
-	uninstall demo bench load fuzz fuzzers clean
+	uninstall demo bench load selftest mutants fuzz fuzzers clean
 
 all: packages-present
 	@$(MAKE) --no-print-directory binary
@@ -114,6 +114,8 @@ help:
 	@echo 'make lint         gcc, clang, cppcheck, layers, formatting'
 	@echo 'make format       clang-format on every source file'
 	@echo 'make demo         the whole job against the twin, to look at; reports in build/demo'
+	@echo 'make selftest     SEEDS (1000) random reconciliations under faults, on the twin'
+	@echo 'make mutants      charter broken on purpose: the self-test must notice each break'
 	@echo 'make bench        10,000 accounts on the twin: requests, seconds, CPU and memory, with bounds'
 	@echo 'make fuzz         run each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make install      program, manual page and completions below DESTDIR and PREFIX'
@@ -266,6 +268,15 @@ demo:
 bench: setup
 	@$(MAKE) --no-print-directory release
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/twin.py $(ARGS)
+
+SEEDS ?= 1000
+
+selftest: packages-present
+	@$(MAKE) --no-print-directory release
+	@$(BUILD)/release/charter selftest --seeds $(SEEDS) $(ARGS)
+
+mutants: packages-present
+	@python3 tests/mutants/run.py --build $(BUILD) $(ARGS)
 
 FUZZ_SECONDS ?= 30
 

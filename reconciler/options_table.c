@@ -214,7 +214,7 @@ const struct option_row option_table[] = {
     {"seed", 0, "N", "the first seed; default 1", BIT(TWIN) | BIT(SELFTEST), OPTION_NUMBER,
      AT(seed), NULL},
     {"seeds", 0, "N", "how many seeds; default 100", BIT(SELFTEST), OPTION_NUMBER, AT(seeds), NULL},
-    {"scenario", 0, "NAME", "only this scenario; `list` names them", BIT(SELFTEST), OPTION_STRING,
+    {"scenario", 0, "NAME", "only this scenario, or the sample in this file (NAME.case); `list` names them", BIT(SELFTEST), OPTION_STRING,
      AT(scenario), NULL},
     {"workers", 0, "N", "processes; default: one for each processor", BIT(SELFTEST), OPTION_NUMBER,
      AT(workers), NULL},

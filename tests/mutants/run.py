@@ -2,12 +2,14 @@
 """Breaks charter on purpose, one place at a time, and sees that its self-test notices.
 
 Each mutant is a change of one source file (or two) in memory: the file is compiled anew and linked
-before the library of the others, and the self-test is run with it. One that passes is a hole.
+before the library of the others, and the self-test is run with it. One that passes is a hole; and
+the sound program must pass the same seeds, else a failure would say nothing.
 
     tests/mutants/run.py [--build DIR] [--seeds N] [NAME...]
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -280,30 +282,51 @@ def build(name, changes, folder, library):
     return program
 
 
+def selftest(program, seeds, scenario):
+    """None when it passes; else the first line that names a seed."""
+    run = subprocess.run(
+        [program, "selftest", "-q", "--workers", "1", "--seeds", seeds, "--scenario", scenario],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if run.returncode == 0:
+        return None
+    failed = [line for line in run.stderr.splitlines() if line.startswith("seed ")]
+    if not failed:
+        sys.exit(f"{scenario}: the self-test does not run: {run.stderr[-500:]}")
+    return failed[0]
+
+
+def try_one(name, seeds, library):
+    """The line to print, and whether the break was noticed."""
+    scenario, changes = MUTANTS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(name, changes, pathlib.Path(folder), library)
+        failed = selftest(program, seeds, scenario)
+    return f"{name:22} {'caught' if failed else 'SURVIVED'}  {(failed or '')[:110]}", bool(failed)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build", help="as make's BUILD")
     parser.add_argument("--seeds", default="400")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
+    names = args.names or list(MUTANTS)
     library = pathlib.Path(os.path.abspath(args.build)) / "debug"
     shell("make", "-s", f"BUILD={args.build}", f"{args.build}/debug/libcharter.a",
-          f"{args.build}/debug/reconciler/main.o")  # fmt: skip
-    survived = []
-    for name in args.names or MUTANTS:
-        scenario, changes = MUTANTS[name]
-        with tempfile.TemporaryDirectory() as folder:
-            program = build(name, changes, pathlib.Path(folder), library)
-            run = subprocess.run(
-                [program, "selftest", "-q", "--seeds", args.seeds, "--scenario", scenario],
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-        first = next((line for line in run.stderr.splitlines() if line.startswith("seed ")), "")
-        print(f"{name:22} {'caught' if run.returncode else 'SURVIVED'}  {first[:110]}", flush=True)
-        if run.returncode == 0:
-            survived.append(name)
-    print(f"{len(args.names or MUTANTS)} mutants, {len(survived)} survived")
-    return 1 if survived else 0
+          f"{args.build}/debug/charter", f"{args.build}/debug/reconciler/main.o")  # fmt: skip
+    caught = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        sound = sorted({MUTANTS[name][0] for name in names})
+        runs = pool.map(lambda s: selftest(library / "charter", args.seeds, s), sound)
+        for scenario, failed in zip(sound, runs):
+            if failed:
+                sys.exit(f"{scenario}: the sound program fails: {failed}")
+        for line, good in pool.map(lambda n: try_one(n, args.seeds, library), names):
+            print(line, flush=True)
+            caught += good
+    print(f"{len(names)} mutants, {len(names) - caught} survived")
+    return 0 if caught == len(names) else 1
 
 
 if __name__ == "__main__":
