@@ -32,6 +32,23 @@ static bool is_deleted(const struct judge *j, const struct resource *r)
 	return c && c->action == ACTION_DELETE;
 }
 
+static bool unit_moves(const struct change *c)
+{
+	for (uint32_t i = 0; i < c->diffs; i++)
+		if (c->diff[i].attr == UNIT_PARENT && diff_is_written(&c->diff[i]))
+			return true;
+	return false;
+}
+
+/* The old half of a moved unit whose new half stands already: the plan empties and deletes it. */
+static bool is_left(const struct holding *h, const struct resource *r)
+{
+	const struct row *row = map_get(h->leaving, r->address->s);
+	const struct change *c = row ? judge_change(h->j, row->address, KIND_UNIT) : NULL;
+
+	return c && c->action == ACTION_UPDATE && unit_moves(c);
+}
+
 static void deletion_judge(const struct holding *h, const struct change *c)
 {
 	const struct judge *j = h->j;
@@ -40,7 +57,8 @@ static void deletion_judge(const struct holding *h, const struct change *c)
 	const struct resource **held = unit_holds(j->arena, j->in->sides->live, unit, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (!is_deleted(j, held[i]) && !is_moved_out(j, held[i], unit))
+		if (!is_deleted(j, held[i]) && !is_moved_out(j, held[i], unit) &&
+		    !is_left(h, held[i]))
 			finding(h->f,
 				"%s would be deleted, and %s is still in it: move or delete "
 				"that first",
@@ -75,14 +93,6 @@ static void move_judge(const struct holding *h, const struct text *top, const st
 		else if (held[i]->kind == KIND_UNIT && level < LEVELS_MAX)
 			move_judge(h, top, held[i], level + 1);
 	}
-}
-
-static bool unit_moves(const struct change *c)
-{
-	for (uint32_t i = 0; i < c->diffs; i++)
-		if (c->diff[i].attr == UNIT_PARENT && diff_is_written(&c->diff[i]))
-			return true;
-	return false;
 }
 
 static void change_judge(const struct holding *h, const struct change *c)

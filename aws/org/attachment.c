@@ -163,6 +163,7 @@ static struct call *attachment_call(struct calls *calls, const struct row *row,
 	call_input(calls, call, json_pack("{s:o, s:o}", "PolicyId", id, "TargetId", target));
 	call->gate = text_printf(calls->arena, "%s %s", row->address->s, type);
 	call->effect = attach ? EFFECT_GAIN : EFFECT_LOSS;
+	call->enables = unit_carried(calls, row);
 	call_uses_made(calls, call, ready);
 	if (!attach) {
 		call_uses(calls, call, row->address);
@@ -295,11 +296,9 @@ void attachments_calls(struct calls *calls, const struct change *change, uint16_
 	detach_calls(calls, change, attr, false, true);
 }
 
-void attachments_new(struct calls *calls, const struct row *row, uint16_t attr,
+void attachments_add(struct calls *calls, const struct row *row, uint16_t attr,
 		     const struct value *policies)
 {
-	const struct text *full = text_str(calls->arena, "policy/FullAWSAccess");
-	uint16_t kind = row_kind(row);
 	struct call *call;
 
 	for (uint32_t i = 0; policies->state == VALUE_SET && i < policies->u.set->n; i++) {
@@ -308,12 +307,22 @@ void attachments_new(struct calls *calls, const struct row *row, uint16_t attr,
 		if (element_is_foreign(policy))
 			continue;
 		call = attachment_call(calls, row, policy, true);
-		call_fact(calls, call, row->address, kind, attr, policy, VALUE_EMPTY,
+		call_fact(calls, call, row->address, row_kind(row), attr, policy, VALUE_EMPTY,
 			  value_text(policy));
 	}
+}
+
+void attachments_new(struct calls *calls, const struct row *row, uint16_t attr,
+		     const struct value *policies)
+{
+	const struct text *full = text_str(calls->arena, "policy/FullAWSAccess");
+	struct call *call;
+
+	attachments_add(calls, row, attr, policies);
 	/* AWS attaches FullAWSAccess to what is new. */
 	if (row->head == NULL || (row->head->flags & RES_ALLOW_LIST) == 0)
 		return;
 	call = attachment_call(calls, row, full, false);
-	call_fact(calls, call, row->address, kind, attr, full, value_text(full), VALUE_EMPTY);
+	call_fact(calls, call, row->address, row_kind(row), attr, full, value_text(full),
+		  VALUE_EMPTY);
 }

@@ -75,11 +75,16 @@ void org_tags_calls(struct calls *, const struct change *, uint16_t attr);
 void attachments_calls(struct calls *, const struct change *, uint16_t attr);
 /* For a target that this plan makes: attaches these. */
 void attachments_new(struct calls *, const struct row *, uint16_t attr, const struct value *);
+/* The same, but for what AWS attaches by itself. */
+void attachments_add(struct calls *, const struct row *, uint16_t attr, const struct value *);
 void unit_move_makes(struct calls *, const struct change *,
 		     void (*add)(struct calls *, const struct text *));
 /* Whether the change makes the unit anew under another parent. */
 bool unit_is_moved(const struct change *);
 void unit_move_calls(struct calls *, const struct change *);
+/* What the calls enable that bring to a unit what the one has whose place it takes, or had: until
+ * they have succeeded, that one keeps its accounts and is not deleted. NULL: it takes no place. */
+const struct text *unit_carried(struct calls *, const struct row *);
 /* Says that the call lets go of the parent: its address, and the old identity of a remade one. */
 void call_frees_parent(struct calls *, struct call *, const struct text *parent);
 /* The id of the live parent, "root" or a unit, even where the unit is remade. NULL: not known. */

@@ -4,8 +4,11 @@
 
 static struct call *tag_begin(struct calls *calls, enum op_id op, const struct row *row)
 {
-	(void)row;
-	return call_new(calls, op, NULL);
+	struct call *call = call_new(calls, op, NULL);
+
+	if (op == OP_ORGANIZATIONS_TagResource)
+		call->enables = unit_carried(calls, row);
+	return call;
 }
 
 static json_t *tag_input(struct calls *calls, struct call *call, const struct row *row)

@@ -22,8 +22,8 @@ static const struct text *old_identity(struct calls *calls, const struct resourc
 /* A unit on its way: its row has the final address; `made` where the new one stands already, from a
  * move that was begun before. */
 struct moved {
-	const struct row *row,
-	    *above; /* above: of the moved unit that it stands in; NULL: the top */
+	const struct row *row;
+	const struct moved *above; /* that it stands in; NULL: the top */
 	const struct resource *old;
 	bool made;
 };
@@ -71,7 +71,7 @@ static void moved_each(struct calls *calls, const struct moved *top, bool deepes
 
 		if (held[i]->kind == KIND_UNIT)
 			child = moved_of(calls, held[i]);
-		child.above = top->row;
+		child.above = top;
 		if (moved_goes_along(calls, &child))
 			moved_each(calls, &child, deepest_first, fn, ctx);
 	}
@@ -112,31 +112,113 @@ void unit_move_makes(struct calls *calls, const struct change *change,
 	moved_each(calls, &top, false, moved_makes, &adding);
 }
 
-/* What the old unit has of a map or a set, with what is declared in place of it: for `only` and for
- * tags, element by element. */
-static struct value merged(struct arena *arena, const struct value *live, const struct value *head,
-			   bool by_key)
+const struct text *unit_carried(struct calls *calls, const struct row *row)
 {
-	size_t n = 0, max = 0;
-	struct item *items;
+	if (row_kind(row) != KIND_UNIT ||
+	    (row->leaving == NULL && (row->live == NULL || !calls_made(calls, row->address))))
+		return NULL;
+	return text_printf(calls->arena, "carried/%s", row->address->s);
+}
 
-	if (head->state == VALUE_SET && !by_key && !head->only)
-		return *head;
-	max += live->state == VALUE_SET ? live->u.set->n : 0;
-	max += head->state == VALUE_SET ? head->u.set->n : 0;
-	items = arena_array(arena, max + 1, sizeof(*items));
-	for (uint32_t i = 0; head->state == VALUE_SET && i < head->u.set->n; i++)
-		items[n++] = head->u.set->item[i];
-	for (uint32_t i = 0; live->state == VALUE_SET && i < live->u.set->n; i++) {
-		const struct item *item = &live->u.set->item[i];
+static bool value_has(const struct value *value, const struct text *key)
+{
+	return value->state == VALUE_SET && set_find(value->u.set, key) != NULL;
+}
 
-		if (head->state == VALUE_SET && set_find(head->u.set, item->key) != NULL)
+/* Whether this commit takes out what the old unit has. Where the new one stands already, the
+ * change compares that one, which may lack it for another reason: the declarations tell. */
+static bool is_taken_out(const struct calls *calls, const struct moved *m, uint16_t attr,
+			 const struct text *key)
+{
+	const struct resource *base = m->row->base, *head = m->row->head;
+	bool in_base;
+
+	if (!m->made)
+		return calls_take_out(calls, KIND_UNIT, m->row->address, attr, key);
+	if (head == NULL || head->v[attr].state == VALUE_UNSET)
+		return false;
+	in_base = base != NULL && value_has(&base->v[attr], key);
+	if (attr == UNIT_TAGS)
+		return in_base;
+	return !head->v[attr].only || (in_base && base->v[attr].only);
+}
+
+static bool is_deleted(const struct calls *calls, const struct text *policy)
+{
+	const struct change *change = calls_change(calls, KIND_POLICY, policy);
+
+	return change != NULL && change->action == ACTION_DELETE && !change->blocked;
+}
+
+/* What the old unit has and the new one neither has nor gets, but for what this commit takes out:
+ * the rule of every move, just begun or found half-way. */
+static struct value carried_over(const struct calls *calls, const struct moved *m, uint16_t attr)
+{
+	const struct value *old = &m->old->v[attr];
+	uint32_t n = 0, max = old->state == VALUE_SET ? old->u.set->n : 0;
+	struct item *items = arena_array(calls->arena, max + 1, sizeof(*items));
+
+	for (uint32_t i = 0; i < max; i++) {
+		const struct item *item = &old->u.set->item[i];
+
+		if (attr == UNIT_TAGS
+			? str_starts(item->key->s, "aws:")
+			: element_is_foreign(item->key) || is_deleted(calls, item->key))
 			continue;
-		if (by_key && str_starts(item->key->s, "aws:"))
+		if ((m->row->head != NULL && value_has(&m->row->head->v[attr], item->key)) ||
+		    (m->made && value_has(&m->row->live->v[attr], item->key)) ||
+		    is_taken_out(calls, m, attr, item->key))
 			continue;
 		items[n++] = *item;
 	}
-	return (struct value){.state = VALUE_SET, .u.set = set_make(arena, items, n, NULL)};
+	return (struct value){.state = VALUE_SET, .u.set = set_make(calls->arena, items, n, NULL)};
+}
+
+/* With what is declared. */
+static struct value carried_and_declared(const struct calls *calls, const struct moved *m,
+					 uint16_t attr)
+{
+	struct value carried = carried_over(calls, m, attr);
+	const struct set *of[2] = {carried.u.set, NULL};
+	struct item *items;
+	size_t n = 0;
+
+	if (m->row->head != NULL && m->row->head->v[attr].state == VALUE_SET)
+		of[1] = m->row->head->v[attr].u.set;
+	items = arena_array(calls->arena, of[0]->n + (of[1] == NULL ? 0 : of[1]->n) + 1,
+			    sizeof(*items));
+	for (size_t k = 0; k < 2; k++) {
+		for (uint32_t i = 0; of[k] != NULL && i < of[k]->n; i++)
+			items[n++] = of[k]->item[i];
+	}
+	return (struct value){.state = VALUE_SET, .u.set = set_make(calls->arena, items, n, NULL)};
+}
+
+static void tags_over(struct calls *calls, const struct moved *m)
+{
+	struct value tags = carried_over(calls, m, UNIT_TAGS);
+	struct call *call;
+	json_t *id;
+
+	if (tags.u.set->n == 0)
+		return;
+	call = call_new(calls, OP_ORGANIZATIONS_TagResource, NULL);
+	call->enables = unit_carried(calls, m->row);
+	id = call_id(calls, call, m->row->address);
+	call_input(calls, call, json_pack("{s:o, s:o}", "ResourceId", id, "Tags", tags_new(&tags)));
+	for (uint32_t i = 0; i < tags.u.set->n; i++)
+		call_fact(calls, call, m->row->address, KIND_UNIT, UNIT_TAGS,
+			  tags.u.set->item[i].key, VALUE_EMPTY,
+			  value_text(tags.u.set->item[i].value));
+}
+
+/* What a new unit that stands already still lacks; what is declared comes by its own change. */
+static void made_before(struct calls *calls, const struct moved *m)
+{
+	struct value policies = carried_over(calls, m, UNIT_POLICIES);
+
+	attachments_add(calls, m->row, UNIT_POLICIES, &policies);
+	tags_over(calls, m);
 }
 
 static void made_anew(struct calls *calls, const struct moved *m, void *ctx)
@@ -148,12 +230,14 @@ static void made_anew(struct calls *calls, const struct moved *m, void *ctx)
 	json_t *parent;
 
 	(void)ctx;
-	if (m->made)
+	if (m->made) {
+		made_before(calls, m);
 		return;
+	}
 	if (m->row->head == NULL && m->above != NULL)
-		above = m->above->address;
-	tags = merged(calls->arena, &old->v[UNIT_TAGS], &want->v[UNIT_TAGS], true);
-	policies = merged(calls->arena, &old->v[UNIT_POLICIES], &want->v[UNIT_POLICIES], false);
+		above = m->above->row->address;
+	tags = carried_and_declared(calls, m, UNIT_TAGS);
+	policies = carried_and_declared(calls, m, UNIT_POLICIES);
 	call = call_new(calls, OP_ORGANIZATIONS_CreateOrganizationalUnit, NULL);
 	parent = call_id(calls, call, above);
 	call_input(calls, call,
@@ -175,6 +259,14 @@ static bool account_goes_along(const struct calls *calls, const struct resource 
 	return true;
 }
 
+/* No account goes where it would be without what guarded it, nor is anything let go that has not
+ * arrived. */
+static void call_uses_carried(struct calls *calls, struct call *call, const struct moved *m)
+{
+	for (; m != NULL; m = m->above)
+		call_uses(calls, call, unit_carried(calls, m->row));
+}
+
 static void account_over(struct calls *calls, const struct resource *account, const struct moved *m)
 {
 	struct call *call = call_new(calls, OP_ORGANIZATIONS_MoveAccount, NULL);
@@ -187,6 +279,7 @@ static void account_over(struct calls *calls, const struct resource *account, co
 	call_input(calls, call,
 		   json_pack("{s:s, s:s, s:o}", "AccountId", account->id->s, "SourceParentId",
 			     m->old->id->s, "DestinationParentId", target));
+	call_uses_carried(calls, call, m);
 	call_frees(calls, call, old_identity(calls, m->old));
 	call_fact(calls, call, account->address, KIND_ACCOUNT, ACCOUNT_UNIT, NULL, value_text(from),
 		  value_text(m->row->address));
@@ -214,6 +307,9 @@ static void old_deleted(struct calls *calls, const struct moved *m, void *ctx)
 
 	(void)ctx;
 	call->ends = old_identity(calls, old);
+	if (!m->made)
+		call_uses(calls, call, m->row->address);
+	call_uses_carried(calls, call, m);
 	if (old->v[UNIT_PARENT].state == VALUE_TEXT) {
 		call->under = parent_live_id(calls, old->v[UNIT_PARENT].u.text);
 		call_frees_parent(calls, call, old->v[UNIT_PARENT].u.text);

@@ -467,22 +467,26 @@ static void test_unit_move(void **state)
 	       "CreateOrganizationalUnit {\"Name\":\"C\",\"ParentId\":\"${unit/B.id}\",\"Tags\":"
 	       "[{\"Key\":\"l\",\"Value\":\"1\"},{\"Key\":\"t\",\"Value\":\"b\"}]} makes unit/B/C"
 	       " uses unit/B\n"
-	       "AttachPolicy {\"PolicyId\":\"p-1\",\"TargetId\":\"${unit/B/C.id}\"} uses unit/B/C"
+	       "AttachPolicy {\"PolicyId\":\"p-1\",\"TargetId\":\"${unit/B/C.id}\"}"
+	       " enables carried/unit/B/C uses unit/B/C"
 	       " gain (unit/B/C " SCP ") {unit/B/C policies policy/p: - > policy/p}\n"
 	       "CreateOrganizationalUnit {\"Name\":\"D2\",\"ParentId\":\"${unit/B/C.id}\"}"
 	       " makes unit/B/C/D uses unit/B/C\n"
 	       "MoveAccount {\"AccountId\":\"222222222222\","
 	       "\"DestinationParentId\":\"${unit/B/C/D.id}\",\"SourceParentId\":\"ou-d\"}"
-	       " uses unit/B/C/D frees unit/~ou-d {account/x unit: unit/B/C/D~ou-d > unit/B/C/D}\n"
+	       " uses unit/B/C/D uses carried/unit/B/C/D uses carried/unit/B/C frees unit/~ou-d"
+	       " {account/x unit: unit/B/C/D~ou-d > unit/B/C/D}\n"
 	       "DeleteOrganizationalUnit {\"OrganizationalUnitId\":\"ou-d\"} ends unit/~ou-d"
-	       " frees unit/~ou-c\n"
+	       " uses unit/B/C/D uses carried/unit/B/C/D uses carried/unit/B/C frees unit/~ou-c\n"
 	       "DeleteOrganizationalUnit {\"OrganizationalUnitId\":\"ou-c\"} ends unit/~ou-c"
-	       " frees unit/~ou-a frees unit/A frees policy/FullAWSAccess frees policy/p\n"
+	       " uses unit/B/C uses carried/unit/B/C frees unit/~ou-a frees unit/A frees "
+	       "policy/FullAWSAccess frees policy/p\n"
 	       "DeleteOrganizationalUnit {\"OrganizationalUnitId\":\"ou-e\"} ends unit/B/C/E"
 	       " frees unit/~ou-c\n");
 }
 
-/* The new unit stands already: what is still in the old one follows. */
+/* The new unit stands already: what is still in the old one follows, and so does what nobody
+ * declares of it; what the new one has of its own stays. */
 static void test_unit_move_half(void **state)
 {
 	struct bench *b = bench_new();
@@ -491,26 +495,36 @@ static void test_unit_move_half(void **state)
 	b->leaving = "unit/B/C";
 	b->left = "unit/A/C";
 	LIVE(KIND_UNIT, "unit/A", "ou-a", UNIT_NAME, "A", UNIT_PARENT, "root");
-	LIVE(KIND_UNIT, "unit/A/C", "ou-c", UNIT_NAME, "C", UNIT_PARENT, "unit/A");
-	LIVE(KIND_UNIT, "unit/B/C", "ou-n", UNIT_NAME, "C", UNIT_PARENT, "unit/B");
+	LIVE(KIND_UNIT, "unit/A/C", "ou-c", UNIT_NAME, "C", UNIT_PARENT, "unit/A", UNIT_POLICIES,
+	     "policy/FullAWSAccess,policy/p,policy/q,policy/r", UNIT_TAGS, "l=1,t=a");
+	LIVE(KIND_UNIT, "unit/B/C", "ou-n", UNIT_NAME, "C", UNIT_PARENT, "unit/B", UNIT_POLICIES,
+	     "policy/FullAWSAccess,policy/q", UNIT_TAGS, "t=b");
 	LIVE(KIND_UNIT, "unit/B/C/D", "ou-d", UNIT_NAME, "D", UNIT_PARENT, "unit/A/C");
 	LIVE(KIND_ACCOUNT, "account/x", "222222222222", ACCOUNT_UNIT, "unit/A/C");
 	LIVE(KIND_POLICY, "policy/p", "p-1", POLICY_TYPE, SCP);
+	LIVE(KIND_POLICY, "policy/q", "p-2", POLICY_TYPE, SCP);
+	LIVE(KIND_POLICY, "policy/r", "p-3", POLICY_TYPE, SCP);
 	HEAD(KIND_UNIT, "unit/B/C", NULL, UNIT_NAME, "C", UNIT_PARENT, "unit/B");
 	HEAD(KIND_UNIT, "unit/B/C/D", NULL, UNIT_NAME, "D", UNIT_PARENT, "unit/B/C");
-	CHANGE(ACTION_UPDATE, "unit/B/C", UNIT_PARENT, NULL, "unit/A", "unit/B",
-	       ADD(UNIT_POLICIES, "policy/p"));
-	expect(b, "AttachPolicy {\"PolicyId\":\"p-1\",\"TargetId\":\"ou-n\"} gain (unit/B/C " SCP
-		  ") {unit/B/C policies policy/p: - > policy/p}\n"
-		  "CreateOrganizationalUnit {\"Name\":\"D\",\"ParentId\":\"ou-n\"}"
-		  " makes unit/B/C/D\n"
-		  "MoveAccount {\"AccountId\":\"222222222222\",\"DestinationParentId\":\"ou-n\","
-		  "\"SourceParentId\":\"ou-c\"} frees unit/~ou-c"
-		  " {account/x unit: unit/A/C > unit/B/C}\n"
-		  "DeleteOrganizationalUnit {\"OrganizationalUnitId\":\"ou-d\"} ends unit/~ou-d"
-		  " frees unit/~ou-c frees unit/A/C\n"
-		  "DeleteOrganizationalUnit {\"OrganizationalUnitId\":\"ou-c\"} ends unit/~ou-c"
-		  " frees unit/~ou-a frees unit/A\n");
+	CHANGE(ACTION_UPDATE, "unit/B/C", UNIT_PARENT, NULL, "unit/A", "unit/B");
+	CHANGE(ACTION_DELETE, "policy/r");
+	expect(b,
+	       "AttachPolicy {\"PolicyId\":\"p-1\",\"TargetId\":\"ou-n\"} enables carried/unit/B/C"
+	       " gain (unit/B/C " SCP ") {unit/B/C policies policy/p: - > policy/p}\n"
+	       "TagResource {\"ResourceId\":\"ou-n\",\"Tags\":[{\"Key\":\"l\",\"Value\":\"1\"}]}"
+	       " enables carried/unit/B/C {unit/B/C tags l: - > 1}\n"
+	       "CreateOrganizationalUnit {\"Name\":\"D\",\"ParentId\":\"ou-n\"}"
+	       " makes unit/B/C/D\n"
+	       "MoveAccount {\"AccountId\":\"222222222222\",\"DestinationParentId\":\"ou-n\","
+	       "\"SourceParentId\":\"ou-c\"} uses carried/unit/B/C frees unit/~ou-c"
+	       " {account/x unit: unit/A/C > unit/B/C}\n"
+	       "DeleteOrganizationalUnit {\"OrganizationalUnitId\":\"ou-d\"} ends unit/~ou-d"
+	       " uses unit/B/C/D uses carried/unit/B/C/D uses carried/unit/B/C frees unit/~ou-c"
+	       " frees unit/A/C\n"
+	       "DeleteOrganizationalUnit {\"OrganizationalUnitId\":\"ou-c\"} ends unit/~ou-c"
+	       " uses carried/unit/B/C frees unit/~ou-a frees unit/A frees policy/FullAWSAccess"
+	       " frees policy/p frees policy/q frees policy/r\n"
+	       "DeletePolicy {\"PolicyId\":\"p-3\"} ends policy/r\n");
 }
 
 static void test_delegated(void **state)
