@@ -46,6 +46,28 @@ static void pinned_name_refuse(struct binder *b, const struct seen *seen, const 
 		 now->row.address->s, head->id->s, seen->live->id ? seen->live->id->s : "no id");
 }
 
+static bool slot_is_moving(const struct slot *slot)
+{
+	return slot->fresh->live->kind == KIND_UNIT &&
+	       !value_eq(slot->fresh->live->v[UNIT_PARENT], slot->old->live->v[UNIT_PARENT]);
+}
+
+/* What has a slot's name goes to the slot that calls it so formerly, if what is there can go on in
+ * turn: names handed on, of which the last is free or stands where it should. */
+static bool slot_pass_on(struct slot *slot)
+{
+	struct seen *fresh = slot->fresh;
+	struct slot *to = fresh->onward;
+
+	fresh->onward = NULL; /* nobody comes by twice: former names may meet */
+	if (to == NULL || to->old != NULL || (to->fresh != NULL && !slot_pass_on(to)))
+		return false;
+	to->old = fresh;
+	fresh->slot = to;
+	slot->fresh = NULL;
+	return true;
+}
+
 void slot_claim(struct binder *b, struct seen *seen, struct slot *now, struct slot *before,
 		bool before_exists)
 {
@@ -63,12 +85,16 @@ void slot_claim(struct binder *b, struct seen *seen, struct slot *now, struct sl
 		before = NULL;
 	if (now == before)
 		before = NULL;
-	if (now != NULL && before != NULL && before_exists)
+	if (now != NULL && before != NULL && before_exists) {
+		seen->onward = before;
 		before = NULL;
+	}
 	if (before != NULL)
-		slot_take(b, before, seen, &before->old);
-	else if (now != NULL)
-		slot_take(b, now, seen, &now->fresh);
+		now = before;
+	if (now != NULL)
+		slot_take(b, now, seen, before != NULL ? &before->old : &now->fresh);
+	if (now != NULL && now->fresh != NULL && now->old != NULL && !slot_is_moving(now))
+		slot_pass_on(now);
 }
 
 static char *key_make(uint16_t kind, const char *within, const struct text *name)
@@ -237,8 +263,7 @@ static void slot_settle(struct binder *b, struct slot *slot)
 {
 	struct seen *fresh = slot->fresh, *old = slot->old;
 
-	if (fresh != NULL && old != NULL && fresh->live->kind == KIND_UNIT &&
-	    !value_eq(fresh->live->v[UNIT_PARENT], old->live->v[UNIT_PARENT])) {
+	if (fresh != NULL && old != NULL && slot_is_moving(slot)) {
 		slot->row.leaving = old->live;
 	} else if (fresh != NULL && old != NULL) {
 		diagnose(b->diag, slot->row.head ? slot->row.head->where : slot_former(slot)->where,

@@ -352,6 +352,23 @@ static const struct bind_case units[] = {
 	     "unit/~2 name=C parent=root",
      .want = "unit/B BHL 1 renamed\n"
 	     "unit/C BHL 2 renamed\n"},
+    {.name = "names handed on, and the last one is taken",
+     .base = "unit/A\n"
+	     "unit/B\n"
+	     "unit/C",
+     .head = "unit/D was:unit/C\n"
+	     "unit/C was:unit/B\n"
+	     "unit/B was:unit/A",
+     .live = "unit/~1 name=A parent=root\n"
+	     "unit/~2 name=B parent=root\n"
+	     "unit/~3 name=C parent=root\n"
+	     "unit/~4 name=D parent=root",
+     .want = "unit/B BHL 1 renamed\n"
+	     "unit/C BHL 2 renamed\n"
+	     "unit/C~3 L 3\n"
+	     "unit/D BHL 4 renamed\n"
+	     "error head.yaml:1: AWS has both unit/D and what it was called before (C): remove or "
+	     "rename one by hand\n"},
     {.name = "a freed name declared anew",
      .base = "unit/A",
      .head = "unit/B was:unit/A\n"
@@ -716,6 +733,147 @@ static void account_is_found_before(void **state)
 	arena_free(arena);
 }
 
+/* A chain of renames: name[i + 1] was name[i]. The last `done` of them have happened. */
+struct chain {
+	const char *prefix, *live_prefix, *raw; /* of addresses; of raw ones before the id */
+	const char *extra, *live_extra;         /* what they stand in */
+	const char *parent;
+};
+
+static const struct chain chains[] = {
+    {"policy/", "policy/~", " name=", "", "", ""},
+    {"unit/", "unit/~", " name=", "", "", " parent=root"},
+    {"unit/A/", "unit/~", " name=", "unit/A\n", "unit/~99 name=A parent=root\n",
+     " parent=unit/~99"},
+    {"iam_user/i/", "iam_user/~222/", NULL, "account/i id=222\n", "account/~222 name=i\n", ""},
+};
+
+static void chain_name(char name[16], unsigned i, unsigned links, unsigned stride)
+{
+	snprintf(name, 16, "n%03u", i * stride % (links + 1));
+}
+
+static void chain_sides(const struct chain *c, unsigned links, unsigned stride, unsigned done,
+			struct buf *base, struct buf *head, struct buf *live)
+{
+	char name[16], before[16];
+
+	buf_puts(base, c->extra);
+	buf_puts(head, c->extra);
+	buf_puts(live, c->live_extra);
+	for (unsigned i = 0; i < links; i++) {
+		chain_name(before, i, links, stride);
+		chain_name(name, i + 1, links, stride);
+		buf_printf(base, "%s%s\n", c->prefix, before);
+		buf_printf(head, "%s%s was:%s%s\n", c->prefix, name, c->prefix, before);
+		if (c->raw == NULL)
+			buf_printf(live, "%s%s tags={i=%u}\n", c->live_prefix,
+				   i + done < links ? before : name, i);
+		else
+			buf_printf(live, "%s%u%s%s%s tags={i=%u}\n", c->live_prefix, i, c->raw,
+				   i + done < links ? before : name, c->parent, i);
+	}
+}
+
+static const struct value *live_tags(const struct row *row)
+{
+	const struct kind *kind = row == NULL || row->live == NULL ? NULL : kinds[row->live->kind];
+
+	for (uint16_t i = 0; kind != NULL && i < kind->attrs; i++)
+		if (strcmp(kind->attr[i].name, "tags") == 0)
+			return &row->live->v[i];
+	return NULL;
+}
+
+/* Each resource is the one that it was, which its tag tells. */
+static unsigned chain_wrong(const struct chain *c, const struct bound *bound, unsigned links,
+			    unsigned stride)
+{
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < links; i++) {
+		struct arena *arena = arena_new();
+		char name[16], number[16];
+		const struct row *row;
+		const struct value *tags;
+
+		chain_name(name, i + 1, links, stride);
+		snprintf(number, sizeof(number), "%u", i);
+		row = bound_find(bound, text_printf(arena, "%s%s", c->prefix, name));
+		tags = live_tags(row);
+		wrong += tags == NULL || row->base == NULL || !row->renamed ||
+			 !text_is(tags->u.set->item[0].value, number);
+		arena_free(arena);
+	}
+	return wrong;
+}
+
+static bool chain_binds(const struct chain *c, unsigned links, unsigned stride, unsigned done)
+{
+	struct arena *arena = arena_new();
+	struct diagnostics diag = {.arena = arena};
+	auto_buf base = BUF_INIT(1u << 16), head = BUF_INIT(1u << 16), live = BUF_INIT(1u << 16);
+	struct sides sides = {0};
+	struct bound *bound;
+	unsigned wrong;
+
+	chain_sides(c, links, stride, done, &base, &head, &live);
+	sides.base = side_from(arena, "base.yaml", buf_str(&base));
+	sides.head = side_from(arena, "head.yaml", buf_str(&head));
+	sides.live = side_from(arena, NULL, buf_str(&live));
+	bound = bind_sides(arena, &sides, &diag);
+	wrong = chain_wrong(c, bound, links, stride);
+	if (wrong + diag.errors > 0)
+		print_error("%s: %u links by %u, %u done: %u wrong, %zu errors\n", c->prefix, links,
+			    stride, done, wrong, (size_t)diag.errors);
+	wrong += diag.errors > 0;
+	bound_free(bound);
+	side_free(sides.base);
+	side_free(sides.head);
+	side_free(sides.live);
+	diagnostics_free(&diag);
+	arena_free(arena);
+	return wrong == 0;
+}
+
+/* Only then does each name come once. */
+static bool is_prime_to(unsigned a, unsigned b)
+{
+	while (b != 0) {
+		unsigned rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a == 1;
+}
+
+static unsigned chain_fails(const struct chain *c, unsigned links)
+{
+	unsigned failed = 0;
+
+	for (unsigned stride = 1; stride <= links; stride++) {
+		if (!is_prime_to(stride, links + 1) || (links > 10 && stride % 10 != 1))
+			continue;
+		for (unsigned done = 0; done <= links; done++)
+			failed += !chain_binds(c, links, stride, done);
+	}
+	return failed;
+}
+
+/* Names handed on, in every order of the names that a stride gives, broken off at every place. */
+static void chains_bind(void **state)
+{
+	static const unsigned links[] = {1, 2, 3, 4, 6, 10, 30, 60};
+	unsigned failed = 0;
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(chains) / sizeof(*chains); k++)
+		for (size_t l = 0; l < sizeof(links) / sizeof(*links); l++)
+			failed += chain_fails(&chains[k], links[l]);
+	assert_int_equal(failed, 0);
+}
+
 /* Wide and deep at once: the work must grow with the number of resources, not its square. */
 static void many_bind(void **state)
 {
@@ -761,6 +919,7 @@ int main(void)
 	    cmocka_unit_test(others_bind),
 	    cmocka_unit_test(probe_binds),
 	    cmocka_unit_test(account_is_found_before),
+	    cmocka_unit_test(chains_bind),
 	    cmocka_unit_test(many_bind),
 	};
 
