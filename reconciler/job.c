@@ -61,8 +61,9 @@ static void job_failed(struct errand *errand)
 {
 	const char *why = errand->answer.why != NULL ? errand->answer.why : "Failed";
 
-	/* An earlier one of ours whose answer was lost may have taken the address. */
-	if (errand->sends > 1 && strcmp(why, "EMAIL_ALREADY_EXISTS") == 0) {
+	/* An earlier one of ours may have taken the address: its answer was lost, or the run that
+	 * asked was killed, and listings did not show the account yet. */
+	if (strcmp(why, "EMAIL_ALREADY_EXISTS") == 0) {
 		errand->answer.code = why;
 		errand->answer.message = job_advice(why);
 		readback_begin(errand, true);

@@ -669,6 +669,26 @@ static void test_job_that_fails(void **state)
 	expect_state(s, 2, CALL_SKIPPED);
 }
 
+static void account_shows_at_last(struct fake_aws *aws, const char *op)
+{
+	if (strcmp(op, "DescribeCreateAccountStatus") == 0)
+		fake_account(aws, "000000000901", "r-abcd", "new", "new@x.io");
+}
+
+/* A run that was killed made it, and no listing showed it yet when this one asked: it is ours. */
+static void test_job_that_was_done_before(void **state)
+{
+	struct scene *s = *state;
+
+	s->aws.job_fails = "EMAIL_ALREADY_EXISTS";
+	s->aws.before = account_shows_at_last;
+	call_account(s);
+	call_move(s, "account/new", "${account/new.id}", "unit/Work", 1);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_string_equal(s->out.result[0].id->s, "000000000901");
+	assert_string_equal(fake_parent_of(&s->aws, "000000000901"), WORK);
+}
+
 /* The answer that named the job is lost: the job is found among those under way, not begun twice.
  */
 static void test_job_whose_begin_was_lost(void **state)
@@ -880,6 +900,7 @@ int main(void)
 	    TEST(test_unreadable_is_not_sent),
 	    TEST(test_account_is_made_and_placed),
 	    TEST(test_job_that_fails),
+	    TEST(test_job_that_was_done_before),
 	    TEST(test_job_whose_begin_was_lost),
 	    TEST(test_job_of_an_earlier_run),
 	    TEST(test_job_whose_status_is_never_known),
