@@ -312,17 +312,20 @@ void attachments_add(struct calls *calls, const struct row *row, uint16_t attr,
 	}
 }
 
+void attachments_allow_list(struct calls *calls, const struct row *row, uint16_t attr)
+{
+	const struct text *full = text_str(calls->arena, "policy/FullAWSAccess");
+	struct call *call = attachment_call(calls, row, full, false);
+
+	call_fact(calls, call, row->address, row_kind(row), attr, full, value_text(full),
+		  VALUE_EMPTY);
+}
+
 void attachments_new(struct calls *calls, const struct row *row, uint16_t attr,
 		     const struct value *policies)
 {
-	const struct text *full = text_str(calls->arena, "policy/FullAWSAccess");
-	struct call *call;
-
 	attachments_add(calls, row, attr, policies);
 	/* AWS attaches FullAWSAccess to what is new. */
-	if (row->head == NULL || (row->head->flags & RES_ALLOW_LIST) == 0)
-		return;
-	call = attachment_call(calls, row, full, false);
-	call_fact(calls, call, row->address, row_kind(row), attr, full, value_text(full),
-		  VALUE_EMPTY);
+	if (row->head != NULL && row->head->flags & RES_ALLOW_LIST)
+		attachments_allow_list(calls, row, attr);
 }

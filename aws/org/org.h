@@ -75,8 +75,9 @@ void org_tags_calls(struct calls *, const struct change *, uint16_t attr);
 void attachments_calls(struct calls *, const struct change *, uint16_t attr);
 /* For a target that this plan makes: attaches these. */
 void attachments_new(struct calls *, const struct row *, uint16_t attr, const struct value *);
-/* The same, but for what AWS attaches by itself. */
+/* The same, but for what AWS attaches by itself, and that alone: taken off. */
 void attachments_add(struct calls *, const struct row *, uint16_t attr, const struct value *);
+void attachments_allow_list(struct calls *, const struct row *, uint16_t attr);
 void unit_move_makes(struct calls *, const struct change *,
 		     void (*add)(struct calls *, const struct text *));
 /* Whether the change makes the unit anew under another parent. */

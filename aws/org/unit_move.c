@@ -194,6 +194,17 @@ static struct value carried_and_declared(const struct calls *calls, const struct
 	return (struct value){.state = VALUE_SET, .u.set = set_make(calls->arena, items, n, NULL)};
 }
 
+/* An allow list that is no longer declared stays one in AWS, and so it does when the unit moves.
+ * Where head declares it, that change or the creation says so. */
+static void allow_list_over(struct calls *calls, const struct moved *m)
+{
+	const struct row *row = m->row;
+
+	if (row->base != NULL && row->base->flags & RES_ALLOW_LIST &&
+	    (row->head == NULL || (row->head->flags & RES_ALLOW_LIST) == 0))
+		attachments_allow_list(calls, row, UNIT_POLICIES);
+}
+
 static void tags_over(struct calls *calls, const struct moved *m)
 {
 	struct value tags = carried_over(calls, m, UNIT_TAGS);
@@ -218,6 +229,7 @@ static void made_before(struct calls *calls, const struct moved *m)
 	struct value policies = carried_over(calls, m, UNIT_POLICIES);
 
 	attachments_add(calls, m->row, UNIT_POLICIES, &policies);
+	allow_list_over(calls, m);
 	tags_over(calls, m);
 }
 
@@ -245,6 +257,7 @@ static void made_anew(struct calls *calls, const struct moved *m, void *ctx)
 			     json_of_text(want->v[UNIT_NAME].u.text), "Tags", tags_new(&tags)));
 	call->makes = m->row->address;
 	attachments_new(calls, m->row, UNIT_POLICIES, &policies);
+	allow_list_over(calls, m);
 }
 
 /* An account whose own change puts it elsewhere leaves with that. */
