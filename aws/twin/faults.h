@@ -7,7 +7,7 @@
  * there on; without it each one. %10 lets chance hit one in ten. x2 ends the rule after two hits.
  * A request suffers the first rule that hits it; each rule counts what it matches.
  * stale matches reads alone, concurrent writes, fail_job what starts a job, and those of pages
- *match listings: they are not used up by requests that they can't be done to.
+ * match listings: they are not used up by requests that they can't be done to.
  *
  *	refuse            the connection is not accepted
  *	reset_before      it breaks, and nothing has happened
@@ -15,8 +15,12 @@
  *	truncate          half of the body (it took effect)
  *	wrong_length      a body longer than was announced (it took effect)
  *	delay=MS          the reply comes so much later
- *	status=503[/CODE] an error; nothing has happened
- *	status_after=500  an error although it has happened
+ *	status=503[/CODE] an error; nothing has happened. Without CODE the service's usual one:
+ *	                  503 ServiceUnavailable; other 5xx its own failure (ServiceException of
+ *	                  Organizations, InternalServerException of Account Management,
+ *	                  ServiceFailure of IAM, InternalFailure of STS); 429 throttling, 403
+ *	                  denied access, other 4xx invalid input
+ *	status_after=500  an error although it has happened; codes as of status
  *	html=502          a page of a proxy in place of a reply; nothing has happened
  *	throttle[=SECONDS] the service's throttling error, with a hint or without
  *	expire            ExpiredToken
@@ -24,8 +28,8 @@
  *	concurrent        ConcurrentModificationException
  *	deny              AccessDenied
  *	stale             a read answers from before the last write
- *	empty_page        a listing answers an empty page with a token first
- *	short_page        a listing answers fewer than its page holds
+ *	empty_page        a page of a listing is empty and has a token; the next one is not empty
+ *	short_page        a listing answers fewer than its page holds, one at the least
  *	repeat_token      a listing repeats its token for ever
  *	fail_job=REASON   the job that this call starts fails
  *	change=WHAT       before the call, somebody else changes something: tag, detach, rename,

@@ -19,7 +19,8 @@
 
 struct place {
 	size_t index;
-	bool repeats; /* of the fault repeat_token: its page gives the same token again */
+	/* What its page was: the letter in the token. */
+	enum page_kind { PAGE_PLAIN = 'p', PAGE_EMPTY = 'e', PAGE_REPEATS = 'r' } kind;
 	unsigned marks;
 	uint32_t mark[MARKS]; /* of the items before it, the nearest first */
 };
@@ -92,8 +93,7 @@ static json_t *token_write(const struct twin *t, const struct twin_call *c,
 	char seal[SHA256_HEX];
 	unsigned i;
 
-	buf_printf(&text, "%c%08x%08zx", p->repeats ? 'r' : 'p', (unsigned)t->stats.requests,
-		   p->index);
+	buf_printf(&text, "%c%08x%08zx", (char)p->kind, (unsigned)t->stats.requests, p->index);
 	for (i = 0; i < p->marks; i++)
 		buf_printf(&text, "%08x", (unsigned)p->mark[i]);
 	token_seal(c, paging, buf_str(&text), seal);
@@ -123,7 +123,9 @@ static bool token_read(const struct twin_call *c, const struct twin_paging *pagi
 	if (memcmp(seal, token, SEAL) != 0)
 		return false;
 	token += SEAL;
-	p->repeats = *token == 'r';
+	p->kind = *token == PAGE_EMPTY     ? PAGE_EMPTY
+		  : *token == PAGE_REPEATS ? PAGE_REPEATS
+					   : PAGE_PLAIN;
 	p->index = hex_read(token + 9);
 	p->marks = (unsigned)(len - FIXED) / 8;
 	for (i = 0; i < p->marks; i++)
@@ -191,7 +193,7 @@ static bool page_place(struct twin_call *c, const struct twin_paging *paging, co
 	const json_t *given = json_object_get(c->input, paging->token_in);
 	const char *token = json_string_value(given);
 
-	*p = (struct place){0};
+	*p = (struct place){.kind = PAGE_PLAIN};
 	if (given == NULL || json_is_null(given))
 		return true;
 	if (token == NULL || !token_read(c, paging, token, p)) {
@@ -205,14 +207,22 @@ static bool page_place(struct twin_call *c, const struct twin_paging *paging, co
 	return true;
 }
 
-/* How many of those left this page shows. */
-static size_t page_take(enum fault_kind fault, size_t left, size_t size)
+/* How many of those left this page shows: some, or a listing would not end. */
+static size_t page_take(enum page_kind kind, enum fault_kind fault, size_t left, size_t size)
 {
 	size_t take = left < size ? left : size;
 
-	if (fault == FAULT_EMPTY_PAGE)
+	if (kind == PAGE_EMPTY)
 		return 0;
-	return fault == FAULT_SHORT_PAGE ? take / 2 : take;
+	return fault == FAULT_SHORT_PAGE && take > 1 ? take / 2 : take;
+}
+
+/* What the page at this place is. An empty one follows none such, or a listing would not end. */
+static enum page_kind page_kind(enum page_kind before, enum fault_kind fault)
+{
+	if (before == PAGE_REPEATS || fault == FAULT_REPEAT_TOKEN)
+		return PAGE_REPEATS;
+	return before != PAGE_EMPTY && fault == FAULT_EMPTY_PAGE ? PAGE_EMPTY : PAGE_PLAIN;
 }
 
 static json_t *page_token(const struct twin *t, const struct twin_call *c,
@@ -220,9 +230,8 @@ static json_t *page_token(const struct twin *t, const struct twin_call *c,
 {
 	json_t *given = json_object_get(c->input, paging->token_in);
 
-	if (json_is_string(given) && (p->repeats || c->fault.kind == FAULT_REPEAT_TOKEN))
+	if (json_is_string(given) && p->kind == PAGE_REPEATS)
 		return json_incref(given);
-	p->repeats = c->fault.kind == FAULT_REPEAT_TOKEN;
 	place_mark(p, items);
 	return token_write(t, c, paging, p);
 }
@@ -232,7 +241,6 @@ json_t *twin_page(struct twin *t, struct twin_call *c, const struct twin_paging 
 {
 	json_auto_t *all = items;
 	size_t n = json_array_size(all), size = page_size(c, paging), take;
-	enum fault_kind fault = c->fault.kind;
 	json_t *reply, *list, *item;
 	struct place p;
 	bool more;
@@ -240,12 +248,13 @@ json_t *twin_page(struct twin *t, struct twin_call *c, const struct twin_paging 
 	if (size == 0 || !page_place(c, paging, all, &p))
 		return NULL;
 	list = json_array();
-	for (take = page_take(fault, n - p.index, size); take > 0; take--) {
+	p.kind = page_kind(p.kind, c->fault.kind);
+	for (take = page_take(p.kind, c->fault.kind, n - p.index, size); take > 0; take--) {
 		item = json_array_get(all, p.index++);
 		json_array_append_new(list, paging->show != NULL ? paging->show(t, item)
 								 : json_incref(item));
 	}
-	more = p.index < n || p.repeats || fault == FAULT_EMPTY_PAGE || fault == FAULT_REPEAT_TOKEN;
+	more = p.index < n || p.kind != PAGE_PLAIN;
 	reply = json_pack("{s:o}", paging->list, list);
 	if (paging->more != NULL)
 		json_object_set_new(reply, paging->more, json_boolean(more));

@@ -16,6 +16,14 @@ bool twin_op_is_organizations(const struct twin_op *op)
 	return op->service == SERVICE_ORGANIZATIONS || op->service == SERVICE_ACCOUNT;
 }
 
+/* "This operation can be called only from the organization's management account or by a member
+ * account that is a delegated administrator", says the model of what only reads. */
+static bool may_read(const struct twin *t, const struct twin_call *c)
+{
+	return !twin_op_mutates(c->op) &&
+	       json_object_size(twin_row(t, "delegations", c->account)) > 0;
+}
+
 static bool check_membership(struct twin *t, struct twin_call *c)
 {
 	const char *management = row_str(twin_table(t, "organization"), "MasterAccountId");
@@ -30,7 +38,7 @@ static bool check_membership(struct twin *t, struct twin_call *c)
 			    "Your account is not a member of an organization.");
 		return false;
 	}
-	if (manages || c->op->anyone)
+	if (manages || c->op->anyone || may_read(t, c))
 		return true;
 	twin_refuse_as(c, REFUSAL_DENIED, NULL,
 		       "You don't have permissions to access this resource.");

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /* By the services' models; the codes of expired tokens and denied access are those of the front
- * that all of a protocol's services share. */
+ * that all of a protocol's services share,
+ * as is that of a service that cannot answer (the references' "Common Errors"). */
 static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
     [SERVICE_ORGANIZATIONS] =
 	{
@@ -15,6 +16,7 @@ static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
 	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
 	    [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
 	    [REFUSAL_FAULT] = "ServiceException",
+	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
 	    [REFUSAL_INVALID] = "InvalidInputException",
 	},
     [SERVICE_ACCOUNT] =
@@ -24,6 +26,7 @@ static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
 	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
 	    [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
 	    [REFUSAL_FAULT] = "InternalServerException",
+	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
 	    [REFUSAL_INVALID] = "ValidationException",
 	},
     [SERVICE_IAM] =
@@ -33,6 +36,7 @@ static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
 	    [REFUSAL_EXPIRED] = "ExpiredToken",
 	    [REFUSAL_CONCURRENT] = "ConcurrentModification",
 	    [REFUSAL_FAULT] = "ServiceFailure",
+	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
 	    [REFUSAL_INVALID] = "ValidationError",
 	},
     [SERVICE_STS] =
@@ -42,6 +46,7 @@ static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
 	    [REFUSAL_EXPIRED] = "ExpiredToken",
 	    [REFUSAL_CONCURRENT] = "ConcurrentModification",
 	    [REFUSAL_FAULT] = "InternalFailure",
+	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
 	    [REFUSAL_INVALID] = "ValidationError",
 	},
 };
@@ -53,32 +58,21 @@ struct status_row {
 };
 static const struct status_row statuses_json[] = {
     {"ServiceException", 500},
+    {"ServiceUnavailable", 503},
     {NULL, 0},
 };
 static const struct status_row statuses_rest[] = {
-    {"AccessDeniedException", 403},
-    {"ConflictException", 409},
-    {"ExpiredTokenException", 403},
-    {"InternalServerException", 500},
-    {"ResourceNotFoundException", 404},
-    {"TooManyRequestsException", 429},
-    {NULL, 0},
+    {"AccessDeniedException", 403},     {"ConflictException", 409},
+    {"ExpiredTokenException", 403},     {"InternalServerException", 500},
+    {"ResourceNotFoundException", 404}, {"ServiceUnavailable", 503},
+    {"TooManyRequestsException", 429},  {NULL, 0},
 };
 static const struct status_row statuses_query[] = {
-    {"AccessDenied", 403},
-    {"ConcurrentModification", 409},
-    {"DeleteConflict", 409},
-    {"EntityAlreadyExists", 409},
-    {"EntityTemporarilyUnmodifiable", 409},
-    {"ExpiredToken", 403},
-    {"InternalFailure", 500},
-    {"InvalidClientTokenId", 403},
-    {"LimitExceeded", 409},
-    {"NoSuchEntity", 404},
-    {"RegionDisabledException", 403},
-    {"ServiceFailure", 500},
-    {"SignatureDoesNotMatch", 403},
-    {NULL, 0},
+    {"AccessDenied", 403},        {"ConcurrentModification", 409},        {"DeleteConflict", 409},
+    {"EntityAlreadyExists", 409}, {"EntityTemporarilyUnmodifiable", 409}, {"ExpiredToken", 403},
+    {"InternalFailure", 500},     {"InvalidClientTokenId", 403},          {"LimitExceeded", 409},
+    {"NoSuchEntity", 404},        {"RegionDisabledException", 403},       {"ServiceFailure", 500},
+    {"ServiceUnavailable", 503},  {"SignatureDoesNotMatch", 403},         {NULL, 0},
 };
 
 static int status_of(enum service_id service, const char *code)

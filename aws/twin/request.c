@@ -151,7 +151,8 @@ static bool act_status(struct serving *s)
 	const struct fault *f = &s->call.fault;
 	int standard = f->kind == FAULT_STATUS_AFTER ? 500 : 503;
 	int status = f->number >= 400 && f->number <= 599 ? (int)f->number : standard;
-	enum refusal as = status >= 500   ? REFUSAL_FAULT
+	enum refusal as = status == 503   ? REFUSAL_UNAVAILABLE
+			  : status >= 500 ? REFUSAL_FAULT
 			  : status == 429 ? REFUSAL_THROTTLED
 			  : status == 403 ? REFUSAL_DENIED
 					  : REFUSAL_INVALID;

@@ -123,8 +123,9 @@ enum refusal {
 	REFUSAL_DENIED,
 	REFUSAL_EXPIRED,
 	REFUSAL_CONCURRENT,
-	REFUSAL_FAULT,   /* its own: 500 */
-	REFUSAL_INVALID, /* the input */
+	REFUSAL_FAULT,       /* its own: 500 */
+	REFUSAL_UNAVAILABLE, /* 503 */
+	REFUSAL_INVALID,     /* the input */
 };
 const char *refusal_code(enum service_id, enum refusal);
 /* Refuses with the service's code; `reason` for the services that know reasons (may be NULL). */

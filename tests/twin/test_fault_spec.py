@@ -94,7 +94,7 @@ def test_delay(simulator, root, faults):
 @pytest.mark.parametrize(
     "spec, status, code, effect",
     [
-        ("status=503", 503, "ServiceException", False),
+        ("status=503", 503, "ServiceUnavailable", False),
         ("status=400/PolicyChangesInProgressException", 400, "PolicyChangesInProgressException", False),
         ("status_after=500", 500, "ServiceException", True),
         ("throttle", 400, "TooManyRequestsException", False),

@@ -148,6 +148,13 @@ static void test_membership(void **state)
 		    "a@example.com");
 	ask_as(&d, MEMBER, "ListRoots", json_object(), &r);
 	assert_string_equal(outcome(&r, code), "AccessDeniedException");
+	/* "...or by a member account that is a delegated administrator" (of any service). */
+	json_object_set_new(twin_sub(twin_table(d.twin, "delegations"), MEMBER),
+			    "sso.amazonaws.com", json_integer(1));
+	ask_as(&d, MEMBER, "ListRoots", json_object(), &r);
+	assert_string_equal(outcome(&r, code), "");
+	ask_as(&d, MEMBER, "DeleteOrganization", json_object(), &r);
+	assert_string_equal(outcome(&r, code), "AccessDeniedException");
 	ask_as(&d, MEMBER, "DescribeOrganization", json_object(), &r);
 	assert_string_equal(outcome(&r, code), "");
 	assert_int_equal(twin_quota(d.twin, "accounts", 10), 20);
@@ -348,6 +355,42 @@ static bool listing_next(struct listing *l, json_t *page)
 	return more;
 }
 
+/* Faults of pages that hit each request: the listing ends, whole, with no two tokens alike. */
+static void test_pages_that_are_odd(void **state)
+{
+	static const struct {
+		enum fault_kind kind;
+		size_t rows, pages;
+	} cases[] = {
+	    {FAULT_EMPTY_PAGE, 0, 2},  {FAULT_EMPTY_PAGE, 1, 2},  {FAULT_EMPTY_PAGE, 20, 2},
+	    {FAULT_EMPTY_PAGE, 45, 6}, {FAULT_SHORT_PAGE, 0, 1},  {FAULT_SHORT_PAGE, 1, 1},
+	    {FAULT_SHORT_PAGE, 2, 2},  {FAULT_SHORT_PAGE, 45, 8},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		size_t pages = 0, seen = 0;
+		struct listing l;
+		json_t *page, *token;
+		bool more = true;
+
+		listing_open(&l, cases[i].rows, false);
+		l.call.fault.kind = cases[i].kind;
+		for (; more && pages < 50; pages++) {
+			page = listing_page(&l);
+			assert_non_null(page);
+			seen += json_array_size(json_object_get(page, "Things"));
+			token = json_object_get(page, "NextToken");
+			assert_true(token == NULL ||
+				    !json_equal(token, json_object_get(l.call.input, "NextToken")));
+			more = listing_next(&l, page);
+		}
+		assert_int_equal(seen, cases[i].rows);
+		assert_int_equal(pages, cases[i].pages);
+		listing_close(&l);
+	}
+}
+
 static void test_pages_under_deletion(void **state)
 {
 	struct listing l;
@@ -491,7 +534,7 @@ static void test_faults(void **state)
 	    {"truncate", "truncates", true, 0},
 	    {"wrong_length", "overruns", true, 0},
 	    {"delay=250", "", true, 250000},
-	    {"status=503", "ServiceException", false, 0},
+	    {"status=503", "ServiceUnavailable", false, 0},
 	    {"status=400/PolicyInUseException", "PolicyInUseException", false, 0},
 	    {"status_after=500", "ServiceException", true, 0},
 	    {"html=502", "502", false, 0},
@@ -792,6 +835,7 @@ int main(void)
 	    cmocka_unit_test(test_rates),
 	    cmocka_unit_test(test_lag),
 	    cmocka_unit_test(test_ids),
+	    cmocka_unit_test(test_pages_that_are_odd),
 	    cmocka_unit_test(test_pages_under_deletion),
 	    cmocka_unit_test(test_tokens_are_bound),
 	    cmocka_unit_test(test_pages_of_iam),
