@@ -103,6 +103,62 @@ static void account_pinned(struct accounts *a, struct slot *slot)
 			 head->id->s);
 }
 
+#define RENAMING_SERVICE "account.amazonaws.com"
+
+/* `unread`: where the organization does not say. */
+static bool renaming_is_trusted(const struct side *side, bool unread)
+{
+	const struct resource *organization = NULL;
+	const struct value *services;
+
+	for (size_t i = 0; i < side->all.n && organization == NULL; i++) {
+		if (side->all.at[i]->kind == KIND_ORGANIZATION)
+			organization = side->all.at[i];
+	}
+	services = organization == NULL ? NULL : &organization->v[ORG_TRUSTED_SERVICES];
+	if (services == NULL || services->state != VALUE_SET)
+		return unread;
+	for (uint32_t i = 0; i < services->u.set->n; i++) {
+		if (text_is(services->u.set->item[i].key, RENAMING_SERVICE))
+			return true;
+	}
+	return false;
+}
+
+static bool is_renamed_member(const struct slot *slot, const struct text *management)
+{
+	const struct resource *head = slot->row.head, *live = slot->row.live;
+
+	return head != NULL && live != NULL && head->kind == KIND_ACCOUNT &&
+	       !(head->flags & RES_EXTERNAL) && !text_eq(live->id, management) &&
+	       head->v[ACCOUNT_NAME].state == VALUE_TEXT &&
+	       live->v[ACCOUNT_NAME].state == VALUE_TEXT &&
+	       !value_eq(head->v[ACCOUNT_NAME], live->v[ACCOUNT_NAME]);
+}
+
+/* AWS refuses it, run after run, until somebody sees why. */
+static void renames_warn(const struct binder *b)
+{
+	const struct world *world = &b->sides->live->world;
+	bool billing = world->feature_set != NULL && !text_is(world->feature_set, "ALL");
+
+	if (!billing && (renaming_is_trusted(b->sides->live, true) ||
+			 renaming_is_trusted(b->sides->head, false)))
+		return;
+	for (size_t i = 0; i < b->slots.n; i++) {
+		const struct slot *slot = b->slots.at[i];
+
+		if (!is_renamed_member(slot, world->management_account))
+			continue;
+		diagnose_warning(
+		    b->diag, slot->row.head->where, "AWS will refuse to rename `%s` to `%s`: %s",
+		    slot->row.live->v[ACCOUNT_NAME].u.text->s,
+		    slot->row.head->v[ACCOUNT_NAME].u.text->s,
+		    billing ? "the organization has not all features enabled"
+			    : "add `" RENAMING_SERVICE "` to `trusted_services` of `organization`");
+	}
+}
+
 void bind_accounts(struct binder *b, struct seen *seen, size_t n, const struct map *seen_at)
 {
 	auto_map *by_email = map_new(), *by_name = map_new();
@@ -136,6 +192,7 @@ void bind_accounts(struct binder *b, struct seen *seen, size_t n, const struct m
 			account_take(&a, slot, find[step](&a, by), of_head[step]);
 		}
 	}
+	renames_warn(b);
 }
 
 static bool account_is(const struct resource *live, const struct resource *account)
