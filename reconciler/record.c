@@ -127,11 +127,10 @@ static const struct text *live_tag(const struct plan_input *in, const char *key)
 }
 
 static void tag_fact(const struct plan_input *in, struct calls *calls, struct call *call,
-		     const char *key, const char *value)
+		     const char *key, struct value before, struct value after)
 {
 	call_fact(calls, call, text_str(in->arena, "organization"), KIND_ORGANIZATION, ORG_TAGS,
-		  text_str(in->arena, key), value_text(live_tag(in, key)),
-		  value ? value_str(in->arena, value) : VALUE_EMPTY);
+		  text_str(in->arena, key), before, after);
 }
 
 static void call_tag(const struct plan_input *in, struct calls *calls, const char *key,
@@ -143,16 +142,18 @@ static void call_tag(const struct plan_input *in, struct calls *calls, const cha
 	call_input(calls, call,
 		   json_pack("{s:o, s:[{s:s, s:s}]}", "ResourceId", id, "Tags", "Key", key, "Value",
 			     value));
-	tag_fact(in, calls, call, key, value);
+	tag_fact(in, calls, call, key, value_text(live_tag(in, key)), value_str(in->arena, value));
 }
 
-static void call_untag(const struct plan_input *in, struct calls *calls, const char *key)
+/* `value` is what the tag has by then: of this apply, or of one before. */
+static void call_untag(const struct plan_input *in, struct calls *calls, const char *key,
+		       struct value value)
 {
 	struct call *call = call_new(calls, OP_ORGANIZATIONS_UntagResource, NULL);
 	json_t *id = call_id(calls, call, text_str(in->arena, "root"));
 
 	call_input(calls, call, json_pack("{s:o, s:[s]}", "ResourceId", id, "TagKeys", key));
-	tag_fact(in, calls, call, key, NULL);
+	tag_fact(in, calls, call, key, value, VALUE_EMPTY);
 }
 
 static bool leftovers_remain(const struct plan *plan)
@@ -176,13 +177,15 @@ void record_calls(struct plan *plan, struct calls *calls, struct record_span *sp
 	const struct plan_input *in = plan->in;
 	const char *applied = arena_printf(in->arena, RECORD_APPLIED "%s", in->scope);
 	const char *applying = arena_printf(in->arena, RECORD_APPLYING "%s", in->scope);
+	struct value begun = value_text(live_tag(in, applying));
 	bool begins = calls_mutate(calls);
 
 	span->begin = UINT32_MAX;
 	calls->change = CALL_RECORD;
 	if (begins) {
 		span->begin = (uint32_t)calls->list.n;
-		call_tag(in, calls, applying, applying_value(in));
+		begun = value_str(in->arena, applying_value(in));
+		call_tag(in, calls, applying, begun.u.text->s);
 	}
 	span->end = (uint32_t)calls->list.n;
 	if (!in->writes_record || plan->unread_declared)
@@ -191,6 +194,6 @@ void record_calls(struct plan *plan, struct calls *calls, struct record_span *sp
 
 	if (!text_is(live_tag(in, applied), value))
 		call_tag(in, calls, applied, value);
-	if ((begins || live_tag(in, applying)) && !leftovers_remain(plan))
-		call_untag(in, calls, applying);
+	if (begun.state == VALUE_TEXT && !leftovers_remain(plan))
+		call_untag(in, calls, applying, begun);
 }

@@ -339,6 +339,15 @@ static void print_attribute(struct buf *out, const struct doc_attribute *a)
 		}
 }
 
+/* Whether a reading can tell that it happened: else a lost answer is never made up for. */
+static bool call_tells(const struct call *call)
+{
+	for (uint32_t i = 0; i < call->facts; i++)
+		if (!value_eq(call->fact[i].before, call->fact[i].after))
+			return true;
+	return !call->facts || call->makes || call->ends;
+}
+
 static void print_plan(struct buf *out, const struct plan *plan, const struct plan_doc *doc)
 {
 	static const char *const note[] = {"unmanaged", "released", "ignored",
@@ -364,8 +373,9 @@ static void print_plan(struct buf *out, const struct plan *plan, const struct pl
 	if (plan->refusal)
 		buf_printf(out, "refused %s\n", plan->refusal);
 	for (size_t i = 0; i < doc->calls; i++)
-		buf_printf(out, "%u %s %s\n", doc->call[i].n, doc->call[i].operation,
-			   doc->call[i].input);
+		buf_printf(out, "%u %s %s%s\n", doc->call[i].n, doc->call[i].operation,
+			   doc->call[i].input,
+			   call_tells(&plan->call[i]) ? "" : " that no reading tells");
 	if (plan->unread_declared)
 		buf_puts(out, "incomplete\n");
 	if (!out->len)
