@@ -1,4 +1,5 @@
 /* Control of a twin that serves: its state, faults, rates and what it has seen, for tests. */
+#include "aws/twin/load_priv.h"
 #include "aws/twin/serve_priv.h"
 
 #include "base/text.h"
@@ -60,7 +61,7 @@ static json_t *control_state_set(struct control *c, struct error *err)
 
 	if (state == NULL)
 		return NULL;
-	r = twin_state_set(c->twin, state, err);
+	r = load_state(c->twin, state, "the body", err);
 	json_decref(state);
 	return r == 0 ? json_object() : NULL;
 }

@@ -64,3 +64,19 @@ def test_members_of_wrong_types(simulator, aws):
             names = ("UserName", "RoleName", "PolicyName", "GroupName", "Path", "Tags", "MaxItems", "PolicyDocument",
                      "AssumeRolePolicyDocument", "MaxSessionDuration", "Marker")  # fmt: skip
             assert do(simulator, call("iam", operation, **dict.fromkeys(names, value)))[0] in (200, 400)
+
+
+def test_state_that_is_none(simulator, aws):
+    """It is looked at as closely as one of --load, and nothing trips over what is let in."""
+    aws.organizations.create_organization(FeatureSet="ALL")
+    before = simulator.control("GET", "state")
+    for table, row in (("root", {"types": {"TAG_POLICY": 5}}), ("units", {"ou-1": []}), ("policies", {"p-1": None}),
+                       ("root", {"types": {"SOMETHING": "ENABLED"}}), ("keys", {"AKIA": {"account": 1}})):  # fmt: skip
+        body = json.dumps({**before, table: {**before[table], **row}}).encode()
+        headers = {"Content-Length": str(len(body))}
+        connection = wire.connect(simulator)
+        connection.request("PUT", "/_twin/state", body, headers)
+        answer = connection.getresponse()
+        assert answer.status == 400 and "message" in json.loads(answer.read()), (table, row)
+        connection.close()
+    assert simulator.control("GET", "state") == before
