@@ -486,6 +486,59 @@ static void test_partial(void **state)
 	place_free(&p);
 }
 
+/* Every line of a terminal of 80 columns is at most that long, whatever is in it. */
+static void test_width(void **state)
+{
+	static const struct style narrow = {.width = 80};
+	static const struct doc_commit commit = {"bf3f8a6d960e", "bf3f8a6d960e", "bf3f8a6d960e",
+						 true};
+	char name[200], message[600];
+	struct doc_call call = {.n = 1, .change = name, .operation = "CreateOrganizationalUnit"};
+	uint32_t with[40];
+	struct rehearsal_call sent = {
+	    .call = &call,
+	    .state = CALL_FAILED,
+	    .code = "ConstraintViolationException",
+	    .message = message,
+	    .advice = refusal_advice("CreateAccount", "ConstraintViolationException"),
+	    .end_us = 7000000,
+	    .with = with,
+	    .with_n = 40};
+	const struct plan_doc plan = {.format = "charter.plan/1",
+				      .base = commit,
+				      .head = commit,
+				      .organization = name,
+				      .scope = "main"};
+	const struct rehearsal_options options = {.plan = &plan, .rate_percent = 70};
+	struct rehearsal r = {.options = &options,
+			      .call = &sent,
+			      .calls = 1,
+			      .refused = &sent,
+			      .failed = 1,
+			      .why = message,
+			      .after_error = message};
+	auto_buf out = BUF_INIT(1 << 20);
+
+	(void)state;
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	for (size_t i = 0; i < sizeof message; i++)
+		message[i] = i % 9 == 8 ? ' ' : 'm';
+	message[sizeof message - 1] = '\0';
+	for (uint32_t i = 0; i < 40; i++)
+		with[i] = 1000 + i;
+	vec_push(&r.warnings, message);
+	rehearsal_write_text(&r, &narrow, &out);
+	for (const char *s = buf_str(&out); *s;) {
+		size_t n = strcspn(s, "\n");
+
+		if (n > 80)
+			fail_msg("%zu columns: %.*s", n, (int)n, s);
+		s += n + (s[n] == '\n');
+	}
+	free(r.warnings.at);
+}
+
 static void test_options(void **state)
 {
 	static const char *const configurations[] = {SETTINGS "units:\n  A: {}\n", NULL};
@@ -509,7 +562,7 @@ int main(void)
 	    cmocka_unit_test(test_converges), cmocka_unit_test(test_quota),
 	    cmocka_unit_test(test_not_empty), cmocka_unit_test(test_attachments),
 	    cmocka_unit_test(test_target),    cmocka_unit_test(test_options),
-	    cmocka_unit_test(test_partial),
+	    cmocka_unit_test(test_partial),   cmocka_unit_test(test_width),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
