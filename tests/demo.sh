@@ -22,7 +22,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 bold= plain=
-if [ -t 1 ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+	bold=$(printf '\033[1m') plain=$(printf '\033[0m')
+fi
 say() {
 	printf '\n%s# %s%s\n' "$bold" "$*" "$plain"
 }
@@ -55,7 +57,10 @@ id_of() {
 	done
 }
 
-unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL_ORGANIZATIONS AWS_ENDPOINT_URL_IAM
+# What would lead past the twin.
+unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE
+unset AWS_ENDPOINT_URL_ORGANIZATIONS AWS_ENDPOINT_URL_ACCOUNT AWS_ENDPOINT_URL_IAM AWS_ENDPOINT_URL_STS
+unset AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
 export HOME="$work" XDG_STATE_HOME="$work/state" GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=Ada GIT_AUTHOR_EMAIL=ada@example.com
 export GIT_COMMITTER_NAME=Ada GIT_COMMITTER_EMAIL=ada@example.com
