@@ -123,6 +123,7 @@ void options_help(enum command_id id, bool all, FILE *f)
 			put_option(f, &option_table[i]);
 	if (row->examples)
 		put_examples(f, row->examples);
-	if (id == COMMAND_PLAN || id == COMMAND_APPLY || id == COMMAND_DRIFT)
+	if (id == COMMAND_PLAN || id == COMMAND_APPLY || id == COMMAND_DRIFT ||
+	    id == COMMAND_REHEARSE)
 		put_exits(f);
 }

@@ -154,7 +154,7 @@ const struct option_row option_table[] = {
      AT(path), NULL},
     {"output", 'o', "FORMAT[=FILE]",
      "text, markdown, json or calls; may be repeated, so one run writes several; default `text` "
-     "to standard output (html: not supported yet)",
+     "to standard output. Rehearsals have no calls; html is not supported yet",
      COMPARE | BIT(SHOW) | BIT(REPORT) | BIT(REHEARSE), OPTION_OUTPUT, 0,
      "text markdown json calls"},
     {"out", 0, "FILE", "save the plan, or the snapshot", BIT(PLAN) | BIT(SNAPSHOT), OPTION_STRING,
@@ -211,11 +211,12 @@ const struct option_row option_table[] = {
      BIT(TWIN), OPTION_STRING, AT(faults), NULL},
     {"no-verify", 0, NULL, "accept any signature and any access key", BIT(TWIN), OPTION_BOOL,
      AT(no_verify), NULL},
-    {"seed", 0, "N", "the first seed; default 1", BIT(TWIN) | BIT(SELFTEST), OPTION_NUMBER,
-     AT(seed), NULL},
+    {"seed", 0, "N", "the twin's seed of ids and of chance, or the first of a self-test; default 1",
+     BIT(TWIN) | BIT(SELFTEST), OPTION_NUMBER, AT(seed), NULL},
     {"seeds", 0, "N", "how many seeds; default 100", BIT(SELFTEST), OPTION_NUMBER, AT(seeds), NULL},
-    {"scenario", 0, "NAME", "only this scenario, or the sample in this file (NAME.case); `list` names them", BIT(SELFTEST), OPTION_STRING,
-     AT(scenario), NULL},
+    {"scenario", 0, "NAME",
+     "only this scenario, or the sample in this file (NAME.case); `list` names them", BIT(SELFTEST),
+     OPTION_STRING, AT(scenario), NULL},
     {"workers", 0, "N", "processes; default: one for each processor", BIT(SELFTEST), OPTION_NUMBER,
      AT(workers), NULL},
     {"color", 0, "WHEN",
@@ -241,13 +242,15 @@ const size_t option_rows = sizeof option_table / sizeof *option_table;
 
 const struct exit_row exit_table[] = {
     {"0", "done; without --detailed-exitcode also when there are differences"},
-    {"1", "failed: usage, configuration, credentials, AWS, input or output"},
+    {"1", "failed: usage, configuration, credentials, AWS, input or output; a rehearsal that does "
+	  "not converge"},
     {"2", "differences, only with --detailed-exitcode"},
     {"3", "refused by a guard; nothing was changed"},
     {"4", "the plan is stale; nothing was changed"},
     {"5", "partly applied, or an outcome is unknown; running again continues"},
-    {"6", "a reading was incomplete: for plan and apply, where something declared is in the "
-	  "unread scope; for drift, always"},
+    {"6",
+     "a reading was incomplete: for plan, rehearse and apply, where something declared is in the "
+     "unread scope; for drift, always"},
     {"130, 143", "interrupted, after the requests in flight had ended and the journal was written"},
 };
 const size_t exit_rows = sizeof exit_table / sizeof *exit_table;
