@@ -134,6 +134,7 @@ struct checkpoint {
 	char commit[GIT_HEX];
 	struct expected expected;
 	uint64_t requests; /* of an apply of b that nothing disturbs */
+	json_t *counts;    /* of the same, by operation: {"organizations:ListAccounts": 2} */
 };
 /* Applies b undisturbed, to see that it can be and how many requests that takes; not where the plan
  * must be refused. */
@@ -141,6 +142,10 @@ int checkpoint_take(struct stage *, struct checkpoint *, struct error *);
 int checkpoint_restore(struct stage *, const struct checkpoint *, struct error *);
 /* It is settled, and all is as expected. */
 int checkpoint_reached(struct stage *, const struct checkpoint *, struct error *);
+/* How many of these requests are of the named operation ("writes", "reads" and "*" too), or can
+ * suffer the fault: "stale", "fail_job=INTERNAL_FAILURE". */
+uint64_t requests_named(const struct checkpoint *, const char *operation);
+uint64_t requests_fit(const struct checkpoint *, const char *fault);
 void checkpoint_free(struct checkpoint *);
 #define auto_checkpoint __attribute__((cleanup(checkpoint_free))) struct checkpoint
 /* What a run said at its end. */

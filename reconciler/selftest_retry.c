@@ -73,18 +73,56 @@ static json_t *refusal_random(struct chance *c)
 /* Of what was done and not answered, lists do not know at once: one reading is not enough. */
 #define LAG_US 1500000
 
+/* Not every apply has a request for each class to hit. */
+#define CHOICES 5
+
 json_t *retry_make(struct chance *c)
 {
 	json_t *a = draft_random(c), *b = json_deep_copy(a), *twin = twin_random(c);
+	json_t *choices = json_array();
 
 	draft_change(c, b, 3 + chance_below(c, 9));
 	if (chance_of(c, 40))
 		json_object_set_new(twin, "lag_us", json_integer(LAG_US));
 	json_object_set_new(twin, "verify", json_integer(1));
-	return json_pack("{s:o, s:o, s:o, s:o}", "twin", twin, "a", a, "b", b, "faults",
-			 chance_of(c, 20) ? refusal_random(c)
-					  : json_string(chance_word(
-						c, classes, sizeof classes / sizeof *classes)));
+	for (unsigned i = 0; i < CHOICES; i++)
+		json_array_append_new(
+		    choices,
+		    chance_of(c, 20)
+			? refusal_random(c)
+			: json_string(chance_word(c, classes, sizeof classes / sizeof *classes)));
+	return json_pack("{s:o, s:o, s:o, s:o}", "twin", twin, "a", a, "b", b, "choices", choices);
+}
+
+/* "CreatePolicy" of "throttle@CreatePolicyx8", "writes" of "refuse@writes%20x2"; NULL: of all. */
+static char *operation_of(const char *fault)
+{
+	const char *at = strchr(fault, '@'), *times = strrchr(fault, 'x');
+	size_t len;
+
+	if (!at++)
+		return NULL;
+	len = strcspn(at, "#%");
+	if (times > at && times < at + len && times[strspn(times + 1, "0123456789") + 1] == '\0')
+		len = (size_t)(times - at);
+	return xasprintf("%.*s", (int)len, at);
+}
+
+/* The first choice that meets a request, by those of an apply that nothing disturbs. */
+static const char *choice_of(const json_t *sample, const struct checkpoint *c)
+{
+	const json_t *choices = json_object_get(sample, "choices");
+	const char *choice = "";
+
+	for (size_t i = 0; i < json_array_size(choices); i++) {
+		auto_free char *operation = NULL;
+
+		choice = json_string_value(json_array_get(choices, i));
+		operation = operation_of(choice);
+		if (!operation || requests_named(c, operation))
+			break;
+	}
+	return choice;
 }
 
 static int one_run(struct stage *s, const struct checkpoint *c, const char *faults,
@@ -114,8 +152,8 @@ static int one_run(struct stage *s, const struct checkpoint *c, const char *faul
 int retry_run(const json_t *sample, struct tally *tally, FILE *messages, struct digest *trace,
 	      struct error *err)
 {
-	const char *faults = json_string_value(json_object_get(sample, "faults"));
 	auto_checkpoint c = {0};
+	const char *faults;
 	auto_stage s;
 
 	if (stage_new(&s, sample, tally, messages, err) < 0)
@@ -125,6 +163,7 @@ int retry_run(const json_t *sample, struct tally *tally, FILE *messages, struct 
 		return error_prefix(err, "undisturbed");
 	if (c.expected.refused)
 		return 0;
+	faults = choice_of(sample, &c);
 	if (checkpoint_restore(&s, &c, err) < 0 || twin_faults_set(s.twin, faults, err) < 0 ||
 	    one_run(&s, &c, faults, err) < 0)
 		return -1;

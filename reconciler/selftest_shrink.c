@@ -225,6 +225,8 @@ json_t *sample_shrink(const struct scenario *scenario, const json_t *sample, con
 			list_shrink(&x, json_object_get(x.sample, "hands"));
 		if (json_object_get(x.sample, "picks"))
 			list_shrink(&x, json_object_get(x.sample, "picks"));
+		if (json_object_get(x.sample, "choices"))
+			list_shrink(&x, json_object_get(x.sample, "choices"));
 		for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 			pairs_shrink(&x, paths[i]);
 		part_shrink(&x, json_object_get(x.sample, "twin"), 0);
