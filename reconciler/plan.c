@@ -196,6 +196,51 @@ static bool change_block(struct map *blocked, struct change *c)
 	return more;
 }
 
+static void held_add(struct map *held, const struct text *key, struct value v, struct change *c)
+{
+	if (key && v.state != VALUE_UNSET && v.state != VALUE_NONE)
+		map_put(held, key->s, c);
+	else if (!key && v.state == VALUE_TEXT)
+		map_put(held, v.u.text->s, c);
+}
+
+/* What is still referred to, since it is a blocked change that would let go of it. */
+static void change_holds(struct map *held, struct change *c)
+{
+	const struct resource *live = c->row->live;
+
+	if (!live)
+		return;
+	for (uint16_t a = 0; c->blocked && a < kinds[live->kind]->attrs; a++)
+		if (kinds[live->kind]->attr[a].type == ATTR_REF)
+			held_add(held, NULL, live->v[a], c);
+	for (uint32_t i = 0; i < c->diffs; i++)
+		if (c->diff[i].blocked)
+			held_add(held, c->diff[i].key, c->diff[i].live, c);
+}
+
+/* A deletion waits for those, and what it refers to for it: a unit for the units in it. */
+static void plan_wait(struct plan *plan)
+{
+	auto_map *held = map_new();
+
+	for (size_t i = 0; i < plan->changes; i++)
+		change_holds(held, &plan->change[i]);
+	for (bool more = map_count(held) > 0; more;) {
+		more = false;
+		for (size_t i = 0; i < plan->changes; i++) {
+			struct change *c = &plan->change[i];
+
+			if (c->action != ACTION_DELETE || c->blocked ||
+			    !map_get(held, c->row->address->s))
+				continue;
+			more = c->blocked = true;
+			c->blocked_by = "what is in it, or refers to it";
+			change_holds(held, c);
+		}
+	}
+}
+
 static void plan_block(struct plan *plan)
 {
 	auto_map *blocked = map_new();
@@ -208,6 +253,7 @@ static void plan_block(struct plan *plan)
 		for (size_t i = 0; i < plan->changes; i++)
 			more |= change_block(blocked, &plan->change[i]);
 	}
+	plan_wait(plan);
 	for (size_t i = 0; i < plan->changes; i++) {
 		const struct change *c = &plan->change[i];
 
