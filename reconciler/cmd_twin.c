@@ -119,11 +119,13 @@ static void on_ready(void *ctx, const char *url)
 {
 	const struct serving *s = ctx;
 	const char *management = state_text(s->twin, "management");
+	const char *region = region_of(state_text(s->twin, "partition"));
 
+	/* boto3 and version 1 of the AWS CLI do not read AWS_REGION. */
 	fprintf(s->run->env->out,
 		"export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=AKIATWIN%s "
-		"AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s\n",
-		url, management, TWIN_SECRET, region_of(state_text(s->twin, "partition")));
+		"AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s AWS_DEFAULT_REGION=%s\n",
+		url, management, TWIN_SECRET, region, region);
 	fflush(s->run->env->out);
 	run_note(s->run, "the twin listens on %s, its management account is %s", url, management);
 }
