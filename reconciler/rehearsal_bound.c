@@ -4,10 +4,27 @@
 
 #include <string.h>
 
-static void bound_raise(struct rehearsal_bound *b, struct rehearsal_bound other)
+/* What would take longer than the run itself has counted what did not get through, or what had not
+ * to wait: it binds nothing. */
+static void bound_raise(struct rehearsal_bound *b, const struct rehearsal *r,
+			struct rehearsal_bound other)
 {
-	if (other.floor_us > b->floor_us)
+	if (other.floor_us > b->floor_us && other.floor_us <= r->read_us + r->apply_us)
 		*b = other;
+}
+
+/* Requests of an operation that AWS let through. The client counts each try, and without a limit
+ * of its own most tries of a slow operation are throttled: of a write, one for each call counts. */
+static uint64_t requests_let_through(const struct rehearsal *r, const struct client_stats *stats,
+				     unsigned op)
+{
+	uint64_t calls = 0;
+
+	if (ops[op].mutates)
+		for (size_t i = 0; i < r->calls; i++)
+			calls += r->call[i].call && r->call[i].start_us >= 0 &&
+				 strcmp(r->call[i].call->operation, ops[op].name) == 0;
+	return calls && calls < stats->by_op[op] ? calls : stats->by_op[op];
 }
 
 /* Rounded as the client's buckets are (aws/bucket.c). Without a limit of ours AWS's own holds. */
@@ -21,18 +38,20 @@ static int64_t rate_floor(const struct rate *rate, uint64_t requests, unsigned p
 }
 
 static void bound_rates(struct rehearsal_bound *b, const struct client_stats *stats,
-			unsigned percent)
+			const struct rehearsal *r)
 {
+	unsigned percent = r->options->rate_percent;
 	uint64_t n[RATE_COUNT] = {0};
 
 	for (unsigned i = 0; i < OP_COUNT; i++)
-		n[ops[i].rate] += stats->by_op[i];
+		n[ops[i].rate] += requests_let_through(r, stats, i);
 	for (unsigned i = RATE_NONE + 1; i < RATE_COUNT; i++)
 		bound_raise(
-		    b, (struct rehearsal_bound){.kind = BOUND_RATE,
-						.rate = (enum rate_id)i,
-						.requests = n[i],
-						.floor_us = rate_floor(&rates[i], n[i], percent)});
+		    b, r,
+		    (struct rehearsal_bound){.kind = BOUND_RATE,
+					     .rate = (enum rate_id)i,
+					     .requests = n[i],
+					     .floor_us = rate_floor(&rates[i], n[i], percent)});
 }
 
 /* A lane lets through so many at once: each holds it for a reply, or for a job. */
@@ -43,16 +62,18 @@ static void bound_lanes(struct rehearsal_bound *b, const struct client_stats *st
 	uint64_t n[LANE_COUNT] = {0};
 
 	for (unsigned i = 0; i < OP_COUNT; i++) {
-		n[ops[i].lane] += stats->by_op[i];
+		uint64_t requests = requests_let_through(r, stats, i);
+
+		n[ops[i].lane] += requests;
 		if (ops[i].lane2)
-			n[ops[i].lane2] += stats->by_op[i];
+			n[ops[i].lane2] += requests;
 	}
 	for (unsigned i = LANE_NONE + 1; i < LANE_COUNT; i++) {
 		bool job = lanes[i].until_job_ends;
 		uint64_t calls = job ? r->jobs_begun : n[i];
 		uint64_t rounds = (calls + lanes[i].width - 1u) / lanes[i].width;
 
-		bound_raise(b,
+		bound_raise(b, r,
 			    (struct rehearsal_bound){
 				.kind = job ? BOUND_JOBS : BOUND_LATENCY,
 				.lane = (enum lane_id)i,
@@ -69,7 +90,7 @@ struct rehearsal_bound rehearsal_bound_of(const struct rehearsal *r,
 	int64_t total = r->read_us + r->apply_us;
 	struct rehearsal_bound b = {0};
 
-	bound_rates(&b, stats, r->options->rate_percent);
+	bound_rates(&b, stats, r);
 	bound_lanes(&b, stats, r);
 	if (b.floor_us * 2 >= total)
 		return b;

@@ -35,10 +35,10 @@ static void write_assumed(struct json_out *j, const struct rehearsal_options *o)
 	out_key_int(j, "job_ms", o->job_us / 1000);
 	out_key_int(j, "latency_ms", o->latency_us / 1000);
 	out_key(j, "quota_accounts");
-	if (o->accounts)
-		out_int(j, o->accounts);
-	else
+	if (!o->accounts && o->live_accounts > REHEARSAL_ACCOUNTS)
 		out_null(j);
+	else
+		out_int(j, o->accounts ? o->accounts : REHEARSAL_ACCOUNTS);
 	out_key_int(j, "rate_percent", o->rate_percent);
 	out_key_string(j, "read", read);
 	out_object_end(j);

@@ -140,7 +140,7 @@ static void put_rate(struct buf *b, uint32_t milli)
 void rehearsal_bound_words(const struct rehearsal *r, struct buf *b)
 {
 	const struct rehearsal_bound *bound = &r->bound;
-	unsigned percent = r->options->rate_percent ? r->options->rate_percent : 100;
+	unsigned percent = r->options->rate_percent ? r->options->rate_percent : 100, burst;
 
 	if (bound->kind == BOUND_LATENCY && bound->lane == LANE_NONE) {
 		buf_puts(b, "latency: replies are waited for one after another; no rate binds");
@@ -150,7 +150,8 @@ void rehearsal_bound_words(const struct rehearsal *r, struct buf *b)
 		buf_printf(b, "AWS's rate `%s`: %" PRIu64 " requests at ", rates[bound->rate].name,
 			   bound->requests);
 		put_rate(b, rates[bound->rate].milli * percent / 100);
-		buf_puts(b, " a second");
+		burst = rates[bound->rate].burst * percent / 100;
+		buf_printf(b, " a second after a burst of %u", burst ? burst : 1);
 	} else if (!bound->requests) {
 		buf_puts(b, "jobs: they were under way");
 	} else {

@@ -199,6 +199,7 @@ static void expect_json(struct twin_place *p)
 	assert_true(reply_bool(doc, "converged"));
 	assert_true(reply_bool(doc, "after.empty"));
 	assert_string_equal(reply_str(doc, "bound.kind"), "jobs");
+	assert_int_equal(reply_int(doc, "assumed.quota_accounts"), 10);
 	assert_int_equal(reply_int(doc, "duration_ms.total"), 26700);
 	assert_int_equal(reply_list(doc, "calls", &calls), 6);
 	assert_string_equal(reply_str(json_array_get(calls, 2), "operation"), "CreateAccount");
@@ -361,7 +362,7 @@ static const char attachments[] =
     "\n"
     "Time        as far as it went, about 7.3 s: reading 6.9 s, applying 0.4 s\n"
     "Bound by    AWS's rate `organizations-describes`: 10 requests at 1.4 a second "
-    "take at least 6.4 s\n"
+    "after a burst of 1 take at least 6.4 s\n"
     "Afterwards  a second plan still has 1 change to make\n"
     "Assumed     a reply takes 100 ms, the creation of an account 20 s\n"
     "            AWS's published rates, of which 70 percent are used\n"
@@ -539,6 +540,30 @@ static void test_width(void **state)
 	free(r.warnings.at);
 }
 
+/* Without a limit of charter's own the client counts tries that AWS throttled: they are no
+ * requests that the rate let through, and nothing takes longer at the least than it took. */
+static void test_throttled(void **state)
+{
+	const struct rehearsal_options options = {.job_us = 1000000};
+	struct doc_call create = {.n = 1, .operation = "CreateAccount"};
+	struct rehearsal_call calls[4];
+	struct rehearsal r = {.options = &options, .call = calls, .calls = 4, .apply_us = 15000000};
+	struct client_stats stats = {.sent = 8, .throttled = 4};
+	auto_buf words = BUF_INIT(4096);
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		calls[i] = (struct rehearsal_call){.call = &create, .state = CALL_DONE};
+	stats.by_op[OP_ORGANIZATIONS_CreateAccount] = 8;
+	r.bound = rehearsal_bound_of(&r, &stats);
+	rehearsal_bound_words(&r, &words);
+	assert_string_equal(buf_str(&words),
+			    "AWS's rate `create-account`: 4 requests at 0.1 a second after a burst "
+			    "of 3 take at least 10 s");
+	r.calls = 0;
+	assert_int_equal(rehearsal_bound_of(&r, &stats).kind, BOUND_LATENCY);
+}
+
 static void test_options(void **state)
 {
 	static const char *const configurations[] = {SETTINGS "units:\n  A: {}\n", NULL};
@@ -563,6 +588,7 @@ int main(void)
 	    cmocka_unit_test(test_not_empty), cmocka_unit_test(test_attachments),
 	    cmocka_unit_test(test_target),    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_partial),   cmocka_unit_test(test_width),
+	    cmocka_unit_test(test_throttled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
