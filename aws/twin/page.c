@@ -128,6 +128,8 @@ static bool token_read(const struct twin_call *c, const struct twin_paging *pagi
 					   : PAGE_PLAIN;
 	p->index = hex_read(token + 9);
 	p->marks = (unsigned)(len - FIXED) / 8;
+	if (p->marks > p->index)
+		return false;
 	for (i = 0; i < p->marks; i++)
 		p->mark[i] = (uint32_t)hex_read(token + 17 + (size_t)8 * i);
 	return true;
@@ -149,6 +151,10 @@ static void place_find(struct place *p, const json_t *items)
 {
 	size_t n = json_array_size(items), was = p->index, far;
 	unsigned i;
+
+	/* Tokens are no secret: a place far outside costs no more than one at the end. */
+	if (was > n + MARKS)
+		was = n + MARKS;
 
 	for (i = 0; i < p->marks; i++) {
 		for (far = 0; far <= was || was - i + far <= n; far++) {

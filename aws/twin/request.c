@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#define LOG_MAX     100000 /* lines */
 #define MAX_HEADERS ((size_t)64 << 10)
 #define MAX_BODY    ((size_t)64 << 20)
 #define SECOND_US   1000000LL
@@ -73,6 +74,20 @@ static void remember_count(struct twin *t, const struct twin_op *op)
 		json_integer_set(count, json_integer_value(count) + 1);
 }
 
+/* A twin that is served for days keeps the last writes only; half of them go at once. */
+static void log_trim(struct twin *t)
+{
+	json_t *kept;
+
+	if (json_array_size(t->log) < LOG_MAX)
+		return;
+	kept = json_array();
+	for (size_t i = LOG_MAX / 2; i < LOG_MAX; i++)
+		json_array_append(kept, json_array_get(t->log, i));
+	json_decref(t->log);
+	t->log = kept;
+}
+
 static void remember_write(struct twin *t, const struct twin_call *c)
 {
 	static const char *const secrets[] = {"Password", "OldPassword", "NewPassword"};
@@ -85,6 +100,7 @@ static void remember_write(struct twin *t, const struct twin_call *c)
 		json_object_del(input, secrets[i]);
 	text = json_dumps(input, JSON_COMPACT | JSON_SORT_KEYS);
 	charter_assert(text != NULL);
+	log_trim(t);
 	json_array_append_new(
 	    t->log, json_sprintf("%s:%s %s", services[c->op->service].name, c->op->name, text));
 }

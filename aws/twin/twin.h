@@ -85,8 +85,8 @@ struct twin_stats {
 const struct twin_stats *twin_stats(const struct twin *);
 /* For each operation seen, sorted by name: {"organizations:ListAccounts": 12}. New. */
 json_t *twin_counts(const struct twin *);
-/* A line for each mutating call that took effect, in order: "organizations:CreatePolicy {input}",
- * keys sorted. New array of strings. */
+/* A line for each mutating call that took effect (of the last 50,000 at least), in order:
+ * "organizations:CreatePolicy {input}", keys sorted. New array of strings. */
 json_t *twin_log(const struct twin *);
 void twin_log_clear(struct twin *);
 /* A number that changes with every write that took effect; equal states of one twin have equal

@@ -1,5 +1,6 @@
 /* The twin's core: whose call is let in, when, and what befalls it; pages, ids, lag, checks. */
 #include "aws/twin/twin_priv.h"
+#include "base/digest.h"
 
 #include "aws/twin/transport.h"
 #include "base/text.h"
@@ -461,6 +462,33 @@ static void test_tokens_are_bound(void **state)
 	listing_close(&l);
 }
 
+/* The seal is no secret: a place that nobody can have come to ends the listing, at once. */
+static void test_tokens_that_are_forged(void **state)
+{
+	static const char *const places[] = {"p00000000ffffffff0000000a0000000b",
+					     "p00000000000000010000000a0000000b"};
+	struct listing l;
+
+	(void)state;
+	listing_open(&l, 50, false);
+	for (size_t i = 0; i < 2; i++) {
+		auto_free char *sealed = xasprintf(MEMBER " ListThings %s {}", places[i]);
+		char seal[SHA256_HEX];
+		json_t *page;
+
+		sha256_hex(sealed, strlen(sealed), seal);
+		json_object_set_new((json_t *)l.call.input, "NextToken",
+				    json_sprintf("%.16s%s", seal, places[i]));
+		page = listing_page(&l);
+		if (i == 0)
+			assert_int_equal(json_array_size(json_object_get(page, "Things")), 0);
+		else
+			assert_null(page);
+		json_decref(page);
+	}
+	listing_close(&l);
+}
+
 static void test_pages_of_iam(void **state)
 {
 	struct listing l;
@@ -838,6 +866,7 @@ int main(void)
 	    cmocka_unit_test(test_pages_that_are_odd),
 	    cmocka_unit_test(test_pages_under_deletion),
 	    cmocka_unit_test(test_tokens_are_bound),
+	    cmocka_unit_test(test_tokens_that_are_forged),
 	    cmocka_unit_test(test_pages_of_iam),
 	    cmocka_unit_test(test_pages_with_faults),
 	    cmocka_unit_test(test_faults),
