@@ -93,6 +93,41 @@ static int report_all(struct run *run, const struct rehearsal *r, struct error *
 	return 0;
 }
 
+static int report_none(const struct run *run, const struct output *o, const struct error *why,
+		       struct error *err)
+{
+	auto_buf out = BUF_INIT(REPORT_MAX);
+	struct json_out *j;
+
+	if (o->format == FORMAT_MARKDOWN) {
+		rehearsal_none_markdown(why->code, why->message, &out);
+	} else if (o->format == FORMAT_JSON) {
+		j = json_out_new(&out, NULL);
+		rehearsal_none_json(why->message, j);
+		if (json_out_end(j) != 0)
+			return error_set(err, "the report is larger than %u MiB", REPORT_MAX >> 20);
+	} else {
+		return 0; /* the message says it */
+	}
+	return output_file(run->env, o->file, buf_str(&out), out.len, err);
+}
+
+/* A pipeline posts what the forms for machines hold, also where there is nothing to rehearse. */
+static int report_refusal(struct run *run, struct error *err)
+{
+	const struct options *o = run->options;
+	auto_error failed = {0};
+
+	if (err->code != EXIT_REFUSED && err->code != EXIT_STALE)
+		return -1;
+	if (run->progress)
+		progress_clear(run->progress);
+	for (size_t i = 0; i < o->outputs.n; i++)
+		if (report_none(run, &o->outputs.at[i], err, &failed) != 0)
+			return error_set(err, "%s", failed.message);
+	return -1;
+}
+
 static int64_t milliseconds(uint64_t given, int64_t standard_us)
 {
 	return given == OPTION_UNSET ? standard_us : (int64_t)given * 1000;
@@ -168,8 +203,7 @@ int command_rehearse(struct run *run, struct error *err)
 	if (rehearse_options(run->options, &o, err) != 0)
 		return -1;
 	code = rehearse_plan(run, &reading, err);
-	if (code == 0)
-		code = rehearse(run, &o, &reading, err);
+	code = code == 0 ? rehearse(run, &o, &reading, err) : report_refusal(run, err);
 	free(reading.text);
 	return code;
 }

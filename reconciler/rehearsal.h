@@ -93,5 +93,8 @@ void rehearsal_write_text(const struct rehearsal *, const struct style *, struct
 void rehearsal_write_markdown(const struct rehearsal *, struct buf *);
 /* charter.rehearsal/1 */
 void rehearsal_write_json(const struct rehearsal *, struct json_out *);
+/* Of a plan that was refused or is stale, so that none was rehearsed; `why` may have lines. */
+void rehearsal_none_markdown(enum exit_code, const char *why, struct buf *);
+void rehearsal_none_json(const char *why, struct json_out *);
 
 #endif

@@ -165,3 +165,21 @@ void rehearsal_write_json(const struct rehearsal *r, struct json_out *j)
 	out_key_string(j, "why", r->why);
 	out_object_end(j);
 }
+
+/* Keys that say something of a plan that was not rehearsed, as above. */
+void rehearsal_none_json(const char *why, struct json_out *j)
+{
+	out_object(j);
+	out_key(j, "calls");
+	out_array(j);
+	out_array_end(j);
+	out_key_bool(j, "converged", false);
+	out_key_string(j, "format", "charter.rehearsal/1");
+	out_key(j, "refused");
+	out_null(j);
+	out_key(j, "warnings");
+	out_array(j);
+	out_array_end(j);
+	out_key_string(j, "why", why);
+	out_object_end(j);
+}

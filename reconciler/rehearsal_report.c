@@ -419,3 +419,10 @@ void rehearsal_write_markdown(const struct rehearsal *r, struct buf *b)
 	md_line(b, r, "Assumed", rehearsal_assumed_words);
 	md_calls(b, r);
 }
+
+void rehearsal_none_markdown(enum exit_code code, const char *why, struct buf *b)
+{
+	buf_printf(b, "## charter rehearsal: none, the plan is %s\n\n> [!CAUTION]\n",
+		   code == EXIT_STALE ? "stale" : "refused");
+	md_why(b, why);
+}

@@ -405,6 +405,26 @@ static void test_attachments(void **state)
 	place_free(&p);
 }
 
+/* What a pipeline posts of a plan that is not rehearsed. */
+static void expect_none(struct twin_place *p, const char *ref, int code, const char *title)
+{
+	auto_free char *markdown = NULL, *json = NULL,
+		       *head =
+			   xasprintf("## charter rehearsal: none, %s\n\n> [!CAUTION]\n> - ", title);
+	char message[4096];
+	json_auto_t *doc = NULL;
+
+	assert_int_equal(rehearse(p, ref, "-o markdown", &markdown, message), code);
+	if (strncmp(markdown, head, strlen(head)) != 0)
+		fail_msg("%s", markdown);
+	assert_int_equal(rehearse(p, ref, "-o json", &json, message), code);
+	doc = json_loads(json, 0, NULL);
+	assert_non_null(doc);
+	assert_string_equal(reply_str(doc, "why"), message);
+	assert_string_equal(reply_str(doc, "format"), "charter.rehearsal/1");
+	assert_true(json_is_false(json_object_get(doc, "converged")));
+}
+
 /* Somebody put a unit into the one that goes: no plan gets that far, and none is rehearsed. */
 static void test_not_empty(void **state)
 {
@@ -425,6 +445,7 @@ static void test_not_empty(void **state)
 	assert_non_null(strstr(message, "the plan is refused, so there is nothing to rehearse:"));
 	assert_non_null(strstr(message, "unit/B"));
 	assert_string_equal(out, "");
+	expect_none(&p, p.commit[1], EXIT_REFUSED, "the plan is refused");
 	place_apply(&p, 1, EXIT_REFUSED);
 	place_free(&p);
 }
@@ -449,6 +470,7 @@ static void test_target(void **state)
 	assert_int_equal(
 	    source_commit(p.source, &file, 1, p.commit[0], PLACE_BEGIN_US / 1000000, ref, &err), 0);
 	assert_int_equal(rehearse(&p, ref, "", &behind, message), EXIT_STALE);
+	expect_none(&p, ref, EXIT_STALE, "the plan is stale");
 	words = xasprintf("--target %s -o json", p.commit[1]);
 	if (rehearse(&p, ref, words, &out, message) != EXIT_DONE)
 		fail_msg("%s%s", message, out);
