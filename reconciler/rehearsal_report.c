@@ -34,12 +34,12 @@ static size_t count_sent(const struct rehearsal *r)
 	return n;
 }
 
-/* "    4.2", in seconds. */
-static void put_tenths(struct buf *b, int64_t us)
+/* "    4.2", in seconds; the width is that before the point. */
+static void put_tenths(struct buf *b, int64_t us, int width)
 {
 	int64_t tenths = (us + 50000) / 100000;
 
-	buf_printf(b, "%5" PRId64 ".%" PRId64, tenths / 10, tenths % 10);
+	buf_printf(b, "%*" PRId64 ".%" PRId64, width, tenths / 10, tenths % 10);
 }
 
 static void put_with(struct buf *b, const struct rehearsal_call *c)
@@ -179,8 +179,8 @@ static void text_call(struct paint *p, const struct rehearsal_call *c)
 	bool done = c->state == CALL_DONE;
 	auto_buf b = BUF_INIT(SIZE_MAX);
 
-	put_tenths(&b, c->start_us);
-	put_tenths(&b, c->end_us - c->start_us);
+	put_tenths(&b, c->start_us, 5);
+	put_tenths(&b, c->end_us - c->start_us, 5);
 	buf_printf(&b, " %5u ", c->call->n);
 	paint_begin(p, 0, 22);
 	paint_puts(p, PAINT_DIM, buf_str(&b));
@@ -197,20 +197,34 @@ static void text_call(struct paint *p, const struct rehearsal_call *c)
 	paint_end(p);
 }
 
+/* The first row to show of so many: the refusal, if there is one, stands in the middle. */
+static size_t calls_from(const struct rehearsal *r, size_t sent, size_t most)
+{
+	size_t at = r->refused ? (size_t)(r->refused - r->call) : 0;
+	size_t from = at > most / 2 ? at - most / 2 : 0;
+
+	return from > sent - most ? sent - most : from;
+}
+
 static void text_calls(struct paint *p, const struct rehearsal *r)
 {
 	size_t sent = count_sent(r), most = sent > CALLS_MAX ? CALLS_MAX : sent;
+	size_t from = calls_from(r, sent, most);
 	char more[80];
 
 	if (!sent)
 		return;
 	text_title(p, PAINT_BOLD, "Calls, as they were sent");
 	paint_lines(p, 0, 0, PAINT_DIM, "  start   took  call     (seconds)");
-	for (size_t i = 0; i < most; i++)
+	if (from) {
+		snprintf(more, sizeof more, "... %zu before these", from);
+		paint_lines(p, 2, 2, PAINT_DIM, more);
+	}
+	for (size_t i = from; i < from + most; i++)
 		text_call(p, &r->call[i]);
-	if (most < sent) {
+	if (from + most < sent) {
 		snprintf(more, sizeof more, "... and %zu more; -o json lists them all",
-			 sent - most);
+			 sent - most - from);
 		paint_lines(p, 2, 2, PAINT_DIM, more);
 	}
 }
@@ -296,6 +310,11 @@ static void md_header(struct buf *b, const struct rehearsal *r)
 		md_code(b, d->organization, false);
 		buf_puts(b, ", ");
 	}
+	if (d->scope && *d->scope) {
+		buf_puts(b, "scope ");
+		md_code(b, d->scope, false);
+		buf_puts(b, ", ");
+	}
 	buf_clear(&s);
 	report_commits(d, "→", &s);
 	md_text(b, buf_str(&s));
@@ -372,6 +391,7 @@ static void md_refusals(struct buf *b, const struct rehearsal *r)
 static void md_calls(struct buf *b, const struct rehearsal *r)
 {
 	size_t sent = count_sent(r), most = sent > MD_CALLS ? MD_CALLS : sent;
+	size_t from = calls_from(r, sent, most);
 
 	if (!sent)
 		return;
@@ -380,13 +400,13 @@ static void md_calls(struct buf *b, const struct rehearsal *r)
 		   "| Start, s | Took, s | Call | Operation | For | While these were under way |\n"
 		   "|--:|--:|--:|---|---|---|\n",
 		   sent);
-	for (size_t i = 0; i < most; i++) {
+	for (size_t i = from; i < from + most; i++) {
 		const struct rehearsal_call *c = &r->call[i];
 
 		buf_puts(b, "| ");
-		put_tenths(b, c->start_us);
+		put_tenths(b, c->start_us, 1);
 		buf_puts(b, " | ");
-		put_tenths(b, c->end_us - c->start_us);
+		put_tenths(b, c->end_us - c->start_us, 1);
 		buf_printf(b, " | %u | ", c->call->n);
 		if (c->state != CALL_DONE)
 			buf_printf(b, "**%s** ",
@@ -398,7 +418,7 @@ static void md_calls(struct buf *b, const struct rehearsal *r)
 		buf_puts(b, " |\n");
 	}
 	if (most < sent)
-		buf_printf(b, "\n… and %zu more; `-o json` lists them all\n", sent - most);
+		buf_printf(b, "\n… and %zu others; `-o json` lists them all\n", sent - most);
 	buf_puts(b, "\n</details>\n");
 }
 

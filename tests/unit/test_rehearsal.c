@@ -154,7 +154,7 @@ static const char made[] =
 static const char made_markdown[] =
     "## charter rehearsal: converges: 6 calls, about 27 s · `c6b532c3d251`\n"
     "\n"
-    "Organization `o-f74lrmn7em`, bf3f8a6d960e → ef8591e01b19\n"
+    "Organization `o-f74lrmn7em`, scope `main`, bf3f8a6d960e → ef8591e01b19\n"
     "\n"
     "- **Time:** about 27 s: reading 0.5 s, applying 26 s\n"
     "- **Bound by:** jobs: 1 in `create-account`, 5 at a time, take at least 20 s\n"
@@ -168,12 +168,12 @@ static const char made_markdown[] =
     "\n"
     "| Start, s | Took, s | Call | Operation | For | While these were under way |\n"
     "|--:|--:|--:|---|---|---|\n"
-    "|     0.5 |     0.1 | 1 | TagResource | `record` |  |\n"
-    "|     0.6 |     0.1 | 2 | CreateOrganizationalUnit | `unit/B` |  |\n"
-    "|     0.8 |    25.6 | 3 | CreateAccount | `account/two` |  |\n"
-    "|    26.4 |     0.1 | 4 | MoveAccount | `account/two` |  |\n"
-    "|    26.5 |     0.1 | 5 | TagResource | `record` |  |\n"
-    "|    26.6 |     0.1 | 6 | UntagResource | `record` |  |\n"
+    "| 0.5 | 0.1 | 1 | TagResource | `record` |  |\n"
+    "| 0.6 | 0.1 | 2 | CreateOrganizationalUnit | `unit/B` |  |\n"
+    "| 0.8 | 25.6 | 3 | CreateAccount | `account/two` |  |\n"
+    "| 26.4 | 0.1 | 4 | MoveAccount | `account/two` |  |\n"
+    "| 26.5 | 0.1 | 5 | TagResource | `record` |  |\n"
+    "| 26.6 | 0.1 | 6 | UntagResource | `record` |  |\n"
     "\n"
     "</details>\n";
 
@@ -266,7 +266,7 @@ static const char quota_markdown[] =
     "## charter rehearsal: does not converge: call 2 is refused (ConstraintViolatio"
     "nException); 1 of 5 calls done · `af9024d22b24`\n"
     "\n"
-    "Organization `o-f74lrmn7em`, 931227ee44ac → 8338a3c243d8\n"
+    "Organization `o-f74lrmn7em`, scope `main`, 931227ee44ac → 8338a3c243d8\n"
     "\n"
     "> [!CAUTION]\n"
     "> **It would not go through.**\n"
@@ -290,8 +290,8 @@ static const char quota_markdown[] =
     "\n"
     "| Start, s | Took, s | Call | Operation | For | While these were under way |\n"
     "|--:|--:|--:|---|---|---|\n"
-    "|     0.5 |     0.1 | 1 | TagResource | `record` |  |\n"
-    "|     0.7 |     0.1 | 2 | **refused** CreateAccount | `account/two` |  |\n"
+    "| 0.5 | 0.1 | 1 | TagResource | `record` |  |\n"
+    "| 0.7 | 0.1 | 2 | **refused** CreateAccount | `account/two` |  |\n"
     "\n"
     "</details>\n";
 
@@ -562,6 +562,39 @@ static void test_width(void **state)
 	free(r.warnings.at);
 }
 
+/* Of more calls than are shown, those about the refusal. */
+static void test_refused_late(void **state)
+{
+	static const struct doc_commit commit = {"bf3f8a6d960e", "bf3f8a6d960e", "bf3f8a6d960e",
+						 true};
+	static const struct style plain = {.width = 0};
+	const struct plan_doc plan = {.format = "charter.plan/1", .base = commit, .head = commit};
+	const struct rehearsal_options options = {.plan = &plan};
+	struct doc_call call[60];
+	struct rehearsal_call sent[60];
+	struct rehearsal r = {.options = &options,
+			      .call = sent,
+			      .calls = 60,
+			      .refused = &sent[40],
+			      .failed = 1,
+			      .after_error = "none"};
+	auto_buf out = BUF_INIT(1 << 20);
+
+	(void)state;
+	for (uint32_t i = 0; i < 60; i++) {
+		call[i] =
+		    (struct doc_call){.n = i + 1, .change = "unit/A", .operation = "AttachPolicy"};
+		sent[i] = (struct rehearsal_call){.call = &call[i],
+						  .state = i == 40 ? CALL_FAILED : CALL_DONE};
+	}
+	rehearsal_write_text(&r, &plain, &out);
+	assert_non_null(strstr(buf_str(&out), "  ... 28 before these\n"));
+	assert_non_null(strstr(buf_str(&out), "  0.0    0.0    29   AttachPolicy unit/A\n"));
+	assert_non_null(strstr(buf_str(&out), "  0.0    0.0    41 ! AttachPolicy unit/A\n"));
+	assert_null(strstr(buf_str(&out), "  0.0    0.0    53 "));
+	assert_non_null(strstr(buf_str(&out), "  ... and 8 more; -o json"));
+}
+
 /* Without a limit of charter's own the client counts tries that AWS throttled: they are no
  * requests that the rate let through, and nothing takes longer at the least than it took. */
 static void test_throttled(void **state)
@@ -610,7 +643,7 @@ int main(void)
 	    cmocka_unit_test(test_not_empty), cmocka_unit_test(test_attachments),
 	    cmocka_unit_test(test_target),    cmocka_unit_test(test_options),
 	    cmocka_unit_test(test_partial),   cmocka_unit_test(test_width),
-	    cmocka_unit_test(test_throttled),
+	    cmocka_unit_test(test_throttled), cmocka_unit_test(test_refused_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
