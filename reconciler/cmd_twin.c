@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TWIN_LISTEN     "127.0.0.1:4566"
@@ -69,13 +70,16 @@ static void notes_say(struct run *run, const struct twin *t)
 static int save_check(const char *file, struct error *err)
 {
 	const char *slash = file ? strrchr(file, '/') : NULL;
+	struct stat st;
 	char *directory;
 	int r = 0;
 
 	if (!file)
 		return 0;
 	directory = slash ? xasprintf("%.*s", (int)(slash - file + 1), file) : xstrdup(".");
-	if (access(directory, W_OK | X_OK) != 0)
+	if ((stat(file, &st) == 0 && S_ISDIR(st.st_mode)) || (slash && !slash[1]))
+		r = error_set(err, "--save %s: %s", file, strerror(EISDIR));
+	else if (access(directory, W_OK | X_OK) != 0)
 		r = error_set(err, "--save %s: %s", file, strerror(errno));
 	free(directory);
 	return r;
@@ -115,7 +119,7 @@ static const char *state_text(const struct twin *t, const char *member)
 }
 
 /* The one line of standard output is for a shell to evaluate. */
-static void on_ready(void *ctx, const char *url)
+static int on_ready(void *ctx, const char *url, struct error *err)
 {
 	const struct serving *s = ctx;
 	const char *management = state_text(s->twin, "management");
@@ -126,8 +130,10 @@ static void on_ready(void *ctx, const char *url)
 		"export AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=AKIATWIN%s "
 		"AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s AWS_DEFAULT_REGION=%s\n",
 		url, management, TWIN_SECRET, region, region);
-	fflush(s->run->env->out);
+	if (fflush(s->run->env->out) != 0)
+		return error_set(err, "standard output: %s", strerror(errno));
 	run_note(s->run, "the twin listens on %s, its management account is %s", url, management);
+	return 0;
 }
 
 static void on_request(void *ctx, const char *line)

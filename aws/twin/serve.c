@@ -82,7 +82,8 @@ static int socket_listen(const char *listen_at, char url[128], struct error *err
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(fd, &a.any, len) != 0 || listen(fd, SERVE_BACKLOG) != 0 ||
 	    getsockname(fd, &a.any, &len) != 0) {
-		error_set(err, "--listen %s: %s", listen_at, strerror(errno));
+		error_set(err, "--listen %s: %s%s", listen_at, strerror(errno),
+			  errno == EADDRINUSE ? "; port 0 takes a free one" : "");
 		close(fd);
 		return -1;
 	}
@@ -157,7 +158,7 @@ int twin_listen(struct twin *t, const struct serve_options *options, struct erro
 {
 	struct server s = {.twin = t, .options = options};
 	char url[128];
-	int fd;
+	int fd, r = 0;
 
 	if (control_faults_check(t->faults, err) != 0)
 		return -1;
@@ -166,8 +167,9 @@ int twin_listen(struct twin *t, const struct serve_options *options, struct erro
 		return -1;
 	signals_install();
 	if (options->ready != NULL)
-		options->ready(options->ctx, url);
-	server_run(&s);
+		r = options->ready(options->ctx, url, err);
+	if (r == 0)
+		server_run(&s);
 	server_stop(&s);
-	return 0;
+	return r;
 }

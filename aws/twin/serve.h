@@ -8,14 +8,15 @@
 
 struct serve_options {
 	const char *listen; /* "127.0.0.1:4566", "[::1]:0"; port 0: any */
-	/* Called once it listens, with the address: "http://127.0.0.1:4566". */
-	void (*ready)(void *ctx, const char *url);
+	/* Called once it listens, with the address: "http://127.0.0.1:4566". -1: the address could
+	 * not be told to anybody, so that nothing is served. */
+	int (*ready)(void *ctx, const char *url, struct error *err);
 	/* A line for each request: with -v. NULL: none. */
 	void (*trace)(void *ctx, const char *line);
 	void *ctx;
 };
 /* Serves until a signal is pending (base/loop.h). Loopback addresses only: the twin's keys are no
- * secret. -1: it cannot listen. */
+ * secret. -1: it cannot listen, or could not say so. */
 int twin_listen(struct twin *, const struct serve_options *, struct error *);
 
 #endif

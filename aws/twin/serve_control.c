@@ -25,7 +25,7 @@ int control_faults_check(const struct faults *faults, struct error *err)
 
 	for (i = 0; faults != NULL && i < sizeof kills / sizeof *kills; i++) {
 		if (faults_have(faults, kills[i]))
-			return error_set(err, "faults: %s: in rehearsals and self-tests only",
+			return error_set(err, "faults: %s: in self-tests only",
 					 fault_names[kills[i]]);
 	}
 	return 0;
