@@ -4,6 +4,7 @@
 
 #include "base/loop.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,21 +31,38 @@ static int scenario_unknown(const char *name, struct error *err)
 			 name, near ? " (perhaps " : "", near ? near : "", near ? ")" : "");
 }
 
+static void number_print(FILE *out, uint64_t n, const char *noun)
+{
+	fprintf(out, "%" PRIu64 " %s%s, ", n, noun, n == 1 ? "" : "s");
+}
+
+/* What was interrupted has not passed, whatever it came to. */
 static void summary_print(const struct selftest *test, int64_t us)
 {
 	const struct tally *t = &test->tally;
+	FILE *out = test->env->out;
 
-	if (test->verbose < 0 && !test->failed)
+	if (signal_pending()) {
+		fprintf(out, "interrupted after %" PRIu64 " of %" PRIu64 " seed%s, ", t->seeds,
+			test->seeds, test->seeds == 1 ? "" : "s");
+	} else if (test->verbose >= 0 || test->failed) {
+		number_print(out, t->seeds, "seed");
+		number_print(out, t->samples, "sample");
+		number_print(out, t->runs, "run");
+		number_print(out, t->requests, "request");
+		number_print(out, t->writes, "change");
+		fprintf(out,
+			"%" PRIu64 " fault%s hit, %" PRIu64 " h of virtual time in %" PRId64
+			".%" PRId64 " s: ",
+			t->faults, t->faults == 1 ? "" : "s", t->virtual_us / UINT64_C(3600000000),
+			us / 1000000, us / 100000 % 10);
+	} else {
 		return;
-	fprintf(test->env->out,
-		"%" PRIu64 " seeds, %" PRIu64 " samples, %" PRIu64 " runs, %" PRIu64
-		" requests, %" PRIu64 " changes, %" PRIu64 " faults hit, %" PRIu64
-		" h of virtual time in %" PRId64 ".%" PRId64 " s: %s\n",
-		t->seeds, t->samples, t->runs, t->requests, t->writes, t->faults,
-		t->virtual_us / UINT64_C(3600000000), us / 1000000, us / 100000 % 10,
-		test->failed ? "" : "all passed");
+	}
 	if (test->failed)
-		fprintf(test->env->out, "%u failed\n", test->failed);
+		fprintf(out, "%u failed\n", test->failed);
+	else
+		fputs(signal_pending() ? "none failed\n" : "all passed\n", out);
 }
 
 /* --scenario FILE.case: a sample that was kept; its scenario is in it. */
@@ -54,15 +72,21 @@ static int kept_play(const struct env *env, const char *file, int verbose, struc
 	json_auto_t *sample = json_load_file(file, 0, &where);
 	const char *name = json_string_value(json_object_get(sample, "scenario"));
 	const struct scenario *scenario = name ? scenario_find(name) : NULL;
-	struct digest *trace = digest_new();
+	struct digest *trace;
 	struct tally tally = {0};
 	char digest[SHA256_HEX];
 	int result;
 
-	result = !sample ? error_set(err, "%s:%d: %s", file, where.line, where.text)
-		 : !scenario
-		     ? error_set(err, "%s: names no scenario", file)
-		     : scenario->run(sample, &tally, verbose >= 2 ? env->err : NULL, trace, err);
+	/* Jansson has no line for a file that it cannot open, and names the file itself. */
+	if (!sample && where.line < 1)
+		return error_set(err, "--scenario %s: %s", file,
+				 access(file, R_OK) < 0 ? strerror(errno) : where.text);
+	if (!sample)
+		return error_set(err, "%s:%d: %s", file, where.line, where.text);
+	if (!scenario)
+		return error_set(err, "%s: names no scenario", file);
+	trace = digest_new();
+	result = scenario->run(sample, &tally, verbose >= 2 ? env->err : NULL, trace, err);
 	digest_hex(trace, digest);
 	if (result == 0 && verbose >= 0)
 		fprintf(env->out, "%s: passed\n", file);
@@ -96,9 +120,9 @@ int command_selftest(struct run *run, struct error *err)
 	int64_t begin = env->clock->mono_us(env->clock);
 	struct selftest test = {.first = o->seed,
 				.seeds = o->seeds,
-				.workers = o->workers       ? o->workers
-					   : processors > 0 ? (uint64_t)processors
-							    : 1,
+				.workers = o->workers != OPTION_UNSET ? o->workers
+					   : processors > 0           ? (uint64_t)processors
+								      : 1,
 				.verbose = o->verbose,
 				.env = env};
 	int result;
@@ -113,6 +137,8 @@ int command_selftest(struct run *run, struct error *err)
 		test.seeds = test.only->samples;
 	if (!test.seeds)
 		return error_set(err, "--seeds must be at least 1");
+	if (!test.workers)
+		return error_set(err, "--workers must be at least 1");
 	result = test.only && test.seeds == 1 && o->verbose >= 2 ? one_show(&test, err)
 								 : selftest_run(&test, err);
 	if (result != 0)

@@ -197,7 +197,8 @@ static int parse_number(struct parse *p, const struct option_row *row, const cha
 	errno = 0;
 	n = *value >= '0' && *value <= '9' ? strtoull(value, &end, 10) : 0;
 	if (!end || *end || errno)
-		return error_set(p->err, "--%s %s: must be a whole number", row->name, value);
+		return error_set(p->err, "--%s %s: must be a whole number from 0", row->name,
+				 value);
 	*(uint64_t *)((char *)p->o + row->offset) = n;
 	return 0;
 }
@@ -437,6 +438,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *err)
 			      .rates = 70,
 			      .seed = 1,
 			      .seeds = 100,
+			      .workers = OPTION_UNSET,
 			      .latency = OPTION_UNSET,
 			      .job_time = OPTION_UNSET};
 	result = command_scan(&p) || parse_words(&p) || parse_check(&p) ? -1 : 0;

@@ -105,6 +105,8 @@ static void test_mistakes(void **state)
 	assert_fails("plan --rates 0", "from 1 to 100");
 	assert_fails("plan --rates 7x", "from 1 to 100");
 	assert_fails("plan --date tomorrow", "--date tomorrow: must be a date");
+	assert_fails("selftest --seed -1", "--seed -1: must be a whole number from 0");
+	assert_fails("selftest --workers two", "must be a whole number from 0");
 	assert_fails("plan --color red", "must be auto, always or never");
 	assert_fails("plan -q -v", "exclude each other");
 	assert_fails("plan extra", "does not take the argument `extra`");
