@@ -371,6 +371,8 @@ def test_ends_when_told_to(binary, number, code):
         (["--account", "12"], ["--account 12"]),
         (["--faults", "dney"], ["dney", "deny"]),
         (["--load", "/nowhere.json"], ["/nowhere.json"]),
+        (["--save", "/"], ["--save /", "directory"]),
+        (["--faults", "kill_before"], ["in self-tests only"]),
     ],
 )
 def test_told_what_is_wrong(binary, args, words):
