@@ -21,8 +21,8 @@ struct seen {
 	const struct text *raw; /* its raw address; live->address becomes the final one */
 	struct slot *slot;
 	struct slot *onward; /* whose former name it has, where it was given to its present one */
-	uint32_t depth; /* units: 1 below the root; UNIT_LOST when the way up is not known */
-	bool ambiguous; /* accounts: another has the same name */
+	uint32_t depth;      /* units: 1 below the root; UNIT_LOST when the way up is not known */
+	bool ambiguous;      /* accounts: another has the same name */
 };
 #define UNIT_LOST UINT32_MAX
 
