@@ -36,7 +36,7 @@ static const char *creation_failure(const struct twin *t, const json_t *creation
 	return email_owner(t, email) != NULL ? "EMAIL_ALREADY_EXISTS" : NULL;
 }
 
-static void creation_succeed(struct twin *t, json_t *creation)
+static void creation_succeed(struct twin *t, json_t *creation, int64_t due_us)
 {
 	const char *root = row_str(twin_table(t, "root"), "Id"), *role = row_str(creation, "role");
 	json_t *account = account_new(t, NULL, root, row_str(creation, "AccountName"),
@@ -44,12 +44,12 @@ static void creation_succeed(struct twin *t, json_t *creation)
 
 	org_tags_set(account, json_object_get(creation, "tags"));
 	iam_access_role(t, row_str(account, "Id"), role);
-	twin_made(t, account);
+	twin_made_at(t, account, due_us);
 	twin_set_str(creation, "AccountId", row_str(account, "Id"));
 	twin_set_str(creation, "State", "SUCCEEDED");
 }
 
-static void creation_settle(struct twin *t, const char *id)
+static void creation_settle(struct twin *t, const char *id, int64_t due_us)
 {
 	json_t *creation = twin_row(t, "creations", id);
 	const char *failure;
@@ -59,17 +59,17 @@ static void creation_settle(struct twin *t, const char *id)
 	failure = creation_failure(t, creation);
 	json_object_set_new(creation, "CompletedTimestamp", json_integer(org_seconds(t)));
 	if (failure == NULL) {
-		creation_succeed(t, creation);
+		creation_succeed(t, creation, due_us);
 		return;
 	}
 	twin_set_str(creation, "FailureReason", failure);
 	twin_set_str(creation, "State", "FAILED");
 }
 
-static void job_settle(struct twin *t, const char *id)
+static void job_settle(struct twin *t, const char *id, int64_t due_us)
 {
 	if (org_id_is(id, "CreateAccountRequestId"))
-		creation_settle(t, id);
+		creation_settle(t, id, due_us);
 	else if (org_id_is(id, "AccountId"))
 		account_settle(t, id);
 	else
@@ -78,7 +78,7 @@ static void job_settle(struct twin *t, const char *id)
 
 void creations_settle(struct twin *t)
 {
-	int64_t now = t->options.clock->now_us(t->options.clock);
+	int64_t now = t->options.clock->now_us(t->options.clock), due_us;
 	json_t *pending = twin_table(t, "pending"), *due;
 	const char *id;
 	void *next;
@@ -89,9 +89,10 @@ void creations_settle(struct twin *t)
 
 		if (json_integer_value(due) > now)
 			continue;
+		due_us = json_integer_value(due);
 		job = xstrdup(id);
 		json_object_del(pending, job);
-		job_settle(t, job);
+		job_settle(t, job, due_us);
 	}
 }
 

@@ -151,6 +151,11 @@ static int64_t lag_now(const struct twin *t)
 
 void twin_made(struct twin *t, json_t *row)
 {
+	twin_made_at(t, row, lag_now(t));
+}
+
+void twin_made_at(struct twin *t, json_t *row, int64_t us)
+{
 	const struct twin_options *o = &t->options;
 
 	if (o->lag_reads == 0 && o->lag_us == 0)
@@ -158,7 +163,7 @@ void twin_made(struct twin *t, json_t *row)
 	json_object_set_new(row, "lag",
 			    json_pack("{s:I, s:I}", "reads",
 				      o->lag_reads > 0 ? (json_int_t)o->lag_reads : -1, "until",
-				      o->lag_us > 0 ? (json_int_t)(lag_now(t) + o->lag_us) : -1));
+				      o->lag_us > 0 ? (json_int_t)(us + o->lag_us) : -1));
 }
 
 bool twin_hidden(struct twin *t, json_t *row)

@@ -147,6 +147,8 @@ void twin_id(struct twin *, char out[TWIN_ID], const char *prefix, unsigned leng
 void twin_id_digits(struct twin *, char out[TWIN_ID]); /* twelve digits, not used yet */
 /* A row was made: listings may lag. */
 void twin_made(struct twin *, json_t *row);
+/* The same for what was made at this time, since 1970, by work that ended meanwhile. */
+void twin_made_at(struct twin *, json_t *row, int64_t us);
 /* Whether this listing does not show it yet; counts the reading. */
 bool twin_hidden(struct twin *, json_t *row);
 /* A quota by name, or its default. */

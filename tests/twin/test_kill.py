@@ -19,7 +19,7 @@ from simulator import simulated
 from test_faults import CALLS
 
 SLOW = ["--job-time", "700", "--lag", "2", "--latency", "5"]
-LAG = 1.6  # seconds after which every listing shows what was made
+LAG = 2.4  # seconds after which every listing shows what was made: the job, and the lag
 SOME = {0, 3, 8, 13, CALLS - 1}
 INDEXES = [
     index if index in SOME else pytest.param(index, marks=pytest.mark.exhaustive)
