@@ -220,12 +220,20 @@ char *xstrdup(const char *s)
 char *xasprintf(const char *fmt, ...)
 {
 	va_list ap;
-	char *s = NULL;
+	char *s;
 
 	va_start(ap, fmt);
+	s = xvasprintf(fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+char *xvasprintf(const char *fmt, va_list ap)
+{
+	char *s = NULL;
+
 	if (vasprintf(&s, fmt, ap) < 0)
 		die_out_of_memory();
-	va_end(ap);
 	return s;
 }
 

@@ -28,6 +28,7 @@ void *xrealloc(void *p, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xvasprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 
 void free_ptr(void *pp); /* for the cleanup attribute: frees *(void **)pp */
 #define auto_free __attribute__((cleanup(free_ptr)))

@@ -18,16 +18,6 @@ _Noreturn void die_assertion(const char *what, const char *file, int line)
 	abort();
 }
 
-static char *format_message(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
-static char *format_message(const char *fmt, va_list ap)
-{
-	char *s = NULL;
-
-	if (vasprintf(&s, fmt, ap) < 0)
-		die_out_of_memory();
-	return s;
-}
-
 /* Takes the message. The old one goes last: the new one may have been formatted from it. */
 static void error_replace(struct error *err, enum exit_code code, char *message)
 {
@@ -41,7 +31,7 @@ int error_set(struct error *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	error_replace(err, EXIT_FAILED, format_message(fmt, ap));
+	error_replace(err, EXIT_FAILED, xvasprintf(fmt, ap));
 	va_end(ap);
 	return -1;
 }
@@ -52,7 +42,7 @@ int error_set_code(struct error *err, enum exit_code code, const char *fmt, ...)
 
 	charter_assert(code != EXIT_DONE);
 	va_start(ap, fmt);
-	error_replace(err, code, format_message(fmt, ap));
+	error_replace(err, code, xvasprintf(fmt, ap));
 	va_end(ap);
 	return -1;
 }
@@ -64,7 +54,7 @@ int error_prefix(struct error *err, const char *fmt, ...)
 
 	charter_assert(err->code != EXIT_DONE);
 	va_start(ap, fmt);
-	prefix = format_message(fmt, ap);
+	prefix = xvasprintf(fmt, ap);
 	va_end(ap);
 	error_replace(err, err->code, xasprintf("%s: %s", prefix, err->message));
 	return -1;

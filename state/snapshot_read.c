@@ -36,8 +36,7 @@ __attribute__((format(printf, 2, 3))) static int bad(struct reader *r, const cha
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		die_out_of_memory();
+	message = xvasprintf(fmt, ap);
 	va_end(ap);
 	return error_set(r->err, "%s:%zu: %s", r->file, r->line, message);
 }

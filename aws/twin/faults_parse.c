@@ -100,8 +100,7 @@ __attribute__((format(printf, 2, 3))) static int bad(const struct parse *p, cons
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		die_out_of_memory();
+	message = xvasprintf(fmt, ap);
 	va_end(ap);
 	return error_set(p->err, "faults: rule %zu, `%.200s`: %s", p->number, p->full, message);
 }

@@ -19,8 +19,7 @@ int load_bad(struct load *l, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		die_out_of_memory();
+	message = xvasprintf(fmt, ap);
 	va_end(ap);
 	return error_set(l->err, "%s:%zu: %s", l->file, l->line, message);
 }
@@ -40,8 +39,7 @@ void load_note(struct load *l, const char *fmt, ...)
 		return;
 	}
 	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		die_out_of_memory();
+	message = xvasprintf(fmt, ap);
 	va_end(ap);
 	json_array_append_new(notes, json_string(message));
 }

@@ -65,8 +65,7 @@ __attribute__((format(printf, 2, 3))) static int bad(const struct check *c, cons
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&message, fmt, ap) < 0)
-		die_out_of_memory();
+	message = xvasprintf(fmt, ap);
 	va_end(ap);
 	return error_set(c->err, "%s: not a state of the twin: %s", c->file, message);
 }

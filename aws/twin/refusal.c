@@ -102,8 +102,7 @@ static void refuse(struct twin_call *c, const char *code, const char *reason, co
 {
 	char *before = c->message;
 
-	if (vasprintf(&c->message, fmt, ap) < 0)
-		die_out_of_memory();
+	c->message = xvasprintf(fmt, ap);
 	free(before);
 	snprintf(c->code, sizeof c->code, "%s", code);
 	if (c->status == 0)
