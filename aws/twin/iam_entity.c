@@ -196,6 +196,22 @@ static void row_move(json_t *table, const char *from, const char *to)
 	json_object_set_new(table, key, row);
 }
 
+/* The other name of a user in each of its groups, or of a group in each of its users. */
+static void members_follow(struct twin *t, const char *account, const struct iam_kind *kind,
+			   json_t *row, const char *was, const char *name)
+{
+	const char *others = strcmp(kind->table, "users") == 0 ? "groups" : "users", *other;
+	auto_free char *old = iam_key(was), *key = iam_key(name);
+	json_t *one, *members;
+
+	json_object_foreach(json_object_get(row, others), other, one)
+	{
+		members = json_object_get(iam_row(t, account, others, other), kind->table);
+		json_object_del(members, old);
+		json_object_set_new(members, key, json_integer(1));
+	}
+}
+
 bool iam_rename(struct twin *t, struct twin_call *c, const struct iam_kind *kind, json_t *row,
 		const char *name_member, const char *path_member)
 {
@@ -210,6 +226,7 @@ bool iam_rename(struct twin *t, struct twin_call *c, const struct iam_kind *kind
 	if (*name != '\0') {
 		twin_set_str(row, kind->name, name);
 		row_move(iam_table(t, c->account, kind->table), was, name);
+		members_follow(t, c->account, kind, row, was, name);
 	}
 	arn = iam_arn(t, c->account, kind->noun, row_str(row, "Path"), row_str(row, kind->name));
 	twin_set_str(row, "Arn", arn);

@@ -67,30 +67,12 @@ static json_t *group_list_for_user(struct twin *t, struct twin_call *c)
 			related(t, c->account, "groups", json_object_get(user, "groups")));
 }
 
-/* The group's other name, in each user that is in it. */
-static void users_follow(struct twin *t, const char *account, json_t *group, const char *was,
-			 const char *now)
-{
-	auto_free char *old = iam_key(was), *key = iam_key(now);
-	json_t *one, *groups;
-	const char *user;
-
-	json_object_foreach(json_object_get(group, "users"), user, one)
-	{
-		groups = json_object_get(iam_row(t, account, "users", user), "groups");
-		json_object_del(groups, old);
-		json_object_set_new(groups, key, json_integer(1));
-	}
-}
-
 static json_t *group_update(struct twin *t, struct twin_call *c)
 {
 	json_t *row = iam_find(t, c, &iam_group);
-	auto_free char *name = xstrdup(row_str(row, "GroupName"));
 
 	if (row == NULL || !iam_rename(t, c, &iam_group, row, "NewGroupName", "NewPath"))
 		return NULL;
-	users_follow(t, c->account, row, name, row_str(row, "GroupName"));
 	return json_object();
 }
 

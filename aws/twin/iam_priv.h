@@ -93,7 +93,8 @@ bool iam_creatable(struct twin *, struct twin_call *, const struct iam_kind *);
 json_t *iam_created(struct twin *, struct twin_call *, const struct iam_kind *, json_t *row);
 /* False: refused, since something still hangs on it that all kinds may have. */
 bool iam_deletable(struct twin_call *, json_t *row);
-/* New name and path, by members of the input, with the row's key and ARN. False: refused. */
+/* New name and path, by members of the input; the key, the ARN and memberships follow. False:
+ * refused. */
 bool iam_rename(struct twin *, struct twin_call *, const struct iam_kind *, json_t *row,
 		const char *name_member, const char *path_member);
 json_t *iam_shown(const struct iam_kind *, json_t *row, bool whole); /* whole: tags, boundary */

@@ -32,31 +32,13 @@ static json_t *user_list(struct twin *t, struct twin_call *c)
 			iam_rows(t, c, iam_table(t, c->account, "users")));
 }
 
-/* The other name of the user, in each group that it is in. */
-static void groups_follow(struct twin *t, const char *account, json_t *user, const char *was,
-			  const char *now)
-{
-	auto_free char *old = iam_key(was), *key = iam_key(now);
-	json_t *one, *users;
-	const char *group;
-
-	json_object_foreach(json_object_get(user, "groups"), group, one)
-	{
-		users = json_object_get(iam_row(t, account, "groups", group), "users");
-		json_object_del(users, old);
-		json_object_set_new(users, key, json_integer(1));
-	}
-}
-
 static json_t *user_update(struct twin *t, struct twin_call *c)
 {
 	json_t *row = iam_find(t, c, &iam_user);
-	auto_free char *name = xstrdup(row_str(row, "UserName"));
 	auto_free char *arn = xstrdup(row_str(row, "Arn"));
 
 	if (row == NULL || !iam_rename(t, c, &iam_user, row, "NewUserName", "NewPath"))
 		return NULL;
-	groups_follow(t, c->account, row, name, row_str(row, "UserName"));
 	iam_keys_follow(t, row, row_str(row, "Arn"));
 	iam_principal_replace(t, arn, row_str(row, "Arn"));
 	return json_object();
