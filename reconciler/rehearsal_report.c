@@ -4,6 +4,8 @@
 #include "reconciler/markdown.h"
 #include "reconciler/paint.h"
 #include "reconciler/report.h"
+#include "reconciler/report_markdown.h"
+#include "reconciler/report_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -86,13 +88,7 @@ static void text_header(struct paint *p, const struct rehearsal *r)
 	buf_puts(&b, "Rehearsal: ");
 	rehearsal_verdict(r, &b);
 	paint_lines(p, 0, 2, r->converged ? PAINT_BOLD : PAINT_ALARM, buf_str(&b));
-	buf_clear(&b);
-	if (d->organization)
-		buf_printf(&b, "Organization %s, ", d->organization);
-	if (d->scope && *d->scope)
-		buf_printf(&b, "scope %s, ", d->scope);
-	report_commits(d, "->", &b);
-	paint_lines(p, 0, 2, PAINT_DIM, buf_str(&b));
+	text_where(p, d);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -305,20 +301,7 @@ static void md_header(struct buf *b, const struct rehearsal *r)
 	if (d->plan_id)
 		buf_printf(b, " · `%.12s`", d->plan_id);
 	buf_puts(b, "\n\n");
-	if (d->organization) {
-		buf_puts(b, "Organization ");
-		md_code(b, d->organization, false);
-		buf_puts(b, ", ");
-	}
-	if (d->scope && *d->scope) {
-		buf_puts(b, "scope ");
-		md_code(b, d->scope, false);
-		buf_puts(b, ", ");
-	}
-	buf_clear(&s);
-	report_commits(d, "→", &s);
-	md_text(b, buf_str(&s));
-	buf_puts(b, "\n\n");
+	md_where(b, d);
 }
 
 static void md_refused(struct buf *b, const struct rehearsal *r, const struct rehearsal_call *c)

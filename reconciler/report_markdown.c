@@ -32,6 +32,25 @@ static bool md_part(struct md *m, const struct buf *part)
 	return true;
 }
 
+void md_where(struct buf *b, const struct plan_doc *d)
+{
+	auto_buf s = BUF_INIT(SIZE_MAX);
+
+	if (d->organization) {
+		buf_puts(b, "Organization ");
+		md_code(b, d->organization, false);
+		buf_puts(b, ", ");
+	}
+	if (d->scope && *d->scope) {
+		buf_puts(b, "scope ");
+		md_code(b, d->scope, false);
+		buf_puts(b, ", ");
+	}
+	report_commits(d, "→", &s);
+	md_text(b, buf_str(&s));
+	buf_puts(b, "\n\n");
+}
+
 static void put_title(struct md *m)
 {
 	const struct plan_doc *d = m->d;
@@ -49,20 +68,7 @@ static void put_title(struct md *m)
 		md_code(m->b, buf_str(&s), false);
 	}
 	buf_puts(m->b, "\n\n");
-	if (d->organization) {
-		buf_puts(m->b, "Organization ");
-		md_code(m->b, d->organization, false);
-		buf_puts(m->b, ", ");
-	}
-	if (d->scope && *d->scope) {
-		buf_puts(m->b, "scope ");
-		md_code(m->b, d->scope, false);
-		buf_puts(m->b, ", ");
-	}
-	buf_clear(&s);
-	report_commits(d, "→", &s);
-	md_text(m->b, buf_str(&s));
-	buf_puts(m->b, "\n\n");
+	md_where(m->b, d);
 }
 
 static void put_refusal(struct md *m)

@@ -1,10 +1,12 @@
-/* Private to report_markdown*.c. */
+/* Private to report_markdown*.c and rehearsal_report.c. */
 #ifndef CHARTER_RECONCILER_REPORT_MARKDOWN_H
 #define CHARTER_RECONCILER_REPORT_MARKDOWN_H
 
 #include "reconciler/markdown.h"
 #include "reconciler/report.h"
 
+/* The paragraph below the title: organization, scope, commits. */
+void md_where(struct buf *, const struct plan_doc *);
 /* What a change does, as one table cell. `losses`: only what goes. */
 void md_change_cell(struct buf *, const struct plan_doc *, const struct doc_change *, bool losses);
 /* What is unusual about it, as one cell. */

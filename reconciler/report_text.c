@@ -17,6 +17,18 @@ static void put_title(struct paint *p, const char *color, const char *title, siz
 	paint_end(p);
 }
 
+void text_where(struct paint *p, const struct plan_doc *d)
+{
+	auto_buf b = BUF_INIT(SIZE_MAX);
+
+	if (d->organization)
+		buf_printf(&b, "Organization %s, ", d->organization);
+	if (d->scope && *d->scope)
+		buf_printf(&b, "scope %s, ", d->scope);
+	report_commits(d, "->", &b);
+	paint_lines(p, 0, 2, PAINT_DIM, buf_str(&b));
+}
+
 static void put_header(struct paint *p, const struct plan_doc *d)
 {
 	auto_buf b = BUF_INIT(SIZE_MAX);
@@ -24,13 +36,7 @@ static void put_header(struct paint *p, const struct plan_doc *d)
 	buf_puts(&b, report_is_drift(d) ? "Drift: " : "Plan: ");
 	report_counts(d, &b);
 	paint_lines(p, 0, 2, PAINT_BOLD, buf_str(&b));
-	buf_clear(&b);
-	if (d->organization)
-		buf_printf(&b, "Organization %s, ", d->organization);
-	if (d->scope && *d->scope)
-		buf_printf(&b, "scope %s, ", d->scope);
-	report_commits(d, "->", &b);
-	paint_lines(p, 0, 2, PAINT_DIM, buf_str(&b));
+	text_where(p, d);
 }
 
 static void put_refusal(struct paint *p, const struct plan_doc *d)

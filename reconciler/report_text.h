@@ -1,10 +1,12 @@
-/* Private to report_text*.c. */
+/* Private to report_text*.c and rehearsal_report.c. */
 #ifndef CHARTER_RECONCILER_REPORT_TEXT_H
 #define CHARTER_RECONCILER_REPORT_TEXT_H
 
 #include "reconciler/paint.h"
 #include "reconciler/report.h"
 
+/* "Organization o-..., scope main, 1a2b3c4 -> 5d6e7f8": the line below the title. */
+void text_where(struct paint *, const struct plan_doc *);
 void text_change(struct paint *, const struct plan_doc *, const struct doc_change *);
 
 #endif
