@@ -39,10 +39,17 @@ struct plan_doc *plan_file_read(struct run *run, const char *file, struct error 
 	return doc;
 }
 
-/* Addresses with AWS's ids, as lines or as JSON. `declared`: only of what the head declares. */
-static int ids_write(struct run *run, const struct bound *bound, bool declared,
-		     const struct output *o, struct error *err)
+struct ids {
+	const struct bound *bound;
+	bool declared; /* only of what the head declares */
+};
+
+/* Addresses with AWS's ids, as lines or as JSON. */
+static int ids_write(const struct run *run, const struct output *o, const void *ctx,
+		     struct error *err)
 {
+	const struct ids *ids = ctx;
+	const struct bound *bound = ids->bound;
 	auto_buf out = BUF_INIT(PLAN_FILE_MAX);
 	struct json_out *j = o->format == FORMAT_JSON ? json_out_new(&out, NULL) : NULL;
 
@@ -52,7 +59,7 @@ static int ids_write(struct run *run, const struct bound *bound, bool declared,
 		const struct row *row = &bound->row[i];
 		const struct resource *r = row->live;
 
-		if (!r || !r->id || r->flags & RES_FOREIGN || (declared && !row->head))
+		if (!r || !r->id || r->flags & RES_FOREIGN || (ids->declared && !row->head))
 			continue;
 		if (j) {
 			out_object(j);
@@ -75,18 +82,13 @@ static int ids_write(struct run *run, const struct bound *bound, bool declared,
 static int ids_output(struct run *run, const struct bound *bound, bool declared, struct error *err)
 {
 	const struct options *o = run->options;
-	const struct output text = {FORMAT_TEXT, NULL};
+	const struct ids ids = {bound, declared};
 
 	for (size_t i = 0; i < o->outputs.n; i++)
 		if (o->outputs.at[i].format != FORMAT_TEXT &&
 		    o->outputs.at[i].format != FORMAT_JSON)
 			return error_set(err, "addresses and ids are printed as text or json");
-	if (!o->outputs.n)
-		return ids_write(run, bound, declared, &text, err);
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (ids_write(run, bound, declared, &o->outputs.at[i], err) != 0)
-			return -1;
-	return 0;
+	return outputs_each(run, ids_write, &ids, err);
 }
 
 int command_snapshot(struct run *run, struct error *err)

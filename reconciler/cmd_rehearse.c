@@ -50,24 +50,25 @@ static int rehearse_plan(struct run *run, struct reading *reading, struct error 
 	return 0;
 }
 
-static int report_json(const struct rehearsal *r, struct buf *out, struct error *err)
+static int report_ended(struct json_out *j, struct error *err)
 {
-	struct json_out *j = json_out_new(out, NULL);
-
-	rehearsal_write_json(r, j);
 	if (json_out_end(j) != 0)
 		return error_set(err, "the report is larger than %u MiB", REPORT_MAX >> 20);
 	return 0;
 }
 
-static int report_one(const struct run *run, const struct rehearsal *r, const struct output *o,
+static int report_one(const struct run *run, const struct output *o, const void *rehearsal,
 		      struct error *err)
 {
+	const struct rehearsal *r = rehearsal;
 	auto_buf out = BUF_INIT(REPORT_MAX);
+	struct json_out *j;
 	struct style style;
 
 	if (o->format == FORMAT_JSON) {
-		if (report_json(r, &out, err) != 0)
+		j = json_out_new(&out, NULL);
+		rehearsal_write_json(r, j);
+		if (report_ended(j, err) != 0)
 			return -1;
 	} else if (o->format == FORMAT_MARKDOWN) {
 		rehearsal_write_markdown(r, &out);
@@ -78,24 +79,10 @@ static int report_one(const struct run *run, const struct rehearsal *r, const st
 	return output_file(run->env, o->file, buf_str(&out), out.len, err);
 }
 
-static int report_all(struct run *run, const struct rehearsal *r, struct error *err)
-{
-	const struct options *o = run->options;
-	const struct output text = {FORMAT_TEXT, NULL};
-
-	if (run->progress)
-		progress_clear(run->progress);
-	if (!o->outputs.n)
-		return report_one(run, r, &text, err);
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (report_one(run, r, &o->outputs.at[i], err) != 0)
-			return -1;
-	return 0;
-}
-
-static int report_none(const struct run *run, const struct output *o, const struct error *why,
+static int report_none(const struct run *run, const struct output *o, const void *refusal,
 		       struct error *err)
 {
+	const struct error *why = refusal;
 	auto_buf out = BUF_INIT(REPORT_MAX);
 	struct json_out *j;
 
@@ -104,8 +91,8 @@ static int report_none(const struct run *run, const struct output *o, const stru
 	} else if (o->format == FORMAT_JSON) {
 		j = json_out_new(&out, NULL);
 		rehearsal_none_json(why->message, j);
-		if (json_out_end(j) != 0)
-			return error_set(err, "the report is larger than %u MiB", REPORT_MAX >> 20);
+		if (report_ended(j, err) != 0)
+			return -1;
 	} else {
 		return 0; /* the message says it */
 	}
@@ -115,16 +102,12 @@ static int report_none(const struct run *run, const struct output *o, const stru
 /* A pipeline posts what the forms for machines hold, also where there is nothing to rehearse. */
 static int report_refusal(struct run *run, struct error *err)
 {
-	const struct options *o = run->options;
 	auto_error failed = {0};
 
 	if (err->code != EXIT_REFUSED && err->code != EXIT_STALE)
 		return -1;
-	if (run->progress)
-		progress_clear(run->progress);
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (report_none(run, &o->outputs.at[i], err, &failed) != 0)
-			return error_set(err, "%s", failed.message);
+	if (outputs_each(run, report_none, err, &failed) != 0)
+		return error_set(err, "%s", failed.message);
 	return -1;
 }
 
@@ -185,7 +168,7 @@ static int rehearse(struct run *run, struct rehearsal_options *o, const struct r
 		    error_set_code(err, signal_pending() == 15 ? EXIT_TERMINATED : EXIT_INTERRUPTED,
 				   "interrupted; nothing was changed");
 	if (code == 0)
-		code = report_all(run, &r, err);
+		code = outputs_each(run, report_one, &r, err);
 	if (code == 0 && !r.converged)
 		code = EXIT_FAILED;
 	if (code == EXIT_DONE && run->plan.unread_declared)

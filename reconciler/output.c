@@ -116,7 +116,7 @@ static int document_form(const struct run *run, const struct plan_doc *doc, cons
 	return 0;
 }
 
-static int output_one(const struct run *run, const struct plan_doc *doc, const struct output *o,
+static int output_one(const struct run *run, const struct output *o, const void *doc,
 		      struct error *err)
 {
 	auto_buf out = BUF_INIT(DOCUMENT_MAX);
@@ -126,17 +126,26 @@ static int output_one(const struct run *run, const struct plan_doc *doc, const s
 	return output_file(run->env, o->file, buf_str(&out), out.len, err);
 }
 
-int output_document(struct run *run, const struct plan_doc *doc, struct error *err)
+int outputs_each(struct run *run, output_fn *write, const void *ctx, struct error *err)
 {
 	const struct options *o = run->options;
-	const struct output text = {FORMAT_TEXT, NULL}, saved = {FORMAT_JSON, o->out};
+	const struct output text = {FORMAT_TEXT, NULL};
 
 	if (run->progress)
 		progress_clear(run->progress);
-	if (!o->outputs.n && output_one(run, doc, &text, err) != 0)
-		return -1;
+	if (!o->outputs.n)
+		return write(run, &text, ctx, err);
 	for (size_t i = 0; i < o->outputs.n; i++)
-		if (output_one(run, doc, &o->outputs.at[i], err) != 0)
+		if (write(run, &o->outputs.at[i], ctx, err) != 0)
 			return -1;
-	return o->out ? output_one(run, doc, &saved, err) : 0;
+	return 0;
+}
+
+int output_document(struct run *run, const struct plan_doc *doc, struct error *err)
+{
+	const struct output saved = {FORMAT_JSON, run->options->out};
+
+	if (outputs_each(run, output_one, doc, err) != 0)
+		return -1;
+	return saved.file ? output_one(run, &saved, doc, err) : 0;
 }

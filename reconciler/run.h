@@ -89,7 +89,12 @@ void run_note(struct run *, const char *fmt, ...) __attribute__((format(printf, 
 void run_warn(struct run *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool stream_color(const struct run *, FILE *);
 
-/* output.c: writes the document in every form asked for, and the saved plan. */
+/* output.c: calls write() for each form that the command line asks for; text to standard output
+ * when it asks for none. Ends at the first -1. */
+typedef int output_fn(const struct run *, const struct output *, const void *ctx,
+		      struct error *err);
+int outputs_each(struct run *, output_fn *write, const void *ctx, struct error *err);
+/* Writes the document in every form asked for, and the saved plan. */
 int output_document(struct run *, const struct plan_doc *, struct error *err);
 /* Colour and width of a text report that goes there. */
 struct style output_style(const struct run *, const struct output *);
