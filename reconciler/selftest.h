@@ -105,7 +105,8 @@ struct stage {
 	struct digest *trace;          /* of what happened; NULL: not wanted */
 	const struct options *options; /* of the runs, or NULL */
 };
-int stage_new(struct stage *, const json_t *sample, struct tally *, FILE *messages, struct error *);
+int stage_new(struct stage *, const json_t *sample, struct tally *, FILE *messages,
+	      struct digest *trace, struct error *);
 void stage_free(struct stage *);
 #define auto_stage __attribute__((cleanup(stage_free))) struct stage
 /* Commits a draft on top of what was committed before. */

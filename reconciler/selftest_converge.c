@@ -131,9 +131,8 @@ int converge_run(const json_t *sample, struct tally *tally, FILE *messages, stru
 	json_auto_t *nothing = json_object(), *found = NULL;
 	auto_expected expected = {0};
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (stage_commit(&s, json_object_get(sample, "a"), err) < 0 || stage_converge(&s, err) < 0)
 		return error_prefix(err, "beginning");
 	found = stage_things(&s);

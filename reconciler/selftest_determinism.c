@@ -65,7 +65,7 @@ static int pages_check(const json_t *sample, struct tally *tally, FILE *messages
 	auto_stage s;
 	int64_t at;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, NULL, err) < 0)
 		return -1;
 	if (stage_begin(&s, err) < 0 || stage_commit(&s, json_object_get(sample, "b"), err) < 0)
 		return -1;

@@ -68,9 +68,8 @@ int drift_run(const json_t *sample, struct tally *tally, FILE *messages, struct 
 	auto_expected expected = {0};
 	auto_stage s;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (stage_begin(&s, err) < 0)
 		return -1;
 	s.clock.us += SELF_NEXT;

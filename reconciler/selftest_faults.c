@@ -227,9 +227,8 @@ int faults_run(const json_t *sample, struct tally *tally, FILE *messages, struct
 	auto_checkpoint c = {0};
 	auto_stage s;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (json_object_get(sample, "a") && stage_begin(&s, err) < 0)
 		return -1;
 	if (checkpoint_take(&s, &c, err) < 0)

@@ -406,9 +406,8 @@ int guards_run(const json_t *sample, struct tally *tally, FILE *messages, struct
 	const char *guard = json_string_value(json_object_get(sample, "guard"));
 	auto_stage s;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (stage_begin(&s, err) < 0 || stage_commit(&s, json_object_get(sample, "b"), err) < 0)
 		return -1;
 	if (json_is_true(json_object_get(sample, "trips")))

@@ -60,9 +60,8 @@ int meddle_run(const json_t *sample, struct tally *tally, FILE *messages, struct
 	bool refused = false;
 	auto_stage s;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (stage_begin(&s, err) < 0 || stage_commit(&s, json_object_get(sample, "b"), err) < 0 ||
 	    twin_faults_set(s.twin, faults, err) < 0 || meddled_apply(&s, &refused, err) < 0 ||
 	    twin_faults_set(s.twin, NULL, err) < 0 ||

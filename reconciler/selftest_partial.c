@@ -114,9 +114,8 @@ int partial_run(const json_t *sample, struct tally *tally, FILE *messages, struc
 	auto_expected expected = {0};
 	auto_stage s;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (stage_begin(&s, err) < 0)
 		return -1;
 	live = stage_things(&s);

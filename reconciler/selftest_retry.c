@@ -156,9 +156,8 @@ int retry_run(const json_t *sample, struct tally *tally, FILE *messages, struct 
 	const char *faults;
 	auto_stage s;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (stage_begin(&s, err) < 0 || checkpoint_take(&s, &c, err) < 0)
 		return error_prefix(err, "undisturbed");
 	if (c.expected.refused)

@@ -31,12 +31,12 @@ static struct twin_options twin_of(struct stage *s)
 }
 
 int stage_new(struct stage *s, const json_t *sample, struct tally *tally, FILE *messages,
-	      struct error *err)
+	      struct digest *trace, struct error *err)
 {
 	static const struct options loud = {.verbose = 2};
 	struct twin_options options;
 
-	*s = (struct stage){.sample = sample, .tally = tally, .messages = messages};
+	*s = (struct stage){.sample = sample, .tally = tally, .messages = messages, .trace = trace};
 	s->options = messages ? &loud : NULL;
 	s->client_rate = (unsigned)number(json_object_get(sample, "twin"), "client_rate");
 	twin_clock_init(&s->clock, SELF_START);

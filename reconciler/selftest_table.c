@@ -242,9 +242,8 @@ int table_run(const json_t *sample, struct tally *tally, FILE *messages, struct 
 {
 	auto_stage s;
 
-	if (stage_new(&s, sample, tally, messages, err) < 0)
+	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
-	s.trace = trace;
 	if (stage_begin(&s, err) < 0 || stage_play(&s, err) < 0)
 		return -1;
 	return stage_one_writer(&s, err);
