@@ -23,3 +23,11 @@ const char *http_header(const struct http_response *r, const char *name, char *v
 	}
 	return NULL;
 }
+
+size_t http_origin(const char *url)
+{
+	const char *rest = strstr(url, "://");
+	size_t len = rest == NULL ? strlen(url) : (size_t)(rest - url) + 3;
+
+	return len + strcspn(url + len, "/?#");
+}

@@ -36,6 +36,9 @@ struct http_response {
  * response has none, or it does not fit. */
 const char *http_header(const struct http_response *, const char *name, char *value, size_t size);
 
+/* Bytes of the URL before its path: scheme, host and port. */
+size_t http_origin(const char *url);
+
 struct http_request {
 	/* Filled by the caller; strings live until `done` is called. */
 	const char *method; /* "POST" */

@@ -36,14 +36,9 @@ static struct curl_transport *of_transport(struct transport *t)
 /* The window is for what stands before the path: scheme, host and port. */
 static struct http_host *host_of(struct curl_transport *t, const char *url)
 {
-	const char *rest = strstr(url, "://");
-	size_t len = rest == NULL ? strlen(url) : (size_t)(rest - url) + 3;
-	auto_free char *name = NULL;
-	struct http_host *host;
+	auto_free char *name = xasprintf("%.*s", (int)http_origin(url), url);
+	struct http_host *host = map_get(t->host_by_name, name);
 
-	len += strcspn(url + len, "/?#");
-	name = xasprintf("%.*s", (int)len, url);
-	host = map_get(t->host_by_name, name);
 	if (host != NULL)
 		return host;
 	host = xcalloc(1, sizeof *host);

@@ -67,21 +67,9 @@ static int64_t transport_now(struct twin_transport *t)
 	return t->clock->mono_us(t->clock);
 }
 
-/* Scheme, host and port; `path` gets what stands behind. */
-static size_t url_host(const char *url, const char **path)
-{
-	const char *rest = strstr(url, "://");
-	size_t len = rest == NULL ? 0 : (size_t)(rest - url) + 3;
-
-	len += strcspn(url + len, "/?#");
-	*path = url[len] == '\0' ? "/" : url + len;
-	return len;
-}
-
 static struct window *window_of(struct twin_transport *t, const char *url)
 {
-	const char *path;
-	auto_free char *name = xasprintf("%.*s", (int)url_host(url, &path), url);
+	auto_free char *name = xasprintf("%.*s", (int)http_origin(url), url);
 	struct window *host = map_get(t->host_by_name, name);
 
 	if (host != NULL)
@@ -223,13 +211,13 @@ static bool host_is_given(const struct http_request *req)
 
 static void twin_ask(struct twin_transport *t, const struct http_request *req, struct twin_reply *r)
 {
-	const char *path, *start = strstr(req->url, "://");
-	size_t len = url_host(req->url, &path), n = req->headers_n;
+	const char *start = strstr(req->url, "://");
+	size_t len = http_origin(req->url), n = req->headers_n;
 	auto_free struct http_header *headers = xcalloc(n + 1, sizeof *headers);
 	auto_free char *host = NULL;
 	struct twin_request q = {
 	    .method = req->method,
-	    .target = path,
+	    .target = req->url[len] == '\0' ? "/" : req->url + len,
 	    .headers = headers,
 	    .body = req->body,
 	    .body_len = req->body_len,
