@@ -1,6 +1,7 @@
-"""`make bench`: a plan of an organization of 60 and of 600 accounts against moto. Prints the number
-of requests of each operation beside what the cheapest complete read needs, CPU seconds and peak
-memory. The time that passes measures moto, not charter; so it stands last.
+"""bench.py [ACCOUNTS...]: a plan of an organization of 60 and of 600 accounts against moto. (`make
+bench` is twin.py.) Prints the number of requests of each operation beside what the cheapest complete
+read needs, CPU seconds and peak memory. The time that passes measures moto, not charter; so it
+stands last.
 
 The formulas (A accounts, U units, a_i accounts below parent i, P policies of the organization, P_t
 of them of type t, L customer-managed policies in IAM; all divisions rounded up):
@@ -26,32 +27,18 @@ Ends with 1 if the requests sent are not those of the formula.
 from __future__ import annotations
 
 import math
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "moto"))
 
+import measure  # noqa: E402
 import seed  # noqa: E402
 from proxy import Proxy  # noqa: E402
 from server import empty_moto, moto_server  # noqa: E402
-
-# A process begins with the peak memory of the one that started it, and this one is large: a small
-# one stands between. It writes CPU seconds and kibibytes to its last argument.
-BETWEEN = """
-import os, sys
-pid = os.posix_spawn(sys.argv[1], sys.argv[1:-1], os.environ)
-_, status, usage = os.wait4(pid, 0)
-with open(sys.argv[-1], "w") as out:
-    print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=out)
-sys.exit(os.waitstatus_to_exitcode(status) & 255)
-"""
-BINARY = os.environ.get("CHARTER_BIN", str(ROOT / "build" / "release" / "charter"))
 
 
 def formula(model: dict, moto: bool) -> dict[str, int]:
@@ -80,32 +67,6 @@ def formula(model: dict, moto: bool) -> dict[str, int]:
     }
 
 
-def measure(repo: pathlib.Path, url: str, home: pathlib.Path) -> tuple[float, float, float]:
-    """CPU seconds, peak memory in MiB and seconds that passed, of one plan."""
-    environment = {
-        "PATH": os.environ.get("PATH", ""),
-        "HOME": str(home),
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_REGION": seed.REGION,
-        "AWS_ENDPOINT_URL": url,
-    }
-    usage = home / "usage"
-    command = [BINARY, "plan", "--repo", str(repo), "--rates", "off", "-o", "json"]
-    begin = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", BETWEEN, *command, str(usage)],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    passed = time.monotonic() - begin
-    if done.returncode:
-        sys.exit(f"bench: charter plan ended with {done.returncode}:\n{done.stderr.decode()}")
-    cpu, memory = usage.read_text().split()
-    return float(cpu), float(memory) / 1024, passed
-
-
 def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> bool:
     """Prints one table; true where the requests were those of the formula."""
     empty_moto(port)
@@ -114,7 +75,10 @@ def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> bo
     repo = directory / f"repo-{accounts}"
     seed.write(seed.config(model), repo)
     proxy.reset()
-    cpu, memory, passed = measure(repo, proxy.url, directory)
+    _, cpu, memory, passed = measure.run(
+        directory, proxy.url, ("testing", "testing"),
+        "plan", "--repo", str(repo), "--rates", "off", "-o", "json",
+    )  # fmt: skip
     sent = Counter(r.operation for r in proxy.requests)
     want, aws = formula(model, True), formula(model, False)
     print(f"\n{accounts} accounts, {len(model['units'])} units, {len(model['policies'])} policies")
@@ -123,7 +87,7 @@ def bench(proxy: Proxy, port: int, accounts: int, directory: pathlib.Path) -> bo
         counts = f"{sent[operation]:6} {want.get(operation, 0):8} {aws.get(operation, 0):8}"
         print(f"  {operation:36} {counts}")
     print(f"  {'all':36} {sum(sent.values()):6} {sum(want.values()):8} {sum(aws.values()):8}")
-    print(f"  CPU {cpu:.2f} s, peak memory {memory:.1f} MiB, {passed:.1f} s passed (moto's time)")
+    print(f"  CPU {cpu:.2f} s, peak memory {memory / 2**20:.1f} MiB, {passed:.1f} s passed (moto's time)")
     return all(sent[o] == want.get(o, 0) for o in {*sent, *want})
 
 

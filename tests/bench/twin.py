@@ -30,19 +30,18 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from collections import Counter
 from dataclasses import dataclass, field
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("CHARTER_BIN", str(ROOT / "build" / "release" / "charter"))
+import measure
+from measure import BINARY, ROOT
+
 MANAGEMENT = "111111111111"
 LATENCY_MS = 20
 GOAL = 1.1
@@ -61,15 +60,7 @@ RATES = {
     "ListTagsForResource": (10, 15, ("ListTagsForResource",)),
     "DescribePolicy": (2, 2, ("DescribePolicy",)),
 }
-# A process begins with the peak memory of the one that started it: a small one stands between.
-BETWEEN = """
-import os, sys
-pid = os.posix_spawn(sys.argv[1], sys.argv[1:-1], os.environ)
-_, status, usage = os.wait4(pid, 0)
-with open(sys.argv[-1], "w") as out:
-    print(usage.ru_utime + usage.ru_stime, usage.ru_maxrss, file=out)
-sys.exit(os.waitstatus_to_exitcode(status) & 255)
-"""
+KEYS = (f"AKIATWIN{MANAGEMENT}", "twin/secret/access/key")
 
 
 @dataclass
@@ -218,32 +209,10 @@ def formula(o: Organization) -> dict[str, int]:
     }
 
 
-def environment(url: str, home: pathlib.Path) -> dict[str, str]:
-    return {
-        "PATH": os.environ.get("PATH", ""),
-        "HOME": str(home),
-        "AWS_ACCESS_KEY_ID": f"AKIATWIN{MANAGEMENT}",
-        "AWS_SECRET_ACCESS_KEY": "twin/secret/access/key",
-        "AWS_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": url,
-    }
-
-
 def run(home: pathlib.Path, url: str, *arguments: str) -> tuple[str, float, float, float]:
     """Its output, CPU seconds, peak memory in MB and seconds that passed."""
-    usage = home / "usage"
-    begin = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", BETWEEN, BINARY, *arguments, str(usage)],
-        env=environment(url, home),
-        capture_output=True,
-        text=True,
-    )
-    passed = time.monotonic() - begin
-    if done.returncode:
-        sys.exit(f"bench: charter {arguments[0]} ended with {done.returncode}:\n{done.stderr}")
-    cpu, kib = usage.read_text().split()
-    return done.stdout, float(cpu), float(kib) * 1024 / 1e6, passed
+    out, cpu, memory, passed = measure.run(home, url, KEYS, *arguments)
+    return out, cpu, memory / 1e6, passed
 
 
 def beside(what: str, value: float, bound: float, unit: str) -> bool:
