@@ -5,8 +5,6 @@ tells that nothing was made twice, and nothing deleted but what the commit delet
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections import Counter
 
@@ -16,7 +14,7 @@ import seed
 from conftest import Bench
 from live import assert_live
 from simulator import simulated
-from test_faults import CALLS
+from test_faults import CALLS, kill_at
 
 SLOW = ["--job-time", "700", "--lag", "2", "--latency", "5"]
 LAG = 2.4  # seconds after which every listing shows what was made: the job, and the lag
@@ -45,19 +43,6 @@ def bench(slow):
         slow.empty()
     yield slow
     assert not slow.wrong, "\n".join(slow.wrong[:20])
-
-
-def kill_at(managed, proxy, action, index):
-    running = []
-
-    def kill(request):
-        os.kill(running[0].pid, signal.SIGKILL)
-
-    fault = proxy.add(action, mutates=True, nth=index, callback=kill)
-    running.append(managed.charter.start("apply", "--ref", "HEAD"))
-    running[0].communicate(timeout=120)
-    assert fault.hits == 1 and running[0].returncode == -signal.SIGKILL
-    assert [r.reached for r in proxy.requests if r.fault] == [action == "call_after"]
 
 
 def apply_until_done(managed):

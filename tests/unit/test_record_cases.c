@@ -13,6 +13,7 @@
 #include "reconciler/record.h"
 #include "reconciler/run.h"
 #include "tests/unit/plan_case.h"
+#include "tests/unit/script.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,23 +53,16 @@ struct record_case {
 __attribute__((format(printf, 2, 3))) static char *shell(struct record_case *c, const char *fmt,
 							 ...)
 {
-	auto_buf script = BUF_INIT(1 << 16), text = BUF_INIT(1 << 16);
-	char chunk[4096];
-	size_t n;
+	auto_buf script = BUF_INIT(1 << 16);
+	auto_free char *text = NULL;
 	va_list ap;
-	FILE *in;
 
 	buf_printf(&script, GIT_ENVIRONMENT "set -e; cd %s; ", c->dir);
 	va_start(ap, fmt);
 	buf_vprintf(&script, fmt, ap);
 	va_end(ap);
-	in = popen(buf_str(&script), "r");
-	assert_non_null(in);
-	while ((n = fread(chunk, 1, sizeof chunk, in)) > 0)
-		buf_add(&text, chunk, n);
-	if (pclose(in) != 0)
-		fail_msg("script failed: %s", buf_str(&script));
-	return arena_memdup0(c->arena, buf_str(&text), text.len ? text.len - 1 : 0);
+	text = script_run(buf_str(&script));
+	return arena_strdup(c->arena, text);
 }
 
 static const struct named *find_named(const struct record_case *c, const char *name)

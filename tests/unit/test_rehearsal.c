@@ -12,15 +12,6 @@
 
 #include <cmocka.h>
 
-#define SETTINGS                                                                                   \
-	"charter: 1\n"                                                                             \
-	"scope: main\n"                                                                            \
-	"organization:\n"                                                                          \
-	"  create: true\n"                                                                         \
-	"  management_account: \"111111111111\"\n"                                                 \
-	"  policy_types: [SERVICE_CONTROL_POLICY]\n"                                               \
-	"guards:\n"                                                                                \
-	"  removals: {default: {floor: 5, count: 25}}\n"
 #define POLICY                                                                                     \
 	"policies:\n"                                                                              \
 	"  deny:\n"                                                                                \

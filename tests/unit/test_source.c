@@ -1,5 +1,6 @@
 /* Sources of configuration, against repositories that the git program makes. */
 #include "git/source_priv.h"
+#include "tests/unit/script.h"
 
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -28,26 +29,14 @@ static char base[64];
  * newline. */
 __attribute__((format(printf, 1, 2))) static char *shell(const char *fmt, ...)
 {
-	auto_buf text = BUF_INIT(1u << 20);
 	auto_buf script = BUF_INIT(1u << 16);
-	char chunk[4096];
-	size_t n;
 	va_list ap;
-	FILE *in;
 
 	buf_printf(&script, "set -e; cd %s; ", base);
 	va_start(ap, fmt);
 	buf_vprintf(&script, fmt, ap);
 	va_end(ap);
-	in = popen(buf_str(&script), "r");
-	assert_non_null(in);
-	while ((n = fread(chunk, 1, sizeof chunk, in)) > 0)
-		buf_add(&text, chunk, n);
-	if (pclose(in) != 0)
-		fail_msg("script failed: %s", buf_str(&script));
-	while (text.len && text.data[text.len - 1] == '\n')
-		text.data[--text.len] = '\0';
-	return text.data ? buf_take(&text) : xstrdup("");
+	return script_run(buf_str(&script));
 }
 #define run(...) free(shell(__VA_ARGS__))
 

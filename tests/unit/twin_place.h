@@ -7,6 +7,17 @@
 #define PLACE_BEGIN_US 1795321297000000LL
 #define PLACE_COMMITS  4
 
+/* What the configurations begin with. */
+#define SETTINGS                                                                                   \
+	"charter: 1\n"                                                                             \
+	"scope: main\n"                                                                            \
+	"organization:\n"                                                                          \
+	"  create: true\n"                                                                         \
+	"  management_account: \"111111111111\"\n"                                                 \
+	"  policy_types: [SERVICE_CONTROL_POLICY]\n"                                               \
+	"guards:\n"                                                                                \
+	"  removals: {default: {floor: 5, count: 25}}\n"
+
 struct twin_place {
 	struct source *source;
 	char commit[PLACE_COMMITS][GIT_HEX]; /* one after the other */
