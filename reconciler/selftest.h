@@ -60,7 +60,6 @@ void draft_change(struct chance *, json_t *draft, unsigned n);
 json_t *hands_random(struct chance *, const json_t *a, const json_t *b, unsigned n);
 /* Texts ${ADDRESS} become ids. What AWS refuses is not done. Returns how many were. */
 unsigned hands_do(struct twin *, const json_t *hands);
-int hand_call(struct twin *, const char *call, json_t *input); /* input taken; -1: refused */
 
 /* selftest_things.c. New. */
 json_t *things_of_draft(const json_t *draft);
@@ -143,10 +142,8 @@ int checkpoint_take(struct stage *, struct checkpoint *, struct error *);
 int checkpoint_restore(struct stage *, const struct checkpoint *, struct error *);
 /* It is settled, and all is as expected. */
 int checkpoint_reached(struct stage *, const struct checkpoint *, struct error *);
-/* How many of these requests are of the named operation ("writes", "reads" and "*" too), or can
- * suffer the fault: "stale", "fail_job=INTERNAL_FAILURE". */
+/* How many of these requests are of the named operation ("writes", "reads" and "*" too). */
 uint64_t requests_named(const struct checkpoint *, const char *operation);
-uint64_t requests_fit(const struct checkpoint *, const char *fault);
 void checkpoint_free(struct checkpoint *);
 #define auto_checkpoint __attribute__((cleanup(checkpoint_free))) struct checkpoint
 /* What a run said at its end. */

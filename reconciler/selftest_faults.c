@@ -125,7 +125,8 @@ static uint64_t requests_listing(const struct checkpoint *c)
 	return sum;
 }
 
-uint64_t requests_fit(const struct checkpoint *c, const char *fault)
+/* Of the requests, those that can suffer the fault: "stale", "fail_job=INTERNAL_FAILURE". */
+static uint64_t requests_fit(const struct checkpoint *c, const char *fault)
 {
 	if (str_starts(fault, "fail_job"))
 		return requests_named(c, "CreateAccount") + requests_named(c, "CloseAccount");

@@ -47,7 +47,8 @@ static json_t *input_fill(const json_t *things, const json_t *value)
 	return out;
 }
 
-int hand_call(struct twin *twin, const char *call, json_t *input)
+/* Takes the input. -1: refused. */
+static int hand_call(struct twin *twin, const char *call, json_t *input)
 {
 	const char *colon = strchr(call, ':');
 	auto_free char *service = xasprintf("%.*s", (int)(colon - call), call);

@@ -242,7 +242,7 @@ json_t *iam_document_shown(const char *document)
 	return json_string(buf_str(&text));
 }
 
-json_t *iam_boundary_shown(const char *arn)
+static json_t *iam_boundary_shown(const char *arn)
 {
 	/* The model's enumeration says PermissionsBoundaryPolicy; its text, and AWS, "Policy". */
 	return json_pack("{s:s, s:s}", "PermissionsBoundaryType", "Policy",

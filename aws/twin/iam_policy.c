@@ -58,7 +58,7 @@ static const char *aws_path(const struct twin *t, const char *arn)
 	return arn + strlen(prefix) - 1;
 }
 
-bool iam_policy_is_aws(const struct twin *t, const char *arn)
+static bool iam_policy_is_aws(const struct twin *t, const char *arn)
 {
 	return aws_path(t, arn) != NULL;
 }

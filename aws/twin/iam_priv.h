@@ -116,7 +116,6 @@ int64_t input_number(const json_t *input, const char *member); /* -1: none, or n
 json_t *iam_document_shown(const char *document);              /* percent-encoded; new */
 /* [{PolicyName, PolicyArn}] of {ARN: 1} below a path; `prefix` "": all. New. */
 json_t *iam_attached_list(json_t *managed, const char *prefix);
-json_t *iam_boundary_shown(const char *arn); /* new */
 
 /* iam_document.c. False, NULL: refused already. */
 bool iam_document_valid(struct twin_call *, const char *text);
@@ -127,7 +126,6 @@ size_t iam_document_size(const char *text); /* characters but white space */
 void iam_principal_replace(struct twin *, const char *arn, const char *now);
 
 /* iam_policy.c: managed policies. */
-bool iam_policy_is_aws(const struct twin *, const char *arn);
 /* Whether it can be attached to something in this account, or be a boundary; else refused. */
 bool iam_policy_attachable(struct twin *, struct twin_call *, const char *arn);
 /* A row of the account, or a new one for an AWS policy: a new reference; NULL: refused. */

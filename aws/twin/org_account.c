@@ -28,7 +28,7 @@ const char *email_owner(const struct twin *t, const char *email)
 	return json_string_value(json_object_get(twin_table(t, "emails"), key));
 }
 
-void email_take(struct twin *t, const char *email, const char *account)
+static void email_take(struct twin *t, const char *email, const char *account)
 {
 	auto_free char *key = email_key(email);
 

@@ -135,7 +135,7 @@ static void policy_detach_everywhere(struct twin *t, const char *id, json_t *pol
 	}
 }
 
-void policy_type_disable(struct twin *t, const char *type)
+static void policy_type_disable(struct twin *t, const char *type)
 {
 	json_t *policy;
 	const char *id;

@@ -96,7 +96,6 @@ json_t *account_show(struct twin *, json_t *account);
 void account_settle(struct twin *, const char *id);
 /* Under which account the e-mail is in use; NULL: none. */
 const char *email_owner(const struct twin *, const char *email);
-void email_take(struct twin *, const char *email, const char *account);
 
 /* org_access.c */
 

@@ -91,7 +91,7 @@ static int status_of(enum service_id service, const char *code)
 	return 400;
 }
 
-const char *refusal_code(enum service_id service, enum refusal refusal)
+static const char *refusal_code(enum service_id service, enum refusal refusal)
 {
 	return codes[service][refusal];
 }

@@ -127,7 +127,6 @@ enum refusal {
 	REFUSAL_UNAVAILABLE, /* 503 */
 	REFUSAL_INVALID,     /* the input */
 };
-const char *refusal_code(enum service_id, enum refusal);
 /* Refuses with the service's code; `reason` for the services that know reasons (may be NULL). */
 json_t *twin_refuse_as(struct twin_call *, enum refusal, const char *reason, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
@@ -227,7 +226,6 @@ json_t *policy_new(struct twin *, const char *id, const char *type, const char *
 		   const char *description, const char *content);
 /* As of now, whatever it was; what AWS attaches or detaches with it too. */
 void policy_type_enable(struct twin *, const char *type);
-void policy_type_disable(struct twin *, const char *type);
 void policy_attach(struct twin *, const char *policy, const char *target);
 void policy_detach(struct twin *, const char *policy, const char *target);
 /* Ends account creations that are due. Called before each call to Organizations. */
