@@ -161,7 +161,8 @@ json_t *iam_created(struct twin *t, struct twin_call *c, const struct iam_kind *
 	return json_pack("{s:o}", kind->member, iam_shown(kind, row, true));
 }
 
-bool iam_deletable(struct twin_call *c, json_t *row)
+/* False: refused, since something still hangs on it that all kinds may have. */
+static bool is_deletable(struct twin_call *c, json_t *row)
 {
 	static const struct {
 		const char *member, *message;
@@ -183,6 +184,22 @@ bool iam_deletable(struct twin_call *c, json_t *row)
 		return false;
 	}
 	return true;
+}
+
+json_t *iam_delete(struct twin *t, struct twin_call *c)
+{
+	const struct iam_kind *kind = iam_kind_of(c);
+	json_t *row = iam_find_own(t, c, kind);
+	auto_free char *key = NULL;
+
+	if (row == NULL || !is_deletable(c, row))
+		return NULL;
+	/* Groups are nobody's principals. */
+	if (kind != &iam_group)
+		iam_principal_replace(t, row_str(row, "Arn"), row_str(row, kind->id));
+	key = iam_key(row_str(row, kind->name));
+	json_object_del(iam_table(t, c->account, kind->table), key);
+	return json_object();
 }
 
 /* A row under another key of its table. */

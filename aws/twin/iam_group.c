@@ -76,18 +76,6 @@ static json_t *group_update(struct twin *t, struct twin_call *c)
 	return json_object();
 }
 
-static json_t *group_delete(struct twin *t, struct twin_call *c)
-{
-	json_t *row = iam_find(t, c, &iam_group);
-	auto_free char *key = NULL;
-
-	if (row == NULL || !iam_deletable(c, row))
-		return NULL;
-	key = iam_key(row_str(row, "GroupName"));
-	json_object_del(iam_table(t, c->account, "groups"), key);
-	return json_object();
-}
-
 static json_t *member_add(struct twin *t, struct twin_call *c)
 {
 	json_t *group = iam_find(t, c, &iam_group);
@@ -129,7 +117,7 @@ static const struct twin_op group_ops[] = {
     IAM_READ("ListGroups", group_list, NULL),
     IAM_READ("ListGroupsForUser", group_list_for_user, "UserName"),
     IAM_WRITE("UpdateGroup", group_update, "GroupName"),
-    IAM_WRITE("DeleteGroup", group_delete, "GroupName"),
+    IAM_WRITE("DeleteGroup", iam_delete, "GroupName"),
     IAM_WRITE("AddUserToGroup", member_add, "GroupName UserName"),
     IAM_WRITE("RemoveUserFromGroup", member_remove, "GroupName UserName"),
     IAM_WRITE("AttachGroupPolicy", iam_attach, "GroupName PolicyArn"),

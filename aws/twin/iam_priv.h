@@ -91,8 +91,6 @@ bool iam_path_valid(struct twin_call *, const char *member);
 bool iam_creatable(struct twin *, struct twin_call *, const struct iam_kind *);
 /* Sets tags and boundary of the input, tells that the row was made, and shows it. */
 json_t *iam_created(struct twin *, struct twin_call *, const struct iam_kind *, json_t *row);
-/* False: refused, since something still hangs on it that all kinds may have. */
-bool iam_deletable(struct twin_call *, json_t *row);
 /* New name and path, by members of the input; the key, the ARN and memberships follow. False:
  * refused. */
 bool iam_rename(struct twin *, struct twin_call *, const struct iam_kind *, json_t *row,
@@ -146,10 +144,11 @@ json_t *iam_policies_of_aws(struct twin *, const char *account);
 /* iam_key.c: the user's ARN has changed, in state.keys too. */
 void iam_keys_follow(struct twin *, json_t *user, const char *arn);
 
-/* Handlers that users, groups and roles share (iam_attached.c), for their tables. */
+/* Handlers that users, groups and roles share (iam_attached.c; iam_delete in iam_entity.c), for
+ * their tables. */
 twin_handler iam_attach, iam_detach, iam_list_attached, iam_put_inline, iam_get_inline,
     iam_delete_inline, iam_list_inline, iam_tag, iam_untag, iam_list_tags, iam_put_boundary,
-    iam_delete_boundary;
+    iam_delete_boundary, iam_delete;
 
 #define IAM_READ(op, function, required)                                                           \
 	{                                                                                          \

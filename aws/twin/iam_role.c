@@ -103,19 +103,6 @@ static json_t *role_trust(struct twin *t, struct twin_call *c)
 	return json_object();
 }
 
-static json_t *role_delete(struct twin *t, struct twin_call *c)
-{
-	json_t *row = iam_find_own(t, c, &iam_role);
-	auto_free char *key = NULL;
-
-	if (row == NULL || !iam_deletable(c, row))
-		return NULL;
-	iam_principal_replace(t, row_str(row, "Arn"), row_str(row, "RoleId"));
-	key = iam_key(row_str(row, "RoleName"));
-	json_object_del(iam_table(t, c->account, "roles"), key);
-	return json_object();
-}
-
 /* The twin has no instance profiles, so no role is in one. */
 static json_t *role_profiles(struct twin *t, struct twin_call *c)
 {
@@ -171,7 +158,7 @@ static const struct twin_op role_ops[] = {
     IAM_WRITE("UpdateRole", role_update, "RoleName"),
     IAM_WRITE("UpdateRoleDescription", role_describe, "RoleName Description"),
     IAM_WRITE("UpdateAssumeRolePolicy", role_trust, "RoleName PolicyDocument"),
-    IAM_WRITE("DeleteRole", role_delete, "RoleName"),
+    IAM_WRITE("DeleteRole", iam_delete, "RoleName"),
     IAM_READ("ListInstanceProfilesForRole", role_profiles, "RoleName"),
     IAM_WRITE("TagRole", iam_tag, "RoleName Tags"),
     IAM_WRITE("UntagRole", iam_untag, "RoleName TagKeys"),

@@ -44,25 +44,12 @@ static json_t *user_update(struct twin *t, struct twin_call *c)
 	return json_object();
 }
 
-static json_t *user_delete(struct twin *t, struct twin_call *c)
-{
-	json_t *row = iam_find(t, c, &iam_user);
-	auto_free char *key = NULL;
-
-	if (row == NULL || !iam_deletable(c, row))
-		return NULL;
-	iam_principal_replace(t, row_str(row, "Arn"), row_str(row, "UserId"));
-	key = iam_key(row_str(row, "UserName"));
-	json_object_del(iam_table(t, c->account, "users"), key);
-	return json_object();
-}
-
 static const struct twin_op user_ops[] = {
     IAM_WRITE("CreateUser", user_create, "UserName"),
     IAM_READ("GetUser", user_get, NULL),
     IAM_READ("ListUsers", user_list, NULL),
     IAM_WRITE("UpdateUser", user_update, "UserName"),
-    IAM_WRITE("DeleteUser", user_delete, "UserName"),
+    IAM_WRITE("DeleteUser", iam_delete, "UserName"),
     IAM_WRITE("TagUser", iam_tag, "UserName Tags"),
     IAM_WRITE("UntagUser", iam_untag, "UserName TagKeys"),
     IAM_READ("ListUserTags", iam_list_tags, "UserName"),
