@@ -32,15 +32,12 @@ static int64_t bucket_now(const struct bucket *b)
 
 struct bucket *bucket_new(struct loop *loop, const struct rate *rate, unsigned percent)
 {
+	const struct rate share = rate_share(rate, percent);
 	struct bucket *b = xcalloc(1, sizeof *b);
 
 	b->loop = loop;
-	b->milli = (int64_t)rate->milli * percent / 100;
-	b->burst = (int64_t)rate->burst * percent / 100;
-	if (b->milli < 1)
-		b->milli = 1;
-	if (b->burst < 1)
-		b->burst = 1;
+	b->milli = share.milli;
+	b->burst = share.burst;
 	b->level = b->burst * TOKEN;
 	b->share = FULL;
 	b->filled_us = b->changed_us = bucket_now(b);

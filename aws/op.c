@@ -369,6 +369,21 @@ const struct op ops[OP_COUNT] = {
 };
 /* clang-format on */
 
+struct rate rate_share(const struct rate *rate, unsigned percent)
+{
+	struct rate share = *rate;
+
+	if (percent > 0) {
+		share.milli = (uint32_t)((uint64_t)rate->milli * percent / 100);
+		share.burst = (uint32_t)((uint64_t)rate->burst * percent / 100);
+	}
+	if (share.milli == 0)
+		share.milli = 1;
+	if (share.burst == 0)
+		share.burst = 1;
+	return share;
+}
+
 const char *op_action(const struct op *op, char *out, size_t size)
 {
 	snprintf(out, size, "%s:%s", services[op->service].name,

@@ -43,6 +43,8 @@ struct rate {
 	uint32_t burst;
 };
 extern const struct rate rates[RATE_COUNT];
+/* This percentage of it, rounded down, but never nothing. 0, no limit of our own: all of it. */
+struct rate rate_share(const struct rate *, unsigned percent);
 
 /* How many calls of a kind may be under way at once. */
 enum lane_id {

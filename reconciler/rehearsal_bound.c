@@ -27,14 +27,13 @@ static uint64_t requests_let_through(const struct rehearsal *r, const struct cli
 	return calls && calls < stats->by_op[op] ? calls : stats->by_op[op];
 }
 
-/* Rounded as the client's buckets are (aws/bucket.c). Without a limit of ours AWS's own holds. */
+/* Without a limit of ours AWS's own holds. */
 static int64_t rate_floor(const struct rate *rate, uint64_t requests, unsigned percent)
 {
-	int64_t milli = (int64_t)rate->milli * (percent ? percent : 100) / 100;
-	int64_t burst = (int64_t)rate->burst * (percent ? percent : 100) / 100;
-	int64_t beyond = (int64_t)requests - (burst > 0 ? burst : 1);
+	const struct rate share = rate_share(rate, percent);
+	int64_t beyond = (int64_t)requests - share.burst;
 
-	return beyond > 0 ? beyond * 1000000000 / (milli > 0 ? milli : 1) : 0;
+	return beyond > 0 ? beyond * 1000000000 / share.milli : 0;
 }
 
 static void bound_rates(struct rehearsal_bound *b, const struct client_stats *stats,

@@ -140,18 +140,17 @@ static void put_rate(struct buf *b, uint32_t milli)
 void rehearsal_bound_words(const struct rehearsal *r, struct buf *b)
 {
 	const struct rehearsal_bound *bound = &r->bound;
-	unsigned percent = r->options->rate_percent ? r->options->rate_percent : 100, burst;
+	const struct rate rate = rate_share(&rates[bound->rate], r->options->rate_percent);
 
 	if (bound->kind == BOUND_LATENCY && bound->lane == LANE_NONE) {
 		buf_puts(b, "latency: replies are waited for one after another; no rate binds");
 		return;
 	}
 	if (bound->kind == BOUND_RATE) {
-		buf_printf(b, "AWS's rate `%s`: %" PRIu64 " requests at ", rates[bound->rate].name,
+		buf_printf(b, "AWS's rate `%s`: %" PRIu64 " requests at ", rate.name,
 			   bound->requests);
-		put_rate(b, rates[bound->rate].milli * percent / 100);
-		burst = rates[bound->rate].burst * percent / 100;
-		buf_printf(b, " a second after a burst of %u", burst ? burst : 1);
+		put_rate(b, rate.milli);
+		buf_printf(b, " a second after a burst of %u", rate.burst);
 	} else if (!bound->requests) {
 		buf_puts(b, "jobs: they were under way");
 	} else {
