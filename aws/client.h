@@ -38,8 +38,8 @@ struct reply {
 
 struct client_request {
 	const struct op *op;
-	/* Whose credentials: NULL, those of the run; or the account that a GetCallerIdentity of
-	 * this client has named. Any other ends UNSENT with "NoCredentials": not supported yet. */
+	/* Whose credentials: NULL, those of the run; or an account's id: those of the run too where
+	 * they are of that account, else a session of the role that client_set_access() names. */
 	const struct text *account;
 	json_t *input; /* owned by the client from client_send() on; NULL: {} */
 	/* Monotonic time after which it is not sent, nor again: it ends UNSENT with "Late", which
@@ -75,11 +75,31 @@ struct client_stats {
 	uint64_t by_op[OP_COUNT]; /* requests sent, retries included */
 };
 
+/* How an account is entered from the run's own credentials. Texts live as long as the client. */
+struct account_access {
+	const char *role_arn;        /* NULL: not entered; `why` says why not */
+	const char *why;             /* "skipped by `access`: being migrated" */
+	const char *external_id;     /* or NULL */
+	const char *session_name;    /* 2 to 64 of [A-Za-z0-9_+=,.@-] */
+	const char *source_identity; /* or NULL */
+	const char *policy;          /* session policy, JSON of at most 2,048 characters, or NULL */
+};
+typedef void account_access_fn(void *ctx, const char *account, struct account_access *);
+
 struct client;
 
 int client_new(struct client **, const struct env *, struct loop *, const struct client_options *,
 	       struct error *err);
 void client_free(struct client *);
+/* Who says how accounts are entered; without it every account but the run's own is not. Asked once
+ * for each session. */
+void client_set_access(struct client *, account_access_fn *, void *ctx);
+/* Forgets the session of an account (NULL: of every one): the next request enters it anew, as
+ * access is then. Requests under way keep theirs. */
+void client_leave(struct client *, const char *account);
+/* The account, or the role by which it is entered, was made by this run: refusals to enter are
+ * waited out for about a minute. */
+void client_account_new(struct client *, const char *account);
 void client_send(struct client *, const struct client_request *);
 /* The monotonic time from which a request of this operation would not wait for its rate; 0: now. */
 int64_t client_ready_us(const struct client *, const struct op *);

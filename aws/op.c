@@ -6,7 +6,7 @@
 /* Organizations quotas page, "API throttling": the rates and bursts of one account. Whether the
  * APIs of one row share a bucket is not said there: they do here. PutAccountName: Account
  * Management quotas page. STS: IAM and STS quotas page. IAM publishes no rate: 20 a second is what
- * its own tools live with. */
+ * its own tools live with; nor does Cost Explorer. */
 const struct rate rates[RATE_COUNT] = {
     [RATE_NONE] = {"none", 0, 0},
     [RATE_LIST_ACCOUNTS] = {"list-accounts", 8000, 12},
@@ -27,6 +27,7 @@ const struct rate rates[RATE_COUNT] = {
     [RATE_ACCOUNT_NAME] = {"account-name", 1000, 1},
     [RATE_STS] = {"sts", 600000, 600},
     [RATE_IAM] = {"iam", 20000, 40},
+    [RATE_COST] = {"cost-explorer", 5000, 5},
 };
 
 /* Organizations admits one writer at a time (ConcurrentModificationException for the others) and
@@ -365,6 +366,254 @@ const struct op ops[OP_COUNT] = {
 	[OP_IAM_UntagPolicy] = {
 		.name = "UntagPolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
 		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_STS_AssumeRole] = {
+		.name = "AssumeRole", .service = SERVICE_STS, .rate = RATE_STS,
+		.secret_out = {"Credentials.SecretAccessKey", "Credentials.SessionToken"},
+	},
+	[OP_STS_AssumeRoleWithWebIdentity] = {
+		.name = "AssumeRoleWithWebIdentity", .service = SERVICE_STS, .rate = RATE_STS,
+		.secret_out = {"Credentials.SecretAccessKey", "Credentials.SessionToken"},
+		.retry = {"IDPCommunicationError"},
+	},
+	[OP_IAM_ListRoles] = {
+		.name = "ListRoles", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000,
+	},
+	[OP_IAM_GetRole] = {
+		.name = "GetRole", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListOpenIDConnectProviders] = {
+		.name = "ListOpenIDConnectProviders", .service = SERVICE_IAM, .rate = RATE_IAM,
+	},
+	[OP_IAM_GetOpenIDConnectProvider] = {
+		.name = "GetOpenIDConnectProvider", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListAccountAliases] = {
+		.name = "ListAccountAliases", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000,
+	},
+	[OP_IAM_GetAccountPasswordPolicy] = {
+		.name = "GetAccountPasswordPolicy", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_GetAccountSummary] = {
+		.name = "GetAccountSummary", .service = SERVICE_IAM, .rate = RATE_IAM,
+	},
+	[OP_IAM_GetLoginProfile] = {
+		.name = "GetLoginProfile", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListAccessKeys] = {
+		.name = "ListAccessKeys", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListMFADevices] = {
+		.name = "ListMFADevices", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListSSHPublicKeys] = {
+		.name = "ListSSHPublicKeys", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListSigningCertificates] = {
+		.name = "ListSigningCertificates", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListServiceSpecificCredentials] = {
+		.name = "ListServiceSpecificCredentials", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_ListInstanceProfilesForRole] = {
+		.name = "ListInstanceProfilesForRole", .service = SERVICE_IAM, .rate = RATE_IAM,
+		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
+		.page_size_in = "MaxItems", .page_size = 1000,
+		.gone = {"NoSuchEntity"},
+	},
+	[OP_IAM_GenerateCredentialReport] = {
+		.name = "GenerateCredentialReport", .service = SERVICE_IAM, .rate = RATE_IAM,
+	},
+	[OP_IAM_GetCredentialReport] = {
+		.name = "GetCredentialReport", .service = SERVICE_IAM, .rate = RATE_IAM,
+	},
+	[OP_IAM_CreateRole] = {
+		.name = "CreateRole", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.id_path = "Role.Arn", .already = {"EntityAlreadyExists"}, .retry = {"MalformedPolicyDocument:Invalid principal"},
+	},
+	[OP_IAM_UpdateRole] = {
+		.name = "UpdateRole", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.whole = true, .retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_UpdateAssumeRolePolicy] = {
+		.name = "UpdateAssumeRolePolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.retry = {"NoSuchEntity", "MalformedPolicyDocument:Invalid principal"},
+	},
+	[OP_IAM_DeleteRole] = {
+		.name = "DeleteRole", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
+	},
+	[OP_IAM_AttachRolePolicy] = {
+		.name = "AttachRolePolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_DetachRolePolicy] = {
+		.name = "DetachRolePolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_PutRolePolicy] = {
+		.name = "PutRolePolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_DeleteRolePolicy] = {
+		.name = "DeleteRolePolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_PutRolePermissionsBoundary] = {
+		.name = "PutRolePermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_DeleteRolePermissionsBoundary] = {
+		.name = "DeleteRolePermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_TagRole] = {
+		.name = "TagRole", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_UntagRole] = {
+		.name = "UntagRole", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_RemoveRoleFromInstanceProfile] = {
+		.name = "RemoveRoleFromInstanceProfile", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_CreateOpenIDConnectProvider] = {
+		.name = "CreateOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.id_path = "OpenIDConnectProviderArn", .already = {"EntityAlreadyExists"},
+	},
+	[OP_IAM_DeleteOpenIDConnectProvider] = {
+		.name = "DeleteOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_AddClientIDToOpenIDConnectProvider] = {
+		.name = "AddClientIDToOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_RemoveClientIDFromOpenIDConnectProvider] = {
+		.name = "RemoveClientIDFromOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_UpdateOpenIDConnectProviderThumbprint] = {
+		.name = "UpdateOpenIDConnectProviderThumbprint", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.whole = true, .retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_TagOpenIDConnectProvider] = {
+		.name = "TagOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_UntagOpenIDConnectProvider] = {
+		.name = "UntagOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_CreateAccountAlias] = {
+		.name = "CreateAccountAlias", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeleteAccountAlias] = {
+		.name = "DeleteAccountAlias", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_UpdateAccountPasswordPolicy] = {
+		.name = "UpdateAccountPasswordPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.whole = true,
+	},
+	[OP_IAM_DeleteAccountPasswordPolicy] = {
+		.name = "DeleteAccountPasswordPolicy", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_CreateLoginProfile] = {
+		.name = "CreateLoginProfile", .service = SERVICE_IAM, .mutates = true,
+		.secret_in = "Password",
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"EntityAlreadyExists"}, .retry = {"NoSuchEntity"},
+	},
+	[OP_IAM_DeleteLoginProfile] = {
+		.name = "DeleteLoginProfile", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"}, .retry = {"EntityTemporarilyUnmodifiable"},
+	},
+	[OP_IAM_UpdateAccessKey] = {
+		.name = "UpdateAccessKey", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+	},
+	[OP_IAM_DeleteAccessKey] = {
+		.name = "DeleteAccessKey", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_DeactivateMFADevice] = {
+		.name = "DeactivateMFADevice", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"}, .retry = {"EntityTemporarilyUnmodifiable"},
+	},
+	[OP_IAM_DeleteVirtualMFADevice] = {
+		.name = "DeleteVirtualMFADevice", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
+	},
+	[OP_IAM_DeleteSSHPublicKey] = {
+		.name = "DeleteSSHPublicKey", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_DeleteSigningCertificate] = {
+		.name = "DeleteSigningCertificate", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_IAM_DeleteServiceSpecificCredential] = {
+		.name = "DeleteServiceSpecificCredential", .service = SERVICE_IAM, .mutates = true,
+		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
+	},
+	[OP_COST_EXPLORER_GetCostAndUsage] = {
+		.name = "GetCostAndUsage", .service = SERVICE_COST_EXPLORER, .rate = RATE_COST,
+		.token_in = "NextPageToken", .token_out = "NextPageToken",
+		/* With this service it is a rate, not a quota. */
+		.retry = {"LimitExceededException"},
 	},
 };
 /* clang-format on */

@@ -35,6 +35,7 @@ enum rate_id {
 	RATE_ACCOUNT_NAME,
 	RATE_STS,
 	RATE_IAM,
+	RATE_COST,
 	RATE_COUNT
 };
 struct rate {
@@ -89,9 +90,13 @@ struct op {
 	enum lane_id lane, lane2;
 	const char *id_path; /* of a creation: where the reply holds the new id */
 	const struct job *job;
-	const char *already[5];    /* error codes that mean "already so": read back, do not fail */
-	const char *gone[3];       /* reads: error codes that mean "there is none" */
-	const char *retry[6];      /* refusals to be retried, beside those of retry.c */
+	const char *already[5]; /* error codes that mean "already so": read back, do not fail */
+	const char *gone[3];    /* reads: error codes that mean "there is none" */
+	/* Refusals to be retried, beside those of retry.c: "CODE", or "CODE:part of the message".
+	 */
+	const char *retry[6];
+	const char *secret_in; /* member of the input that is made when it is sent, and stands in no
+				  plan, journal or trace: "Password" */
 	const char *secret_out[3]; /* dotted members of the reply that are never traced */
 	uint32_t settle_ms; /* after a lost answer: how long until a reading is believed (second of
 			       two) */

@@ -66,4 +66,19 @@ const struct service services[SERVICE_COUNT] = {
 		    {"aws-us-gov", "sts.{r}.amazonaws.com", NULL, "sts.{r}.amazonaws.com"},
 		},
 	},
+    [SERVICE_COST_EXPLORER] =
+	{
+	    .name = "ce",
+	    .signing_name = "ce",
+	    .endpoint_name = "COST_EXPLORER",
+	    .protocol = PROTOCOL_JSON_1_1,
+	    .target = "AWSInsightsIndexService",
+	    .at =
+		{
+		    {"aws", "ce.us-east-1.amazonaws.com", "us-east-1",
+		     "ce-fips.us-east-1.amazonaws.com"},
+		    {"aws-cn", "ce.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1", NULL},
+		    {"aws-us-gov", "ce.us-gov-west-1.amazonaws.com", "us-gov-west-1", NULL},
+		},
+	},
 };

@@ -9,7 +9,14 @@
 
 enum protocol { PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_REST_JSON };
 
-enum service_id { SERVICE_ORGANIZATIONS, SERVICE_ACCOUNT, SERVICE_IAM, SERVICE_STS, SERVICE_COUNT };
+enum service_id {
+	SERVICE_ORGANIZATIONS,
+	SERVICE_ACCOUNT,
+	SERVICE_IAM,
+	SERVICE_STS,
+	SERVICE_COST_EXPLORER,
+	SERVICE_COUNT
+};
 
 struct service {
 	const char *name; /* as it is shown, and the IAM action prefix: "organizations" */

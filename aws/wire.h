@@ -23,6 +23,11 @@ struct wire {
 	 * yet, nothing is read. */
 	void (*probe)(struct crawl *, const struct call *, const struct probe_context *,
 		      const struct text **scope);
+	/* Queues what a reading leaves out and this row needs, before it is compared: what a user
+	 * owns that a deletion must take along, the console password of one that declares `login`.
+	 * The row is bound and live; values go to row->live by side_add() and side_know(). NULL:
+	 * nothing is left out. */
+	void (*deepen)(struct crawl *, const struct row *);
 	/* Emits the calls of one change. */
 	void (*calls)(struct calls *, const struct change *);
 	/* Addresses that this change makes, remakes or enables beside its own: declared before any
@@ -38,6 +43,11 @@ extern const struct wire *const wires[KIND_COUNT];
 /* Reads everything: the organization, all kinds. `caller` from GetCallerIdentity is in
  * side->world already. */
 void wires_read(struct crawl *);
+/* Reads the IAM of an account, into the scope "iam/ID". wires_read() does so for the run's own;
+ * what others are read is for the caller to say. */
+void iam_read_account(struct crawl *, const struct text *account_id);
+/* Asks every row that is live for what its kind's reading leaves out. */
+void wires_deepen(struct crawl *, const struct bound *);
 
 /* What a live unit holds directly: units and accounts whose parent it is, sorted by address. In the
  * arena; *n gets their number. For the guard of a moved unit. */

@@ -49,7 +49,7 @@ struct options {
 	VEC(const char *) live;     /* --live FILE... */
 	const char *only, *except;
 	bool detailed_exitcode, no_removals, only_drift, only_due, allow_dirty, exact;
-	const char *date, *shard, *state, *expect, *journal;
+	const char *date, *shard, *state, *expect, *journal, *spend, *logins;
 	/* Of the twin, of rehearsals and of the self-test. */
 	const char *listen, *save, *faults, *account, *scenario;
 	VEC(const char *) load;

@@ -174,6 +174,15 @@ const struct option_row option_table[] = {
      OPTION_BOOL, AT(only_due), NULL},
     {"date", 0, "DATE", "the run's date, for trials: 2026-12-31 or RFC 3339",
      COMPARE | BIT(VALIDATE), OPTION_DATE, AT(date), NULL},
+    {"spend", 0, "FILE",
+     "what accounts of credit pools have spent, in place of Cost Explorer, for trials: a line "
+     "`NAME "
+     "AMOUNT` each",
+     COMPARE | BIT(REHEARSE), OPTION_STRING, AT(spend), NULL},
+    {"logins", 0, "DIR",
+     "where new console passwords are written, each encrypted to its person's key; default "
+     "`charter-logins`",
+     BIT(APPLY), OPTION_STRING, AT(logins), NULL},
     {"allow-dirty", 0, NULL, "apply a working tree with uncommitted changes", BIT(APPLY),
      OPTION_BOOL, AT(allow_dirty), NULL},
     {"expect", 0, "PLAN_ID", "apply only if the plan made now has this id", BIT(APPLY),

@@ -5,6 +5,7 @@
 #include "aws/call.h"
 #include "base/digest.h"
 #include "reconciler/plan_doc.h"
+#include "state/access.h"
 #include "state/config.h"
 
 /* The record: two tags on the organization's root. */
@@ -71,6 +72,8 @@ struct plan {
 	bool unread_declared;          /* something declared is in an unread scope: exit 6 */
 	bool has_changes; /* calls beyond the record, or changes that are blocked or by hand */
 	uint32_t estimate_seconds;
+	const struct access_row *access; /* who gains or loses access */
+	size_t access_n;
 };
 
 /* Builds, orders, judges. Errors: a cycle of names. */

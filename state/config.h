@@ -37,6 +37,9 @@ struct guard_settings {
 	VEC(struct removal_limit) removals;
 	VEC(struct removal_allow) allow;
 	VEC(const struct text *) protect, break_glass; /* patterns */
+	uint32_t administrators;                       /* minimum; 0: not given, then 1 */
+	VEC(const struct text *) administrator; /* administrators.principals: patterns; none: all */
+	const struct text *suspended_unit;      /* path, or NULL */
 };
 
 /* A top-level section (or iam.accounts.X.users and the like) that stands in the configuration. */
@@ -45,6 +48,18 @@ struct section {
 	uint32_t n;              /* declarations in it */
 	bool empty;              /* written, and written empty */
 	struct place where;
+};
+
+/* access: how charter reaches an account. */
+struct access_rule {
+	const struct text *account; /* name */
+	struct place where;
+	const struct text *role; /* name or ARN; NULL: the general one */
+	const struct text *external_id;
+	bool none; /* role: none: the run's credentials belong to it */
+	bool skip;
+	const struct text *reason; /* of skip */
+	int64_t until_us;          /* of skip: after it the account is entered again */
 };
 
 struct settings {
@@ -58,6 +73,10 @@ struct settings {
 	 * the run belong to, or NULL */
 	const struct text *credentials_account;
 	struct place credentials_where;
+	const struct text *access_role, *access_external_id; /* or NULL */
+	VEC(struct access_rule) access;
+	const struct text *record_account, *record_role; /* with organization: none; or NULL */
+	struct place record_where;
 	VEC(struct ignore_rule) ignore, release;
 	/* unmanaged: report | ignore, by section; the value for a kind, "units" -> unit etc. */
 	bool unmanaged_ignore[KIND_COUNT];
@@ -71,6 +90,8 @@ struct config {
 	declarations; /* private to config.c and compile.c, see config_priv.h */
 	VEC(struct section) sections;
 	VEC(const struct entry *) iam_accounts; /* private: keys of iam.accounts */
+	/* Private: entries of iam.baselines, pools, tasks; the values of jump. */
+	VEC(const struct entry *) baselines, pools, tasks, jumps;
 	const struct config_file *files;
 	size_t files_n;
 	bool lenient;
@@ -94,13 +115,25 @@ struct compile_world {
 	const struct text *partition;       /* "aws" when NULL */
 	const struct text *organization_id; /* may be NULL */
 	const struct text *(*account_id)(void *ctx, const struct resource *account);
+	/* Whether the account is ACTIVE; NULL: all are. */
+	bool (*active)(void *ctx, const struct resource *account);
+	/* What was spent in an account of a pool, in hundredths of its currency; -1: not known.
+	 * NULL: nothing was spent (validate). */
+	int64_t (*spend)(void *ctx, const struct resource *account);
 	void *ctx;
-	int64_t now_us; /* the run's date: for until, expires */
+	int64_t now_us; /* the run's date: for until, expires, starts */
 };
 
 /* Declarations to resources of a declared side, with references as final addresses of this same
  * side. All values canonical. Checks references, quotas, name patterns (not when lenient). The
  * side's resources are in side->all, finished and sorted. */
+/* Names of the accounts whose IAM the configuration speaks of: iam.accounts, baselines, jump,
+ * pools. Sorted, in the arena. */
+size_t config_iam_accounts(const struct config *, const struct compile_world *,
+			   const struct text ***names);
+/* Names of the accounts of pools, whose spend counts. */
+size_t config_pool_accounts(const struct config *, const struct text ***names);
+
 struct side *compile(const struct config *, const struct compile_world *, struct diagnostics *);
 
 /* The text of a configuration line, for diagnostics_print. ctx is a struct config_lines. */

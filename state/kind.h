@@ -131,6 +131,11 @@ enum {
 	USER_INLINE,
 	USER_BOUNDARY,
 	USER_TAGS,
+	USER_LOGIN, /* "console", or empty; live: known only where declared, see wire.deepen */
+	/* Live, of users that go (wire.deepen): what must go before: "access_key/ID",
+	 * "login_profile", "mfa_device/SERIAL", "ssh_key/ID", "signing_certificate/ID",
+	 * "service_credential/ID" */
+	USER_CREDENTIALS,
 	USER_ATTRS
 };
 enum { GROUP_NAME, GROUP_ACCOUNT, GROUP_PATH, GROUP_MANAGED, GROUP_INLINE, GROUP_ATTRS };
@@ -142,6 +147,31 @@ enum {
 	IAMPOLICY_DOCUMENT,
 	IAMPOLICY_TAGS,
 	IAMPOLICY_ATTRS
+};
+
+enum {
+	ROLE_NAME,
+	ROLE_ACCOUNT,
+	ROLE_PATH,
+	ROLE_DESCRIPTION,
+	ROLE_TRUST,
+	ROLE_DURATION, /* seconds, as text */
+	ROLE_MANAGED,
+	ROLE_INLINE,
+	ROLE_BOUNDARY,
+	ROLE_TAGS,
+	ROLE_PROFILES, /* live: names of the instance profiles that it is in */
+	ROLE_ATTRS
+};
+enum { OIDC_NAME, OIDC_ACCOUNT, OIDC_CLIENTS, OIDC_THUMBPRINTS, OIDC_TAGS, OIDC_ATTRS };
+/* One in each account, of the name "settings". */
+#define IAM_ACCOUNT_NAME "settings"
+enum {
+	IAMACCOUNT_NAME,
+	IAMACCOUNT_ACCOUNT,
+	IAMACCOUNT_ALIAS,
+	IAMACCOUNT_PASSWORD, /* key by key, as tags: "minimum_length" -> "14" */
+	IAMACCOUNT_ATTRS
 };
 
 /* Organization policy types: name as AWS writes it, dialect, and the quotas of aws' published

@@ -1,12 +1,12 @@
 /* IAM in one account: customer-managed policies, groups, users. */
-#include "state/kind.h"
+#include "state/kind_iam.h"
 #include "state/valid.h"
 
 #include <string.h>
 
 #define POLICY_SCHEMA_MAX_DESCRIPTION 1000
 
-static const char *const iam_scopes[] = {"iam/%s", NULL};
+const char *const iam_scopes[] = {"iam/%s", NULL};
 
 static bool value_starts(const struct value *value, const char *prefix)
 {
@@ -14,7 +14,7 @@ static bool value_starts(const struct value *value, const char *prefix)
 }
 
 /* Name is attribute 0 of every kind here. */
-static bool iam_foreign(const struct resource *live, const struct value *path)
+bool iam_foreign(const struct resource *live, const struct value *path)
 {
 	static const char *const names[] = {"AWSReservedSSO_", "AWSControlTower",
 					    "aws-controltower-", "stacksets-exec-"};
@@ -89,6 +89,11 @@ static const struct attr user_attrs[USER_ATTRS] = {
 		   .risk = RISK_LOW,
 		   .max = TAGS_MAX,
 		   .valid = valid_tag_key},
+    [USER_LOGIN] = {.name = "login", .type = ATTR_TEXT, .risk = RISK_HIGH},
+    [USER_CREDENTIALS] = {.name = "credentials",
+			  .type = ATTR_SET,
+			  .flags = ATTR_LIVE,
+			  .risk = RISK_HIGH},
 };
 
 const struct kind kind_iam_user = {

@@ -17,6 +17,8 @@ enum resource_flags {
 	RES_MOVE = 1 << 2,       /* move: true on a unit */
 	RES_CREATE = 1 << 3,     /* organization: create: true */
 	RES_ALLOW_LIST = 1 << 4, /* allow_list: true: FullAWSAccess is detached from this target */
+	RES_CREDIT = 1 << 6,     /* with RES_ENDED: not by date, but since its account's credit is
+				    used up */
 	RES_FOREIGN =
 	    1
 	    << 5, /* live: AWS or Control Tower owns it (built-in table); not charter's business */

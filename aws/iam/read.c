@@ -319,18 +319,23 @@ static void probe_page(struct crawl *crawl, const struct read *read, const json_
 	details_page(crawl, read, page, false);
 }
 
-void iam_read_all(struct crawl *crawl)
+void iam_read_account(struct crawl *crawl, const struct text *account)
 {
-	const struct text *account = crawl->side->world.caller_account;
 	struct read read = {.op = OP_IAM_GetAccountAuthorizationDetails, .page = full_page};
 
-	if (account == NULL)
-		return;
 	read.note = account;
 	read.scope = scope_open(crawl, 0, "iam/%s", account->s);
 	scope_open(crawl, read.scope, "iam/%s/tags", account->s);
 	crawl_read(crawl, &read,
 		   json_pack("{s:[s, s, s]}", "Filter", "User", "Group", "LocalManagedPolicy"));
+}
+
+void iam_read_all(struct crawl *crawl)
+{
+	const struct text *account = crawl->side->world.caller_account;
+
+	if (account != NULL)
+		iam_read_account(crawl, account);
 }
 
 static const char *filter_of(enum op_id op)
