@@ -77,6 +77,8 @@ struct client_stats {
 
 /* How an account is entered from the run's own credentials. Texts live as long as the client. */
 struct account_access {
+	/* Given: used as they are, copied, and no role is assumed. For trials. */
+	const struct credentials *credentials;
 	const char *role_arn;        /* NULL: not entered; `why` says why not */
 	const char *why;             /* "skipped by `access`: being migrated" */
 	const char *external_id;     /* or NULL */

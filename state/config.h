@@ -73,7 +73,9 @@ struct settings {
 	 * the run belong to, or NULL */
 	const struct text *credentials_account;
 	struct place credentials_where;
-	const struct text *access_role, *access_external_id; /* or NULL */
+	/* Each or NULL. Name and identity of the sessions in accounts. */
+	const struct text *access_role, *access_external_id, *access_session_name,
+	    *access_source_identity;
 	VEC(struct access_rule) access;
 	const struct text *record_account, *record_role; /* with organization: none; or NULL */
 	struct place record_where;
