@@ -6,7 +6,9 @@
 #include "state/value.h"
 
 struct context_key {
-	const char *name, *value; /* "aws:PrincipalArn"; names without regard to case */
+	/* "aws:PrincipalArn"; names without regard to case. value NULL: known to be absent. A key
+	 * of several values stands several times. */
+	const char *name, *value;
 };
 
 struct judge_request {
@@ -35,6 +37,8 @@ struct policy;
 struct policy *policy_parse(const struct text *canonical);
 void policy_free(struct policy *); /* NULL is accepted */
 enum judgement policy_judge(const struct policy *, const struct judge_request *);
+/* The same as if its Deny statements were not there: of several documents, one must allow. */
+enum judgement policy_judge_allowed(const struct policy *, const struct judge_request *);
 
 /* Whether it allows everything: Action "*" on Resource "*" (or "*:*"), without conditions, and
  * nothing is denied for sure; or NotAction of so little that IAM, STS and Organizations are all
