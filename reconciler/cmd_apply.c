@@ -111,6 +111,7 @@ int apply_calls(struct run *run, const struct execute_options *given, struct exe
 		options.fresh_us = FRESH_US;
 		options.read_us = run->read_us;
 		options.settle_percent = 100;
+		run_applies(run);
 		progress_phase(run->progress, "applying");
 		code = execute_plan(&run->plan, run->client, run->loop, run->env, run->arena,
 				    &options, x, err);
@@ -172,7 +173,8 @@ int command_apply(struct run *run, struct error *err)
 		    file);
 	if (run_head(run, err) != 0 || apply_clean(run, err) != 0 ||
 	    run_connect(run, false, err) != 0 || run_read(run, err) != 0 ||
-	    run_base(run, err) != 0 || run_plan(run, saved, err) != 0)
+	    run_base(run, err) != 0 || run_accounts(run, err) != 0 ||
+	    run_plan(run, saved, err) != 0)
 		return -1;
 	time_rfc3339(run->env->clock->now_us(run->env->clock), created);
 	doc = plan_document(run->arena, &run->plan, "charter.plan/1", created);

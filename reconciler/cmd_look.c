@@ -91,6 +91,19 @@ static int ids_output(struct run *run, const struct bound *bound, bool declared,
 	return outputs_each(run, ids_write, &ids, err);
 }
 
+/* A configuration, where there is one, says which accounts are read. */
+static int snapshot_head(struct run *run, struct error *err)
+{
+	struct error why = {0};
+
+	if (run_head(run, &why) == 0)
+		return 0;
+	if (run->head.config || strcmp(run->options->repo, ".") != 0 || *run->options->path)
+		return error_set(err, "%s", why.message);
+	error_clear(&why);
+	return 0;
+}
+
 int command_snapshot(struct run *run, struct error *err)
 {
 	char *text = NULL;
@@ -98,7 +111,8 @@ int command_snapshot(struct run *run, struct error *err)
 	FILE *f;
 	int r;
 
-	if (run_connect(run, true, err) != 0 || run_read(run, err) != 0)
+	if (snapshot_head(run, err) != 0 || run_connect(run, true, err) != 0 ||
+	    run_read(run, err) != 0 || (run->head.config && run_accounts(run, err) != 0))
 		return -1;
 	f = open_memstream(&text, &len);
 	if (!f)

@@ -40,8 +40,8 @@ static int rehearse_plan(struct run *run, struct reading *reading, struct error 
 		return -1;
 	if (!run->options->live.n && run_connect(run, true, err) != 0)
 		return -1;
-	if (run_read(run, err) != 0 || reading_keep(run, reading, err) != 0 ||
-	    run_base(run, err) != 0 || run_plan(run, NULL, err) != 0)
+	if (run_read(run, err) != 0 || run_base(run, err) != 0 || run_accounts(run, err) != 0 ||
+	    reading_keep(run, reading, err) != 0 || run_plan(run, NULL, err) != 0)
 		return -1;
 	if (run->plan.refused)
 		return error_set_code(err, EXIT_REFUSED,

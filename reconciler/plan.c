@@ -254,6 +254,7 @@ static void plan_block(struct plan *plan)
 			more |= change_block(blocked, &plan->change[i]);
 	}
 	plan_wait(plan);
+	plan->unread_declared |= plan->in->unread;
 	for (size_t i = 0; i < plan->changes; i++) {
 		const struct change *c = &plan->change[i];
 
@@ -407,6 +408,8 @@ int plan_build(const struct plan_input *in, struct plan *plan, struct error *err
 	plan_emit(plan, &calls);
 	for (size_t i = 0; i < plan->changes && !plan->has_changes; i++)
 		plan->has_changes = plan->change[i].action != ACTION_ADOPT;
+	plan->access_n = access_compare(in->arena, in->bound, in->sides->live, plan->change,
+					plan->changes, &plan->access);
 	record_calls(plan, &calls, &span);
 	plan->calls = calls.list.n;
 	plan->call = arena_array(in->arena, calls.list.n + 1, sizeof *plan->call);

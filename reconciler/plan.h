@@ -8,8 +8,17 @@
 #include "state/access.h"
 #include "state/config.h"
 
-/* The record: two tags on the organization's root. */
+/* Where the record is: the organization's root, or a role where there is no organization. */
+struct record_place {
+	uint16_t kind, attr;        /* whose tags */
+	const struct text *address; /* final */
+	const struct text *account; /* id, of a role; NULL: of the run's credentials */
+	const struct text *role;    /* its name; NULL: the root */
+};
+
+/* The record: two tags. */
 struct record {
+	struct record_place place;
 	bool read;              /* the tags were read: only then does "none" mean none */
 	bool applied, applying; /* there is such a tag */
 	const char *applied_commit, *applied_tree;
@@ -46,6 +55,7 @@ struct plan_input {
 	const struct record *record;
 	bool writes_record; /* a clean commit without --only and the like: `applied` may be written
 			     */
+	bool unread;        /* something that the configuration stands on was not read */
 	bool performs;      /* apply: the record's tag carries the time */
 	bool has_commit;    /* clean: the record's tags can name it */
 	unsigned rate_percent;

@@ -1,4 +1,5 @@
-/* The record: two tags on the organization's root, written by an apply.
+/* The record: two tags on the organization's root (or on a role, where there is no organization),
+ * written by an apply.
  *
  *     charter:applying/SCOPE   "TIME COMMIT [COMMIT ...]"  an apply has begun and not ended; the
  * newest commit first charter:applied/SCOPE    "COMMIT TREE"               the last apply that
@@ -14,13 +15,54 @@
 #define RECORD_COMMITS                                                                             \
 	5 /* of unfinished applies: 20 + 5 * 41 characters fit the 256 of a tag's value */
 
-static const struct text *tag_value(const struct resource *organization, const char *key)
+struct record_place record_place(struct arena *arena, const struct settings *settings,
+				 const struct text *account)
 {
-	if (!organization || organization->v[ORG_TAGS].state != VALUE_SET)
-		return NULL;
-	for (uint32_t i = 0; i < organization->v[ORG_TAGS].u.set->n; i++)
-		if (text_is(organization->v[ORG_TAGS].u.set->item[i].key, key))
-			return organization->v[ORG_TAGS].u.set->item[i].value;
+	struct record_place place = {.kind = KIND_ORGANIZATION,
+				     .attr = ORG_TAGS,
+				     .address = text_str(arena, "organization")};
+
+	if (!settings->organization_none || !settings->record_role)
+		return place;
+	place.kind = KIND_IAM_ROLE;
+	place.attr = ROLE_TAGS;
+	place.address =
+	    address_make(arena, "iam_role", settings->record_account->s, settings->record_role->s);
+	place.account = account;
+	place.role = settings->record_role;
+	return place;
+}
+
+/* By its ARN: before binding a role has no final address yet. */
+static bool is_role(const struct resource *r, const struct record_place *p)
+{
+	return r->id && p->account && text_eq_nocase(r->v[ROLE_NAME].u.text, p->role) &&
+	       strstr(r->id->s, p->account->s) != NULL;
+}
+
+static const struct resource *record_holder(const struct side *live, const struct record_place *p)
+{
+	for (size_t i = 0; i < live->all.n; i++) {
+		const struct resource *r = live->all.at[i];
+
+		if (r->kind == p->kind && (p->kind == KIND_ORGANIZATION || is_role(r, p)))
+			return r;
+	}
+	return NULL;
+}
+
+static const struct set *record_tags(const struct side *live, const struct record_place *p)
+{
+	const struct resource *holder = record_holder(live, p);
+
+	return holder && holder->v[p->attr].state == VALUE_SET ? holder->v[p->attr].u.set : NULL;
+}
+
+static const struct text *tag_value(const struct set *tags, const char *key)
+{
+	for (uint32_t i = 0; tags && i < tags->n; i++)
+		if (text_is(tags->item[i].key, key))
+			return tags->item[i].value;
 	return NULL;
 }
 
@@ -56,12 +98,8 @@ static void applied_parse(struct arena *arena, const struct text *value, struct 
 }
 
 /* A scope, other than this one, that some apply has recorded. */
-static const char *other_scope(const struct resource *organization, const char *scope)
+static const char *other_scope(const struct set *tags, const char *scope)
 {
-	const struct set *tags = organization && organization->v[ORG_TAGS].state == VALUE_SET
-				     ? organization->v[ORG_TAGS].u.set
-				     : NULL;
-
 	for (uint32_t i = 0; tags && i < tags->n; i++) {
 		const char *key = tags->item[i].key->s;
 
@@ -72,25 +110,23 @@ static const char *other_scope(const struct resource *organization, const char *
 	return NULL;
 }
 
-void record_read(struct arena *arena, const struct side *live, const char *scope, struct record *r)
+void record_read(struct arena *arena, const struct side *live, const struct record_place *place,
+		 const char *scope, struct record *r)
 {
-	const struct resource *organization = NULL;
+	const struct set *tags = record_tags(live, place);
 	const struct text *value;
 
-	*r = (struct record){0};
-	for (size_t i = 0; i < live->all.n && !organization; i++)
-		if (live->all.at[i]->kind == KIND_ORGANIZATION)
-			organization = live->all.at[i];
-	r->read = live->world.no_organization ||
-		  (organization && organization->v[ORG_TAGS].state == VALUE_SET);
-	value = tag_value(organization, arena_printf(arena, RECORD_APPLIED "%s", scope));
+	*r = (struct record){.place = *place};
+	/* Before there is an organization, nothing can have been recorded on its root. */
+	r->read = tags || (live->world.no_organization && place->kind == KIND_ORGANIZATION);
+	value = tag_value(tags, arena_printf(arena, RECORD_APPLIED "%s", scope));
 	if (value)
 		applied_parse(arena, value, r);
-	value = tag_value(organization, arena_printf(arena, RECORD_APPLYING "%s", scope));
+	value = tag_value(tags, arena_printf(arena, RECORD_APPLYING "%s", scope));
 	if (value)
 		applying_parse(arena, value, r);
-	r->other_scope = other_scope(organization, scope);
-	value = tag_value(organization, RECORD_HOLD);
+	r->other_scope = other_scope(tags, scope);
+	value = tag_value(tags, RECORD_HOLD);
 	r->hold = value ? value->s : NULL;
 }
 
@@ -123,25 +159,46 @@ static const char *applying_value(const struct plan_input *in)
 
 static const struct text *live_tag(const struct plan_input *in, const char *key)
 {
-	return tag_value(side_find(in->sides->live, text_str(in->arena, "organization")), key);
+	return tag_value(record_tags(in->sides->live, &in->record->place), key);
+}
+
+/* A call to the holder of the record, about a tag; takes the rest of its input. */
+static struct call *call_record(const struct plan_input *in, struct calls *calls, bool tag,
+				json_t *input)
+{
+	const struct record_place *p = &in->record->place;
+	struct call *call;
+
+	if (p->kind == KIND_ORGANIZATION) {
+		call = call_new(calls,
+				tag ? OP_ORGANIZATIONS_TagResource : OP_ORGANIZATIONS_UntagResource,
+				NULL);
+		json_object_set_new(input, "ResourceId",
+				    call_id(calls, call, text_str(in->arena, "root")));
+	} else {
+		call = call_new(calls, tag ? OP_IAM_TagRole : OP_IAM_UntagRole, NULL);
+		call->account = p->account;
+		json_object_set_new(input, "RoleName", json_of_text(p->role));
+	}
+	call_input(calls, call, input);
+	return call;
 }
 
 static void tag_fact(const struct plan_input *in, struct calls *calls, struct call *call,
 		     const char *key, struct value before, struct value after)
 {
-	call_fact(calls, call, text_str(in->arena, "organization"), KIND_ORGANIZATION, ORG_TAGS,
-		  text_str(in->arena, key), before, after);
+	const struct record_place *p = &in->record->place;
+
+	call_fact(calls, call, p->address, p->kind, p->attr, text_str(in->arena, key), before,
+		  after);
 }
 
 static void call_tag(const struct plan_input *in, struct calls *calls, const char *key,
 		     const char *value)
 {
-	struct call *call = call_new(calls, OP_ORGANIZATIONS_TagResource, NULL);
-	json_t *id = call_id(calls, call, text_str(in->arena, "root"));
+	struct call *call = call_record(
+	    in, calls, true, json_pack("{s:[{s:s, s:s}]}", "Tags", "Key", key, "Value", value));
 
-	call_input(calls, call,
-		   json_pack("{s:o, s:[{s:s, s:s}]}", "ResourceId", id, "Tags", "Key", key, "Value",
-			     value));
 	tag_fact(in, calls, call, key, value_text(live_tag(in, key)), value_str(in->arena, value));
 }
 
@@ -149,10 +206,8 @@ static void call_tag(const struct plan_input *in, struct calls *calls, const cha
 static void call_untag(const struct plan_input *in, struct calls *calls, const char *key,
 		       struct value value)
 {
-	struct call *call = call_new(calls, OP_ORGANIZATIONS_UntagResource, NULL);
-	json_t *id = call_id(calls, call, text_str(in->arena, "root"));
+	struct call *call = call_record(in, calls, false, json_pack("{s:[s]}", "TagKeys", key));
 
-	call_input(calls, call, json_pack("{s:o, s:[s]}", "ResourceId", id, "TagKeys", key));
 	tag_fact(in, calls, call, key, value, VALUE_EMPTY);
 }
 

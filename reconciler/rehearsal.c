@@ -272,6 +272,7 @@ int rehearsal_run(struct rehearsal *r, struct arena *arena, const struct rehears
 		  struct error *err)
 {
 	struct trial_options trial = {.source = o->source,
+				      .account_keys = true,
 				      .ref = o->ref,
 				      .path_scope = o->path_scope,
 				      .rate_percent = o->rate_percent,

@@ -4,7 +4,9 @@
 #include "base/env.h"
 #include "reconciler/command.h"
 #include "reconciler/guard.h"
+#include "reconciler/run_accounts.h"
 #include "state/snapshot.h"
+#include "state/spend.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -41,6 +43,10 @@ void run_free(struct run *run)
 	configuration_free(&run->head);
 	configuration_free(&run->base);
 	configuration_free(&run->target);
+	for (size_t i = 0; i < run->unfinished.n; i++)
+		configuration_free(&run->unfinished.at[i]);
+	free(run->unfinished.at);
+	map_free(run->account_names);
 	if (!run->source_borrowed)
 		source_close(run->source);
 	diagnostics_free(&run->diagnostics);
@@ -128,19 +134,42 @@ static const struct text *live_account_id(void *ctx, const struct resource *acco
 	return r ? r->id : account->id;
 }
 
-struct side *configuration_compile(struct run *run, const struct configuration *c,
-				   const struct side *live, struct diagnostics *diagnostics)
+static bool live_account_active(void *ctx, const struct resource *account)
+{
+	const struct resource *r = bind_live_account(ctx, account);
+
+	return !r || r->v[ACCOUNT_STATE].state != VALUE_TEXT ||
+	       text_is(r->v[ACCOUNT_STATE].u.text, "ACTIVE");
+}
+
+static int64_t live_account_spend(void *ctx, const struct resource *account)
+{
+	const struct resource *r = bind_live_account(ctx, account);
+
+	return r ? spend_of(ctx, r) : -1;
+}
+
+struct compile_world configuration_world(struct run *run, const struct side *live)
 {
 	struct compile_world world = {.now_us = run->now_us};
-	struct side *side;
 
 	if (live) {
 		world.partition = live->world.partition;
 		world.organization_id = live->world.organization_id;
 		world.account_id = live_account_id;
+		world.active = live_account_active;
+		world.spend = live_account_spend;
 		world.ctx = (void *)live;
 	}
-	side = compile(c->config, &world, diagnostics);
+	return world;
+}
+
+struct side *configuration_compile(struct run *run, const struct configuration *c,
+				   const struct side *live, struct diagnostics *diagnostics)
+{
+	struct compile_world world = configuration_world(run, live);
+	struct side *side = compile(c->config, &world, diagnostics);
+
 	if (side)
 		vec_push(&run->compiled, side);
 	return side;
@@ -196,6 +225,19 @@ static int no_beginning(struct run *run, struct tree *tree, struct error *err)
 	return -1;
 }
 
+/* The account whose role holds the record where there is no organization. */
+static void head_record(struct run *run, const struct side *declared)
+{
+	const struct settings *s = &run->head.config->settings;
+	const struct resource *account;
+
+	if (!s->organization_none || !s->record_account)
+		return;
+	account =
+	    side_find(declared, address_make(run->arena, "account", s->record_account->s, NULL));
+	run->record_account = account ? account->id : NULL;
+}
+
 int run_head(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
@@ -219,7 +261,7 @@ int run_head(struct run *run, struct error *err)
 		     : *source_path(run->source)      ? source_path(run->source)
 		     : run->scope                     ? run->scope
 						      : ".";
-	configuration_compile(run, &run->head, NULL, &run->diagnostics);
+	head_record(run, configuration_compile(run, &run->head, NULL, &run->diagnostics));
 	if (run->diagnostics.errors)
 		return configuration_failed(run, err);
 	return 0;
@@ -321,15 +363,21 @@ int run_connect(struct run *run, bool read_only, struct error *err)
 		    progress_new(run->env, run->loop, run->client, isatty(fileno(run->env->err)),
 				 stream_color(run, run->env->err), o->verbose);
 	progress_phase(run->progress, "reading");
-	if (connect_caller(run, err) != 0 || connect_organization(run, err) != 0)
+	if (connect_caller(run, err) != 0)
+		return -1;
+	run->world.no_organization =
+	    run->head.config && run->head.config->settings.organization_none;
+	if (!run->world.no_organization && connect_organization(run, err) != 0)
 		return -1;
 	if (!run->head.config)
 		return 0;
-	if (run->world.no_organization && !run->head.config->settings.create)
+	if (run->world.no_organization && !run->head.config->settings.organization_none &&
+	    !run->head.config->settings.create)
 		return error_set(err,
 				 "account %s is in no organization: write `create: true` under "
 				 "`organization:` to "
-				 "make one, or use the credentials of the management account",
+				 "make one, `organization: none` to do without, or use the "
+				 "credentials of the management account",
 				 run->world.caller_account->s);
 	return guard_organization(&run->head.config->settings, NULL, &run->world, err);
 }
@@ -365,51 +413,10 @@ static void crawl_hints(struct run *run, struct crawl *crawl)
 	diagnostics_free(&shown_before);
 }
 
-/* The account that makes an organization is in it from then on: what is declared of it by id binds
- * to that. Its name and e-mail are not to be read before. */
-static void read_founder(struct run *run)
+int run_read_ended(struct run *run, struct error *err)
 {
-	const struct text *id = run->world.caller_account;
-	struct diagnostics quiet = {.arena = run->arena};
-	struct side *head = configuration_compile(run, &run->head, NULL, &quiet);
-
-	for (size_t i = 0; head && i < head->all.n; i++) {
-		const struct resource *r = head->all.at[i];
-		struct resource *live;
-
-		if (r->kind != KIND_ACCOUNT || !text_eq(r->id, id))
-			continue;
-		live = side_resource(run->live, KIND_ACCOUNT,
-				     address_raw(run->arena, "account", id->s), id);
-		live->v[ACCOUNT_NAME] = r->v[ACCOUNT_NAME];
-		live->v[ACCOUNT_EMAIL] = r->v[ACCOUNT_EMAIL];
-		live->v[ACCOUNT_UNIT] = value_str(run->arena, "root");
-		live->v[ACCOUNT_STATE] = value_str(run->arena, "ACTIVE");
-		side_know(run->live, live, ACCOUNT_POLICIES);
-		side_know(run->live, live, ACCOUNT_TAGS);
-		break;
-	}
-	diagnostics_free(&quiet);
-}
-
-static int read_crawl(struct run *run, struct error *err)
-{
-	struct crawl *crawl;
 	const struct text *clash = NULL;
 
-	run->live->world = run->world;
-	run->live->world.read_us = run->now_us;
-	run->read_us = run->env->clock->mono_us(run->env->clock);
-	if (run->world.no_organization)
-		progress_phase(run->progress, "nothing to read yet");
-	crawl = crawl_new(run->client, run->live);
-	if (run->head.config)
-		crawl_hints(run, crawl);
-	if (run->world.no_organization && run->head.config)
-		read_founder(run);
-	wires_read(crawl);
-	crawl_run(crawl, run->loop);
-	crawl_free(crawl);
 	side_finish(run->live, &clash);
 	if (clash)
 		scope_fail(run->live, 0, "BadReply",
@@ -419,6 +426,38 @@ static int read_crawl(struct run *run, struct error *err)
 				      signal_pending() == 15 ? EXIT_TERMINATED : EXIT_INTERRUPTED,
 				      "interrupted while reading; nothing was changed");
 	return 0;
+}
+
+/* The account of the role that holds the record, which stands before any base is known: it is
+ * entered as head says. */
+static void read_record(struct run *run, struct crawl *crawl)
+{
+	const struct text *id = run->record_account;
+
+	if (!id)
+		return;
+	run_access(run, run->compiled.at[0]);
+	if (!text_eq(id, run->world.caller_account))
+		iam_read_account(crawl, id);
+}
+
+static int read_crawl(struct run *run, struct error *err)
+{
+	struct crawl *crawl;
+
+	run->live->world = run->world;
+	run->live->world.read_us = run->now_us;
+	run->read_us = run->env->clock->mono_us(run->env->clock);
+	crawl = crawl_new(run->client, run->live);
+	if (run->head.config)
+		crawl_hints(run, crawl);
+	if (run->world.no_organization && run->head.config)
+		run_found_accounts(run);
+	wires_read(crawl);
+	read_record(run, crawl);
+	crawl_run(crawl, run->loop);
+	crawl_free(crawl);
+	return run_read_ended(run, err);
 }
 
 static int read_snapshots(struct run *run, struct error *err)
@@ -453,7 +492,7 @@ int run_all(struct run *run, bool read_only, const struct plan_doc *saved, struc
 		return -1;
 	if (!run->options->live.n && run_connect(run, read_only, err) != 0)
 		return -1;
-	if (run_read(run, err) != 0 || run_base(run, err) != 0)
+	if (run_read(run, err) != 0 || run_base(run, err) != 0 || run_accounts(run, err) != 0)
 		return -1;
 	return run_plan(run, saved, err);
 }

@@ -30,12 +30,15 @@ struct run {
 	/* Set before run_connect(): what the client takes beside options and environment. */
 	struct client_options client_options;
 	bool no_progress;
+	/* Of a trial, or NULL: what an account's key id begins with, and the secret of all. */
+	const char *trial_keys, *trial_secret;
 
 	struct source *source; /* set before run_head(): it is used, and stays the caller's */
 	bool source_borrowed;
 	struct configuration head, base, target;
-	char target_commit[GIT_HEX]; /* of --target; its configuration may be none */
-	struct side *leftover;       /* of unfinished applies, or NULL */
+	char target_commit[GIT_HEX];          /* of --target; its configuration may be none */
+	VEC(struct configuration) unfinished; /* of applies that did not end */
+	struct side *leftover;                /* what those declared, or NULL */
 
 	VEC(struct side *) compiled; /* every side that configuration_compile() made */
 
@@ -43,6 +46,10 @@ struct run {
 	struct client *client;
 	struct progress *progress;
 	int64_t read_us; /* monotonic: when the reading began */
+
+	struct map *account_names;         /* id -> name, for `access:` */
+	const struct text *record_account; /* id of the record's account, without organization */
+	bool applies;                      /* the sessions in accounts may do what the plan does */
 
 	struct world world; /* who we are and where, before the crawl */
 	struct side *live;
@@ -68,10 +75,15 @@ int run_connect(struct run *, bool read_only, struct error *err);
 int run_read(struct run *, struct error *err);
 /* The recorded base (or --base), the target, unfinished applies. */
 int run_base(struct run *, struct error *err);
+/* The accounts that the configurations speak of: their IAM, and the spend of pools. An account that
+ * cannot be entered is an unread scope. */
+int run_accounts(struct run *, struct error *err);
+/* From here on the sessions in accounts may do what the plan does there. */
+void run_applies(struct run *);
 /* Binds and compares; builds the plan. `saved` may be NULL. */
 int run_plan(struct run *, const struct plan_doc *saved, struct error *err);
 
-/* head, connect, read, base, plan, in order. */
+/* head, connect, read, base, accounts, plan, in order. */
 int run_all(struct run *, bool read_only, const struct plan_doc *saved, struct error *err);
 
 /* Reads one configuration from the source's tree: used for head, base, target. Takes the tree. */

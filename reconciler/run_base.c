@@ -1,7 +1,7 @@
 /* What a plan compares with: the recorded base, the target, and what an unfinished apply left
  * behind. */
 #include "reconciler/record.h"
-#include "reconciler/run.h"
+#include "reconciler/run_accounts.h"
 
 #include <string.h>
 
@@ -144,34 +144,40 @@ static int target_read(struct run *run, struct error *err)
 static void leftover_add(struct run *run, const char *commit)
 {
 	struct configuration c = {0};
-	struct diagnostics quiet = {.arena = run->arena};
 	auto_error err = {0};
-	struct side *side;
 
 	if (!source_has_commit(run->source, commit) &&
-	    source_fetch_commit(run->source, commit, &err) != 0) {
+	    source_fetch_commit(run->source, commit, &err) != 0)
 		run_warn(run,
 			 "an apply of commit %.12s did not end, and this clone lacks that commit: "
 			 "what it created and "
 			 "nothing declares now can't be told",
 			 commit);
-		return;
-	}
-	if (configuration_at(run, &c, commit, &err) != 0) {
+	else if (configuration_at(run, &c, commit, &err) != 0)
 		run_warn(run, "an apply of commit %.12s did not end: %s", commit, err.message);
-		return;
-	}
-	side = configuration_compile(run, &c, run->live, &quiet);
-	if (!run->leftover) {
-		run->leftover = side;
-	} else if (side) {
-		for (size_t i = 0; i < side->all.n; i++)
-			if (!side_find(run->leftover, side->all.at[i]->address))
-				vec_push(&run->leftover->all, side->all.at[i]);
+	else
+		vec_push(&run->unfinished, c);
+}
+
+/* All that unfinished applies declared, in one side: the newest counts. */
+static void leftovers_compile(struct run *run)
+{
+	struct diagnostics quiet = {.arena = run->arena};
+
+	for (size_t i = 0; i < run->unfinished.n; i++) {
+		struct side *side =
+		    configuration_compile(run, &run->unfinished.at[i], run->live, &quiet);
+
+		if (!run->leftover) {
+			run->leftover = side;
+			continue;
+		}
+		for (size_t k = 0; side && k < side->all.n; k++)
+			if (!side_find(run->leftover, side->all.at[k]->address))
+				vec_push(&run->leftover->all, side->all.at[k]);
 		side_finish(run->leftover, NULL);
 	}
 	diagnostics_free(&quiet);
-	configuration_free(&c);
 }
 
 static void run_leftovers(struct run *run)
@@ -230,20 +236,25 @@ static int record_unread(const struct run *run, struct error *err)
 	for (size_t i = 0; i < run->live->scopes.n && !why; i++)
 		if (run->live->scopes.at[i].code)
 			why = &run->live->scopes.at[i];
-	return error_set_code(err, EXIT_INCOMPLETE,
-			      "the tags of the organization's root could not be read, so what was "
-			      "applied last is not known; nothing is compared and nothing "
-			      "changed%s%s%s%s%s%s",
-			      why ? ": " : "", why ? why->name->s : "", why ? ": " : "",
-			      why ? why->code->s : "", why && why->message ? ": " : "",
-			      why && why->message ? why->message->s : "");
+	return error_set_code(
+	    err, EXIT_INCOMPLETE,
+	    "the tags of %s could not be read, so what was "
+	    "applied last is not known; nothing is compared and nothing "
+	    "changed%s%s%s%s%s%s",
+	    run->record.place.role ? arena_printf(run->arena, "%s, the role of the record,",
+						  run->record.place.address->s)
+				   : "the organization's root",
+	    why ? ": " : "", why ? why->name->s : "", why ? ": " : "", why ? why->code->s : "",
+	    why && why->message ? ": " : "", why && why->message ? why->message->s : "");
 }
 
 int run_base(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
+	struct record_place place;
 
-	record_read(run->arena, run->live, run->scope, &run->record);
+	place = record_place(run->arena, &run->head.config->settings, run->record_account);
+	record_read(run->arena, run->live, &place, run->scope, &run->record);
 	if (!run->record.read && (!o->base || o->command == COMMAND_APPLY))
 		return record_unread(run, err);
 	if (o->target && target_read(run, err) != 0)
@@ -309,6 +320,7 @@ static int run_sides(struct run *run, struct error *err)
 	int r = 0;
 
 	run->sides.live = run->live;
+	leftovers_compile(run);
 	run->sides.leftover = run->leftover;
 	run->sides.head = configuration_compile(run, &run->head, run->live, &fresh);
 	if (run->base.config)
@@ -327,39 +339,14 @@ static int run_sides(struct run *run, struct error *err)
 	return r;
 }
 
-static const struct resource *live_of(const struct map *rows, struct value ref)
+/* The spend of an account decides where tasks are: without it their pool is left as it is. */
+static bool spend_unread(const struct run *run)
 {
-	const struct row *row = ref.state == VALUE_TEXT ? map_get(rows, ref.u.text->s) : NULL;
-
-	return row ? row->live : NULL;
-}
-
-/* IAM is managed in the account of the run's credentials only. */
-static void check_accounts(struct run *run)
-{
-	const struct text *caller = run->live->world.caller_account;
-	auto_map *rows = map_new();
-
-	for (size_t i = 0; i < run->bound->rows; i++)
-		map_put(rows, run->bound->row[i].address->s, &run->bound->row[i]);
-	for (size_t i = 0; i < run->bound->rows; i++) {
-		const struct resource *head = run->bound->row[i].head, *account;
-
-		if (!head || kinds[head->kind]->address != ADDRESS_ACCOUNT)
-			continue;
-		account = live_of(rows, head->v[1]);
-		if (account && caller && text_eq(account->id, caller))
-			continue;
-		if (!account && scope_unread(run->arena, run->live, KIND_ACCOUNT, NULL))
-			continue;
-		diagnose(&run->diagnostics, head->where,
-			 "%s is in %s, and the credentials of this run are of account %s: IAM in "
-			 "other accounts is not "
-			 "supported yet",
-			 head->address->s,
-			 account ? account->id->s : "an account that does not exist yet",
-			 caller ? caller->s : "?");
-	}
+	for (size_t i = 0; i < run->live->scopes.n; i++)
+		if (str_starts(run->live->scopes.at[i].name->s, "spend/") &&
+		    run->live->scopes.at[i].state == SCOPE_PARTIAL)
+			return true;
+	return false;
 }
 
 static int run_failed(struct run *run, struct error *err)
@@ -387,10 +374,10 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	if (run_sides(run, err) != 0)
 		return run_failed(run, err);
 	run->bound = bind_sides(run->arena, &run->sides, &run->diagnostics);
-	if (run->bound)
-		check_accounts(run);
 	if (!run->bound || run->diagnostics.errors)
 		return run_failed(run, err);
+	if (run_deepen(run, err) != 0)
+		return -1;
 	run->difference = diff_rows(run->arena, run->bound, &diff, &run->diagnostics);
 	if (!run->difference || run->diagnostics.errors)
 		return run_failed(run, err);
@@ -411,6 +398,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	    .record = &run->record,
 	    .performs = o->command == COMMAND_APPLY,
 	    .has_commit = *run->head.tree->commit && !run->head.tree->dirty,
+	    .unread = spend_unread(run),
 	    .writes_record =
 		*run->head.tree->commit && !run->head.tree->dirty && !options_filter(o) && !o->date,
 	    .rate_percent = o->rates,

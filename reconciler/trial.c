@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the administrators of the twin's accounts; the account's id follows. */
+#define KEY_BEGIN "AKIATWIN"
+
 static const char *no_variables(const char *name)
 {
 	(void)name;
@@ -68,6 +71,10 @@ static void trial_begin(struct trial *t, struct twin_clock *clock, struct transp
 	t->run.scope = o->path_scope;
 	t->run.no_progress = true;
 	t->run.client_options.max_attempts = o->max_attempts;
+	if (o->account_keys) {
+		t->run.trial_keys = KEY_BEGIN;
+		t->run.trial_secret = TWIN_SECRET;
+	}
 }
 
 /* The administrator's keys of an account of the twin. */
@@ -78,7 +85,7 @@ static int trial_connect(struct trial *t, const struct trial_options *o, bool re
 	const struct credentials keys = {
 	    .access_key_id = key, .secret_access_key = secret, .source = source};
 
-	snprintf(key, sizeof key, "AKIATWIN%s", account);
+	snprintf(key, sizeof key, KEY_BEGIN "%s", account);
 	t->run.client_options.credentials = &keys;
 	t->run.client_options.region = o->region;
 	if (run_connect(&t->run, read_only, &t->error) != 0)
@@ -91,7 +98,7 @@ static int trial_make_plan(struct trial *t, const struct trial_options *o, bool 
 {
 	if (run_head(&t->run, &t->error) != 0 || trial_connect(t, o, read_only) != 0 ||
 	    run_read(&t->run, &t->error) != 0 || run_base(&t->run, &t->error) != 0 ||
-	    run_plan(&t->run, NULL, &t->error) != 0)
+	    run_accounts(&t->run, &t->error) != 0 || run_plan(&t->run, NULL, &t->error) != 0)
 		return -1;
 	t->planned = true;
 	t->planned_us = t->env.clock->mono_us(t->env.clock);

@@ -15,8 +15,10 @@ struct trial_options {
 	unsigned max_attempts;  /* 0: as usual */
 	uint64_t seed;          /* of the client's jitter */
 	const char *account;    /* whose credentials; NULL: TWIN_MANAGEMENT */
-	const char *region;     /* NULL: us-east-1 */
-	FILE *messages;         /* what the run says; NULL: nowhere */
+	bool account_keys;  /* accounts are entered with their own keys, not by their roles: a twin
+			       of a reading may lack those */
+	const char *region; /* NULL: us-east-1 */
+	FILE *messages;     /* what the run says; NULL: nowhere */
 	/* More of the command line, or NULL: only, except, no_removals ... */
 	const struct options *options;
 	/* As execute_options.progress. */

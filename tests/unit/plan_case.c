@@ -525,11 +525,13 @@ static void case_plan(struct plan_case *c, struct case_configs *cfg, struct side
 			      .target = case_compile(cfg, cfg->target, live, now, &cfg->quiet),
 			      .leftover = case_compile(cfg, cfg->leftover, live, now, &cfg->quiet),
 			      .head = case_compile(cfg, cfg->head, live, now, d)};
+	struct record_place place;
 	struct record record;
 	struct diff_options options;
 	struct bound *bound;
 
-	record_read(c->arena, live, "main", &record);
+	place = record_place(c->arena, &cfg->head->settings, NULL);
+	record_read(c->arena, live, &place, "main", &record);
 	options = case_options(c, cfg, live, &record, now);
 	bound = case_bind(c, cfg, &sides, d);
 	if (bound && !d->errors)

@@ -1,0 +1,391 @@
+/* The accounts of a run: how each is entered, and the reading of those that the configuration
+ * speaks of, once it is known what was applied last. */
+#include "reconciler/run_accounts.h"
+
+#include "aws/cost.h"
+#include "reconciler/command.h"
+#include "state/spend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What CreateAccount and the console make in a new account (Organizations User Guide, "Accessing a
+ * member account that has OrganizationAccountAccessRole"). */
+#define ACCESS_ROLE    "OrganizationAccountAccessRole"
+#define POLICY_MAX     2048 /* AssumeRole: characters of a session policy */
+#define SPEND_FILE_MAX (1u << 20)
+
+/* The configuration that says how accounts are entered: what was applied last, so that no pull
+ * request can send the run elsewhere; without it, head. */
+static const struct configuration *access_configuration(const struct run *run)
+{
+	return run->base.config ? &run->base : &run->head;
+}
+
+static const struct access_rule *access_rule(const struct settings *s, const char *account)
+{
+	for (size_t i = 0; account && i < s->access.n; i++)
+		if (text_is(s->access.at[i].account, account))
+			return &s->access.at[i];
+	return NULL;
+}
+
+/* An entry of the map from account ids to names, for `access:`. */
+static void name_put(struct run *run, const struct resource *account, const struct text *name)
+{
+	const struct resource *live = bind_live_account(run->live, account);
+	const struct text *id = live ? live->id : account->id;
+
+	if (id)
+		map_put(run->account_names, id->s, (void *)name->s);
+}
+
+static void names_learn(struct run *run, const struct side *side)
+{
+	for (size_t i = 0; side && i < side->all.n; i++)
+		if (side->all.at[i]->kind == KIND_ACCOUNT)
+			name_put(run, side->all.at[i], side->all.at[i]->v[ACCOUNT_NAME].u.text);
+}
+
+/* The policy of a session. Reading is a few verbs; what an apply changes is said call by call. */
+
+static void action_add(struct buf *out, const char *action)
+{
+	buf_printf(out, "%s\"%s\"", out->len ? "," : "", action);
+}
+
+static bool call_is_in(const struct call *call, const char *account)
+{
+	if (!call->account)
+		return false;
+	/* What stands for the id of an account that is yet to be made: any new one. */
+	return strcmp(call->account->s, account) == 0 || str_starts(call->account->s, "${");
+}
+
+static void writes_add(struct run *run, const char *account, struct buf *out)
+{
+	bool said[OP_COUNT] = {0};
+
+	for (size_t i = 0; i < run->plan.calls; i++)
+		if (call_is_in(&run->plan.call[i], account))
+			said[run->plan.call[i].op - ops] = true;
+	for (unsigned i = 0; i < OP_COUNT; i++) {
+		char action[128];
+
+		if (said[i] && ops[i].mutates)
+			action_add(out, op_action(&ops[i], action, sizeof action));
+	}
+}
+
+static const char *session_policy(struct run *run, const char *account)
+{
+	static const char *const reads[] = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*",
+					    "iam:List*"};
+	static const char frame[] = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":"
+				    "\"Allow\",\"Action\":[%s],\"Resource\":\"*\"}]}";
+	auto_buf actions = BUF_INIT(1 << 16);
+	const char *policy;
+
+	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
+		action_add(&actions, reads[i]);
+	if (run->applies)
+		writes_add(run, account, &actions);
+	policy = arena_printf(run->arena, frame, buf_str(&actions));
+	return strlen(policy) <= POLICY_MAX ? policy
+					    : arena_printf(run->arena, frame, "\"ce:*\",\"iam:*\"");
+}
+
+static const char *role_arn(struct run *run, const struct text *role, const char *account)
+{
+	const struct text *partition = run->world.partition;
+
+	if (str_starts(role->s, "arn:"))
+		return role->s;
+	return arena_printf(run->arena, "arn:%s:iam::%s:role/%s", partition ? partition->s : "aws",
+			    account, role->s);
+}
+
+static const char *text_or(const struct text *t, const char *otherwise)
+{
+	return t ? t->s : otherwise;
+}
+
+static bool rule_skips(const struct run *run, const struct access_rule *rule)
+{
+	return rule && rule->skip && run->now_us <= rule->until_us;
+}
+
+static void access_fill(struct run *run, const char *account, struct account_access *a)
+{
+	const struct settings *s = &access_configuration(run)->config->settings;
+	const char *name = map_get(run->account_names, account);
+	const struct access_rule *rule = access_rule(s, name);
+	const struct text *role = s->access_role, *external_id = s->access_external_id;
+
+	if (rule_skips(run, rule)) {
+		a->why = arena_printf(run->arena, "left out by `access`: %s",
+				      text_or(rule->reason, "skip"));
+		return;
+	}
+	if (rule && rule->none) {
+		a->why = "`access` says that the run's own credentials belong to it, and they do "
+			 "not";
+		return;
+	}
+	if (rule && rule->role)
+		role = rule->role;
+	if (rule && rule->external_id)
+		external_id = rule->external_id;
+	/* An account that this run makes has the one role that AWS gives it. */
+	a->role_arn =
+	    role_arn(run, role && name ? role : text_str(run->arena, ACCESS_ROLE), account);
+	a->external_id = text_or(external_id, NULL);
+	a->session_name = text_or(s->access_session_name, "charter");
+	a->source_identity = text_or(s->access_source_identity, NULL);
+	a->policy = session_policy(run, account);
+}
+
+/* A trial has the keys of every account of its twin. */
+static void access_trial(struct run *run, const char *account, struct account_access *a)
+{
+	struct credentials *keys = arena_alloc(run->arena, sizeof *keys);
+
+	*keys = (struct credentials){
+	    .access_key_id = arena_printf(run->arena, "%s%s", run->trial_keys, account),
+	    .secret_access_key = arena_strdup(run->arena, run->trial_secret),
+	    .source = arena_strdup(run->arena, "twin")};
+	a->credentials = keys;
+}
+
+static void run_enter(void *ctx, const char *account, struct account_access *a)
+{
+	struct run *run = ctx;
+
+	*a = (struct account_access){0};
+	if (run->trial_keys)
+		access_trial(run, account, a);
+	else
+		access_fill(run, account, a);
+}
+
+void run_access(struct run *run, const struct side *declared)
+{
+	if (!run->account_names)
+		run->account_names = map_new();
+	names_learn(run, declared);
+	client_set_access(run->client, run_enter, run);
+}
+
+void run_applies(struct run *run)
+{
+	run->applies = true;
+	client_leave(run->client, NULL);
+}
+
+/* Which accounts. */
+
+static bool account_is_active(const struct resource *live)
+{
+	return live->v[ACCOUNT_STATE].state != VALUE_TEXT ||
+	       text_is(live->v[ACCOUNT_STATE].u.text, "ACTIVE");
+}
+
+/* What is declared in an account that is not entered on purpose is passed over, and said. */
+static void account_pass_over(struct run *run, const char *name, const char *reason, int64_t until)
+{
+	const struct text *address = address_make(run->arena, "account", name, NULL);
+	struct ignore_rule rule = {
+	    .resource = text_printf(run->arena, "iam_*/%s/*", address->s + strlen("account/")),
+	    .reason = text_str(run->arena, reason),
+	    .until_us = until,
+	    .where = run->head.config->settings.organization_where};
+
+	vec_push(&run->head.config->settings.ignore, rule);
+}
+
+/* The live account of this name in this configuration; NULL: it has no IAM that could be read. */
+static struct resource *account_to_read(struct run *run, const struct side *declared,
+					const struct text *name)
+{
+	const struct settings *s = &access_configuration(run)->config->settings;
+	const struct resource *account =
+	    side_find(declared, address_make(run->arena, "account", name->s, NULL));
+	struct resource *live =
+	    account ? (struct resource *)bind_live_account(run->live, account) : NULL;
+	const struct access_rule *rule = access_rule(s, name->s);
+
+	if (!live || !live->id)
+		return NULL;
+	if (!account_is_active(live)) {
+		account_pass_over(
+		    run, name->s,
+		    arena_printf(run->arena, "the account is %s", live->v[ACCOUNT_STATE].u.text->s),
+		    INT64_MAX);
+		return NULL;
+	}
+	if (rule_skips(run, rule)) {
+		run_note(run, "account %s is left out: %s", name->s, text_or(rule->reason, "skip"));
+		account_pass_over(run, name->s, text_or(rule->reason, "skip"), rule->until_us);
+		return NULL;
+	}
+	return live;
+}
+
+static void iam_queue(struct run *run, struct crawl *crawl, const struct configuration *c,
+		      const struct side *declared, struct map *seen)
+{
+	const struct text *own = run->world.caller_account, **name;
+	struct compile_world world = configuration_world(run, run->live);
+	size_t n = c->config ? config_iam_accounts(c->config, &world, &name) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct resource *live;
+
+		if (map_put(seen, name[i]->s, (void *)name[i]))
+			continue;
+		live = account_to_read(run, declared, name[i]);
+		if (live && !text_eq(live->id, own))
+			iam_read_account(crawl, live->id);
+	}
+}
+
+static void spend_queue(struct run *run, struct crawl *crawl, const struct configuration *c,
+			const struct side *declared, struct map *seen)
+{
+	const struct text **name;
+	size_t n = c->config ? config_pool_accounts(c->config, &name) : 0;
+
+	for (size_t i = 0; i < n && !run->options->spend; i++) {
+		const struct resource *account =
+		    side_find(declared, address_make(run->arena, "account", name[i]->s, NULL));
+		struct resource *live =
+		    account ? (struct resource *)bind_live_account(run->live, account) : NULL;
+
+		if (live && live->id && account_is_active(live) &&
+		    !map_put(seen, live->id->s, live))
+			spend_read(crawl, live, run->now_us);
+	}
+}
+
+/* `NAME AMOUNT` a line, for trials: what Cost Explorer would have said. */
+static int spend_line(struct run *run, const struct side *declared, const char *line,
+		      struct error *err)
+{
+	const char *space = strrchr(line, ' ');
+	struct resource *live = NULL;
+	int64_t millionths;
+
+	if (space && space > line) {
+		auto_free char *name = xasprintf("%.*s", (int)(space - line), line);
+		const struct resource *account =
+		    side_find(declared, address_make(run->arena, "account", name, NULL));
+
+		if (account)
+			live = (struct resource *)bind_live_account(run->live, account);
+	}
+	if (!live || spend_parse(space + 1, &millionths) != 0)
+		return error_set(err,
+				 "--spend %s: `%s`: neither the name of an account that exists "
+				 "and an amount such as 12.50",
+				 run->options->spend, line);
+	live->aux = NULL;
+	spend_add(run->arena, live, millionths);
+	return 0;
+}
+
+static int spend_from_file(struct run *run, const struct side *declared, struct error *err)
+{
+	auto_buf data = BUF_INIT(SPEND_FILE_MAX);
+	char *rest, *save = NULL;
+
+	if (file_read(run->options->spend, &data, err) != 0)
+		return -1;
+	rest = arena_strdup(run->arena, buf_str(&data));
+	for (char *line = strtok_r(rest, "\r\n", &save); line; line = strtok_r(NULL, "\r\n", &save))
+		if (*line != '#' && spend_line(run, declared, line, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Accounts of a configuration, for their names and ids. */
+static const struct side *declared_accounts(struct run *run, const struct configuration *c)
+{
+	struct diagnostics quiet = {.arena = run->arena};
+	const struct side *side =
+	    c->config ? configuration_compile(run, c, run->live, &quiet) : NULL;
+
+	diagnostics_free(&quiet);
+	return side;
+}
+
+static int accounts_read(struct run *run, struct error *err)
+{
+	struct configuration *all[] = {&run->head, &run->base, &run->target, NULL, NULL,
+				       NULL,       NULL,       NULL,         NULL};
+	size_t n = 3;
+	auto_map *seen = map_new(), *spent = map_new();
+	struct crawl *crawl = crawl_new(run->client, run->live);
+
+	for (size_t i = 0; i < run->unfinished.n && n < sizeof all / sizeof *all; i++)
+		all[n++] = &run->unfinished.at[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct side *declared = declared_accounts(run, all[i]);
+
+		if (!declared)
+			continue;
+		if (all[i] == access_configuration(run))
+			run_access(run, declared);
+		iam_queue(run, crawl, all[i], declared, seen);
+		spend_queue(run, crawl, all[i], declared, spent);
+	}
+	crawl_run(crawl, run->loop);
+	crawl_free(crawl);
+	return run_read_ended(run, err);
+}
+
+int run_accounts(struct run *run, struct error *err)
+{
+	if (run->client && accounts_read(run, err) != 0)
+		return -1;
+	if (run->options->spend &&
+	    spend_from_file(run, declared_accounts(run, &run->head), err) != 0)
+		return -1;
+	return 0;
+}
+
+int run_deepen(struct run *run, struct error *err)
+{
+	struct crawl *crawl;
+
+	if (!run->client)
+		return 0;
+	crawl = crawl_new(run->client, run->live);
+	wires_deepen(crawl, run->bound);
+	crawl_run(crawl, run->loop);
+	crawl_free(crawl);
+	return run_read_ended(run, err);
+}
+
+void run_found_accounts(struct run *run)
+{
+	struct diagnostics quiet = {.arena = run->arena};
+	struct side *head = configuration_compile(run, &run->head, NULL, &quiet);
+	const bool none = run->head.config->settings.organization_none;
+
+	for (size_t i = 0; head && i < head->all.n; i++) {
+		const struct resource *r = head->all.at[i];
+		struct resource *live;
+
+		if (r->kind != KIND_ACCOUNT || !r->id ||
+		    (!none && !text_eq(r->id, run->world.caller_account)))
+			continue;
+		live = side_resource(run->live, KIND_ACCOUNT,
+				     address_raw(run->arena, "account", r->id->s), r->id);
+		memcpy(live->v, r->v, ACCOUNT_ATTRS * sizeof *r->v);
+		live->v[ACCOUNT_UNIT] = value_str(run->arena, "root");
+		live->v[ACCOUNT_STATE] = value_str(run->arena, "ACTIVE");
+		side_know(run->live, live, ACCOUNT_POLICIES);
+		side_know(run->live, live, ACCOUNT_TAGS);
+	}
+	diagnostics_free(&quiet);
+}

@@ -1,0 +1,19 @@
+/* What of a run is about accounts: within the run's files. */
+#ifndef CHARTER_RECONCILER_RUN_ACCOUNTS_H
+#define CHARTER_RECONCILER_RUN_ACCOUNTS_H
+
+#include "reconciler/run.h"
+
+/* What compilations know of the live organization; live NULL: nothing. */
+struct compile_world configuration_world(struct run *, const struct side *live);
+/* Lets the client enter accounts as `access:` says, by the names that this side declares. */
+void run_access(struct run *, const struct side *declared);
+/* Declared accounts as live ones, where no listing tells of them: all, with `organization: none`;
+ * the run's own, where it is about to make the organization. */
+void run_found_accounts(struct run *);
+/* After a crawl into run->live: finishes it. -1 when interrupted. */
+int run_read_ended(struct run *, struct error *err);
+/* Reads what bound rows need beside an ordinary reading: wires_deepen(). */
+int run_deepen(struct run *, struct error *err);
+
+#endif
