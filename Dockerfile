@@ -7,7 +7,7 @@ RUN apt-get update -q && apt-get install -y -q --no-install-recommends make \
 
 FROM debian:12-slim
 RUN apt-get update -q && apt-get install -y -q --no-install-recommends \
-	libgit2-1.5 libcurl4 libssl3 libjansson4 libyaml-0-2 libexpat1 libmicrohttpd12 ca-certificates \
+	libgit2-1.5 libcurl4 libssl3 libjansson4 libyaml-0-2 libexpat1 libmicrohttpd12 librnp0 ca-certificates \
 	&& rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/ /
 COPY LICENSE /usr/share/doc/charter/LICENSE

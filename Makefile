@@ -18,7 +18,7 @@ zshdir = $(PREFIX)/share/zsh/site-functions
 fishdir = $(PREFIX)/share/fish/vendor_completions.d
 
 PKG_CONFIG ?= pkg-config
-PACKAGES := libgit2 libcurl openssl jansson yaml-0.1 expat libmicrohttpd
+PACKAGES := libgit2 libcurl openssl jansson yaml-0.1 expat libmicrohttpd librnp
 PYTHON ?= .venv/bin/python
 CLANG_FORMAT ?= clang-format
 

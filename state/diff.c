@@ -288,7 +288,8 @@ static void row_leftover(struct differ *d)
 		     time_parse(row->live->created->s, &created) == 0 &&
 		     d->o->leftovers_known_after && created > d->o->leftover_since_us;
 
-	if (row->live->flags & RES_FOREIGN)
+	if (row->live->flags & RES_FOREIGN ||
+	    (kinds[row->live->kind]->bare != NULL && kinds[row->live->kind]->bare(row->live)))
 		return;
 	if (release != NULL) {
 		row_release(d, release->reason ? release->reason->s : NULL);

@@ -46,6 +46,9 @@ struct attr {
 	/* Checks one text (or one element, or one tag or map key); NULL when fine, else the rule
 	 * broken: "may hold only letters, digits and +=,.@-_" */
 	const char *(*valid)(const char *s, size_t len);
+	/* TAGS: checks the value of a key that is fine, in place of the rules of tags; NULL: those.
+	 */
+	const char *(*valid_value)(const char *key, const char *s, size_t len);
 	const char *advice; /* IMMUTABLE: what to do instead */
 };
 
@@ -90,6 +93,9 @@ struct kind {
 	/* A live resource that AWS or Control Tower owns: never created, changed, detached,
 	 * counted, listed. */
 	bool (*foreign)(const struct resource *live);
+	/* NULL, or: there is one in every account, and this one has nothing set. It is neither
+	 * unmanaged nor left behind by anyone. */
+	bool (*bare)(const struct resource *live);
 };
 
 enum kind_id {
@@ -173,6 +179,16 @@ enum {
 	IAMACCOUNT_PASSWORD, /* key by key, as tags: "minimum_length" -> "14" */
 	IAMACCOUNT_ATTRS
 };
+
+/* A key of IAM's password policy. Values are "true" and "false", or numbers without a leading zero.
+ */
+struct password_key {
+	const char *name;
+	uint32_t min, max; /* of a number; max 0: it is true or false */
+	const char *rule;  /* of a value */
+	const char *unset; /* what AWS shows where a policy does not say it; NULL: nothing */
+};
+extern const struct password_key password_keys[]; /* the last has no name */
 
 /* Organization policy types: name as AWS writes it, dialect, and the quotas of aws' published
  * tables. */

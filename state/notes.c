@@ -67,6 +67,7 @@ void note_unmanaged(struct differ *d, const struct row *row)
 	const struct resource *live = row->live;
 
 	if (live == NULL || live->flags & RES_FOREIGN ||
+	    (kinds[live->kind]->bare != NULL && kinds[live->kind]->bare(live)) ||
 	    differ_settings(d)->unmanaged_ignore[live->kind] ||
 	    !address_selected(d, row->address) || address_ignored(d, live->kind, row->address))
 		return;

@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 need_build='build-essential pkg-config libgit2-dev libcurl4-openssl-dev libssl-dev libjansson-dev
-libyaml-dev libexpat1-dev libmicrohttpd-dev libcmocka-dev ca-certificates'
+libyaml-dev libexpat1-dev libmicrohttpd-dev librnp-dev libcmocka-dev ca-certificates'
 need_test='git python3 python3-venv'
 need_lint='clang clang-format cppcheck'
 
@@ -31,7 +31,7 @@ missing_packages() {
 # What is there by another way than a package (another compiler, a Python of one's own) is enough.
 already_there() {
 	command -v cc >/dev/null && command -v make >/dev/null &&
-		pkg-config --exists libgit2 libcurl openssl jansson yaml-0.1 expat libmicrohttpd cmocka 2>/dev/null
+		pkg-config --exists libgit2 libcurl openssl jansson yaml-0.1 expat libmicrohttpd librnp cmocka 2>/dev/null
 }
 
 install_packages() {
