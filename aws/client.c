@@ -1,3 +1,4 @@
+#include "aws/provider.h"
 #include "aws/task.h"
 
 #include "base/arena.h"
@@ -47,16 +48,15 @@ static int client_set_place(struct client *c, struct error *err)
 
 static int client_identify(struct client *c, struct error *err)
 {
-	const struct credentials *given = c->options.credentials;
-
-	if (given == NULL)
-		return credentials_load(c->env->getenv, &c->credentials, &c->region, err);
-	c->credentials = (struct credentials){
-	    .access_key_id = xstrdup(given->access_key_id),
-	    .secret_access_key = xstrdup(given->secret_access_key),
-	    .session_token = given->session_token ? xstrdup(given->session_token) : NULL,
-	    .source = xstrdup(given->source)};
-	c->region = c->options.region ? xstrdup(c->options.region) : NULL;
+	if (c->options.credentials == NULL) {
+		if (provider_new(&c->provider, c->env, c->loop, &c->region, err) < 0)
+			return -1;
+	} else if (c->options.region != NULL) {
+		c->region = xstrdup(c->options.region);
+	}
+	c->own = account_new(c, "");
+	/* Copies what was given. */
+	identity_release(account_identity(c->own));
 	c->options.credentials = NULL;
 	c->options.region = NULL;
 	return 0;
@@ -66,40 +66,98 @@ int client_new(struct client **out, const struct env *env, struct loop *loop,
 	       const struct client_options *options, struct error *err)
 {
 	struct client *c = xcalloc(1, sizeof *c);
-	size_t i;
 
 	*out = NULL;
 	c->env = env;
 	c->loop = loop;
 	c->options = *options;
+	c->by_account = map_new();
 	retry_quota_init(&c->quota);
 	if (client_set_attempts(c, err) < 0 || client_identify(c, err) < 0 ||
 	    client_set_place(c, err) < 0) {
 		client_free(c);
 		return -1;
 	}
-	for (i = RATE_NONE + 1; i < RATE_COUNT && options->rate_percent > 0; i++)
-		c->bucket[i] = bucket_new(loop, &rates[i], options->rate_percent);
 	*out = c;
 	return 0;
 }
 
 void client_free(struct client *c)
 {
+	struct account *account;
 	size_t i;
 
 	if (c == NULL)
 		return;
-	for (i = 0; i < RATE_COUNT; i++)
-		bucket_free(c->bucket[i]);
+	provider_free(c->provider);
 	while (c->first != NULL)
 		task_abandon(c->first);
+	identities_free(c);
+	while ((account = c->accounts) != NULL) {
+		c->accounts = account->next;
+		account_free(account);
+	}
+	map_free(c->by_account);
 	for (i = 0; i < SERVICE_COUNT; i++)
 		endpoint_free(&c->endpoint[i]);
-	credentials_free(&c->credentials);
 	free(c->region);
 	free(c->partition);
 	free(c);
+}
+
+static bool account_is_own(const struct client *c, const char *id)
+{
+	return c->caller[0] != '\0' && strcmp(id, c->caller) == 0;
+}
+
+static struct account *account_known(struct client *c, const char *id)
+{
+	struct account *account = map_get(c->by_account, id);
+
+	if (account == NULL) {
+		account = account_new(c, id);
+		map_put(c->by_account, id, account);
+	}
+	return account;
+}
+
+struct account *client_account(struct client *c, const struct text *id)
+{
+	return id == NULL || account_is_own(c, id->s) ? c->own : account_known(c, id->s);
+}
+
+void client_set_access(struct client *c, account_access_fn *access, void *ctx)
+{
+	c->access = access;
+	c->access_ctx = ctx;
+}
+
+void client_leave(struct client *c, const char *id)
+{
+	struct account *account = c->accounts;
+
+	if (id != NULL) {
+		account = map_get(c->by_account, id);
+		if (account != NULL)
+			account_leave(account);
+		return;
+	}
+	for (; account != NULL; account = account->next) {
+		if (account != c->own)
+			account_leave(account);
+	}
+}
+
+void client_account_new(struct client *c, const char *id)
+{
+	struct account *account;
+
+	if (account_is_own(c, id))
+		return;
+	account = account_known(c, id);
+	account->young = true;
+	/* It may have been refused before it was there. */
+	account_leave(account);
 }
 
 void client_send(struct client *c, const struct client_request *request)
@@ -107,10 +165,14 @@ void client_send(struct client *c, const struct client_request *request)
 	task_start(c, request);
 }
 
-int64_t client_ready_us(const struct client *c, const struct op *op)
+int64_t client_ready_us(const struct client *c, const struct op *op, const struct text *id)
 {
-	struct bucket *b = c->bucket[op->rate];
+	const struct account *account = c->own;
+	struct bucket *b;
 
+	if (id != NULL && !account_is_own(c, id->s))
+		account = map_get(c->by_account, id->s);
+	b = account == NULL ? NULL : account->bucket[op->rate];
 	return b == NULL ? 0 : bucket_ready_us(b);
 }
 

@@ -28,7 +28,8 @@ struct reply {
 	const char *code;       /* AWS error code, "Throttling"; "" when OK; our own: "Unreachable",
 				   "BadReply", "RepeatedToken",       "Certificate", "ReadOnly",
 				   "Cancelled",       "TimedOut", "Reset", "NoCredentials",
-				   "Late" */
+				   "NotEntered" (`access` says so), "Late". Where an account cannot
+				   be entered, UNSENT with what AWS said to AssumeRole */
 	const char *message;    /* fit to be shown; says what to do where we know */
 	const char *request_id; /* of AWS, or "" */
 	const json_t *body;     /* the result's object: with REPLY_OK, an object, valid until the
@@ -103,8 +104,9 @@ void client_leave(struct client *, const char *account);
  * waited out for about a minute. */
 void client_account_new(struct client *, const char *account);
 void client_send(struct client *, const struct client_request *);
-/* The monotonic time from which a request of this operation would not wait for its rate; 0: now. */
-int64_t client_ready_us(const struct client *, const struct op *);
+/* The monotonic time from which a request of this operation in this account (NULL: the run's own)
+ * would not wait for its rate; 0: now. */
+int64_t client_ready_us(const struct client *, const struct op *, const struct text *account);
 /* Requests not yet sent end CANCELLED; those in flight finish. New ones end CANCELLED too, until
  * client_resume(). */
 void client_cancel_unsent(struct client *);

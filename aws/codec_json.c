@@ -51,6 +51,7 @@ void codec_encode(const struct op *op, const json_t *input, struct codec_request
 	    .path = BUF_INIT(CODEC_MAX_REQUEST),
 	    .body = BUF_INIT(CODEC_MAX_REQUEST),
 	};
+	r->body.secret = op->secret_in != NULL;
 	switch (services[op->service].protocol) {
 	case PROTOCOL_JSON_1_1:
 		codec_json_encode(op, input, r);

@@ -109,18 +109,29 @@ static bool is_conflict(const char *code)
 	return code_is_one_of(code, codes);
 }
 
-static enum retry_class classify_refusal(const struct op *op, const char *code)
+/* "CODE", or "CODE:part of the message". */
+static bool entry_matches(const char *entry, const struct answer *a)
+{
+	size_t n = strcspn(entry, ":");
+
+	if (strlen(a->code) != n || strncmp(a->code, entry, n) != 0)
+		return false;
+	return entry[n] == '\0' ||
+	       (a->message != NULL && strcasestr(a->message, entry + n + 1) != NULL);
+}
+
+static enum retry_class classify_refusal(const struct op *op, const struct answer *a)
 {
 	size_t i;
 
-	if (retry_is_throttling(code))
+	if (retry_is_throttling(a->code))
 		return RETRY_THROTTLED;
-	if (is_conflict(code))
+	if (is_conflict(a->code))
 		return RETRY_CONFLICT;
-	if (strcmp(code, "FinalizingOrganizationException") == 0)
+	if (strcmp(a->code, "FinalizingOrganizationException") == 0)
 		return RETRY_FINALIZING;
 	for (i = 0; i < sizeof op->retry / sizeof op->retry[0] && op->retry[i] != NULL; i++) {
-		if (strcmp(code, op->retry[i]) == 0)
+		if (entry_matches(op->retry[i], a))
 			return RETRY_SETTLING;
 	}
 	return RETRY_NEVER;
@@ -139,7 +150,7 @@ enum retry_class retry_classify(const struct op *op, const struct answer *a)
 		/* It may have acted: only the caller can find out. */
 		return op->mutates ? RETRY_NEVER : RETRY_TRANSIENT;
 	case REPLY_REFUSED:
-		return classify_refusal(op, a->code);
+		return classify_refusal(op, a);
 	}
 	return RETRY_NEVER;
 }

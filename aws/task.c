@@ -9,7 +9,6 @@
 #define SKEW_TOLERATED_US (60 * 1000000LL) /* AWS accepts five minutes */
 #define MAX_PAGES         100000           /* of one listing: no real one comes near */
 
-static void task_enter(struct task *t);
 static void task_transmit(struct waiter *);
 static void task_ended(struct http_request *, struct http_response *);
 
@@ -30,18 +29,12 @@ static void task_state(struct task *t, enum task_state state)
 	++*state_counter(t->client, state);
 }
 
-static void exchange_clear(struct task *t)
-{
-	codec_request_free(&t->wire);
-	buf_free(&t->authorization);
-	free(t->url);
-	t->url = NULL;
-}
-
 static void task_free(struct task *t)
 {
-	exchange_clear(t);
+	attempt_clear(t);
+	attempt_wipe_answer(t);
 	answer_free(&t->answer);
+	attempt_wipe_input(t);
 	json_decref(t->request.input);
 	map_free(t->tokens);
 	free(t);
@@ -55,6 +48,7 @@ static void task_unlink(struct task *t)
 	*(t->prev != NULL ? &t->prev->next : &c->first) = t->next;
 	if (t->next != NULL)
 		t->next->prev = t->prev;
+	identity_release(t->identity);
 }
 
 /* Tells the caller. The answer's body lives until the callback returns. */
@@ -106,29 +100,81 @@ static void task_end_cancelled(struct task *t)
 	task_end_later(t, REPLY_CANCELLED, "Cancelled", "cancelled before it was sent");
 }
 
-/* Whether the credentials of this run are those of the account. */
-static bool account_is_ours(const struct task *t)
+/* The identity could not be had. */
+static void task_end_unidentified(struct task *t)
 {
-	const struct text *account = t->request.account;
+	const struct identity_failure *failure = identity_failure(t->identity);
 
-	return account == NULL || text_is(account, t->client->caller);
+	if (failure->outcome == REPLY_CANCELLED)
+		task_end_cancelled(t);
+	else
+		task_end_later(t, failure->outcome, failure->code, failure->message);
 }
 
-/* Enters the queue of its bucket: at the start, for the next page, and for another attempt. */
-static void task_enter(struct task *t)
+/* Enters the queue of its bucket. */
+static void task_queue(struct task *t)
 {
-	struct bucket *b = t->client->bucket[t->op->rate];
-
-	if (t->client->cancelled) {
-		task_end_cancelled(t);
-		return;
-	}
 	task_state(t, TASK_QUEUED);
 	t->waiter = (struct waiter){.go = task_transmit};
-	if (b != NULL)
-		bucket_wait(b, &t->waiter);
+	if (t->bucket != NULL)
+		bucket_wait(t->bucket, &t->waiter);
 	else
 		task_transmit(&t->waiter);
+}
+
+static struct task *task_of(struct waiter *w)
+{
+	return (struct task *)((char *)w - offsetof(struct task, waiter));
+}
+
+static void task_identified(struct waiter *w)
+{
+	struct task *t = task_of(w);
+
+	if (identity_failure(t->identity) != NULL)
+		task_end_unidentified(t);
+	else
+		task_queue(t);
+}
+
+/* Whether there are keys to sign with; else it waits for them, or ends. */
+static bool task_identify(struct task *t)
+{
+	switch (identity_check(t->identity)) {
+	case IDENTITY_READY:
+		return true;
+	case IDENTITY_WAIT:
+		task_state(t, TASK_UNIDENTIFIED);
+		t->waiter = (struct waiter){.go = task_identified};
+		identity_wait(t->identity, &t->waiter);
+		break;
+	case IDENTITY_FAILED:
+		task_end_unidentified(t);
+		break;
+	}
+	return false;
+}
+
+/* At the start, for the next page, and for another attempt. */
+static void task_enter(struct task *t)
+{
+	if (t->client->cancelled)
+		task_end_cancelled(t);
+	else if (task_identify(t))
+		task_queue(t);
+}
+
+static void task_link(struct task *t)
+{
+	struct client *c = t->client;
+
+	t->next = c->first;
+	if (c->first != NULL)
+		c->first->prev = t;
+	c->first = t;
+	t->state = TASK_QUEUED;
+	c->stats.waiting++;
+	loop_hold(c->loop);
 }
 
 void task_start(struct client *c, const struct client_request *request)
@@ -140,83 +186,12 @@ void task_start(struct client *c, const struct client_request *request)
 	t->request = *request;
 	if (t->request.input == NULL)
 		t->request.input = json_object();
-	t->next = c->first;
-	if (c->first != NULL)
-		c->first->prev = t;
-	c->first = t;
-	t->state = TASK_QUEUED;
-	c->stats.waiting++;
 	t->answer.hint_us = -1;
-	loop_hold(c->loop);
-	if (account_is_ours(t))
-		task_enter(t);
-	else
-		task_end_later(t, REPLY_UNSENT, "NoCredentials",
-			       "this run has no credentials in that account: requests in other "
-			       "accounts than its own are not supported yet");
-}
-
-static void header_add(struct task *t, const char *name, const char *value)
-{
-	charter_assert(t->http.headers_n < TASK_HEADERS);
-	t->headers[t->http.headers_n++] = (struct http_header){name, value};
-}
-
-/* Dates and signs anew for each attempt: an old date would be refused. */
-static void exchange_sign(struct task *t)
-{
-	struct client *c = t->client;
-	const struct service *service = &services[t->op->service];
-	const struct endpoint *e = &c->endpoint[t->op->service];
-	struct sign_request r = {
-	    .method = t->wire.method,
-	    .path = buf_str(&t->wire.path),
-	    .query = "",
-	    .headers = t->headers,
-	    .headers_n = t->http.headers_n,
-	    .body = t->wire.body.data,
-	    .body_len = t->wire.body.len,
-	    .normalize = true,
-	    .double_encode = true,
-	};
-
-	t->skew_us = c->skew_us;
-	t->scope.region = e->region;
-	t->scope.service = service->signing_name;
-	time_basic(c->env->clock->now_us(c->env->clock) + t->skew_us, t->scope.time);
-	t->authorization = (struct buf){.max = 4096};
-	sign_authorization(&r, &t->scope, &c->credentials, &t->authorization);
-}
-
-static void exchange_prepare_request(struct task *t)
-{
-	struct client *c = t->client;
-	const struct endpoint *e = &c->endpoint[t->op->service];
-
-	exchange_clear(t);
-	codec_encode(t->op, t->request.input, &t->wire);
-	t->url = xasprintf("%s%s", e->url, buf_str(&t->wire.path));
-	t->http = (struct http_request){
-	    .method = t->wire.method,
-	    .url = t->url,
-	    .headers = t->headers,
-	    .body = t->wire.body.data,
-	    .body_len = t->wire.body.len,
-	    .fresh = t->op->mutates,
-	    .urgent = t->pages > 0,
-	    .max_body = HTTP_MAX_BODY,
-	    .done = task_ended,
-	    .ctx = t,
-	};
-	header_add(t, "host", e->host);
-	header_add(t, "content-type", t->wire.content_type);
-	if (t->wire.target[0] != '\0')
-		header_add(t, "x-amz-target", t->wire.target);
-	exchange_sign(t);
-	header_add(t, "x-amz-date", t->scope.time);
-	if (c->credentials.session_token != NULL)
-		header_add(t, "x-amz-security-token", c->credentials.session_token);
-	header_add(t, "authorization", buf_str(&t->authorization));
+	t->account = client_account(c, request->account);
+	t->identity = account_identity(t->account);
+	t->bucket = account_bucket(t->account, t->op->rate);
+	task_link(t);
+	task_enter(t);
 }
 
 /* What the request rests on is too old by now. */
@@ -240,7 +215,7 @@ static void task_end_late(struct task *t)
 /* Hands over to the transport: the last moment at which a run that may only read is held to it. */
 static void task_transmit(struct waiter *w)
 {
-	struct task *t = (struct task *)((char *)w - offsetof(struct task, waiter));
+	struct task *t = task_of(w);
 	struct client *c = t->client;
 	struct transport *transport = loop_transport(c->loop);
 
@@ -253,7 +228,11 @@ static void task_transmit(struct waiter *w)
 		task_end_late(t);
 		return;
 	}
-	exchange_prepare_request(t);
+	/* They may have come to their end while it waited for its rate. */
+	if (!task_identify(t))
+		return;
+	attempt_prepare(t);
+	t->http.done = task_ended;
 	t->attempt++;
 	t->attempts++;
 	t->number = ++c->sent;
@@ -262,26 +241,6 @@ static void task_transmit(struct waiter *w)
 	t->sent_us = mono(c);
 	task_state(t, TASK_SENT);
 	transport->send(transport, &t->http);
-}
-
-static void task_trace(const struct task *t)
-{
-	const struct client *c = t->client;
-	const struct answer *a = &t->answer;
-	auto_buf line = BUF_INIT(1024);
-
-	if (c->options.trace == NULL)
-		return;
-	buf_printf(&line, "%s %s #%llu attempt %u -> ", services[t->op->service].name, t->op->name,
-		   (unsigned long long)t->number, t->attempt);
-	if (a->status > 0)
-		buf_printf(&line, "%d ", a->status);
-	if (a->code[0] != '\0')
-		buf_printf(&line, "%s ", a->code);
-	buf_printf(&line, "%lld ms", (long long)((mono(c) - t->sent_us) / 1000));
-	if (a->request_id[0] != '\0')
-		buf_printf(&line, " id=%s", a->request_id);
-	c->options.trace(c->options.trace_ctx, buf_str(&line));
 }
 
 /* A clock that is off is measured by AWS's own, once for each page. */
@@ -301,6 +260,15 @@ static bool task_follows_clock(struct task *t)
 	return true;
 }
 
+/* Keys that AWS calls expired before their time are obtained anew, once for each page. */
+static bool task_renews(struct task *t)
+{
+	if (t->answer.outcome != REPLY_REFUSED || !code_is_expired(t->answer.code) || t->renewed)
+		return false;
+	t->renewed = identity_expired(t->identity, t->generation);
+	return t->renewed;
+}
+
 static bool code_is(const struct answer *a, const char *code)
 {
 	return strcmp(a->code, code) == 0;
@@ -314,10 +282,9 @@ static void task_advise(struct task *t)
 	auto_free char *said = a->message;
 
 	a->message = NULL;
-	if (code_is(a, "ExpiredToken") || code_is(a, "ExpiredTokenException") ||
-	    code_is(a, "TokenRefreshRequired")) {
+	if (code_is_expired(a->code)) {
 		answer_say(a, "the session token has expired; sign in again (credentials from %s)",
-			   c->credentials.source);
+			   identity_source(t->identity));
 	} else if (retry_is_skew(a->code) && t->skew_retried) {
 		answer_say(a,
 			   "AWS does not accept the time of the request: this machine's clock is "
@@ -328,7 +295,7 @@ static void task_advise(struct task *t)
 		   code_is(a, "InvalidAccessKeyId") || code_is(a, "IncompleteSignatureException") ||
 		   code_is(a, "AuthFailure")) {
 		answer_say(a, "AWS does not accept these credentials (from %s): %s",
-			   c->credentials.source, said != NULL ? said : a->code);
+			   identity_source(t->identity), said != NULL ? said : a->code);
 	} else {
 		a->message = said;
 		said = NULL;
@@ -360,7 +327,7 @@ static void task_next_page(struct task *t, const char *token)
 	json_decref(t->request.input);
 	t->request.input = input;
 	t->attempt = 0;
-	t->skew_retried = false;
+	t->skew_retried = t->renewed = false;
 	t->count = (struct retry_count){0};
 	task_enter(t);
 }
@@ -428,28 +395,27 @@ static void learn_caller(struct client *c, const struct op *op, const json_t *bo
 static void task_succeeded(struct task *t)
 {
 	struct client *c = t->client;
-	struct bucket *b = c->bucket[t->op->rate];
 
 	retry_refund(&c->quota, &t->count);
-	if (b != NULL)
-		bucket_succeeded(b);
-	learn_caller(c, t->op, t->answer.body);
+	if (t->bucket != NULL)
+		bucket_succeeded(t->bucket);
+	if (t->account == c->own)
+		learn_caller(c, t->op, t->answer.body);
 	task_paged(t);
 }
 
 static void task_failed(struct task *t)
 {
 	struct client *c = t->client;
-	struct bucket *b = c->bucket[t->op->rate];
 	enum retry_class class = retry_classify(t->op, &t->answer);
 	int64_t delay;
 
 	if (class == RETRY_THROTTLED) {
 		c->stats.throttled++;
-		if (b != NULL)
-			bucket_throttled(b, t->sent_us);
+		if (t->bucket != NULL)
+			bucket_throttled(t->bucket, t->sent_us);
 	}
-	if (task_follows_clock(t))
+	if (task_follows_clock(t) || task_renews(t))
 		task_backoff(t, 0);
 	else if (!c->cancelled && retry_again(&c->quota, &t->count, class, c->options.max_attempts,
 					      t->answer.hint_us, c->env->random, &delay))
@@ -470,8 +436,8 @@ static void task_ended(struct http_request *http, struct http_response *response
 	}
 	answer_free(&t->answer);
 	answer_read(t->op, t->client->endpoint[t->op->service].url, response, &t->answer);
-	exchange_clear(t);
-	task_trace(t);
+	attempt_clear(t);
+	attempt_trace(t);
 	if (t->answer.outcome == REPLY_OK)
 		task_succeeded(t);
 	else
@@ -482,12 +448,15 @@ void task_cancel(struct task *t)
 {
 	struct client *c = t->client;
 	struct transport *transport = loop_transport(c->loop);
-	struct bucket *b = c->bucket[t->op->rate];
 
 	switch (t->state) {
+	case TASK_UNIDENTIFIED:
+		identity_leave(t->identity, &t->waiter);
+		task_end_cancelled(t);
+		break;
 	case TASK_QUEUED:
-		charter_assert(b != NULL);
-		bucket_leave(b, &t->waiter);
+		charter_assert(t->bucket != NULL);
+		bucket_leave(t->bucket, &t->waiter);
 		task_end_cancelled(t);
 		break;
 	case TASK_BACKOFF:
@@ -508,6 +477,8 @@ void task_abandon(struct task *t)
 	struct transport *transport = loop_transport(c->loop);
 	bool sent = t->state == TASK_SENT;
 
+	if (t->state == TASK_UNIDENTIFIED)
+		identity_leave(t->identity, &t->waiter);
 	task_unlink(t);
 	loop_release(c->loop);
 	if (!sent) {

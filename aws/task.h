@@ -3,23 +3,27 @@
 #ifndef CHARTER_AWS_TASK_H
 #define CHARTER_AWS_TASK_H
 
-#include "aws/bucket.h"
-#include "aws/client.h"
 #include "aws/codec.h"
+#include "aws/identity.h"
 #include "aws/retry.h"
+
+struct provider;
 
 struct client {
 	const struct env *env;
 	struct loop *loop;
 	struct client_options options;
-	struct credentials credentials;
+	struct provider *provider; /* of the run's keys; NULL: they were given */
 	char *region, *partition;
 	struct endpoint endpoint[SERVICE_COUNT];
 	int64_t skew_us; /* AWS's clock less ours */
 	char caller[13]; /* account id, once GetCallerIdentity has said it */
 	struct retry_quota quota;
-	/* Rates are the account's, and there is one: that of the credentials. NULL: no rate. */
-	struct bucket *bucket[RATE_COUNT];
+	account_access_fn *access; /* NULL: no other account is entered */
+	void *access_ctx;
+	struct account *own, *accounts; /* own: that of the run's keys; all of them, in a list */
+	struct map *by_account;         /* id -> struct account *, but for own */
+	struct identity *identities;
 	struct task *first;
 	bool cancelled;
 	uint64_t sent; /* numbers the requests in traces */
@@ -27,10 +31,11 @@ struct client {
 };
 
 enum task_state {
-	TASK_QUEUED,  /* in its bucket */
-	TASK_BACKOFF, /* before another attempt */
-	TASK_SENT,    /* with the transport */
-	TASK_ENDING,  /* its end waits for the loop */
+	TASK_UNIDENTIFIED, /* waits for keys */
+	TASK_QUEUED,       /* in its bucket */
+	TASK_BACKOFF,      /* before another attempt */
+	TASK_SENT,         /* with the transport */
+	TASK_ENDING,       /* its end waits for the loop */
 };
 #define TASK_HEADERS 6
 
@@ -40,7 +45,10 @@ struct task {
 	enum task_state state;
 	const struct op *op;
 	struct client_request request;
-	struct map *tokens; /* page tokens seen; NULL: none yet */
+	struct account *account;
+	struct identity *identity;
+	struct bucket *bucket; /* NULL: no rate */
+	struct map *tokens;    /* page tokens seen; NULL: none yet */
 	unsigned pages;
 	struct waiter waiter;
 	struct timer *timer;
@@ -52,14 +60,19 @@ struct task {
 	struct http_header headers[TASK_HEADERS];
 	struct codec_request wire;
 	struct buf authorization;
+	struct keys *keys;   /* that sign it */
+	uint64_t generation; /* of these */
 	char *url;
 	struct sign_scope scope;
 	uint64_t number;
-	int64_t sent_us; /* monotonic */
-	int64_t skew_us; /* as it was signed */
-	bool skew_retried;
-	struct answer answer; /* the last one */
+	int64_t sent_us;            /* monotonic */
+	int64_t skew_us;            /* as it was signed */
+	bool skew_retried, renewed; /* once for each page */
+	struct answer answer;       /* the last one */
 };
+
+/* The account of a request; NULL, and the caller's own id: that of the run's keys. */
+struct account *client_account(struct client *, const struct text *id);
 
 /* Takes the input; ends by itself. */
 void task_start(struct client *, const struct client_request *);
@@ -67,5 +80,14 @@ void task_start(struct client *, const struct client_request *);
 void task_cancel(struct task *);
 /* Leaves the client, which is being freed, without any callback. */
 void task_abandon(struct task *);
+
+/* attempt.c: one attempt. Encodes and signs; `done` is left to the caller. */
+void attempt_prepare(struct task *);
+void attempt_clear(struct task *);
+/* The line of -vv. */
+void attempt_trace(const struct task *);
+/* What is secret in input or answer does not stay in memory that others get. */
+void attempt_wipe_input(struct task *);
+void attempt_wipe_answer(struct task *);
 
 #endif

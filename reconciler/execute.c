@@ -112,7 +112,7 @@ static enum ready record_end_met(struct errand *errand)
 static bool rate_ready(struct errand *errand)
 {
 	struct executor *x = errand->x;
-	int64_t ready = client_ready_us(x->client, errand->call->op);
+	int64_t ready = client_ready_us(x->client, errand->call->op, errand->call->account);
 
 	if (ready <= executor_now(x))
 		return true;

@@ -397,9 +397,15 @@ static void test_quota(void **state)
 	world_free(w);
 }
 
+/* Ready at once: nothing waits for keys. */
+static const struct credentials given = {.access_key_id = (char *)"AKIDEXAMPLE",
+					 .secret_access_key = (char *)SECRET,
+					 .session_token = (char *)TOKEN,
+					 .source = (char *)"given"};
+
 static void test_bucket_rate(void **state)
 {
-	struct client_options options = {.rate_percent = 70};
+	struct client_options options = {.rate_percent = 70, .credentials = &given};
 	const struct step ok = OK("{}");
 	struct world *w = world_new(&ok, 1, options);
 	struct result r[57];
@@ -602,7 +608,7 @@ static void test_read_only(void **state)
 /* What rests on a reading is not sent once that is old, neither at first nor after throttling. */
 static void test_late(void **state)
 {
-	struct client_options options = {.rate_percent = 70};
+	struct client_options options = {.rate_percent = 70, .credentials = &given};
 	struct world *w = WORLD(THROTTLED);
 	struct result r = {.w = w};
 	struct client_request request = {
@@ -621,13 +627,13 @@ static void test_late(void **state)
 	world_free(w);
 
 	w = world_new(&ok, 1, options);
-	assert_int_equal(client_ready_us(w->client, &ops[WRITE]), 0);
+	assert_int_equal(client_ready_us(w->client, &ops[WRITE], NULL), 0);
 	for (i = 0; i < 4; i++) {
 		r = (struct result){.w = w};
 		request.not_after_us = w->mono_us + SECOND_US / 10;
 		client_send(w->client, &request);
 	}
-	assert_true(client_ready_us(w->client, &ops[WRITE]) > w->mono_us + SECOND_US);
+	assert_true(client_ready_us(w->client, &ops[WRITE], NULL) > w->mono_us + SECOND_US);
 	loop_run(w->loop);
 	assert_string_equal(r.code, "Late");
 	assert_in_range(w->sent.n, 1, 3);
@@ -636,7 +642,7 @@ static void test_late(void **state)
 
 static void test_cancel(void **state)
 {
-	struct client_options options = {.rate_percent = 70};
+	struct client_options options = {.rate_percent = 70, .credentials = &given};
 	const struct step ok = OK("{\"NextToken\": \"a\"}");
 	struct world *w = world_new(&ok, 1, options);
 	struct result r[20];
