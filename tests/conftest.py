@@ -23,7 +23,7 @@ for directory in ("moto", "twin"):
 import differences  # noqa: E402
 import seed  # noqa: E402
 from proxy import Proxy, Reply, Request  # noqa: E402
-from simulator import NAMES, Simulator, simulated  # noqa: E402
+from simulator import MANAGED, NAMES, Simulator, simulated  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NEEDS_AWS = {"plan", "apply", "drift", "snapshot", "import", "report", "doctor", "rehearse"}
@@ -128,9 +128,12 @@ def benches(
 
 
 @pytest.fixture
-def bench(benches: Callable[[str], Bench], simulator_name: str) -> Iterator[Bench]:
+def bench(
+    benches: Callable[[str], Bench], simulator_name: str, request: pytest.FixtureRequest
+) -> Iterator[Bench]:
     """An empty AWS with the same random numbers, for each test that uses it."""
-    found = benches(simulator_name)
+    managed = simulator_name == "moto" and request.node.get_closest_marker("managed_policies")
+    found = benches(MANAGED if managed else simulator_name)
     found.empty()
     yield found
     assert not found.wrong, "\n".join(found.wrong[:20])

@@ -204,11 +204,18 @@ class Gaps:
     def __init__(self, proxy: "Proxy"):
         self.proxy = proxy
         self.names: dict[str, str] = {}
-        self.boundaries: dict[str, str] = {}
+        # By account, kind (User or Role is moto's own) and name.
+        self.boundaries: dict[tuple[str, str], str] = {}
+        self.sessions: dict[str, str] = {}  # access key of a session -> account
 
     def reset(self) -> None:
         self.names.clear()
         self.boundaries.clear()
+        self.sessions.clear()
+
+    def place(self, request: Request, name: str) -> tuple[str, str]:
+        """A user of this name, in the account that the request is made in."""
+        return self.sessions.get(request.account, MANAGEMENT), name
 
     def answer(self, request: Request) -> Reply | None:
         if (request.service, request.operation) not in self.proxy.gap_list:
@@ -231,20 +238,36 @@ class Gaps:
 
     def do_PutUserPermissionsBoundary(self, request: Request) -> Reply:
         user = request.input.get("UserName", "")
-        reply = self.proxy.ask_iam("GetUser", {"UserName": user})
+        reply = self.proxy.ask_iam("GetUser", {"UserName": user}, request.account)
         if reply.status != 200:
             return reply
-        self.boundaries[user] = request.input.get("PermissionsBoundary", "")
+        self.boundaries[self.place(request, user)] = request.input.get("PermissionsBoundary", "")
         return self.iam_done("PutUserPermissionsBoundary")
 
     def do_DeleteUserPermissionsBoundary(self, request: Request) -> Reply:
         user = request.input.get("UserName", "")
-        reply = self.proxy.ask_iam("GetUser", {"UserName": user})
+        reply = self.proxy.ask_iam("GetUser", {"UserName": user}, request.account)
         if reply.status != 200:
             return reply
-        if self.boundaries.pop(user, None) is None:
+        if self.boundaries.pop(self.place(request, user), None) is None:
             return error_reply(request, 404, "NoSuchEntity", f"user {user} has no boundary")
         return self.iam_done("DeleteUserPermissionsBoundary")
+
+    def do_ListServiceSpecificCredentials(self, request: Request) -> Reply:
+        """moto lets nobody make one."""
+        reply = self.proxy.ask_iam(
+            "GetUser", {"UserName": request.input.get("UserName", "")}, request.account
+        )
+        if reply.status != 200:
+            return reply
+        operation = "ListServiceSpecificCredentials"
+        body = (
+            f'<{operation}Response xmlns="{IAM_NS}"><{operation}Result>'
+            f"<ServiceSpecificCredentials/></{operation}Result><ResponseMetadata>"
+            "<RequestId>00000000-0000-0000-0000-000000000000</RequestId>"
+            f"</ResponseMetadata></{operation}Response>"
+        )
+        return Reply(200, [("Content-Type", "text/xml")], body.encode())
 
     @staticmethod
     def iam_done(operation: str) -> Reply:
@@ -259,7 +282,11 @@ class Gaps:
         """Shows in moto's reply what the missing operations have set."""
         if reply.status != 200:
             return
-        if request.service == "iam":
+        if request.operation == "AssumeRole":
+            key = re.search(rb"<AccessKeyId>([^<]+)<", reply.body)
+            if key:
+                self.sessions[key.group(1).decode()] = request.input["RoleArn"].split(":")[4]
+        elif request.service == "iam":
             self.patch_iam(request, reply)
         elif request.service == "organizations" and self.names:
             value = reply.json()
@@ -282,13 +309,16 @@ class Gaps:
 
     def patch_iam(self, request: Request, reply: Reply) -> None:
         if request.operation == "CreateUser" and "PermissionsBoundary" in request.input:
-            self.boundaries[request.input["UserName"]] = request.input["PermissionsBoundary"]
+            place = self.place(request, request.input["UserName"])
+            self.boundaries[place] = request.input["PermissionsBoundary"]
         if request.operation == "DeleteUser":
-            self.boundaries.pop(request.input.get("UserName", ""), None)
+            self.boundaries.pop(self.place(request, request.input.get("UserName", "")), None)
         if request.operation == "UpdateUser" and "NewUserName" in request.input:
-            boundary = self.boundaries.pop(request.input.get("UserName", ""), None)
+            boundary = self.boundaries.pop(
+                self.place(request, request.input.get("UserName", "")), None
+            )
             if boundary:
-                self.boundaries[request.input["NewUserName"]] = boundary
+                self.boundaries[self.place(request, request.input["NewUserName"])] = boundary
         if request.operation not in ("GetAccountAuthorizationDetails", "GetUser", "CreateUser"):
             return
         if not self.boundaries:
@@ -297,7 +327,7 @@ class Gaps:
         root = ElementTree.fromstring(reply.body)
         for user in root.iter():
             name = user.find(f"{{{IAM_NS}}}UserName")
-            if name is None or name.text not in self.boundaries:
+            if name is None or self.place(request, name.text) not in self.boundaries:
                 continue
             for old in user.findall(f"{{{IAM_NS}}}PermissionsBoundary"):
                 user.remove(old)
@@ -305,7 +335,7 @@ class Gaps:
             kind = ElementTree.SubElement(boundary, f"{{{IAM_NS}}}PermissionsBoundaryType")
             kind.text = "Policy"
             arn = ElementTree.SubElement(boundary, f"{{{IAM_NS}}}PermissionsBoundaryArn")
-            arn.text = self.boundaries[name.text]
+            arn.text = self.boundaries[self.place(request, name.text)]
         reply.body = ElementTree.tostring(root)
 
 
@@ -430,10 +460,14 @@ class Proxy:
         headers = self.own_headers(service, operation, body, self.upstream)
         return self.forward("POST", "/", headers, body)
 
-    def ask_iam(self, operation: str, input_: dict[str, str]) -> Reply:
+    def ask_iam(self, operation: str, input_: dict[str, str], key: str = "testing") -> Reply:
+        """In the account of this access key."""
         form = {"Action": operation, "Version": "2010-05-08", **input_}
         body = urllib.parse.urlencode(form).encode()
-        return self.forward("POST", "/", self.own_headers("iam", "", body, self.upstream), body)
+        headers = self.own_headers("iam", "", body, self.upstream)
+        if not self.key:
+            headers["Authorization"] = headers["Authorization"].replace("=testing/", f"={key}/")
+        return self.forward("POST", "/", headers, body)
 
     def signed(self, service: str, method: str, path: str, headers: Any, body: bytes) -> dict[str, str]:
         """The headers for a body that is not the one that was signed."""

@@ -43,10 +43,13 @@ def wait_for(port: int, process: subprocess.Popen[bytes], log: pathlib.Path) -> 
 
 
 @contextlib.contextmanager
-def moto_server(log: pathlib.Path) -> Iterator[int]:
-    """Its port. Ends with the block."""
+def moto_server(log: pathlib.Path, managed_policies: bool = False) -> Iterator[int]:
+    """Its port. Ends with the block. With AWS's managed policies in each account, which takes moto a
+    second for each."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+    if managed_policies:
+        environment["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     with open(log, "wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],

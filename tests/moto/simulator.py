@@ -15,6 +15,7 @@ from server import empty_moto, moto_server, post, twin_server
 MANAGEMENT = "123456789012"
 TWIN_SECRET = "twin/secret/access/key"
 NAMES = ("moto", "twin")
+MANAGED = "moto-managed"
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,10 @@ class Simulator:
 def simulated(
     name: str, binary: pathlib.Path, directory: pathlib.Path, *more: str
 ) -> Iterator[Simulator]:
-    """`more`: options of the twin."""
-    if name == "moto":
-        with moto_server(directory / "moto.log") as port:
-            yield Simulator(name, port, "testing", "observer", "testing", "master@example.com")
+    """`more`: options of the twin. MANAGED is moto with AWS's own policies."""
+    if name in ("moto", MANAGED):
+        with moto_server(directory / "moto.log", name == MANAGED) as port:
+            yield Simulator("moto", port, "testing", "observer", "testing", "master@example.com")
         return
     options = ["--rates", "off", "--account", MANAGEMENT, "--quota-accounts", "1000", *more]
     with twin_server(binary, directory / "twin.log", *options) as port:

@@ -1,0 +1,151 @@
+"""Accounts that no organization joins (examples/independent-accounts): groups by a baseline, a user for
+each task, which expires, and moves when the credit of its account is used up."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import plans
+import pytest
+import seed
+from inside import Inside, all_of, names, user
+from test_jump import edited, files_of
+
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "independent-accounts"
+EXTERNAL_ID = "independent-accounts-example"
+OPERATIONS = "100000000000"
+DOMAINS = ("vision", "speech", "robotics", "analytics")
+ACCOUNTS = {
+    f"{domain}-{i + 1}": f"{100000000001 + 5 * d + i}"
+    for d, domain in enumerate(DOMAINS)
+    for i in range(5)
+}
+
+
+def trust(external_id: str | None) -> str:
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"AWS": f"arn:aws:iam::{seed.MANAGEMENT}:root"},
+    }
+    if external_id:
+        statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
+    import json
+
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def company(bench: Any, charter: Any, repo: Any) -> Inside:
+    """The accounts, each with the role that is entered; the example, with the run's own account as
+    its operations."""
+    bench.aws.iam.create_role(RoleName="charter-record", AssumeRolePolicyDocument=trust(None))
+    if bench.simulator.name == "twin":
+        bench.simulator.independent(ACCOUNTS.values(), "charter", trust(EXTERNAL_ID))
+    files = files_of(EXAMPLE)
+    files["accounts.yaml"] = files["accounts.yaml"].replace(OPERATIONS, seed.MANAGEMENT)
+    repo.commit(files)
+    charter.repo = repo.path
+    return Inside(bench, "charter", EXTERNAL_ID)
+
+
+def burden(iam: Any, name: str) -> None:
+    """All that may keep AWS from deleting a user."""
+    iam.create_access_key(UserName=name)
+    iam.create_access_key(UserName=name)
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+    iam.enable_mfa_device(
+        UserName=name,
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1="123456",
+        AuthenticationCode2="654321",
+    )
+    iam.create_login_profile(UserName=name, Password="Correct-Horse-9-Battery")
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+    iam.put_user_policy(UserName=name, PolicyName="by-hand", PolicyDocument=document)
+    arn = iam.create_policy(PolicyName=f"{name}-extra", PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName=name, PolicyArn=arn)
+
+
+@pytest.mark.managed_policies
+def test_a_year(bench, charter, repo, proxy):
+    inside = company(bench, charter, repo)
+    charter.apply()
+    for name, account in ACCOUNTS.items():
+        assert len(names(inside.iam(account), "groups")) == 20, name
+    for domain in DOMAINS:
+        first = inside.iam(ACCOUNTS[f"{domain}-1"])
+        assert names(first, "users") == [f"{domain}-serve", f"{domain}-train"]
+        assert names(inside.iam(ACCOUNTS[f"{domain}-2"]), "users") == []
+    assert user(inside.iam(ACCOUNTS["vision-1"]), "vision-train")["groups"] == [
+        "data-readers", "gpu-runners",
+    ]
+    plans.assert_empty(charter.plan("--ref", "HEAD"))
+    tags = bench.aws.iam.list_role_tags(RoleName="charter-record")["Tags"]
+    assert [t["Key"] for t in tags] == ["charter:applied/independent"]
+
+    # The tasks expire: whatever they own by then goes with them, keys first made inactive.
+    speech = inside.iam(ACCOUNTS["speech-1"])
+    burden(speech, "speech-train")
+    plan = charter.plan("--ref", "HEAD", "--date", "2027-02-01")
+    expired = {c["address"] for c in plan["changes"] if c["reason"] == "expired"}
+    assert expired == {f"iam_user/{d}-1/{d}-train" for d in DOMAINS}
+    proxy.reset()
+    charter.apply("--date", "2027-02-01", "--only-due")
+    of_user = [
+        r.operation for r in proxy.mutations() if r.input.get("UserName") == "speech-train"
+    ]
+    assert of_user[:2] == ["UpdateAccessKey", "UpdateAccessKey"] and of_user[-1] == "DeleteUser"
+    for domain in DOMAINS:
+        assert names(inside.iam(ACCOUNTS[f"{domain}-1"]), "users") == [f"{domain}-serve"]
+    assert all_of(speech, "list_virtual_mfa_devices", "VirtualMFADevices") == []
+    assert names(speech, "policies") == ["speech-train-extra", "task-boundary"]
+    plans.assert_empty(charter.plan("--ref", "HEAD", "--date", "2027-02-01"))
+
+
+@pytest.mark.managed_policies
+def test_credit_runs_out(bench, charter, repo, tmp_path):
+    inside = company(bench, charter, repo)
+    charter.apply()
+    spend = tmp_path / "spend"
+    all_of_vision = [f"vision-{i} 1000.00" for i in range(1, 6)]
+    spend.write_text("".join(f"{name} 0\n" for name in ACCOUNTS))
+    plans.assert_empty(charter.plan("--ref", "HEAD", "--spend", str(spend)))
+    spend.write_text("".join(f"{name} 0\n" for name in ACCOUNTS) + all_of_vision[0] + "\n")
+    plan = charter.plan("--ref", "HEAD", "--spend", str(spend))
+    moved = {(c["action"], c["address"], c["reason"]) for c in plan["changes"]}
+    assert moved == {
+        ("create", "iam_user/vision-2/vision-serve", "config"),
+        ("create", "iam_user/vision-2/vision-train", "config"),
+        ("delete", "iam_user/vision-1/vision-serve", "credit"),
+        ("delete", "iam_user/vision-1/vision-train", "credit"),
+    }
+    order = [c["n"] for c in plan["calls"] if c["operation"] in ("CreateUser", "DeleteUser")]
+    kinds = [c["operation"] for c in plan["calls"] if c["n"] in order]
+    assert kinds == ["CreateUser", "CreateUser", "DeleteUser", "DeleteUser"]
+    charter.apply("--spend", str(spend))
+    assert names(inside.iam(ACCOUNTS["vision-1"]), "users") == []
+    assert names(inside.iam(ACCOUNTS["vision-2"]), "users") == ["vision-serve", "vision-train"]
+    plans.assert_empty(charter.plan("--ref", "HEAD", "--spend", str(spend)))
+
+    spend.write_text("".join(f"{line}\n" for line in all_of_vision))
+    result = charter("plan", "--ref", "HEAD", "--spend", str(spend)).expect(1)
+    assert "vision-train" in result.err and "vision-serve" in result.err
+
+
+@pytest.mark.managed_policies
+def test_accounts_grow(bench, charter, repo):
+    """One account more in the baseline, one less: what was in that is released, not removed."""
+    inside = company(bench, charter, repo)
+    charter.apply()
+    files = files_of(EXAMPLE)
+    files["accounts.yaml"] = files["accounts.yaml"].replace(OPERATIONS, seed.MANAGEMENT)
+    files = edited(files, "accounts.yaml", lambda b: b["accounts"].pop("analytics-5"))
+    files = edited(files, "baselines.yaml",
+                   lambda b: b["iam"]["baselines"]["groups"]["accounts"].remove("analytics-5"))
+    files = edited(files, "tasks.yaml", lambda b: b["pools"]["analytics"]["accounts"].remove("analytics-5"))
+    repo.commit(files)
+    plan = charter.plan("--ref", "HEAD")
+    assert plan["summary"]["delete"] == 0
+    charter.apply()
+    assert len(names(inside.iam(ACCOUNTS["analytics-5"]), "groups")) == 20
