@@ -54,6 +54,24 @@ static struct errand *errand_numbered(struct executor *x, uint32_t n)
 	return &x->errand[n - 1];
 }
 
+bool errand_place(struct errand *errand)
+{
+	struct executor *x = errand->x;
+	const struct text *account = errand->call->account, *missing;
+	const struct text *own = x->plan->in->sides->live->world.caller_account;
+	struct id_source ids = executor_ids(x);
+
+	if (errand->placed)
+		return true;
+	if (account != NULL)
+		account = tokens_text(x->arena, errand->call, &ids, account, &missing);
+	if (errand->call->account != NULL && (account == NULL || str_starts(account->s, "${")))
+		return false;
+	errand->account = text_eq(account, own) ? NULL : account;
+	errand->placed = true;
+	return true;
+}
+
 enum ready { READY, READY_LATER, READY_NEVER };
 
 static void skip_because(struct errand *errand, const struct errand *need)
@@ -112,7 +130,7 @@ static enum ready record_end_met(struct errand *errand)
 static bool rate_ready(struct errand *errand)
 {
 	struct executor *x = errand->x;
-	int64_t ready = client_ready_us(x->client, errand->call->op, errand->call->account);
+	int64_t ready = client_ready_us(x->client, errand->call->op, errand->account);
 
 	if (ready <= executor_now(x))
 		return true;
@@ -146,7 +164,15 @@ static void waiting_step(struct errand *errand)
 		return;
 	}
 	if (needs_met(errand) != READY || record_end_met(errand) != READY ||
-	    executor_now(x) < errand->not_before_us || !lanes_free(errand) || !rate_ready(errand))
+	    executor_now(x) < errand->not_before_us)
+		return;
+	if (!errand_place(errand)) {
+		errand_end(errand, CALL_FAILED, "NoId",
+			   arena_printf(x->arena, "the account %s is not known",
+					errand->call->account->s));
+		return;
+	}
+	if (!lanes_free(errand) || !rate_ready(errand))
 		return;
 	lanes_take(errand);
 	if (!wants_look(errand)) {
@@ -333,6 +359,7 @@ static void executor_init(struct executor *x)
 	x->ids = map_new();
 	x->made = map_new();
 	x->maker = map_new();
+	x->busy = map_new();
 	for (size_t i = 0; i < bound->rows; i++)
 		map_put(x->rows, bound->row[i].address->s, &bound->row[i]);
 	for (size_t i = 0; i < x->n; i++) {
@@ -351,6 +378,7 @@ static void executor_free(struct executor *x)
 	map_free(x->ids);
 	map_free(x->made);
 	map_free(x->maker);
+	map_free(x->busy);
 	free(x->errand);
 	free(x->stale);
 }

@@ -37,6 +37,12 @@ struct execute_options {
 	void (*progress)(void *ctx, const struct plan *, uint32_t n, const struct call_result *);
 	void *ctx;
 	bool (*interrupted)(void); /* NULL: signal_pending() != 0 */
+	/* Makes the member op->secret_in of a call's input, just before it is sent (again, for each
+	 * time that it is sent; the last one counts). *value is freed, and wiped, by the executor.
+	 * -1: the call fails unsent with this error. NULL: calls that need one fail. */
+	int (*secret)(void *secret_ctx, const struct call *, const char *member, char **value,
+		      struct error *err);
+	void *secret_ctx;
 };
 
 struct execution {

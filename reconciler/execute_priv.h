@@ -18,6 +18,8 @@ struct look {
 	struct look *next;
 	char *key;
 	struct arena *arena;
+	const struct text *account; /* in which it is made; NULL: the run's own */
+	struct call call;           /* with that account: what the wire is asked */
 	struct side *side;
 	struct crawl *crawl;      /* NULL once over */
 	const struct text *scope; /* NULL: nothing could be read */
@@ -42,17 +44,20 @@ struct errand {
 	struct executor *x;
 	const struct call *call;
 	struct call_result *result;
-	uint32_t need, after;  /* how many of needs and order are known to be met */
-	bool holds[2];         /* lane, lane2 */
-	bool looked;           /* its object was read by a probe */
-	bool own_look;         /* a shared reading did not show it */
-	bool sent;             /* at least once */
-	bool journaled;        /* a line says how it ended */
-	unsigned sends, early; /* early: refusals because what was just made is not seen yet */
-	unsigned late;         /* not sent, because its reading was too old by then */
-	int64_t read_us;       /* when its object was read; monotonic */
-	int64_t not_before_us; /* nothing is done earlier */
-	int64_t made_us;       /* when it was done; monotonic */
+	bool placed;                /* its account is known */
+	const struct text *account; /* NULL: the run's own */
+	uint16_t *busy;             /* the lanes of that account */
+	uint32_t need, after;       /* how many of needs and order are known to be met */
+	bool holds[2];              /* lane, lane2 */
+	bool looked;                /* its object was read by a probe */
+	bool own_look;              /* a shared reading did not show it */
+	bool sent;                  /* at least once */
+	bool journaled;             /* a line says how it ended */
+	unsigned sends, early;      /* early: refusals because what was just made is not seen yet */
+	unsigned late;              /* not sent, because its reading was too old by then */
+	int64_t read_us;            /* when its object was read; monotonic */
+	int64_t not_before_us;      /* nothing is done earlier */
+	int64_t made_us;            /* when it was done; monotonic */
 	struct look *look;
 	struct answer answer;
 	/* While it is read back. */
@@ -76,8 +81,8 @@ struct executor {
 	struct execution *out;
 	struct errand *errand;
 	size_t n;
-	size_t first; /* all before it have ended */
-	uint16_t busy[LANE_COUNT];
+	size_t first;     /* all before it have ended */
+	struct map *busy; /* account ("": the run's own) -> uint16_t[LANE_COUNT] */
 	struct look *looks;
 	bool *stale;        /* by change: one of its calls met what the plan had not seen */
 	struct map *rows;   /* final address -> struct row * */
@@ -100,6 +105,9 @@ const char *errand_address(const struct errand *);
 /* Whether the change of this call has stopped as stale; NULL: a call of the record. */
 bool *errand_stale(const struct errand *);
 
+/* Finds out in which account the call is made; false: its id is not known (yet). */
+bool errand_place(struct errand *);
+
 /* outcome.c */
 bool state_ended(enum call_state);
 void errand_state(struct errand *, enum call_state); /* on its way; tells the progress */
@@ -110,8 +118,8 @@ void errand_journal(struct errand *,
 		    const char *state); /* the line after; a failure stops everything */
 int errand_journal_before(struct errand *, const char *input);
 void lanes_release(struct errand *, bool job_goes_on);
-/* Both lanes or none, so that no two calls wait for each other's. */
-bool lanes_free(const struct errand *);
+/* Lanes are each account's. Both or none, so that no two calls wait for each other's. */
+bool lanes_free(struct errand *);
 void lanes_take(struct errand *);
 void executor_stop(struct executor *, const char *why);
 

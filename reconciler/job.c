@@ -152,7 +152,7 @@ static void status_ask(struct errand *errand)
 	x->in_flight++;
 	client_send(x->client, &(struct client_request){
 				   .op = &ops[job->status],
-				   .account = errand->call->account,
+				   .account = errand->account,
 				   .input = json_pack("{s:s}", job->id_to, errand->job_id->s),
 				   .done = status_replied,
 				   .ctx = errand});

@@ -129,16 +129,20 @@ static void made_known(struct errand *errand, const struct text *id)
 	struct executor *x = errand->x;
 	const struct text *address = errand->call->makes;
 	size_t len = strcspn(address->s, "/");
-	auto_free char *kind = xcalloc(len + 1, 1);
+	auto_free char *name = xcalloc(len + 1, 1);
 	auto_free char *key = NULL;
+	int kind;
 
 	if (id == NULL)
 		return;
 	map_put(x->ids, address->s, (void *)id);
-	memcpy(kind, address->s, len);
-	key = xasprintf("%s %s", kind, id->s);
-	if (kind_find(kind) >= 0)
+	memcpy(name, address->s, len);
+	key = xasprintf("%s %s", name, id->s);
+	kind = kind_find(name);
+	if (kind >= 0)
 		map_put(x->made, key, (void *)address);
+	if (kind == KIND_ACCOUNT)
+		client_account_new(x->client, id->s);
 }
 
 void errand_done(struct errand *errand, const struct text *id)
@@ -161,12 +165,26 @@ static enum lane_id lane_of(const struct errand *errand, int i)
 	return i == 0 ? errand->call->op->lane : errand->call->op->lane2;
 }
 
-bool lanes_free(const struct errand *errand)
+static uint16_t *lanes_of(struct executor *x, const struct text *account)
 {
+	const char *key = account == NULL ? "" : account->s;
+	uint16_t *busy = map_get(x->busy, key);
+
+	if (busy == NULL) {
+		busy = arena_array(x->arena, LANE_COUNT, sizeof(*busy));
+		map_put(x->busy, key, busy);
+	}
+	return busy;
+}
+
+bool lanes_free(struct errand *errand)
+{
+	if (errand->busy == NULL)
+		errand->busy = lanes_of(errand->x, errand->account);
 	for (int i = 0; i < 2; i++) {
 		enum lane_id lane = lane_of(errand, i);
 
-		if (lane != LANE_NONE && errand->x->busy[lane] >= lanes[lane].width)
+		if (lane != LANE_NONE && errand->busy[lane] >= lanes[lane].width)
 			return false;
 	}
 	return true;
@@ -176,7 +194,7 @@ void lanes_take(struct errand *errand)
 {
 	for (int i = 0; i < 2; i++) {
 		errand->holds[i] = lane_of(errand, i) != LANE_NONE;
-		errand->x->busy[lane_of(errand, i)] += errand->holds[i];
+		errand->busy[lane_of(errand, i)] += errand->holds[i];
 	}
 }
 
@@ -188,6 +206,6 @@ void lanes_release(struct errand *errand, bool job_goes_on)
 		if (!errand->holds[i] || (job_goes_on && lanes[lane].until_job_ends))
 			continue;
 		errand->holds[i] = false;
-		errand->x->busy[lane]--;
+		errand->busy[lane]--;
 	}
 }

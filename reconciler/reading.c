@@ -30,7 +30,7 @@ static char *look_key(const struct errand *errand)
 	auto_buf key = BUF_INIT(1u << 20);
 
 	buf_printf(&key, "%s\n", call->op->name);
-	key_add(&key, call->account);
+	key_add(&key, errand->account);
 	/* What shows one job shows them all. */
 	if (call->op->job == NULL)
 		key_add(&key, call->makes);
@@ -70,21 +70,13 @@ static int call_about(const struct call *call)
 	return about;
 }
 
-/* Whether the call is made in the account of the run's own credentials. */
-static bool call_is_own(const struct errand *errand)
-{
-	const struct text *account = errand->call->account;
-	const struct world *world = &errand->x->plan->in->sides->live->world;
-
-	return account == NULL || text_eq(account, world->caller_account);
-}
-
 /* The kind of which the reading shows every resource, or -1: that of the call, where the scope is
  * all of an account, whose listing has no smaller form. */
-static int look_shows(const struct look *l, const struct errand *errand)
+static int look_shows(const struct look *l)
 {
-	const struct text *account = l->side->world.caller_account;
-	int about = call_is_own(errand) ? call_about(errand->call) : -1;
+	const struct text *account =
+	    l->account != NULL ? l->account : l->side->world.caller_account;
+	int about = call_about(&l->call);
 	const char *scope = about < 0 ? NULL : kinds[about]->scopes[0], *at;
 	auto_buf name = BUF_INIT(1024);
 
@@ -181,6 +173,9 @@ static struct look *look_begin(struct errand *errand, char *key)
 
 	l->x = x;
 	l->key = key;
+	l->account = errand->account;
+	l->call = *errand->call;
+	l->call.account = errand->account;
 	l->begun_us = executor_now(x);
 	l->arena = arena_new();
 	l->side = side_new(l->arena);
@@ -191,8 +186,8 @@ static struct look *look_begin(struct errand *errand, char *key)
 	l->next = x->looks;
 	x->looks = l;
 	x->in_flight++;
-	wires[call_kind(x, errand->call)]->probe(l->crawl, errand->call, &context, &l->scope);
-	l->shows = look_shows(l, errand);
+	wires[call_kind(x, errand->call)]->probe(l->crawl, &l->call, &context, &l->scope);
+	l->shows = look_shows(l);
 	crawl_when_done(l->crawl, x->loop, look_over, l);
 	return l;
 }
@@ -201,7 +196,7 @@ static bool look_serves(const struct look *l, const struct errand *errand, const
 {
 	if (strcmp(l->key, key) == 0)
 		return true;
-	return l->shows >= 0 && !errand->own_look && call_is_own(errand) &&
+	return l->shows >= 0 && !errand->own_look && text_eq(l->account, errand->account) &&
 	       call_about(errand->call) == l->shows;
 }
 

@@ -1,6 +1,8 @@
 /* Sending: the journal's line, the request, and what each answer means. */
 #include "reconciler/execute_priv.h"
 
+#include "base/digest.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,33 +84,74 @@ static int64_t sent_not_after(const struct errand *errand)
 	return errand->read_us + errand->x->options->fresh_us;
 }
 
-void errand_send(struct errand *errand)
+/* -1, with the call ended: there is none. */
+static int secret_make(struct errand *errand, char **value)
+{
+	const struct execute_options *o = errand->x->options;
+	const char *member = errand->call->op->secret_in;
+	auto_error err = {0};
+
+	*value = NULL;
+	if (member == NULL)
+		return 0;
+	if (o->secret == NULL)
+		error_set(&err, "nothing makes the %s", member);
+	else if (o->secret(o->secret_ctx, errand->call, member, value, &err) == 0)
+		return 0;
+	errand_end(errand, CALL_FAILED, "NoSecret",
+		   arena_printf(errand->x->arena, "nothing was sent: %s", err.message));
+	return -1;
+}
+
+/* From here on it is the client's to wipe. */
+static void secret_put(const struct op *op, json_t *input, char *value)
+{
+	if (value == NULL)
+		return;
+	json_object_set_new(input, op->secret_in, json_string(value));
+	wipe(value, strlen(value));
+	free(value);
+}
+
+static void input_send(struct errand *errand, json_t *input)
 {
 	struct executor *x = errand->x;
-	struct id_source ids = executor_ids(x);
-	auto_error err = {0};
-	json_t *input = tokens_input(x->arena, errand->call, &ids, &err);
 
-	if (input == NULL) {
-		errand_end(errand, CALL_FAILED, "NoId", err.message);
-		return;
-	}
-	if (!send_journaled(errand, input)) {
-		json_decref(input);
-		return;
-	}
 	errand->answer = (struct answer){0};
 	errand->sends++;
 	errand->sent = true;
 	x->in_flight++;
 	errand_state(errand, CALL_SENT);
 	client_send(x->client, &(struct client_request){.op = errand->call->op,
-							.account = errand->call->account,
+							.account = errand->account,
 							.input = input,
 							.not_after_us = sent_not_after(errand),
 							.page = call_page,
 							.done = call_replied,
 							.ctx = errand});
+}
+
+void errand_send(struct errand *errand)
+{
+	struct executor *x = errand->x;
+	struct id_source ids = executor_ids(x);
+	auto_error err = {0};
+	json_auto_t *input = tokens_input(x->arena, errand->call, &ids, &err);
+	char *secret;
+
+	if (input == NULL) {
+		errand_end(errand, CALL_FAILED, "NoId", err.message);
+		return;
+	}
+	if (secret_make(errand, &secret) < 0)
+		return;
+	if (send_journaled(errand, input)) {
+		secret_put(errand->call->op, input, secret);
+		input_send(errand, json_incref(input));
+	} else if (secret != NULL) {
+		wipe(secret, strlen(secret));
+		free(secret);
+	}
 }
 
 static bool op_has(const char *const *codes, size_t n, const char *code)
@@ -170,6 +213,10 @@ static void send_later(struct errand *errand)
 	errand_state(errand, CALL_WAITING);
 }
 
+#define SERVICE_ROLE                                                                               \
+	"the role belongs to an AWS service, which alone can change it: leave it undeclared"
+#define NO_PRINCIPAL "AWS refuses a trust policy that names a user or role which does not exist"
+
 /* What a person can do about a refusal that only a person can end; NULL: AWS's own words must do.
  */
 static const char *refusal_advice(const struct op *op, const char *code)
@@ -178,17 +225,31 @@ static const char *refusal_advice(const struct op *op, const char *code)
 		const char *op, *code, *advice;
 	} advices[] = {
 	    {"DeleteUser", "DeleteConflict",
-	     "the user still has what charter does not manage yet: access keys, a console "
-	     "password, "
-	     "MFA devices, SSH keys, signing certificates or service-specific credentials. Remove "
-	     "them (aws iam list-access-keys, list-mfa-devices, delete-login-profile ...) and "
-	     "apply again"},
+	     "the user has gained something since the plan was made (a key, a device, a policy, a "
+	     "group): apply again"},
+	    {"DeleteRole", "DeleteConflict",
+	     "the role is in an instance profile, or has policies, since the plan was made (aws "
+	     "iam list-instance-profiles-for-role shows where): apply again"},
+	    {"DeleteRole", "UnmodifiableEntity", SERVICE_ROLE},
+	    {"UpdateRole", "UnmodifiableEntity", SERVICE_ROLE},
+	    {"UpdateAssumeRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
+	    {"AttachRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
+	    {"DetachRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
+	    {"CreateRole", "MalformedPolicyDocument", NO_PRINCIPAL},
+	    {"UpdateAssumeRolePolicy", "MalformedPolicyDocument", NO_PRINCIPAL},
 	    {"DeletePolicy", "DeleteConflict",
-	     "the policy is still attached to, or the boundary of, something that charter does not "
-	     "manage yet, such as a role. Detach it there (aws iam list-entities-for-policy shows "
-	     "where) and apply again"},
+	     "the policy is still attached to, or the boundary of, something that is not "
+	     "declared. Detach it there (aws iam list-entities-for-policy shows where) and apply "
+	     "again"},
 	    {"DeleteGroup", "DeleteConflict",
 	     "the group still has members or policies, added since the plan was made: apply again"},
+	    {"DeleteVirtualMFADevice", "DeleteConflict",
+	     "the device was given to a user again since the plan was made: apply again"},
+	    {"CreateLoginProfile", "PasswordPolicyViolation",
+	     "the account's password policy asks for more than any password that charter makes"},
+	    {"CreateAccountAlias", "EntityAlreadyExists",
+	     "an alias belongs to one AWS account in all of AWS, and another has it: declare "
+	     "another"},
 	    {"DeletePolicy", "PolicyInUseException",
 	     "the policy is still attached to a root, a unit or an account (aws organizations "
 	     "list-targets-for-policy shows where): detach it and apply again"},
