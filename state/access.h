@@ -7,12 +7,15 @@
 
 struct access_row {
 	bool loss;
-	/* Addresses without the account where it is the row's own: "iam_user/identity/alice"; what
-	 * a trust policy names beyond the organization as it stands there: an ARN, a URL. */
+	/* The address of a user or role: "iam_user/identity/alice"; "account/NAME" for all of an
+	 * account whose IAM was not read; what a trust policy names beyond that as it stands there:
+	 * an ARN, a service, the URL of a provider with " sub SUBJECT". */
 	const char *principal;
 	const char *account; /* name, or id where it has none */
-	const char
-	    *permission; /* "aws/ReadOnlyAccess", "iam_policy/…", "inline NAME", "role NAME" */
+	/* "aws/ReadOnlyAccess", "iam_policy/...", "inline NAME", "role NAME"; "administrator access
+	 * (POLICY)" where a document begins or ceases to give it; "permissions beyond POLICY", of a
+	 * permissions boundary. */
+	const char *permission;
 	const char *through; /* "iam_group/identity/crm", or NULL: directly */
 };
 

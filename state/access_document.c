@@ -1,0 +1,270 @@
+/* Policy documents, as far as they say who may assume which role. */
+#include "state/access_priv.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ASSUME_ROLE   "sts:AssumeRole"
+#define PRINCIPAL_TAG "aws:PrincipalTag/"
+#define NOT_KNOWN_YET "${account/" /* of an account that the plan creates; IAM's have a colon */
+
+/* Iterates over a text, or the texts of a list: canonical JSON writes a list of one as the text. */
+#define TEXTS_MAX(json) (json_is_array(json) ? json_array_size(json) : json_is_string(json) ? 1 : 0)
+
+static const char *text_at(const json_t *json, size_t index)
+{
+	const char *s = json_string_value(json_is_array(json) ? json_array_get(json, index) : json);
+
+	return s == NULL ? "" : s;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static bool char_eq(char a, char b, bool fold)
+{
+	return fold ? lower(a) == lower(b) : a == b;
+}
+
+static bool wild_match(const char *pattern, const char *s, bool fold)
+{
+	const char *star = NULL, *from = NULL;
+
+	while (*s != '\0') {
+		if (*pattern == '*') {
+			star = pattern++;
+			from = s;
+		} else if (*pattern != '\0' && (*pattern == '?' || char_eq(*pattern, *s, fold))) {
+			pattern++;
+			s++;
+		} else if (star != NULL) {
+			pattern = star + 1;
+			s = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}
+
+bool arn_match(const char *pattern, const char *arn)
+{
+	return wild_match(pattern, arn, false);
+}
+
+static bool actions_match(const json_t *actions)
+{
+	for (size_t i = 0; i < TEXTS_MAX(actions); i++) {
+		if (wild_match(text_at(actions, i), ASSUME_ROLE, true))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a statement is about sts:AssumeRole too. */
+static bool statement_assumes(const json_t *statement)
+{
+	const json_t *not_action = json_object_get(statement, "NotAction");
+
+	return not_action != NULL ? !actions_match(not_action)
+				  : actions_match(json_object_get(statement, "Action"));
+}
+
+/* A variable of IAM's stands for anything. */
+static bool has_variable(const char *s)
+{
+	while ((s = strstr(s, "${")) != NULL) {
+		if (!str_starts(s, NOT_KNOWN_YET))
+			return true;
+		s += 2;
+	}
+	return false;
+}
+
+static void resources_read(struct document *document, struct arena *arena, const json_t *statement)
+{
+	const json_t *resources = json_object_get(statement, "Resource");
+
+	if (json_object_get(statement, "NotResource") != NULL) {
+		vec_push(&document->patterns, "*");
+		document->varies = true;
+	}
+	for (size_t i = 0; i < TEXTS_MAX(resources); i++) {
+		const char *arn = arena_strdup(arena, text_at(resources, i));
+
+		if (has_variable(arn)) {
+			document->varies = true;
+			vec_push(&document->patterns, "*");
+		} else if (strpbrk(arn, "*?") != NULL) {
+			vec_push(&document->patterns, arn);
+		} else {
+			vec_push(&document->exact, arn);
+		}
+	}
+}
+
+/* Federated principals. */
+
+static void subject_add(struct document *document, struct arena *arena, const char *provider,
+			const char *subject)
+{
+	const char *url = strstr(provider, ":oidc-provider/");
+
+	url = url == NULL ? provider : url + strlen(":oidc-provider/");
+	vec_push(&document->federated, subject == NULL
+					   ? arena_strdup(arena, url)
+					   : arena_printf(arena, "%s sub %s", url, subject));
+}
+
+/* Each `sub` that the statement's conditions name, or the provider alone. */
+static void federated_read(struct document *document, struct arena *arena, const json_t *statement,
+			   const char *provider)
+{
+	const json_t *condition = json_object_get(statement, "Condition"), *map, *values;
+	const char *operator, * key;
+	bool found = false;
+
+	json_object_foreach((json_t *)condition, operator, map)
+	{
+		if (strstr(operator, "Equals") == NULL && strstr(operator, "Like") == NULL)
+			continue;
+		json_object_foreach((json_t *)map, key, values)
+		{
+			for (size_t i = 0; str_ends(key, ":sub") && i < TEXTS_MAX(values); i++) {
+				subject_add(document, arena, provider, text_at(values, i));
+				found = true;
+			}
+		}
+	}
+	if (!found)
+		subject_add(document, arena, provider, NULL);
+}
+
+static void federation_read(struct document *document, struct arena *arena, const json_t *statement)
+{
+	const json_t *principal = json_object_get(statement, "Principal");
+	const json_t *providers = json_object_get(principal, "Federated");
+
+	for (size_t i = 0; i < TEXTS_MAX(providers); i++)
+		federated_read(document, arena, statement, text_at(providers, i));
+}
+
+/* Statements. */
+
+static void tags_read(struct document *document, struct arena *arena, const json_t *statement)
+{
+	const json_t *condition = json_object_get(statement, "Condition"), *map, *values;
+	const char *operator, * key;
+
+	json_object_foreach((json_t *)condition, operator, map)
+	{
+		json_object_foreach((json_t *)map, key, values)
+		{
+			if (strncasecmp(key, PRINCIPAL_TAG, strlen(PRINCIPAL_TAG)) == 0)
+				vec_push(&document->tags, arena_strdup(arena, key));
+		}
+	}
+}
+
+static bool statement_only_assumes(const json_t *statement, bool allows)
+{
+	const json_t *action = json_object_get(statement, "Action");
+
+	return allows && json_is_string(action) &&
+	       strcasecmp(json_string_value(action), ASSUME_ROLE) == 0;
+}
+
+static void statement_read(struct document *document, struct arena *arena, const json_t *statement)
+{
+	const char *effect = json_string_value(json_object_get(statement, "Effect"));
+	bool allows = effect != NULL && strcmp(effect, "Allow") == 0;
+
+	tags_read(document, arena, statement);
+	if (!statement_only_assumes(statement, allows))
+		document->only_assumes = false;
+	if (allows)
+		federation_read(document, arena, statement);
+	if (!statement_assumes(statement))
+		return;
+	if (json_object_get(statement, "Condition") != NULL)
+		document->varies = true;
+	if (allows)
+		resources_read(document, arena, statement);
+	else
+		document->denies = true;
+}
+
+struct trust_reader {
+	struct document *document;
+	struct arena *arena;
+};
+
+static void trust_read(void *ctx, const struct trusted *trusted)
+{
+	struct trust_reader *reader = ctx;
+
+	if (!trusted->denied && trusted->what != TRUSTED_FEDERATED)
+		vec_push(
+		    &reader->document->who,
+		    ((struct trust){.conditional = trusted->conditional,
+				    .principal = arena_strdup(reader->arena, trusted->principal)}));
+}
+
+static struct document *document_read(struct access *access, const struct text *canonical)
+{
+	struct document *document = arena_alloc(access->arena, sizeof(*document));
+	json_auto_t *json = json_loadb(canonical->s, canonical->len, 0, NULL);
+	json_t *statements = json_object_get(json, "Statement"), *statement;
+	struct trust_reader reader = {document, access->arena};
+	size_t i;
+
+	document->policy = policy_parse(canonical);
+	document->only_assumes = json_array_size(statements) > 0;
+	json_array_foreach(statements, i, statement)
+	{
+		statement_read(document, access->arena, statement);
+	}
+	document->only_assumes &= document->patterns.n == 0;
+	if (document->policy != NULL) {
+		document->administrator = policy_is_administrator(document->policy);
+		policy_trusted(document->policy, trust_read, &reader);
+	}
+	return document;
+}
+
+struct document *document_find(struct access *access, const struct text *canonical)
+{
+	struct document *document;
+
+	if (canonical == NULL)
+		return NULL;
+	document = map_get(access->documents, canonical->s);
+	if (document != NULL)
+		return document;
+	document = document_read(access, canonical);
+	map_put(access->documents, canonical->s, document);
+	vec_push(&access->all_documents, document);
+	return document;
+}
+
+void documents_free(struct access *access)
+{
+	for (size_t i = 0; i < access->all_documents.n; i++) {
+		struct document *document = access->all_documents.at[i];
+
+		policy_free(document->policy);
+		free(document->exact.at);
+		free(document->patterns.at);
+		free(document->who.at);
+		free(document->federated.at);
+		free(document->tags.at);
+		free(document->roles.at);
+	}
+	free(access->all_documents.at);
+	map_free(access->documents);
+}
