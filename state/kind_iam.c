@@ -7,6 +7,9 @@
 #define POLICY_SCHEMA_MAX_DESCRIPTION 1000
 
 const char *const iam_scopes[] = {"iam/%s", NULL};
+/* What a user owns must go before it. It is no part of the account's reading: who cannot read it
+ * may still make things. */
+static const char *const user_holds[] = {"iam/%s/credentials", NULL};
 
 static bool value_starts(const struct value *value, const char *prefix)
 {
@@ -105,6 +108,7 @@ const struct kind kind_iam_user = {
     .address = ADDRESS_ACCOUNT,
     .flags = KIND_RENAME | KIND_NOCASE,
     .scopes = iam_scopes,
+    .holds = user_holds,
     .foreign = user_foreign,
 };
 

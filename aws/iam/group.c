@@ -1,12 +1,11 @@
 /* IAM groups: calls. Members are attributes of the users. */
-#include "aws/iam/iam.h"
+#include "aws/iam/account.h"
 
 static void group_create_call(struct calls *calls, const struct row *row)
 {
 	const struct value *path = &row->head->v[GROUP_PATH];
-	struct call *call = call_new(calls, OP_IAM_CreateGroup, NULL);
+	struct call *call = account_call_new(calls, OP_IAM_CreateGroup, row);
 
-	call->account = iam_account(calls, row);
 	call_input(calls, call,
 		   json_pack("{s:o, s:s}", "GroupName", json_of_text(iam_name(row)), "Path",
 			     path->state == VALUE_TEXT ? path->u.text->s : "/"));

@@ -1,5 +1,5 @@
 /* IAM customer-managed policies: calls. */
-#include "aws/iam/iam.h"
+#include "aws/iam/account.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +11,9 @@ static void policy_create_call(struct calls *calls, const struct row *row)
 	const struct resource *head = row->head;
 	const struct value *path = &head->v[IAMPOLICY_PATH];
 	const struct value *description = &head->v[IAMPOLICY_DESCRIPTION];
-	struct call *call = call_new(calls, OP_IAM_CreatePolicy, NULL);
+	struct call *call = account_call_new(calls, OP_IAM_CreatePolicy, row);
 	json_t *document = call_text(calls, call, head->v[IAMPOLICY_DOCUMENT].u.text);
 
-	call->account = iam_account(calls, row);
 	call_input(calls, call,
 		   json_pack("{s:o, s:s, s:o, s:o*, s:o*}", "PolicyName",
 			     json_of_text(iam_name(row)), "Path",
@@ -90,13 +89,15 @@ static void version_call(struct calls *calls, const struct change *change, const
 	call_fact_diff(calls, call, change, diff);
 }
 
-/* Off every user and group whose own change does not take it off. */
+/* Off everyone whose own change does not take it off. A boundary stays: without it its holder could
+ * do more, so that is for whoever declares the holder to say. */
 static void policy_detach_calls(struct calls *calls, const struct row *policy)
 {
-	static const struct principal *const principals[] = {&principal_group, &principal_user};
+	static const struct principal *const principals[] = {&principal_group, &principal_user,
+							     &principal_role};
 	const struct side *live = calls->sides->live;
 
-	for (size_t i = 0; i < 2 * live->all.n; i++) {
+	for (size_t i = 0; i < 3 * live->all.n; i++) {
 		const struct principal *p = principals[i / live->all.n];
 		const struct resource *holder = live->all.at[i % live->all.n];
 		const struct row *row;

@@ -1,5 +1,6 @@
-/* Users and groups: what is attached to them, and put into them. Grants come before losses. */
-#include "aws/iam/iam.h"
+/* Users, groups and roles: what is attached to them, and put into them. Grants come before losses.
+ */
+#include "aws/iam/account.h"
 
 #include <string.h>
 
@@ -9,11 +10,14 @@ const struct principal principal_user = {.kind = KIND_IAM_USER,
 					 .inlines = USER_INLINE,
 					 .groups = USER_GROUPS,
 					 .tags = USER_TAGS,
+					 .boundary = USER_BOUNDARY,
 					 .member = "UserName",
 					 .attach = OP_IAM_AttachUserPolicy,
 					 .detach = OP_IAM_DetachUserPolicy,
 					 .put = OP_IAM_PutUserPolicy,
-					 .remove = OP_IAM_DeleteUserPolicy};
+					 .remove = OP_IAM_DeleteUserPolicy,
+					 .bound = OP_IAM_PutUserPermissionsBoundary,
+					 .unbound = OP_IAM_DeleteUserPermissionsBoundary};
 
 const struct principal principal_group = {.kind = KIND_IAM_GROUP,
 					  .name = GROUP_NAME,
@@ -24,6 +28,20 @@ const struct principal principal_group = {.kind = KIND_IAM_GROUP,
 					  .detach = OP_IAM_DetachGroupPolicy,
 					  .put = OP_IAM_PutGroupPolicy,
 					  .remove = OP_IAM_DeleteGroupPolicy};
+
+const struct principal principal_role = {.kind = KIND_IAM_ROLE,
+					 .name = ROLE_NAME,
+					 .managed = ROLE_MANAGED,
+					 .inlines = ROLE_INLINE,
+					 .tags = ROLE_TAGS,
+					 .boundary = ROLE_BOUNDARY,
+					 .member = "RoleName",
+					 .attach = OP_IAM_AttachRolePolicy,
+					 .detach = OP_IAM_DetachRolePolicy,
+					 .put = OP_IAM_PutRolePolicy,
+					 .remove = OP_IAM_DeleteRolePolicy,
+					 .bound = OP_IAM_PutRolePermissionsBoundary,
+					 .unbound = OP_IAM_DeleteRolePermissionsBoundary};
 
 /* Attribute 0 is the name, attribute 1 the account. */
 const struct text *iam_name(const struct row *row)
@@ -38,24 +56,39 @@ const struct text *iam_name(const struct row *row)
 	return head;
 }
 
+/* What AWS has is believed first, then what a configuration pins; an account that none declares is
+ * called by its id. */
+static const struct text *account_id(const struct calls *calls, const struct text *address)
+{
+	const struct row *row = calls_row(calls, address);
+	const struct resource *of[] = {row == NULL ? NULL : row->live,
+				       row == NULL ? NULL : row->head,
+				       row == NULL ? NULL : row->base};
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		if (of[i] != NULL && of[i]->id != NULL)
+			return of[i]->id;
+	}
+	if (str_starts(address->s, "account/~"))
+		return text_str(calls->arena, address->s + strlen("account/~"));
+	return NULL;
+}
+
 const struct text *iam_account(const struct calls *calls, const struct row *row)
 {
 	const struct resource *resource = row->head != NULL ? row->head : row->live;
-	const struct row *account = calls_row(calls, resource->v[1].u.text);
-	const struct text *id = NULL;
+	const struct text *address = resource->v[1].u.text;
+	const struct text *id = account_id(calls, address);
 
-	if (account != NULL && account->live != NULL)
-		id = account->live->id;
-	else if (account != NULL && account->head != NULL)
-		id = account->head->id;
+	if (id == NULL)
+		return call_token(calls->arena, address);
 	return text_eq(id, calls->sides->live->world.caller_account) ? NULL : id;
 }
 
 struct call *iam_call(struct calls *calls, enum op_id op, const struct row *row)
 {
-	struct call *call = call_new(calls, op, NULL);
+	struct call *call = account_call_new(calls, op, row);
 
-	call->account = iam_account(calls, row);
 	if (row->head != NULL && calls_made(calls, row->address))
 		call_uses(calls, call, row->address);
 	return call;
@@ -66,9 +99,9 @@ json_t *principal_input(const struct principal *p, const struct row *row)
 	return json_pack("{s:o}", p->member, json_of_text(iam_name(row)));
 }
 
-/* The gate is the principal: what it loses waits for all that it gains. */
-static struct call *principal_call(struct calls *calls, enum op_id op, const struct row *row,
-				   enum effect effect)
+/* The gate is the principal. */
+struct call *principal_call(struct calls *calls, enum op_id op, const struct row *row,
+			    enum effect effect)
 {
 	struct call *call = iam_call(calls, op, row);
 
@@ -234,6 +267,42 @@ void principal_loss_calls(struct calls *calls, const struct principal *p,
 			  const struct change *change)
 {
 	element_calls(calls, p, change, false);
+}
+
+void principal_boundary_free(struct calls *calls, struct call *call, const struct principal *p,
+			     const struct row *row)
+{
+	const struct value *boundary = &row->live->v[p->boundary];
+
+	if (boundary->state == VALUE_TEXT && !str_starts(boundary->u.text->s, "arn:"))
+		call_frees(calls, call, boundary->u.text);
+}
+
+static void boundary_call(struct calls *calls, const struct principal *p,
+			  const struct change *change, const struct diff *diff)
+{
+	bool put = diff->head.state == VALUE_TEXT;
+	struct call *call = iam_call(calls, put ? p->bound : p->unbound, change->row);
+	json_t *input = principal_input(p, change->row);
+
+	if (put)
+		json_object_set_new(input, "PermissionsBoundary",
+				    call_id(calls, call, diff->head.u.text));
+	call_input(calls, call, input);
+	principal_boundary_free(calls, call, p, change->row);
+	call_fact_diff(calls, call, change, diff);
+}
+
+void principal_boundary_calls(struct calls *calls, const struct principal *p,
+			      const struct change *change, bool put)
+{
+	for (uint32_t i = 0; i < change->diffs; i++) {
+		const struct diff *diff = &change->diff[i];
+
+		if (diff->attr == p->boundary && diff_is_written(diff) &&
+		    (diff->head.state == VALUE_TEXT) == put)
+			boundary_call(calls, p, change, diff);
+	}
 }
 
 /* Each lets go of the principal, so that its end comes after. */

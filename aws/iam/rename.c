@@ -1,5 +1,5 @@
 /* Users and groups under a new name or path: one call for both. */
-#include "aws/iam/iam.h"
+#include "aws/iam/account.h"
 
 static const struct diff *diff_of(const struct change *change, uint16_t attr)
 {
@@ -29,8 +29,7 @@ void iam_rename_call(struct calls *calls, const struct change *change, enum op_i
 
 	if (name == NULL && path == NULL)
 		return;
-	call = call_new(calls, op, NULL);
-	call->account = iam_account(calls, row);
+	call = account_call_new(calls, op, row);
 	call_input(calls, call,
 		   json_pack("{s:o, s:o*, s:o*}", member, json_of_text(row->live->v[0].u.text),
 			     new_member, name == NULL ? NULL : json_of_text(name->head.u.text),
