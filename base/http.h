@@ -50,6 +50,7 @@ struct http_request {
 	bool fresh;         /* a connection of its own: for requests that change something */
 	bool urgent;        /* before what waits already: others depend on it, as the next page of a
 			       listing */
+	bool direct;        /* never through a proxy, as those of local hosts never are */
 	size_t max_body;    /* bytes of response accepted; 0: HTTP_MAX_BODY */
 	int64_t timeout_us; /* for the whole exchange; 0: HTTP_TIMEOUT_US */
 	/* Called once, from wait(). The request may be freed or sent again in it. The response

@@ -232,7 +232,7 @@ static void set_connection(CURL *easy, const struct http_request *req,
 		curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file);
 	if (options->user_agent != NULL)
 		curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent);
-	if (url_is_local(req->url))
+	if (req->direct || url_is_local(req->url))
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	/* On a reused connection that closes unanswered, libcurl would send the request again. */
 	if (req->fresh) {
