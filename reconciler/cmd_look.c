@@ -240,7 +240,9 @@ int command_permissions(struct run *run, struct error *err)
 		return -1;
 	writes = arena_array(run->arena, OP_COUNT + (doc ? doc->calls : 0), sizeof *writes);
 	for (unsigned i = 0; i < OP_COUNT; i++)
-		if (!ops[i].mutates)
+		if (i == OP_STS_AssumeRoleWithWebIdentity)
+			continue; /* asked with a token, by nobody */
+		else if (!ops[i].mutates)
 			reads[reads_n++] = action_of(run, &ops[i]);
 		else if (all)
 			writes[writes_n++] = action_of(run, &ops[i]);
