@@ -3,9 +3,11 @@
 
 #include "base/env.h"
 #include "reconciler/execute.h"
+#include "reconciler/login.h"
 
 #include <string.h>
 
+#define LOGINS   "charter-logins"
 #define FRESH_US (60 * 1000000LL) /* how old the reading may be that a call rests on */
 
 struct apply {
@@ -137,12 +139,23 @@ static int apply_journal(struct run *run, struct journal **journal, struct error
 			     (unsigned)run->plan.calls, err);
 }
 
+static void login_kept(void *ctx, const char *file, const struct text *user)
+{
+	run_note(ctx, "the first password of %s: %s", user->s, file);
+}
+
 static int apply_perform(struct run *run, struct error *err)
 {
+	const char *logins = run->options->logins ? run->options->logins : LOGINS;
+	struct login *login = login_new(run->env, &run->plan, logins);
 	struct apply apply = {.run = run};
-	struct execute_options options = {.progress = apply_progress, .ctx = &apply};
+	struct execute_options options = {
+	    .progress = apply_progress, .ctx = &apply, .secret = login_secret, .secret_ctx = login};
 	struct execution x = {0};
-	int code = apply_journal(run, &options.journal, err);
+	int code = login_check(login, err);
+
+	if (code == 0)
+		code = apply_journal(run, &options.journal, err);
 
 	if (code == 0) {
 		code = apply_calls(run, &options, &x, err);
@@ -150,8 +163,10 @@ static int apply_perform(struct run *run, struct error *err)
 		    journal_finish(options.journal, x.done, x.failed, err) != 0)
 			code = -1;
 		apply_summary(run, &x, options.journal);
+		login_end(login, &x, login_kept, run);
 	}
 	journal_close(options.journal);
+	login_free(login);
 	return code;
 }
 

@@ -2,6 +2,8 @@
  * twin in place of AWS. No file is opened, no variable is read. */
 #include "reconciler/trial.h"
 
+#include "reconciler/login.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,7 +124,10 @@ enum exit_code trial_plan(struct trial *t, struct twin_clock *clock, struct tran
 enum exit_code trial_apply(struct trial *t, struct twin_clock *clock, struct transport *transport,
 			   const struct trial_options *o, const char *plan_id)
 {
-	struct execute_options options = {.progress = o->progress, .ctx = o->ctx};
+	struct execute_options options = {.progress = o->progress,
+					  .ctx = o->ctx,
+					  .secret = login_secret_trial,
+					  .secret_ctx = &t->env};
 	int code;
 
 	trial_begin(t, clock, transport, o, COMMAND_APPLY, plan_id);
