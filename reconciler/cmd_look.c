@@ -1,4 +1,4 @@
-/* snapshot, show, permissions, report ids: they look, and print. */
+/* snapshot, show, permissions: they look, and print. */
 #include "reconciler/command.h"
 
 #include "base/env.h"
@@ -37,58 +37,6 @@ struct plan_doc *plan_file_read(struct run *run, const char *file, struct error 
 	    doc_read_json(run->arena, buf_str(&data), data.len, file, doc, err) != 0)
 		return NULL;
 	return doc;
-}
-
-struct ids {
-	const struct bound *bound;
-	bool declared; /* only of what the head declares */
-};
-
-/* Addresses with AWS's ids, as lines or as JSON. */
-static int ids_write(const struct run *run, const struct output *o, const void *ctx,
-		     struct error *err)
-{
-	const struct ids *ids = ctx;
-	const struct bound *bound = ids->bound;
-	auto_buf out = BUF_INIT(PLAN_FILE_MAX);
-	struct json_out *j = o->format == FORMAT_JSON ? json_out_new(&out, NULL) : NULL;
-
-	if (j)
-		out_lines(j);
-	for (size_t i = 0; i < bound->rows; i++) {
-		const struct row *row = &bound->row[i];
-		const struct resource *r = row->live;
-
-		if (!r || !r->id || r->flags & RES_FOREIGN || (ids->declared && !row->head))
-			continue;
-		if (j) {
-			out_object(j);
-			out_key_text(j, "address", row->address);
-			out_key_text(j, "id", r->id);
-			out_object_end(j);
-		} else {
-			escape_terminal(&out, row->address->s, row->address->len);
-			buf_printf(&out, " %s\n", r->id->s);
-		}
-	}
-	if (j) {
-		out_array_end(j);
-		json_out_end(j);
-	}
-	return output_file(run->env, o->file, buf_str(&out), out.len, err);
-}
-
-/* In every form asked for. */
-static int ids_output(struct run *run, const struct bound *bound, bool declared, struct error *err)
-{
-	const struct options *o = run->options;
-	const struct ids ids = {bound, declared};
-
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (o->outputs.at[i].format != FORMAT_TEXT &&
-		    o->outputs.at[i].format != FORMAT_JSON)
-			return error_set(err, "addresses and ids are printed as text or json");
-	return outputs_each(run, ids_write, &ids, err);
 }
 
 /* A configuration, where there is one, says which accounts are read. */
@@ -261,18 +209,4 @@ int command_permissions(struct run *run, struct error *err)
 	if (json_out_end(j) != 0)
 		return error_set(err, "the policy is larger than %zu bytes", out.max);
 	return output_file(run->env, NULL, buf_str(&out), out.len, err) == 0 ? EXIT_DONE : -1;
-}
-
-int command_report(struct run *run, struct error *err)
-{
-	const struct options *o = run->options;
-
-	if (!o->arguments.n || strcmp(o->arguments.at[0], "ids") != 0)
-		return error_set(err, "report %s: not supported yet; `charter report ids` is",
-				 o->arguments.n ? o->arguments.at[0] : "(none named)");
-	if (run_all(run, true, NULL, err) != 0)
-		return -1;
-	if (run->progress)
-		progress_clear(run->progress);
-	return ids_output(run, run->bound, true, err) == 0 ? EXIT_DONE : -1;
 }

@@ -12,6 +12,9 @@ command_fn command_validate, command_plan, command_drift, command_apply, command
 
 /* Reads a saved plan into the run's arena. */
 struct plan_doc *plan_file_read(struct run *, const char *file, struct error *err);
+/* Addresses with AWS's ids, in every form asked for: text or json. `declared`: only of what the
+ * head declares. */
+int ids_output(struct run *, const struct bound *, bool declared, struct error *err);
 /* Reads a whole file, at most out->max bytes. */
 int file_read(const char *file, struct buf *out, struct error *err);
 

@@ -97,18 +97,23 @@ const struct command_row command_table[COMMAND_COUNT] = {
     [COMMAND_DOCTOR] = {.name = "doctor",
 			.help = "check identity, permissions, record and set-up from inside the "
 				"run"},
-    [COMMAND_REPORT] = {.name = "report",
-			.arguments = "ids",
-			.least = 1,
-			.most = 1,
-			.help = "what exists: each declared address with AWS's id",
-			.about =
-			    "`charter report ids` prints what the configuration declares and AWS "
-			    "has, an address and its id on each line, or as JSON, for other "
-			    "programs. Not supported yet: costs, access, hygiene.",
-			.examples = "charter report ids\n"
-				    "charter report ids -o json=ids.json\n",
-			.supported = true},
+    [COMMAND_REPORT] =
+	{.name = "report",
+	 .arguments = "ids|hygiene",
+	 .least = 1,
+	 .most = 1,
+	 .help = "what exists: ids of what is declared, neglected credentials",
+	 .about = "`charter report ids` prints what the configuration declares and AWS has, an "
+		  "address and its id on each line, or as JSON, for other programs. `charter "
+		  "report hygiene` prints old access keys, unused users, and who has no MFA, in "
+		  "every account whose IAM the configuration names, or in the account of the "
+		  "credentials where there is no configuration; it changes nothing. Not supported "
+		  "yet: costs, access.",
+	 .examples = "charter report ids\n"
+		     "charter report ids -o json=ids.json\n"
+		     "charter report hygiene\n"
+		     "charter report hygiene -o markdown=hygiene.md -o json=hygiene.json\n",
+	 .supported = true},
     [COMMAND_SELFTEST] =
 	{.name = "selftest",
 	 .help = "seeded reconciliations against the twin",
