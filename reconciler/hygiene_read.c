@@ -1,7 +1,8 @@
 /* Credential reports of many accounts at once: asked for until AWS has made them, then fetched. */
 #include "reconciler/hygiene.h"
 
-#include <openssl/evp.h>
+#include "base/base64.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,30 +47,6 @@ static void asking_again(struct asking *a)
 		loop_at(loop, clock->mono_us(clock) + POLL_US, generate_send, a);
 }
 
-/* Line breaks in it do not count. */
-static int base64_read(const char *s, struct buf *out)
-{
-	auto_buf packed = BUF_INIT(REPORT_MAX);
-	unsigned char *plain;
-	int n;
-
-	for (; *s != '\0'; s++) {
-		if (strchr(" \t\r\n", *s) == NULL && !buf_putc(&packed, *s))
-			return -1;
-	}
-	plain = xcalloc(packed.len / 4 * 3 + 4, 1);
-	n = packed.len % 4 != 0
-		? -1
-		: EVP_DecodeBlock(plain, (const unsigned char *)buf_str(&packed), (int)packed.len);
-	/* It counts what stands for the padding, too. */
-	for (size_t i = packed.len; n > 0 && i > 0 && packed.data[i - 1] == '='; i--)
-		n--;
-	if (n >= 0)
-		buf_add(out, plain, (size_t)n);
-	free(plain);
-	return n < 0 ? -1 : 0;
-}
-
 static void report_take(struct asking *a, const json_t *body)
 {
 	struct arena *arena = a->reader->hygiene->arena;
@@ -77,7 +54,7 @@ static void report_take(struct asking *a, const json_t *body)
 	auto_buf csv = BUF_INIT(REPORT_MAX);
 	auto_error err = {0};
 
-	if (content == NULL || base64_read(content, &csv) != 0) {
+	if (content == NULL || !base64_decode(&csv, content, strlen(content))) {
 		asking_fail(a, "BadReply", "the credential report is not base64");
 		return;
 	}
