@@ -1,5 +1,6 @@
 /* Declarations to resources: addresses first, so that references find them, then values. */
-#include "state/config_priv.h"
+#include "state/expand.h"
+#include "state/findings.h"
 #include "state/valid.h"
 
 #include <stdlib.h>
@@ -12,19 +13,35 @@
 struct resource *declaration_resource(const struct compiler *compiler,
 				      const struct declaration *declaration)
 {
-	return compiler->made[declaration - compiler->config->declarations.at];
+	return compiler->made[declaration - compiler->declarations.at];
+}
+
+/* Nodes are read as in config_read(), which alone has a config to add to. */
+struct reading compiler_reading(const struct compiler *compiler)
+{
+	return (struct reading){.arena = compiler->arena,
+				.diagnostics = compiler->diagnostics,
+				.lenient = compiler->lenient,
+				.independent = compiler->config->settings.organization_none};
+}
+
+/* Whether nothing was said of this place yet, where one mistake has many users. */
+bool place_say(struct compiler *compiler, struct place where)
+{
+	return map_put(
+		   compiler->said,
+		   arena_printf(compiler->arena, "%s:%u:%u", where.file, where.line, where.column),
+		   compiler) == NULL;
 }
 
 /* The address of a declared account; NULL, diagnosed once for each place, when it is not declared.
  */
-static const struct text *account_resolve(struct compiler *compiler, const struct text *name,
-					  struct place where)
+const struct text *account_resolve(struct compiler *compiler, const struct text *name,
+				   struct place where)
 {
-	if (declaration_find(compiler->config, KIND_ACCOUNT, NULL, name->s) != NULL)
+	if (expand_find(compiler, KIND_ACCOUNT, NULL, name->s) != NULL)
 		return address_make(compiler->arena, "account", name->s, NULL);
-	if (map_put(compiler->said,
-		    arena_printf(compiler->arena, "%s:%u:%u", where.file, where.line, where.column),
-		    compiler) == NULL)
+	if (place_say(compiler, where))
 		diagnose(compiler->diagnostics, where, "account `%s` is not declared%s", name->s,
 			 account_near(compiler, name->s));
 	return NULL;
@@ -90,7 +107,7 @@ static bool unit_place(struct compiler *compiler, const struct declaration *decl
 	resource->v[UNIT_PARENT] =
 	    value_text(parent == NULL ? text_str(compiler->arena, "root")
 				      : unit_address(compiler->arena, parent));
-	if (parent == NULL || declaration_find(compiler->config, KIND_UNIT, NULL, parent) != NULL)
+	if (parent == NULL || expand_find(compiler, KIND_UNIT, NULL, parent) != NULL)
 		return true;
 	diagnose(compiler->diagnostics, declaration->where,
 		 "the unit above, `%s`, is not declared%s", parent, unit_near(compiler, parent));
@@ -144,6 +161,9 @@ static struct resource *resource_make(struct compiler *compiler,
 
 	resource->flags = declaration->flags;
 	resource->where = declaration->where;
+	resource->owner = declaration->owner;
+	if (declaration->expires_us != 0 && compiler->world->now_us > declaration->expires_us)
+		resource->flags |= RES_ENDED;
 	if (kinds[declaration->kind]->address == ADDRESS_PAIR)
 		resource->owner = text_str(compiler->arena, "organization");
 	if (derived_set(compiler, declaration, resource))
@@ -198,68 +218,115 @@ static void values_compile(struct compiler *compiler, const struct declaration *
 			    written_value(compiler, declaration, &kind->attr[i], written);
 	}
 	defaults_set(compiler, resource);
+	if (declaration->kind == KIND_IAM_USER)
+		resource->aux = login_key(compiler, declaration);
 	foreign_check(compiler, declaration, resource);
 }
 
 /* Accounts come first: their ids, which documents name, are found by their e-mails. */
 static void all_values_compile(struct compiler *compiler, bool accounts)
 {
-	const struct config *config = compiler->config;
-
-	for (size_t i = 0; i < config->declarations.n; i++) {
-		const struct declaration *declaration = &config->declarations.at[i];
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
+		const struct declaration *declaration = &compiler->declarations.at[i];
 
 		if (compiler->made[i] != NULL && accounts == (declaration->kind == KIND_ACCOUNT))
 			values_compile(compiler, declaration, compiler->made[i]);
 	}
 }
 
-/* One account, one e-mail; one id, one declaration. */
+/* What no two resources have; NULL: nothing of this sort. */
+static const char *unique_key(struct arena *arena, const struct resource *resource, size_t sort)
+{
+	static const struct {
+		uint16_t kind, attr;
+		const char *what;
+	} values[] = {{KIND_ACCOUNT, ACCOUNT_EMAIL, "e-mail"},
+		      {KIND_IAM_ACCOUNT, IAMACCOUNT_ALIAS, "alias"}};
+	const struct value *value;
+
+	if (sort == COUNT(values))
+		return resource->id == NULL ? NULL : arena_printf(arena, "id %s", resource->id->s);
+	value = &resource->v[values[sort].attr];
+	if (resource->kind != values[sort].kind || value->state != VALUE_TEXT ||
+	    value->u.text->len == 0)
+		return NULL;
+	return arena_printf(arena, "%s %s", values[sort].what, value->u.text->s);
+}
+#define UNIQUE_SORTS 3
+
+/* How a message names it. */
+static const struct text *unique_name(const struct declaration *declaration)
+{
+	return declaration->kind == KIND_IAM_ACCOUNT ? declaration->account : declaration->name;
+}
+
+/* One account, one e-mail, one alias; one id, one declaration. */
 static void unique_check(struct compiler *compiler)
 {
-	const struct config *config = compiler->config;
 	auto_map *seen = map_new();
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
-		const struct declaration *declaration = &config->declarations.at[i], *first;
-		const struct resource *resource = compiler->made[i];
-		const char *what[2] = {NULL, NULL};
+	for (size_t i = 0; i < UNIQUE_SORTS * compiler->declarations.n; i++) {
+		const struct declaration *declaration =
+		    &compiler->declarations.at[i / UNIQUE_SORTS];
+		const struct resource *resource = compiler->made[i / UNIQUE_SORTS];
+		const struct declaration *first = NULL;
+		const char *what = NULL;
 
-		if (resource == NULL)
-			continue;
-		if (resource->id != NULL)
-			what[0] = arena_printf(compiler->arena, "id %s", resource->id->s);
-		if (resource->kind == KIND_ACCOUNT &&
-		    resource->v[ACCOUNT_EMAIL].state == VALUE_TEXT)
-			what[1] = arena_printf(compiler->arena, "e-mail %s",
-					       resource->v[ACCOUNT_EMAIL].u.text->s);
-		for (size_t k = 0; k < COUNT(what); k++) {
-			first =
-			    what[k] == NULL ? NULL : map_put(seen, what[k], (void *)declaration);
-			if (first != NULL)
-				diagnose(compiler->diagnostics, declaration->where,
-					 "`%s` and `%s` have the same %s; the first is at %s:%u",
-					 declaration->name->s, first->name->s, what[k],
-					 first->where.file, first->where.line);
-		}
+		if (resource != NULL)
+			what = unique_key(compiler->arena, resource, i % UNIQUE_SORTS);
+		if (what != NULL)
+			first = map_put(seen, what, (void *)declaration);
+		if (first != NULL)
+			diagnose(compiler->diagnostics, declaration->where,
+				 "`%s` and `%s` have the same %s; the first is at %s:%u",
+				 unique_name(declaration)->s, unique_name(first)->s, what,
+				 first->where.file, first->where.line);
 	}
+}
+
+static void suspended_unit_check(struct compiler *compiler)
+{
+	const struct guard_settings *guards = &compiler->config->settings.guards;
+
+	if (guards->suspended_unit != NULL && !compiler->lenient &&
+	    expand_find(compiler, KIND_UNIT, NULL, guards->suspended_unit->s) == NULL)
+		diagnose(compiler->diagnostics, guards->suspended_where,
+			 "unit `%s` is not declared%s", guards->suspended_unit->s,
+			 unit_near(compiler, guards->suspended_unit->s));
 }
 
 static void settings_check(struct compiler *compiler)
 {
 	const struct settings *settings = &compiler->config->settings;
 
-	if (settings->credentials_account != NULL)
-		account_resolve(compiler, settings->credentials_account,
-				settings->credentials_where);
+	if (settings->record_account != NULL)
+		account_resolve(compiler, settings->record_account, settings->record_where);
+	for (size_t i = 0; i < settings->access.n; i++)
+		account_resolve(compiler, settings->access.at[i].account,
+				settings->access.at[i].where);
 	/* An account of the section may hold nothing whose own check would tell. */
 	for (size_t i = 0; i < compiler->config->iam_accounts.n; i++)
 		account_resolve(compiler, compiler->config->iam_accounts.at[i]->key,
 				compiler->config->iam_accounts.at[i]->where);
+	suspended_unit_check(compiler);
 }
 
-static void compiler_init(struct compiler *compiler, const struct config *config,
-			  const struct compile_world *world, struct diagnostics *diagnostics)
+/* Makes what is not made yet of the declarations. */
+static void resources_make(struct compiler *compiler, size_t from)
+{
+	size_t n = compiler->declarations.n;
+
+	compiler->made = xreallocarray(compiler->made, n + 1, sizeof(*compiler->made));
+	for (size_t i = from; i < n; i++)
+		compiler->made[i] = compiler->declarations.at[i].broken
+					? NULL
+					: resource_make(compiler, &compiler->declarations.at[i]);
+}
+
+/* Accounts and units stand before sections are expanded, which select among them; what the files
+ * declare is made before what these sections add. */
+static void compiler_start(struct compiler *compiler, const struct config *config,
+			   const struct compile_world *world, struct diagnostics *diagnostics)
 {
 	*compiler = (struct compiler){
 	    .config = config,
@@ -267,12 +334,55 @@ static void compiler_init(struct compiler *compiler, const struct config *config
 	    .arena = config->arena,
 	    .diagnostics = diagnostics,
 	    .side = side_new(config->arena),
-	    .made = xcalloc(config->declarations.n + 1, sizeof(struct resource *)),
+	    .by_name = map_new(),
+	    .bodies = map_new(),
 	    .documents = map_new(),
 	    .said = map_new(),
 	    .partition = world->partition == NULL ? "aws" : world->partition->s,
 	    .lenient = config->lenient,
 	};
+	for (size_t i = 0; i < config->declarations.n; i++)
+		vec_push(&compiler->declarations, config->declarations.at[i]);
+	resources_make(compiler, 0);
+	all_values_compile(compiler, true);
+	expand_baselines(compiler);
+	expand_jump(compiler);
+	expand_tasks(compiler);
+	resources_make(compiler, config->declarations.n);
+}
+
+/* All but the side. */
+static void compiler_free(struct compiler *compiler)
+{
+	free(compiler->declarations.at);
+	free(compiler->made);
+	free(compiler->accounts.at);
+	free(compiler->selected.at);
+	map_free(compiler->by_name);
+	map_free(compiler->bodies);
+	map_free(compiler->account_facts);
+	map_free(compiler->documents);
+	map_free(compiler->said);
+}
+
+/* What one line says of many accounts is said once. */
+static void diagnostics_join(struct diagnostics *all, const struct diagnostics *new)
+{
+	auto_map *seen = map_new();
+
+	for (size_t i = 0; i < new->list.n; i++) {
+		const struct diagnostic *said = &new->list.at[i];
+		auto_free char *key =
+		    xasprintf("%s:%u:%u %d %s", said->where.file == NULL ? "" : said->where.file,
+			      said->where.line, said->where.column, said->warning, said->message);
+
+		if (map_put(seen, key, (void *)said) != NULL)
+			continue;
+		if (said->warning)
+			diagnose_warning(all, said->where, "%s", said->message);
+		else
+			diagnose(all, said->where, "%s", said->message);
+	}
 }
 
 /* The declared side, finished, in the config's arena; the caller frees it with side_free(). Never
@@ -280,24 +390,102 @@ static void compiler_init(struct compiler *compiler, const struct config *config
 struct side *compile(const struct config *config, const struct compile_world *world,
 		     struct diagnostics *diagnostics)
 {
+	struct diagnostics found = {.arena = diagnostics->arena};
 	struct compiler compiler;
-	size_t n = config->declarations.n;
 
-	compiler_init(&compiler, config, world, diagnostics);
-	for (size_t i = 0; i < n; i++) {
-		if (!config->declarations.at[i].broken)
-			compiler.made[i] = resource_make(&compiler, &config->declarations.at[i]);
-	}
-	all_values_compile(&compiler, true);
+	compiler_start(&compiler, config, world, &found);
 	all_values_compile(&compiler, false);
 	previously_compile(&compiler);
 	unique_check(&compiler);
 	settings_check(&compiler);
-	if (!compiler.lenient)
+	if (!compiler.lenient) {
 		quotas_check(&compiler);
+		findings_check(&compiler);
+	}
 	side_finish(compiler.side, NULL);
-	free(compiler.made);
-	map_free(compiler.documents);
-	map_free(compiler.said);
+	compiler_free(&compiler);
+	diagnostics_join(diagnostics, &found);
+	diagnostics_free(&found);
 	return compiler.side;
+}
+
+static int text_order(const void *pa, const void *pb)
+{
+	return text_cmp(*(const struct text *const *)pa, *(const struct text *const *)pb);
+}
+
+/* Sorts, and keeps one of each; their number. */
+static size_t names_settle(const struct text **names, size_t n)
+{
+	size_t kept = 0;
+
+	if (n > 0)
+		qsort(names, n, sizeof(*names), text_order);
+	for (size_t i = 0; i < n; i++) {
+		if (kept == 0 || !text_eq(names[kept - 1], names[i]))
+			names[kept++] = names[i];
+	}
+	return kept;
+}
+
+/* Names of the accounts of pools, sorted, in the arena. */
+size_t config_pool_accounts(const struct config *config, const struct text ***names)
+{
+	size_t n = 0, max = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < config->pools.n; i++) {
+			const struct node *list = node_get(config->pools.at[i]->value, "accounts");
+
+			for (uint32_t k = 0; list != NULL && k < list->n; k++) {
+				const struct node *node = list->entry[k].value;
+
+				if (pass == 0)
+					max++;
+				else if (list->type == NODE_LIST && node->type == NODE_SCALAR)
+					(*names)[n++] = node->s;
+			}
+		}
+		if (pass == 0)
+			*names = arena_array(config->arena, max, sizeof(**names));
+	}
+	return names_settle(*names, n);
+}
+
+/* Names of the declared accounts that iam.accounts, baselines, jump and pools speak of, sorted, in
+ * the arena. */
+size_t config_iam_accounts(const struct config *config, const struct compile_world *world,
+			   const struct text ***names)
+{
+	struct diagnostics unheard = {.arena = config->arena};
+	struct compiler compiler;
+	const struct text **pools;
+	size_t n = 0, kept = 0, pooled = config_pool_accounts(config, &pools);
+
+	compiler_start(&compiler, config, world, &unheard);
+	*names = arena_array(config->arena,
+			     compiler.declarations.n + compiler.selected.n +
+				 config->iam_accounts.n + pooled,
+			     sizeof(**names));
+	for (size_t i = 0; i < compiler.declarations.n; i++) {
+		const struct declaration *declaration = &compiler.declarations.at[i];
+
+		if (kinds[declaration->kind]->address == ADDRESS_ACCOUNT)
+			(*names)[n++] = declaration->account;
+	}
+	for (size_t i = 0; i < compiler.selected.n; i++)
+		(*names)[n++] = compiler.selected.at[i];
+	for (size_t i = 0; i < config->iam_accounts.n; i++)
+		(*names)[n++] = config->iam_accounts.at[i]->key;
+	for (size_t i = 0; i < pooled; i++)
+		(*names)[n++] = pools[i];
+	n = names_settle(*names, n);
+	for (size_t i = 0; i < n; i++) {
+		if (expand_find(&compiler, KIND_ACCOUNT, NULL, (*names)[i]->s) != NULL)
+			(*names)[kept++] = (*names)[i];
+	}
+	side_free(compiler.side);
+	compiler_free(&compiler);
+	diagnostics_free(&unheard);
+	return kept;
 }

@@ -121,6 +121,21 @@ static struct value set_value(struct compiler *compiler, const struct declaratio
 			      .u.set = set_make(compiler->arena, items, n, NULL)};
 }
 
+/* A map of the kind's own keys, as a password policy. */
+static bool pair_check(struct compiler *compiler, const struct attr *attr,
+		       const struct entry *entry)
+{
+	const struct text *key = entry->key, *value = entry->value->s;
+	const char *rule;
+
+	if (!text_check(compiler, attr, key, entry->where))
+		return false;
+	rule = attr->valid_value(key->s, value->s, value->len);
+	if (rule != NULL)
+		diagnose(compiler->diagnostics, entry->value->where, "`%s` %s", key->s, rule);
+	return rule == NULL;
+}
+
 static bool tag_check(struct compiler *compiler, const struct attr *attr, const struct entry *entry)
 {
 	const struct text *key = entry->key, *value = entry->value->s;
@@ -128,6 +143,8 @@ static bool tag_check(struct compiler *compiler, const struct attr *attr, const 
 
 	if (compiler->lenient)
 		return true;
+	if (attr->valid_value != NULL)
+		return pair_check(compiler, attr, entry);
 	if (!text_check(compiler, attr, key, entry->where))
 		return false;
 	if (utf8_count(key->s, key->len) > TAG_KEY_MAX) {
@@ -159,8 +176,8 @@ static struct value map_value(struct compiler *compiler, const struct declaratio
 			value = tag_check(compiler, attr, entry) ? entry->value->s : NULL;
 		} else {
 			text_check(compiler, attr, entry->key, entry->where);
-			value =
-			    document_compile(compiler, declaration, entry->value, entry->key->s);
+			value = document_compile(compiler, declaration, attr, entry->value,
+						 entry->key->s);
 		}
 		if (value != NULL)
 			items[n++] = (struct item){entry->key, value};
@@ -183,9 +200,12 @@ static struct value known_or_unset(const struct text *text)
 struct value written_value(struct compiler *compiler, const struct declaration *declaration,
 			   const struct attr *attr, const struct written *written)
 {
+	const struct special *special = special_find(declaration->kind, attr);
 	const struct node *node = written->node;
 	const struct text *text;
 
+	if (special != NULL && special->value != NULL)
+		return special->value(compiler, declaration, node);
 	switch (attr->type) {
 	case ATTR_TEXT:
 		return text_value(compiler, declaration, attr, node);
@@ -195,7 +215,7 @@ struct value written_value(struct compiler *compiler, const struct declaration *
 		text = reference_resolve(compiler, declaration, attr, node);
 		return known_or_unset(text);
 	case ATTR_POLICY:
-		text = document_compile(compiler, declaration, node, declaration->name->s);
+		text = document_compile(compiler, declaration, attr, node, declaration->name->s);
 		return known_or_unset(text);
 	case ATTR_SET:
 	case ATTR_REFS:

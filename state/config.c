@@ -7,7 +7,11 @@
 #define MAIN_FILE "charter.yaml"
 
 /* What a top-level key is, and where it may stand. */
-enum key_place { KEY_ANYWHERE, KEY_MAIN };
+enum key_place {
+	KEY_ANYWHERE,
+	KEY_MAIN,
+	KEY_ORGANIZED /* anywhere, but not with `organization: none` */
+};
 struct top_key {
 	const char *name;
 	enum key_place place;
@@ -43,21 +47,21 @@ static const struct top_key top_keys[] = {
     {"charter", KEY_MAIN, settings_read},
     {"scope", KEY_MAIN, settings_read},
     {"organization", KEY_MAIN, organization_read},
-    {"record", KEY_MAIN, NULL},
+    {"record", KEY_MAIN, record_settings_read},
     {"access", KEY_MAIN, settings_read},
     {"unmanaged", KEY_MAIN, settings_read},
     {"ignore", KEY_MAIN, ignore_read},
     {"release", KEY_MAIN, release_read},
     {"lock", KEY_MAIN, NULL},
     {"guards", KEY_MAIN, guards_read},
-    {"units", KEY_ANYWHERE, units_read},
+    {"units", KEY_ORGANIZED, units_read},
     {"accounts", KEY_ANYWHERE, accounts_read},
-    {"policies", KEY_ANYWHERE, policies_read},
+    {"policies", KEY_ORGANIZED, policies_read},
     {"iam", KEY_ANYWHERE, iam_read},
-    {"jump", KEY_ANYWHERE, NULL},
+    {"jump", KEY_ANYWHERE, jump_read},
     {"identity_center", KEY_ANYWHERE, NULL},
-    {"pools", KEY_ANYWHERE, NULL},
-    {"tasks", KEY_ANYWHERE, NULL},
+    {"pools", KEY_ANYWHERE, pools_read},
+    {"tasks", KEY_ANYWHERE, tasks_read},
     {"rosters", KEY_ANYWHERE, NULL},
     {"stack_sets", KEY_ANYWHERE, NULL},
     {"config_rules", KEY_ANYWHERE, NULL},
@@ -80,7 +84,7 @@ static void top_key_unknown(struct reading *reading, const struct entry *entry)
 	size_t n = 0;
 
 	for (size_t i = 0; i < COUNT(top_keys); i++) {
-		if (reading->main || top_keys[i].place == KEY_ANYWHERE)
+		if (reading->main || top_keys[i].place != KEY_MAIN)
 			names[n++] = top_keys[i].name;
 	}
 	key_unknown(reading, entry, names);
@@ -101,6 +105,10 @@ static void file_read(struct reading *reading, const struct node *root)
 			top_key_unknown(reading, entry);
 		else if (key->place == KEY_MAIN && !reading->main)
 			diagnose(reading->diagnostics, entry->where, "`%s` stands in %s only",
+				 key->name, MAIN_FILE);
+		else if (key->place == KEY_ORGANIZED && reading->independent && !reading->lenient)
+			diagnose(reading->diagnostics, entry->where,
+				 "`%s` needs an organization, and %s says `organization: none`",
 				 key->name, MAIN_FILE);
 		else if (key->read == NULL)
 			key_unsupported(reading, entry);
@@ -154,10 +162,12 @@ static void document_mark(struct map *parsed, const struct node *node)
 /* The keys whose values are documents; depth is bounded by the YAML reader. */
 static void documents_mark(struct map *parsed, const struct node *node)
 {
+	static const char *const keys[] = {"document", "trust", NULL};
+
 	for (uint32_t i = 0; i < node->n; i++) {
 		const struct entry *entry = &node->entry[i];
 
-		if (node->type == NODE_MAP && text_is(entry->key, "document"))
+		if (node->type == NODE_MAP && name_among(entry->key->s, keys))
 			document_mark(parsed, entry->value);
 		if (node->type == NODE_MAP && text_is(entry->key, "inline_policies")) {
 			for (uint32_t k = 0; k < entry->value->n; k++)
@@ -207,6 +217,13 @@ static size_t files_parse(struct reading *reading, struct parsed *parsed)
 	return n;
 }
 
+static bool root_is_independent(const struct node *root)
+{
+	const struct node *node = root == NULL ? NULL : node_get(root, "organization");
+
+	return node != NULL && node->type == NODE_SCALAR && text_is(node->s, "none");
+}
+
 static void files_read(struct reading *reading, struct parsed *parsed, size_t n)
 {
 	auto_map *by_path = map_new();
@@ -254,6 +271,7 @@ struct config *config_read(struct arena *arena, const struct config_file *files,
 		config_free(config);
 		return NULL;
 	}
+	reading.independent = root_is_independent(parsed[0].root);
 	files_read(&reading, parsed, found);
 	if (parsed[0].root == NULL) {
 		config_free(config);
@@ -273,9 +291,15 @@ void config_free(struct config *config)
 	free(config->settings.guards.allow.at);
 	free(config->settings.guards.protect.at);
 	free(config->settings.guards.break_glass.at);
+	free(config->settings.guards.administrator.at);
+	free(config->settings.access.at);
 	free(config->declarations.at);
 	free(config->sections.at);
 	free(config->iam_accounts.at);
+	free(config->baselines.at);
+	free(config->pools.at);
+	free(config->tasks.at);
+	free(config->jumps.at);
 	map_free(config->by_name);
 	map_free(config->by_path);
 	memset(config, 0, sizeof(*config));

@@ -40,6 +40,7 @@ struct guard_settings {
 	uint32_t administrators;                       /* minimum; 0: not given, then 1 */
 	VEC(const struct text *) administrator; /* administrators.principals: patterns; none: all */
 	const struct text *suspended_unit;      /* path, or NULL */
+	struct place suspended_where;
 };
 
 /* A top-level section (or iam.accounts.X.users and the like) that stands in the configuration. */
@@ -116,6 +117,8 @@ void config_free(struct config *); /* its vectors; not the arena */
 struct compile_world {
 	const struct text *partition;       /* "aws" when NULL */
 	const struct text *organization_id; /* may be NULL */
+	/* Its id; NULL: what the settings say. Selections leave this account out. */
+	const struct text *management_account;
 	const struct text *(*account_id)(void *ctx, const struct resource *account);
 	/* Whether the account is ACTIVE; NULL: all are. */
 	bool (*active)(void *ctx, const struct resource *account);

@@ -12,12 +12,20 @@
 
 /* Kinds and relations of the format that come later: rules may name them already. */
 static const char *const later_kinds[] = {
-    "alternate_contact", "assignment",     "budget",
-    "conformance_pack",  "config_rule",    "contact",
-    "control",           "group",          "iam_alias",
-    "iam_oidc_provider", "iam_role",       "membership",
-    "password_policy",   "permission_set", "policy_attachment",
-    "stack_set",         "user",           NULL,
+    "alternate_contact",
+    "assignment",
+    "budget",
+    "conformance_pack",
+    "config_rule",
+    "contact",
+    "control",
+    "group",
+    "membership",
+    "permission_set",
+    "policy_attachment",
+    "stack_set",
+    "user",
+    NULL,
 };
 
 /* Kinds, and with `relations` also the relations, each once; ends with NULL. `names` must be large.
@@ -187,7 +195,8 @@ static void allow_read(struct reading *reading, const struct node *list)
 	}
 }
 
-static void patterns_read(struct reading *reading, const struct entry *entry, bool break_glass)
+/* What is named "protect", "break_glass", "principals". */
+static void patterns_read(struct reading *reading, const struct entry *entry)
 {
 	struct guard_settings *guards = &reading->config->settings.guards;
 	const struct node *list = entry->value;
@@ -200,14 +209,48 @@ static void patterns_read(struct reading *reading, const struct entry *entry, bo
 
 		if (pattern == NULL)
 			continue;
-		if (break_glass)
+		if (text_is(entry->key, "break_glass"))
 			vec_push(&guards->break_glass, pattern);
-		else
+		else if (text_is(entry->key, "protect"))
 			vec_push(&guards->protect, pattern);
+		else
+			vec_push(&guards->administrator, pattern);
 	}
 }
 
-/* guards: {removals, allow, protect, break_glass}. */
+static void administrators_read(struct reading *reading, const struct node *map)
+{
+	static const char *const known[] = {"minimum", "principals", NULL};
+	int64_t minimum;
+
+	if (!node_is_map(reading, map, "administrators"))
+		return;
+	for (uint32_t i = 0; i < map->n; i++) {
+		const struct entry *entry = &map->entry[i];
+
+		if (text_is(entry->key, "principals")) {
+			patterns_read(reading, entry);
+		} else if (text_is(entry->key, "minimum")) {
+			minimum = node_integer(reading, entry->value, "minimum", "", 1, LIMIT_MAX);
+			if (minimum > 0)
+				reading->config->settings.guards.administrators = (uint32_t)minimum;
+		} else {
+			key_unknown(reading, entry, known);
+		}
+	}
+}
+
+/* The path of a declared unit, checked when all are known; null: none. */
+static void suspended_unit_read(struct reading *reading, const struct node *node)
+{
+	struct guard_settings *guards = &reading->config->settings.guards;
+
+	guards->suspended_where = node->where;
+	if (!node_is_null(node))
+		guards->suspended_unit = node_text(reading, node, "suspended_unit");
+}
+
+/* guards: {removals, allow, protect, break_glass, administrators, suspended_unit}. */
 void guards_read(struct reading *reading, const struct entry *section)
 {
 	static const char *const known[] = {
@@ -224,15 +267,14 @@ void guards_read(struct reading *reading, const struct entry *section)
 			removals_read(reading, entry->value);
 		else if (text_is(entry->key, "allow"))
 			allow_read(reading, entry->value);
-		else if (text_is(entry->key, "protect"))
-			patterns_read(reading, entry, false);
-		else if (text_is(entry->key, "break_glass"))
-			patterns_read(reading, entry, true);
-		else if (text_is(entry->key, "suspended_unit") ||
-			 text_is(entry->key, "close_accounts"))
-			key_without_effect(reading, entry, "no account is suspended or closed");
+		else if (text_is(entry->key, "protect") || text_is(entry->key, "break_glass"))
+			patterns_read(reading, entry);
 		else if (text_is(entry->key, "administrators"))
-			key_unsupported(reading, entry);
+			administrators_read(reading, entry->value);
+		else if (text_is(entry->key, "suspended_unit"))
+			suspended_unit_read(reading, entry->value);
+		else if (text_is(entry->key, "close_accounts"))
+			key_without_effect(reading, entry, "no account is closed");
 		else
 			key_unknown(reading, entry, known);
 	}

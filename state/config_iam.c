@@ -11,31 +11,87 @@ static const struct {
 } iam_sections[] = {
     {"users", KIND_IAM_USER},
     {"groups", KIND_IAM_GROUP},
+    {"roles", KIND_IAM_ROLE},
     {"policies", KIND_IAM_POLICY},
+    {"oidc_providers", KIND_IAM_OIDC_PROVIDER},
+    {"alias", KIND_IAM_ACCOUNT},
+    {"password_policy", KIND_IAM_ACCOUNT},
 };
 
-static const char *const iam_later[] = {"roles", "alias", "password_policy", "oidc_providers",
-					NULL};
+const char *const iam_keys[] = {"users",          "groups", "roles",           "policies",
+				"oidc_providers", "alias",  "password_policy", NULL};
+
+/* The kind that a key below an account holds, or -1. */
+int iam_section_kind(const char *key)
+{
+	for (size_t i = 0; i < COUNT(iam_sections); i++) {
+		if (strcmp(key, iam_sections[i].key) == 0)
+			return iam_sections[i].kind;
+	}
+	return -1;
+}
+
+static struct declaration *declaration_at(const struct config *config, const char *key)
+{
+	size_t at = key == NULL ? 0 : (size_t)(uintptr_t)map_get(config->by_name, key);
+
+	return at == 0 ? NULL : &config->declarations.at[at - 1];
+}
+
+/* The settings of an account are one declaration, however many files hold them. */
+static struct declaration *settings_declaration(struct reading *reading,
+						const struct entry *account,
+						const struct entry *entry)
+{
+	struct declaration settings = {
+	    .kind = KIND_IAM_ACCOUNT,
+	    .where = entry->where,
+	    .name = text_str(reading->arena, IAM_ACCOUNT_NAME),
+	    .account = account->key,
+	    .account_where = account->where,
+	    .written = arena_array(reading->arena, IAMACCOUNT_ATTRS, sizeof(struct written))};
+	struct declaration *found =
+	    declaration_at(reading->config, name_key(reading->arena, &settings));
+
+	return found != NULL ? found : declaration_add(reading, &settings);
+}
+
+/* alias, password_policy. */
+static void setting_read(struct reading *reading, const struct entry *account,
+			 const struct entry *entry)
+{
+	uint16_t attr = text_is(entry->key, "alias") ? IAMACCOUNT_ALIAS : IAMACCOUNT_PASSWORD;
+	struct declaration *settings = settings_declaration(reading, account, entry);
+	struct written *written =
+	    arena_array(reading->arena, IAMACCOUNT_ATTRS, sizeof(struct written));
+
+	memcpy(written, settings->written, IAMACCOUNT_ATTRS * sizeof(*written));
+	if (written[attr].node != NULL) {
+		diagnose(reading->diagnostics, entry->where,
+			 "`%s` of account `%s` is declared twice; first at %s:%u", entry->key->s,
+			 account->key->s, written[attr].node->where.file,
+			 written[attr].node->where.line);
+		return;
+	}
+	if (!attr_read(reading, KIND_IAM_ACCOUNT, attr, entry, &written[attr]))
+		settings->broken = true;
+	settings->written = written;
+}
 
 static void iam_key_read(struct reading *reading, const struct entry *account,
 			 const struct entry *entry)
 {
-	static const char *const known[] = {"users", "groups",          "policies",       "roles",
-					    "alias", "password_policy", "oidc_providers", NULL};
+	int kind = iam_section_kind(entry->key->s);
 
-	for (size_t i = 0; i < COUNT(iam_sections); i++) {
-		if (text_is(entry->key, iam_sections[i].key)) {
-			section_read(reading, entry, iam_sections[i].kind,
-				     arena_printf(reading->arena, "iam/%s/%s", account->key->s,
-						  iam_sections[i].key),
-				     account->key, account->where);
-			return;
-		}
-	}
-	if (name_among(entry->key->s, iam_later))
-		key_unsupported(reading, entry);
+	if (kind < 0)
+		key_unknown(reading, entry, iam_keys);
+	else if (kind == KIND_IAM_ACCOUNT)
+		setting_read(reading, account, entry);
 	else
-		key_unknown(reading, entry, known);
+		section_read(
+		    reading, entry, (enum kind_id)kind,
+		    arena_printf(reading->arena, "iam/%s/%s", account->key->s, entry->key->s),
+		    account->key, account->where);
 }
 
 static void iam_accounts_read(struct reading *reading, const struct node *accounts)
@@ -54,7 +110,80 @@ static void iam_accounts_read(struct reading *reading, const struct node *accoun
 	}
 }
 
-/* iam: {accounts: {NAME: {users, groups, policies}}}. */
+/* Keeps the entries of a section that is expanded later; `what` is one of them. */
+static bool entry_keep(struct reading *reading, const char *what, const struct entry *entry)
+{
+	auto_free char *key = xasprintf("%s %s", what, entry->key->s);
+	const struct entry *first = map_get(reading->config->by_name, key);
+
+	if (first == NULL) {
+		map_put(reading->config->by_name, key, (void *)entry);
+		return true;
+	}
+	diagnose(reading->diagnostics, entry->where, "%s `%s` is declared twice; first at %s:%u",
+		 what, entry->key->s, first->where.file, first->where.line);
+	return false;
+}
+
+static bool entries_open(struct reading *reading, const struct entry *section, const char *name)
+{
+	if (!node_is_map(reading, section->value, section->key->s))
+		return false;
+	section_note(reading, text_str(reading->arena, name), section->where, section->value->n);
+	return true;
+}
+
+static void baselines_read(struct reading *reading, const struct entry *section)
+{
+	const struct node *map = section->value;
+
+	if (!entries_open(reading, section, "iam/baselines"))
+		return;
+	for (uint32_t i = 0; i < map->n; i++) {
+		if (entry_keep(reading, "baseline", &map->entry[i]))
+			vec_push(&reading->config->baselines, &map->entry[i]);
+	}
+}
+
+/* pools: {NAME: {accounts, credit}}. */
+void pools_read(struct reading *reading, const struct entry *section)
+{
+	const struct node *map = section->value;
+
+	if (!entries_open(reading, section, "pools"))
+		return;
+	for (uint32_t i = 0; i < map->n; i++) {
+		if (entry_keep(reading, "pool", &map->entry[i]))
+			vec_push(&reading->config->pools, &map->entry[i]);
+	}
+}
+
+/* tasks: {NAME: {pool, starts, expires, and what a user has}}. */
+void tasks_read(struct reading *reading, const struct entry *section)
+{
+	const struct node *map = section->value;
+
+	if (!entries_open(reading, section, "tasks"))
+		return;
+	for (uint32_t i = 0; i < map->n; i++) {
+		if (entry_keep(reading, "task", &map->entry[i]))
+			vec_push(&reading->config->tasks, &map->entry[i]);
+	}
+}
+
+/* jump: its teams may stand in several files. */
+void jump_read(struct reading *reading, const struct entry *section)
+{
+	const struct node *teams = node_get(section->value, "teams");
+
+	if (!node_is_map(reading, section->value, "jump"))
+		return;
+	section_note(reading, text_str(reading->arena, "jump"), section->where,
+		     teams != NULL && teams->type == NODE_MAP ? teams->n : 0);
+	vec_push(&reading->config->jumps, section);
+}
+
+/* iam: {accounts: {NAME: {users, groups, ...}}, baselines: {NAME: {...}}}. */
 void iam_read(struct reading *reading, const struct entry *section)
 {
 	static const char *const known[] = {"accounts", "baselines", NULL};
@@ -70,7 +199,7 @@ void iam_read(struct reading *reading, const struct entry *section)
 		if (text_is(entry->key, "accounts"))
 			iam_accounts_read(reading, entry->value);
 		else if (text_is(entry->key, "baselines"))
-			key_unsupported(reading, entry);
+			baselines_read(reading, entry);
 		else
 			key_unknown(reading, entry, known);
 	}
@@ -142,7 +271,7 @@ const struct text *declaration_address(struct arena *arena, const struct declara
 
 /* The key under which a name is known: its address, in lower case where case does not matter in it.
  */
-static char *name_key(struct arena *arena, const struct declaration *declaration)
+char *name_key(struct arena *arena, const struct declaration *declaration)
 {
 	const struct text *address = declaration_address(arena, declaration);
 	const struct kind *kind = kinds[declaration->kind];
@@ -195,8 +324,6 @@ const struct declaration *declaration_find(const struct config *config, enum kin
 	    .kind = (uint16_t)kind,
 	    .name = text_str(config->arena, name),
 	    .account = account == NULL ? NULL : text_str(config->arena, account)};
-	const char *key = name_key(config->arena, &wanted);
-	size_t at = key == NULL ? 0 : (size_t)(uintptr_t)map_get(config->by_name, key);
 
-	return at == 0 ? NULL : &config->declarations.at[at - 1];
+	return declaration_at(config, name_key(config->arena, &wanted));
 }

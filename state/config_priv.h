@@ -14,6 +14,12 @@ struct written {
 	bool only;               /* {only: [...]}: node is the list in it */
 };
 
+/* Another place that declares the same thing alike. */
+struct source {
+	struct place where;
+	const struct source *next;
+};
+
 /* One entry of a section. */
 struct declaration {
 	uint16_t kind, flags;
@@ -21,10 +27,15 @@ struct declaration {
 	const struct text *name;    /* as written; a unit's path; a delegation's service */
 	const struct text *account; /* IAM, delegations: the account's name as written; else NULL */
 	struct place account_where;
-	const struct text *id;         /* pinned, or NULL */
-	const struct node *previously; /* a text or a list of texts, or NULL */
-	const struct written *written; /* one for each attribute of the kind */
-	bool broken;                   /* it has errors: only its name is good */
+	const struct text *id;          /* pinned, or NULL */
+	const struct node *previously;  /* a text or a list of texts, or NULL */
+	const struct written *written;  /* one for each attribute of the kind; may be shared */
+	const struct text *owner;       /* address of what it was made for ("task/NAME"), or NULL */
+	const struct node *acknowledge; /* findings of a role that are known, a list, or NULL */
+	int64_t expires_us;             /* 0: no end */
+	const struct source *also;      /* other places than `where`, or NULL */
+	bool expanded;                  /* made of a section that stands for many */
+	bool broken;                    /* it has errors: only its name is good */
 };
 
 /* One run of config_read(). */
@@ -33,8 +44,11 @@ struct reading {
 	struct arena *arena;
 	struct diagnostics *diagnostics;
 	bool lenient;
-	bool main; /* the file being read is charter.yaml */
+	bool main;        /* the file being read is charter.yaml */
+	bool independent; /* organization: none */
 };
+
+struct compiler;
 
 /* Nodes, with the error diagnosed. `what` is how messages name the value: a key's name. */
 bool node_is_map(struct reading *, const struct node *, const char *what);
@@ -62,24 +76,57 @@ bool name_among(const char *name, const char *const *names);
 const char *suggestion(struct arena *, const struct diagnostics *, const char *name,
 		       const char *const *known, size_t n);
 
+/* Texts, each once; false when diagnosed. */
+bool elements_check(struct reading *, const struct node *list, const char *what);
+
 /* Top-level keys of charter.yaml alone. */
 void settings_read(struct reading *, const struct entry *);
 void settings_finish(struct reading *, const struct node *root);
 void guards_read(struct reading *, const struct entry *);
 void rules_read(struct reading *, const struct entry *, bool release);
 void organization_read(struct reading *, const struct entry *);
+void access_settings_read(struct reading *, const struct node *);
+void record_settings_read(struct reading *, const struct entry *);
 
 /* Sections. */
 void section_read(struct reading *, const struct entry *, enum kind_id, const char *name,
 		  const struct text *account, struct place account_where);
 void iam_read(struct reading *, const struct entry *);
 void section_note(struct reading *, const struct text *name, struct place, uint32_t n);
+/* Sections that are expanded when compiled: their entries are kept, and names are unique. */
+void pools_read(struct reading *, const struct entry *);
+void tasks_read(struct reading *, const struct entry *);
+void jump_read(struct reading *, const struct entry *);
+/* The kind of a section of IAM ("users"), or -1; its settings ("alias") are KIND_IAM_ACCOUNT. */
+int iam_section_kind(const char *key);
+extern const char *const iam_keys[];
+/* Reads the map of one declaration, whose name and place stand; `broken` when diagnosed. */
+void declaration_read(struct reading *, const struct node *body, struct declaration *);
+/* Keys that a declaration of the kind may have; their number. */
+size_t declaration_keys(uint16_t kind, const char **names, size_t max);
 /* Adds a declaration, unless the name is taken: then an error, and NULL. */
 struct declaration *declaration_add(struct reading *, const struct declaration *);
+/* Reads one attribute of a kind: by its own rule, or its type's. False when diagnosed. */
+bool attr_read(struct reading *, uint16_t kind, uint16_t attr, const struct entry *,
+	       struct written *);
 /* Checks the shape of a value against the attribute's type; false when diagnosed. */
 bool written_read(struct reading *, const struct attr *, const struct entry *, struct written *);
 
-/* What is declared: "KIND ACCOUNT NAME" -> index + 1. NULL: not declared. */
+/* Attributes whose written form is their own: durations, logins, password policies. */
+struct special {
+	uint16_t kind, attr;
+	/* The shape; false when diagnosed. */
+	bool (*shape)(struct reading *, const struct node *);
+	/* The canonical value of a good shape; NULL: as any of its type. */
+	struct value (*value)(struct compiler *, const struct declaration *, const struct node *);
+};
+const struct special *special_find(uint16_t kind, const struct attr *); /* NULL: none */
+/* Where a console password goes: the person's key; NULL: no login, or diagnosed. */
+const struct text *login_key(struct compiler *, const struct declaration *);
+
+/* The key under which a name is known; NULL: a bad path of a unit. */
+char *name_key(struct arena *, const struct declaration *);
+/* What the files declare. NULL: not declared. While compiling: expand_find(). */
 const struct declaration *declaration_find(const struct config *, enum kind_id, const char *account,
 					   const char *name);
 /* A unit's path, split at '/', each part with %2F and %25 decoded. False: an empty part. */
@@ -88,6 +135,13 @@ bool unit_path_split(struct arena *, const char *path, text_vec *parts);
 /* The same as the address: "unit/Workloads/Training"; "root" for "/"; NULL for a bad path. */
 const struct text *unit_address(struct arena *, const char *path);
 
+/* What selections ask of a declared account. */
+struct account_facts {
+	const struct text *name, *unit; /* unit: its address, or NULL */
+	const struct node *tags;        /* a map, or NULL */
+	bool inactive, management;
+};
+
 /* One run of compile(). */
 struct compiler {
 	const struct config *config;
@@ -95,13 +149,27 @@ struct compiler {
 	struct arena *arena;
 	struct diagnostics *diagnostics;
 	struct side *side;
+	VEC(struct declaration) declarations; /* the config's, then what sections stand for */
+	struct map *by_name;                  /* the latter: name_key() -> index + 1 */
+	struct map *bodies;     /* bodies of expanded declarations: what was read of them */
 	struct resource **made; /* one for each declaration, NULL when it is broken */
-	struct map *documents;  /* canonical documents already made */
-	struct map *said;       /* places of errors that would come once for each user of a name */
+	VEC(struct account_facts) accounts; /* sorted by name; made at the first selection */
+	struct map *account_facts;          /* name -> struct account_facts */
+	VEC(const struct text *) selected;  /* names of accounts that some section selected */
+	struct map *documents;              /* canonical documents already made */
+	struct map *said; /* places of errors that would come once for each user of a name */
 	const char *partition;
 	bool lenient;
 };
 
+/* What is known of a declared account; NULL: it is not declared, or broken. */
+const struct account_facts *account_facts(struct compiler *, const char *name);
+/* For reading nodes while compiling: it has no config. */
+struct reading compiler_reading(const struct compiler *);
+/* The address of a declared account; NULL, diagnosed once for each place. */
+const struct text *account_resolve(struct compiler *, const struct text *name, struct place);
+/* Marks a place as said: false when it was before. */
+bool place_say(struct compiler *, struct place);
 const struct text *declaration_address(struct arena *, const struct declaration *);
 struct resource *declaration_resource(const struct compiler *, const struct declaration *);
 /* Checks a name, text, element or key by the attribute's limits and rule; true when lenient. */
@@ -119,7 +187,12 @@ const struct text *reference_resolve(struct compiler *, const struct declaration
 				     const struct attr *, const struct node *);
 /* A document: a path, or the mapping itself. Canonical JSON; NULL when diagnosed. */
 const struct text *document_compile(struct compiler *, const struct declaration *,
-				    const struct node *, const char *what);
+				    const struct attr *, const struct node *, const char *what);
+/* A file that a path of the configuration names; NULL when diagnosed. `what`: "document". */
+const struct config_file *file_resolve(struct compiler *, const struct node *path, const char *what,
+				       const char *problem);
+/* What is wrong with the path of any file; NULL: nothing. */
+const char *file_path_problem(const char *path);
 /* Replaces ${...}. NULL: *problem says what is wrong, for a message after the text's name. */
 const struct text *interpolate(struct compiler *, const struct declaration *, const char *s,
 			       size_t len, const char **problem);

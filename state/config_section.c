@@ -8,24 +8,26 @@
 static const char *const common_keys[] = {"previously", "id", "external", NULL};
 static const char *const unit_keys[] = {"move", "allow_list", NULL};
 static const char *const account_keys[] = {"allow_list", "state", NULL};
+static const char *const user_keys[] = {"expires", NULL};
+static const char *const role_keys[] = {"acknowledge", NULL};
 static const char *const no_keys[] = {NULL};
 
 /* Keys of the format that this version does not act on. */
 static const char *const account_later[] = {"contacts", "budget", "invite", NULL};
-static const char *const user_later[] = {"expires", "login", NULL};
 
 static const char *const *kind_keys(uint16_t kind)
 {
-	if (kind == KIND_UNIT)
-		return unit_keys;
-	return kind == KIND_ACCOUNT ? account_keys : no_keys;
+	static const char *const *const keys[KIND_COUNT] = {[KIND_UNIT] = unit_keys,
+							    [KIND_ACCOUNT] = account_keys,
+							    [KIND_IAM_USER] = user_keys,
+							    [KIND_IAM_ROLE] = role_keys};
+
+	return keys[kind] == NULL ? no_keys : keys[kind];
 }
 
 static const char *const *kind_later(uint16_t kind)
 {
-	if (kind == KIND_ACCOUNT)
-		return account_later;
-	return kind == KIND_IAM_USER ? user_later : no_keys;
+	return kind == KIND_ACCOUNT ? account_later : no_keys;
 }
 
 static const struct attr *attr_find(const struct kind *kind, const char *name)
@@ -38,28 +40,36 @@ static const struct attr *attr_find(const struct kind *kind, const char *name)
 	return NULL;
 }
 
-static void entry_key_unknown(struct reading *reading, const struct kind *kind, uint16_t id,
-			      const struct entry *entry)
+/* The keys that a declaration of the kind may have. */
+size_t declaration_keys(uint16_t kind, const char **names, size_t max)
 {
-	const char *known[64] = {0};
-	const char *const *lists[] = {common_keys, kind_keys(id), kind_later(id)};
+	const char *const *lists[] = {common_keys, kind_keys(kind), kind_later(kind)};
 	size_t n = 0;
 
-	for (uint16_t i = 0; i < kind->attrs; i++) {
-		if ((kind->attr[i].flags & (ATTR_DERIVED | ATTR_LIVE)) == 0)
-			known[n++] = kind->attr[i].name;
+	for (uint16_t i = 0; i < kinds[kind]->attrs; i++) {
+		if ((kinds[kind]->attr[i].flags & (ATTR_DERIVED | ATTR_LIVE)) == 0 && n < max)
+			names[n++] = kinds[kind]->attr[i].name;
 	}
 	for (size_t i = 0; i < COUNT(lists); i++) {
-		for (const char *const *name = lists[i]; *name != NULL; name++)
-			known[n++] = *name;
+		for (const char *const *name = lists[i]; *name != NULL && n < max; name++)
+			names[n++] = *name;
 	}
-	charter_assert(n < COUNT(known));
+	charter_assert(n < max);
+	return n;
+}
+
+static void entry_key_unknown(struct reading *reading, uint16_t kind, const struct entry *entry)
+{
+	const char *known[64] = {0};
+
+	declaration_keys(kind, known, COUNT(known));
 	key_unknown(reading, entry, known);
 }
 
 /* Values. */
 
-static bool elements_check(struct reading *reading, const struct node *list, const char *what)
+/* A list of texts, each once; false when diagnosed. */
+bool elements_check(struct reading *reading, const struct node *list, const char *what)
 {
 	auto_map *seen = map_new();
 	bool ok = true;
@@ -158,13 +168,30 @@ bool written_read(struct reading *reading, const struct attr *attr, const struct
 	return false;
 }
 
+/* Reads one attribute by the rule of its kind, if it has one, or of its type. */
+bool attr_read(struct reading *reading, uint16_t kind, uint16_t attr, const struct entry *entry,
+	       struct written *written)
+{
+	const struct special *special = special_find(kind, &kinds[kind]->attr[attr]);
+
+	if (special == NULL)
+		return written_read(reading, &kinds[kind]->attr[attr], entry, written);
+	written->node = entry->value;
+	return special->shape(reading, entry->value);
+}
+
 /* Pinned ids. */
 
 static bool id_fits(uint16_t kind, const char *id)
 {
 	static const char *const prefixes[KIND_COUNT] = {
-	    [KIND_UNIT] = "ou-",       [KIND_POLICY] = "p-",       [KIND_IAM_USER] = "arn:",
-	    [KIND_IAM_GROUP] = "arn:", [KIND_IAM_POLICY] = "arn:",
+	    [KIND_UNIT] = "ou-",
+	    [KIND_POLICY] = "p-",
+	    [KIND_IAM_USER] = "arn:",
+	    [KIND_IAM_GROUP] = "arn:",
+	    [KIND_IAM_ROLE] = "arn:",
+	    [KIND_IAM_POLICY] = "arn:",
+	    [KIND_IAM_OIDC_PROVIDER] = "arn:",
 	};
 
 	return prefixes[kind] == NULL ||
@@ -228,11 +255,36 @@ static bool flag_read(struct reading *reading, const struct entry *entry,
 	return ok;
 }
 
+/* Which findings there are is known where they are found. */
+static bool acknowledge_read(struct reading *reading, const struct entry *entry,
+			     struct declaration *declaration)
+{
+	declaration->acknowledge = entry->value;
+	return node_is_list(reading, entry->value, "acknowledge") &&
+	       elements_check(reading, entry->value, "acknowledge");
+}
+
+/* A key of this kind alone. False: diagnosed. */
+static bool kind_key_read(struct reading *reading, const struct entry *entry,
+			  struct declaration *declaration)
+{
+	const char *key = entry->key->s;
+
+	if (strcmp(key, "move") == 0)
+		return flag_read(reading, entry, declaration, RES_MOVE);
+	if (strcmp(key, "allow_list") == 0)
+		return flag_read(reading, entry, declaration, RES_ALLOW_LIST);
+	if (strcmp(key, "expires") == 0)
+		return node_until(reading, entry->value, key, &declaration->expires_us);
+	if (strcmp(key, "acknowledge") == 0)
+		return acknowledge_read(reading, entry, declaration);
+	return state_read(reading, entry);
+}
+
 /* A key that is no attribute. False: diagnosed. */
 static bool special_read(struct reading *reading, const struct entry *entry,
 			 struct declaration *declaration)
 {
-	const struct kind *kind = kinds[declaration->kind];
 	const char *key = entry->key->s;
 
 	if (strcmp(key, "previously") == 0)
@@ -241,17 +293,12 @@ static bool special_read(struct reading *reading, const struct entry *entry,
 		return id_read(reading, entry, declaration);
 	if (strcmp(key, "external") == 0)
 		return flag_read(reading, entry, declaration, RES_EXTERNAL);
-	if (name_among(key, kind_keys(declaration->kind))) {
-		if (strcmp(key, "move") == 0)
-			return flag_read(reading, entry, declaration, RES_MOVE);
-		if (strcmp(key, "allow_list") == 0)
-			return flag_read(reading, entry, declaration, RES_ALLOW_LIST);
-		return state_read(reading, entry);
-	}
+	if (name_among(key, kind_keys(declaration->kind)))
+		return kind_key_read(reading, entry, declaration);
 	if (name_among(key, kind_later(declaration->kind)))
 		key_unsupported(reading, entry);
 	else
-		entry_key_unknown(reading, kind, declaration->kind, entry);
+		entry_key_unknown(reading, declaration->kind, entry);
 	return true;
 }
 
@@ -263,8 +310,9 @@ static void required_check(struct reading *reading, struct declaration *declarat
 		return;
 	for (uint16_t i = 0; i < kind->attrs; i++) {
 		const struct attr *attr = &kind->attr[i];
-		bool pinned = declaration->kind == KIND_ACCOUNT && i == ACCOUNT_EMAIL &&
-			      declaration->id != NULL;
+		bool pinned = declaration->kind == KIND_ACCOUNT &&
+			      ((i == ACCOUNT_EMAIL && declaration->id != NULL) ||
+			       (i == ACCOUNT_UNIT && reading->independent));
 
 		if ((attr->flags & ATTR_REQUIRED) == 0 || (attr->flags & ATTR_DERIVED) != 0 ||
 		    declaration->written[i].node != NULL || pinned)
@@ -275,8 +323,33 @@ static void required_check(struct reading *reading, struct declaration *declarat
 	}
 }
 
-static void entry_read(struct reading *reading, const struct node *body,
-		       struct declaration *declaration)
+/* With `organization: none` an account is its id, and is part of nothing. */
+static void independent_check(struct reading *reading, const struct node *body,
+			      struct declaration *declaration)
+{
+	static const char *const organized[] = {"unit", "policies", "allow_list", "state", NULL};
+
+	if (declaration->kind != KIND_ACCOUNT || !reading->independent || reading->lenient)
+		return;
+	for (uint32_t i = 0; i < body->n; i++) {
+		if (name_among(body->entry[i].key->s, organized))
+			diagnose(reading->diagnostics, body->entry[i].where,
+				 "`%s` needs an organization, and charter.yaml says "
+				 "`organization: none`",
+				 body->entry[i].key->s);
+	}
+	if (declaration->id != NULL || declaration->broken)
+		return;
+	diagnose(reading->diagnostics, declaration->where,
+		 "account `%s` has no `id`: with `organization: none` each needs one",
+		 declaration->name->s);
+	declaration->broken = true;
+}
+
+/* Reads the map of one declaration, whose kind, name and place stand. What is wrong is diagnosed,
+ * and then only the name is good. */
+void declaration_read(struct reading *reading, const struct node *body,
+		      struct declaration *declaration)
 {
 	const struct kind *kind = kinds[declaration->kind];
 	struct written *written = arena_array(reading->arena, kind->attrs, sizeof(*written));
@@ -290,12 +363,14 @@ static void entry_read(struct reading *reading, const struct node *body,
 		const struct entry *entry = &body->entry[i];
 		const struct attr *attr = attr_find(kind, entry->key->s);
 		bool ok = attr != NULL
-			      ? written_read(reading, attr, entry, &written[attr - kind->attr])
+			      ? attr_read(reading, declaration->kind, (uint16_t)(attr - kind->attr),
+					  entry, &written[attr - kind->attr])
 			      : special_read(reading, entry, declaration);
 
 		if (!ok)
 			declaration->broken = true;
 	}
+	independent_check(reading, body, declaration);
 	required_check(reading, declaration);
 }
 
@@ -337,6 +412,6 @@ void section_read(struct reading *reading, const struct entry *section, enum kin
 
 		added = declaration_add(reading, &declaration);
 		if (added != NULL)
-			entry_read(reading, entry->value, added);
+			declaration_read(reading, entry->value, added);
 	}
 }

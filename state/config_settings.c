@@ -31,82 +31,6 @@ static void scope_read(struct reading *reading, const struct node *node)
 		reading->config->settings.scope = scope;
 }
 
-/* Access. */
-
-static void credentials_account_read(struct reading *reading, const struct entry *account,
-				     const struct entry *role)
-{
-	struct settings *settings = &reading->config->settings;
-
-	if (settings->credentials_account != NULL) {
-		diagnose(reading->diagnostics, role->where,
-			 "the credentials of the run belong to one account; `%s` says so already, "
-			 "at line %u",
-			 settings->credentials_account->s, settings->credentials_where.line);
-		return;
-	}
-	settings->credentials_account = account->key;
-	settings->credentials_where = account->where;
-}
-
-/* How other accounts are reached, which is not done yet. */
-static void access_later(struct reading *reading, const struct entry *entry)
-{
-	if (node_text(reading, entry->value, entry->key->s) != NULL)
-		key_without_effect(reading, entry,
-				   "only the account of the run's credentials is entered");
-}
-
-static void access_account_read(struct reading *reading, const struct entry *account)
-{
-	static const char *const known[] = {"role", "skip", "reason", "until", "external_id", NULL};
-	const struct node *map = account->value;
-
-	if (!node_is_map(reading, map, account->key->s))
-		return;
-	for (uint32_t i = 0; i < map->n; i++) {
-		const struct entry *entry = &map->entry[i];
-
-		if (!name_among(entry->key->s, known))
-			key_unknown(reading, entry, known);
-		else if (text_is(entry->key, "role") && entry->value->type == NODE_SCALAR &&
-			 text_is(entry->value->s, "none"))
-			credentials_account_read(reading, account, entry);
-		else if (text_is(entry->key, "role") || text_is(entry->key, "external_id"))
-			access_later(reading, entry);
-		else if (text_is(entry->key, "skip") && node_bool(entry->value) < 0)
-			diagnose(reading->diagnostics, entry->value->where,
-				 "`skip` must be true or false");
-		else if (text_is(entry->key, "skip"))
-			key_without_effect(reading, entry,
-					   "only the account of the run's credentials is entered");
-	}
-}
-
-static void access_read(struct reading *reading, const struct node *map)
-{
-	static const char *const known[] = {"role", "external_id", "accounts", NULL};
-
-	if (!node_is_map(reading, map, "access"))
-		return;
-	for (uint32_t i = 0; i < map->n; i++) {
-		const struct entry *entry = &map->entry[i];
-
-		if (!name_among(entry->key->s, known)) {
-			key_unknown(reading, entry, known);
-			continue;
-		}
-		if (!text_is(entry->key, "accounts")) {
-			access_later(reading, entry);
-			continue;
-		}
-		if (!node_is_map(reading, entry->value, "accounts"))
-			continue;
-		for (uint32_t k = 0; k < entry->value->n; k++)
-			access_account_read(reading, &entry->value->entry[k]);
-	}
-}
-
 /* Unmanaged. */
 
 static int unmanaged_choice(struct reading *reading, const struct node *node, const char *what)
@@ -123,14 +47,17 @@ static void unmanaged_section(struct reading *reading, const struct entry *entry
 {
 	static const struct {
 		const char *section;
-		enum kind_id kind[3];
+		enum kind_id kind[6];
 		size_t n;
 	} sections[] = {
 	    {"units", {KIND_UNIT}, 1},
 	    {"accounts", {KIND_ACCOUNT}, 1},
 	    {"policies", {KIND_POLICY}, 1},
 	    {"organization", {KIND_DELEGATED_ADMINISTRATOR}, 1},
-	    {"iam", {KIND_IAM_POLICY, KIND_IAM_GROUP, KIND_IAM_USER}, 3},
+	    {"iam",
+	     {KIND_IAM_POLICY, KIND_IAM_GROUP, KIND_IAM_USER, KIND_IAM_ROLE, KIND_IAM_OIDC_PROVIDER,
+	      KIND_IAM_ACCOUNT},
+	     6},
 	};
 	const char *known[COUNT(sections) + 1] = {0};
 	int choice;
@@ -170,14 +97,20 @@ void settings_read(struct reading *reading, const struct entry *entry)
 	else if (text_is(entry->key, "scope"))
 		scope_read(reading, entry->value);
 	else if (text_is(entry->key, "access"))
-		access_read(reading, entry->value);
+		access_settings_read(reading, entry->value);
 	else
 		unmanaged_read(reading, entry->value);
 }
 
-/* What charter.yaml must have. */
+/* What charter.yaml must have, and what can't stand together. */
 void settings_finish(struct reading *reading, const struct node *root)
 {
+	const struct settings *settings = &reading->config->settings;
+
+	if (settings->record_account != NULL && !reading->independent && !reading->lenient)
+		diagnose(reading->diagnostics, settings->record_where,
+			 "`record` has a meaning only with `organization: none`: an organization "
+			 "has its record at its root");
 	if (root->type == NODE_MAP && node_get(root, "charter") == NULL)
 		diagnose(reading->diagnostics, (struct place){root->where.file, 1, 1},
 			 "`charter: 1`, the version of the format, is missing");
@@ -308,9 +241,6 @@ void organization_read(struct reading *reading, const struct entry *section)
 	settings->organization_where = section->where;
 	if (map->type == NODE_SCALAR && text_is(map->s, "none")) {
 		settings->organization_none = true;
-		if (!reading->lenient)
-			diagnose(reading->diagnostics, section->where,
-				 "`organization: none` is not supported yet");
 		return;
 	}
 	if (!node_is_map(reading, map, "organization"))

@@ -10,6 +10,9 @@
 /* Bytes of a file; the largest policy of AWS has 40,000 characters. */
 #define DOCUMENT_MAX (256u << 10)
 
+/* The pseudo-type of the document that says who may assume a role. */
+#define TRUST_POLICY "TRUST"
+
 /* Above every quota; what is larger is not weighed for each of its users. */
 #define CANONICAL_MAX 40000
 
@@ -19,6 +22,7 @@
 struct document {
 	struct compiler *compiler;
 	const struct declaration *declaration;
+	const struct attr *attr;
 	const char *what;        /* how messages name it */
 	const struct node *tree; /* for places; NULL: not known */
 	struct place where;      /* when there is nothing better */
@@ -236,6 +240,8 @@ static const char *policy_type_of(const struct document *document)
 	const struct resource *resource =
 	    declaration_resource(document->compiler, document->declaration);
 
+	if (document->declaration->kind == KIND_IAM_ROLE && document->attr->type == ATTR_POLICY)
+		return TRUST_POLICY;
 	if (document->declaration->kind != KIND_POLICY)
 		return "IAM";
 	return resource->v[POLICY_TYPE].state == VALUE_TEXT ? resource->v[POLICY_TYPE].u.text->s
@@ -249,12 +255,29 @@ static enum policy_dialect dialect_of(const char *type_name)
 	return type == NULL || type->iam ? POLICY_IAM : POLICY_PLAIN;
 }
 
-/* Who a policy is for follows from where it is attached, but in a resource control policy. */
+/* Why a statement has no Principal, or needs one; NULL: it is as it must be. */
+static const char *principal_problem(const json_t *statement, const char *type)
+{
+	bool has = json_object_get(statement, "Principal") != NULL ||
+		   json_object_get(statement, "NotPrincipal") != NULL;
+
+	if (strcmp(type, TRUST_POLICY) == 0) {
+		if (json_object_get(statement, "Resource") != NULL ||
+		    json_object_get(statement, "NotResource") != NULL)
+			return "a trust policy has no Resource: it is about its own role";
+		return has ? NULL : "a trust policy needs a Principal";
+	}
+	if (strcmp(type, "RESOURCE_CONTROL_POLICY") == 0)
+		return has ? NULL : "a resource control policy needs a Principal";
+	return has ? "such a policy has no Principal: it holds for what it is attached to" : NULL;
+}
+
+/* Who a policy is for follows from where it is attached, but in a resource control policy, and in
+ * one that says who may assume a role. */
 static void principal_check(struct document *document, json_t *json, const char *type)
 {
 	json_t *statements = json_object_get(json, "Statement");
 	size_t n = json_is_array(statements) ? json_array_size(statements) : 1;
-	bool wanted = strcmp(type, "RESOURCE_CONTROL_POLICY") == 0;
 
 	if (n == 0)
 		diagnose(document->compiler->diagnostics, message_place(document, "statement 0"),
@@ -262,17 +285,13 @@ static void principal_check(struct document *document, json_t *json, const char 
 	for (size_t i = 0; i < n; i++) {
 		json_t *statement =
 		    json_is_array(statements) ? json_array_get(statements, i) : statements;
-		bool has = json_object_get(statement, "Principal") != NULL ||
-			   json_object_get(statement, "NotPrincipal") != NULL;
+		const char *problem = principal_problem(statement, type);
 		const char *place =
 		    arena_printf(document->compiler->arena, "statement %zu: Principal: ", i + 1);
 
-		if (has != wanted)
+		if (problem != NULL)
 			diagnose(document->compiler->diagnostics, message_place(document, place),
-				 "`%s`: statement %zu: %s", document->what, i + 1,
-				 wanted ? "a resource control policy needs a Principal"
-					: "such a policy has no Principal: it holds for what it is "
-					  "attached to");
+				 "`%s`: statement %zu: %s", document->what, i + 1, problem);
 	}
 }
 
@@ -376,8 +395,8 @@ static const char *path_near(struct compiler *compiler, const char *path)
 	return suggestion(compiler->arena, compiler->diagnostics, path, names, config->files_n);
 }
 
-/* Why a path can't name a document, or NULL. */
-static const char *path_problem(const char *path)
+/* Why a path can't name a file, or NULL. */
+const char *file_path_problem(const char *path)
 {
 	if (*path == '/')
 		return "must be relative to the directory of charter.yaml";
@@ -389,83 +408,127 @@ static const char *path_problem(const char *path)
 			return "names a file that is left out: its name or a directory's begins "
 			       "with `.` or `_`";
 	}
-	if (!str_ends(path, ".json") && !str_ends(path, ".yaml") && !str_ends(path, ".yml"))
-		return "must be the path of a .json, .yaml or .yml file";
 	return strcmp(path, "charter.yaml") == 0 ? "is the configuration itself" : NULL;
 }
 
-static const struct config_file *file_find(struct compiler *compiler, const struct node *node)
+static const char *document_path_problem(const char *path)
 {
-	const char *problem = path_problem(node->s->s);
+	const char *problem = file_path_problem(path);
+
+	if (problem == NULL && !str_ends(path, ".json") && !str_ends(path, ".yaml") &&
+	    !str_ends(path, ".yml"))
+		return "must be the path of a .json, .yaml or .yml file";
+	return problem;
+}
+
+/* The file of a path with this problem, or none. NULL: diagnosed. */
+const struct config_file *file_resolve(struct compiler *compiler, const struct node *path,
+				       const char *what, const char *problem)
+{
 	const struct config_file *file = NULL;
 
 	if (problem != NULL) {
-		diagnose(compiler->diagnostics, node->where, "document `%s` %s", node->s->s,
+		diagnose(compiler->diagnostics, path->where, "%s `%s` %s", what, path->s->s,
 			 problem);
 		return NULL;
 	}
-	file = map_get(compiler->config->by_path, node->s->s);
+	file = map_get(compiler->config->by_path, path->s->s);
 	if (file == NULL)
-		diagnose(compiler->diagnostics, node->where, "there is no file `%s`%s", node->s->s,
-			 path_near(compiler, node->s->s));
+		diagnose(compiler->diagnostics, path->where, "there is no file `%s`%s", path->s->s,
+			 path_near(compiler, path->s->s));
 	return file;
 }
 
-/* Looked for once in each file, however many users it has. */
-static bool file_has_variables(struct compiler *compiler, const struct config_file *file)
+/* Where a document comes from: a file, or the mapping itself. */
+struct origin {
+	const struct config_file *file; /* NULL: tree */
+	const struct node *tree;
+};
+
+static bool tree_has_variables(const struct node *node)
 {
-	const char *key = arena_printf(compiler->arena, "variables %s", file->path);
+	if (node->type == NODE_SCALAR)
+		return memmem(node->s->s, node->s->len, "${", 2) != NULL;
+	for (uint32_t i = 0; i < node->n; i++) {
+		if (tree_has_variables(node->entry[i].value))
+			return true;
+	}
+	return false;
+}
+
+static const char *origin_name(struct compiler *compiler, const struct origin *origin)
+{
+	if (origin->file != NULL)
+		return origin->file->path;
+	return arena_printf(compiler->arena, "\n%p", (const void *)origin->tree);
+}
+
+/* Looked for once in each document, however many users it has. */
+static bool origin_has_variables(struct compiler *compiler, const struct origin *origin,
+				 const char *name)
+{
+	const char *key = arena_printf(compiler->arena, "variables %s", name);
 	const bool *known = map_get(compiler->documents, key);
 	bool *found;
 
 	if (known != NULL)
 		return *known;
 	found = arena_alloc(compiler->arena, sizeof(*found));
-	*found = memmem(file->data, file->len, "${", 2) != NULL;
+	*found = origin->file != NULL
+		     ? memmem(origin->file->data, origin->file->len, "${", 2) != NULL
+		     : tree_has_variables(origin->tree);
 	map_put(compiler->documents, key, found);
 	return *found;
 }
 
-/* A file without variables is the same for every user of its policy type. */
-static const char *made_key(const struct document *document, const struct config_file *file)
+/* A document without variables is the same for every user of its policy type. */
+static const char *made_key(const struct document *document, const struct origin *origin)
 {
+	struct compiler *compiler = document->compiler;
 	const struct declaration *declaration = document->declaration;
-	bool variables = file_has_variables(document->compiler, file);
+	const char *name = origin_name(compiler, origin);
+	bool variables = origin_has_variables(compiler, origin, name);
 
-	return arena_printf(
-	    document->compiler->arena, "%s\n%s\n%s", file->path, policy_type_of(document),
-	    variables && declaration->account != NULL ? declaration->account->s : "");
+	return arena_printf(compiler->arena, "%s\n%s\n%s", name, policy_type_of(document),
+			    variables && declaration->account != NULL ? declaration->account->s
+								      : "");
+}
+
+static const struct text *tree_canon(struct document *document, const struct node *tree)
+{
+	json_auto_t *json = node_json(document, tree);
+
+	return json == NULL ? NULL : json_canon(document, json);
 }
 
 /* The canonical text of a document, shared by its users. NULL: diagnosed. */
 const struct text *document_compile(struct compiler *compiler,
-				    const struct declaration *declaration, const struct node *node,
-				    const char *what)
+				    const struct declaration *declaration, const struct attr *attr,
+				    const struct node *node, const char *what)
 {
 	struct document document = {.compiler = compiler,
 				    .declaration = declaration,
+				    .attr = attr,
 				    .what = what,
-				    .tree = node,
 				    .where = node->where};
-	const struct config_file *file;
-	json_auto_t *json = NULL;
+	struct origin origin = {.tree = node};
 	const char *key;
 	struct made *made;
 
-	if (node->type == NODE_MAP) {
-		json = node_json(&document, node);
-		return json == NULL ? NULL : json_canon(&document, json);
+	if (node->type != NODE_MAP) {
+		origin.file =
+		    file_resolve(compiler, node, "document", document_path_problem(node->s->s));
+		if (origin.file == NULL)
+			return NULL;
 	}
-	file = file_find(compiler, node);
-	if (file == NULL)
-		return NULL;
-	key = made_key(&document, file);
+	key = made_key(&document, &origin);
 	made = map_get(compiler->documents, key);
 	if (made == NULL) {
 		made = arena_alloc(compiler->arena, sizeof(*made));
 		map_put(compiler->documents, key, made);
-		document.tree = NULL;
-		made->canonical = file_canon(&document, file);
+		document.tree = origin.file == NULL ? node : NULL;
+		made->canonical = origin.file == NULL ? tree_canon(&document, node)
+						      : file_canon(&document, origin.file);
 	}
 	return made->canonical;
 }

@@ -22,9 +22,13 @@ bool selection_key(struct selection *, const struct entry *);
  * the kind. NULL: diagnosed. */
 struct declaration *expand_declare(struct compiler *, enum kind_id, const struct text *account,
 				   const struct text *name, struct node *body, struct place where);
+/* Reads a body once, however many accounts it stands for, without a declaration of it: so that a
+ * mistake is said also where no account is. */
+const struct declaration *expand_body(struct compiler *, enum kind_id, const struct text *name,
+				      struct node *body, struct place where);
 /* The declaration of this name, expanded ones included. Its pointer lives until the next
  * expand_declare(). NULL: none. */
-struct declaration *expand_find(struct compiler *, enum kind_id, const char *account,
+struct declaration *expand_find(const struct compiler *, enum kind_id, const char *account,
 				const char *name);
 /* Adds an element to a list (value NULL), or a key to a map, of a declaration, which may have none
  * yet: then only this element is managed. One that is there with another value is an error. */

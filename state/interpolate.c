@@ -1,6 +1,6 @@
 /* ${...} in texts: what is known is put in, ids not known yet become tokens, IAM's own variables
  * stay. */
-#include "state/config_priv.h"
+#include "state/expand.h"
 
 #include <string.h>
 
@@ -30,9 +30,9 @@ static const struct declaration *account_of(const struct compiler *compiler,
 {
 	if (declaration->kind == KIND_ACCOUNT)
 		return declaration;
-	return declaration->account == NULL ? NULL
-					    : declaration_find(compiler->config, KIND_ACCOUNT, NULL,
-							       declaration->account->s);
+	return declaration->account == NULL
+		   ? NULL
+		   : expand_find(compiler, KIND_ACCOUNT, NULL, declaration->account->s);
 }
 
 static const struct text *account_variable(struct compiler *compiler,
@@ -74,7 +74,7 @@ static const struct text *accounts_variable(struct compiler *compiler,
 		return NULL;
 	}
 	wanted = arena_memdup0(compiler->arena, name + prefix, len - prefix - suffix);
-	account = declaration_find(compiler->config, KIND_ACCOUNT, NULL, wanted);
+	account = expand_find(compiler, KIND_ACCOUNT, NULL, wanted);
 	if (account != NULL)
 		return account_id_text(compiler, account);
 	*problem = arena_printf(compiler->arena, "`${%s}`: account `%s` is not declared%s", name,

@@ -90,11 +90,10 @@ static void circle_say(struct compiler *compiler, const struct map *claims,
  * itself. `walk` holds the number of the walk that passed a declaration, from 1. */
 static void circles_check(struct compiler *compiler, const struct map *claims)
 {
-	const struct config *config = compiler->config;
-	auto_free size_t *walk = xcalloc(config->declarations.n + 1, sizeof(*walk));
+	auto_free size_t *walk = xcalloc(compiler->declarations.n + 1, sizeof(*walk));
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
-		const struct declaration *first = config->declarations.at, *at = &first[i];
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
+		const struct declaration *first = compiler->declarations.at, *at = &first[i];
 
 		while (at != NULL && walk[at - first] == 0) {
 			walk[at - first] = i + 1;
@@ -108,12 +107,11 @@ static void circles_check(struct compiler *compiler, const struct map *claims)
 /* Fills resource->previously, and diagnoses circles at each of their members. */
 void previously_compile(struct compiler *compiler)
 {
-	const struct config *config = compiler->config;
 	auto_map *claims = map_new();
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
-		if (compiler->made[i] != NULL && config->declarations.at[i].previously != NULL)
-			previously_set(compiler, claims, &config->declarations.at[i]);
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
+		if (compiler->made[i] != NULL && compiler->declarations.at[i].previously != NULL)
+			previously_set(compiler, claims, &compiler->declarations.at[i]);
 	}
 	circles_check(compiler, claims);
 }

@@ -1,5 +1,5 @@
 /* AWS's quotas, as far as they can be known without asking: sizes, counts, attachments. */
-#include "state/config_priv.h"
+#include "state/expand.h"
 #include "state/valid.h"
 
 #include <string.h>
@@ -7,7 +7,11 @@
 #define IAM_POLICY_CHARACTERS   6144
 #define USER_INLINE_CHARACTERS  2048
 #define GROUP_INLINE_CHARACTERS 5120
-#define USER_MANAGED_USUAL      10
+#define ROLE_INLINE_CHARACTERS  10240
+#define MANAGED_USUAL           10
+/* Of a trust policy: by default, and the most that AWS grants. */
+#define TRUST_USUAL_CHARACTERS 2048
+#define TRUST_CHARACTERS       8192
 
 #define POLICY_TYPES_MAX 32
 
@@ -69,17 +73,51 @@ static void inline_size(struct compiler *compiler, const struct declaration *dec
 			 declaration->name->s, size, max);
 }
 
+/* AWS's default quota is below what the table of attributes lets pass. */
+static void managed_check(struct compiler *compiler, const struct declaration *declaration,
+			  uint16_t attr)
+{
+	const struct node *list = declaration->written[attr].node;
+
+	if (list != NULL && list->n > MANAGED_USUAL &&
+	    list->n <= kinds[declaration->kind]->attr[attr].max)
+		diagnose_warning(compiler->diagnostics, list->where,
+				 "%u managed policies: above AWS's default quota of %d", list->n,
+				 MANAGED_USUAL);
+}
+
 static void user_check(struct compiler *compiler, const struct declaration *declaration,
 		       const struct resource *resource)
 {
-	const struct written *managed = &declaration->written[USER_MANAGED];
-
 	inline_size(compiler, declaration, &resource->v[USER_INLINE], USER_INLINE_CHARACTERS);
-	if (managed->node != NULL && managed->node->n > USER_MANAGED_USUAL &&
-	    managed->node->n <= kinds[KIND_IAM_USER]->attr[USER_MANAGED].max)
-		diagnose_warning(compiler->diagnostics, managed->node->where,
-				 "%u managed policies: above AWS's default quota of %d",
-				 managed->node->n, USER_MANAGED_USUAL);
+	managed_check(compiler, declaration, USER_MANAGED);
+}
+
+static void group_check(struct compiler *compiler, const struct declaration *declaration,
+			const struct resource *resource)
+{
+	inline_size(compiler, declaration, &resource->v[GROUP_INLINE], GROUP_INLINE_CHARACTERS);
+}
+
+static void role_check(struct compiler *compiler, const struct declaration *declaration,
+		       const struct resource *resource)
+{
+	const struct value *trust = &resource->v[ROLE_TRUST];
+	size_t size = 0;
+
+	inline_size(compiler, declaration, &resource->v[ROLE_INLINE], ROLE_INLINE_CHARACTERS);
+	managed_check(compiler, declaration, ROLE_MANAGED);
+	if (trust->state == VALUE_TEXT)
+		size = policy_size_iam(trust->u.text) - token_excess(trust->u.text);
+	if (size > TRUST_CHARACTERS)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "the trust policy of `%s` has %zu characters; AWS allows %d",
+			 declaration->name->s, size, TRUST_CHARACTERS);
+	else if (size > TRUST_USUAL_CHARACTERS)
+		diagnose_warning(compiler->diagnostics, declaration->where,
+				 "the trust policy of `%s` has %zu characters, above AWS's default "
+				 "quota of %d",
+				 declaration->name->s, size, TRUST_USUAL_CHARACTERS);
 }
 
 /* Attachments. */
@@ -87,7 +125,7 @@ static void user_check(struct compiler *compiler, const struct declaration *decl
 static const struct resource *organization_of(const struct compiler *compiler)
 {
 	const struct declaration *found =
-	    declaration_find(compiler->config, KIND_ORGANIZATION, NULL, "organization");
+	    expand_find(compiler, KIND_ORGANIZATION, NULL, "organization");
 
 	return found == NULL ? NULL : declaration_resource(compiler, found);
 }
@@ -103,8 +141,7 @@ static bool type_is_enabled(const struct resource *organization, const struct te
 /* The type of the policy that an element names; NULL when that was diagnosed elsewhere. */
 static const struct policy_type *element_type(struct compiler *compiler, const struct node *node)
 {
-	const struct declaration *found =
-	    declaration_find(compiler->config, KIND_POLICY, NULL, node->s->s);
+	const struct declaration *found = expand_find(compiler, KIND_POLICY, NULL, node->s->s);
 	const struct resource *policy =
 	    found == NULL ? NULL : declaration_resource(compiler, found);
 
@@ -162,30 +199,28 @@ static void attachments_check(struct compiler *compiler, const struct declaratio
 static void declaration_check(struct compiler *compiler, const struct declaration *declaration,
 			      const struct resource *resource)
 {
+	static void (*const checks[KIND_COUNT])(struct compiler *, const struct declaration *,
+						const struct resource *) = {
+	    [KIND_POLICY] = document_size, [KIND_IAM_POLICY] = iam_document_size,
+	    [KIND_IAM_USER] = user_check,  [KIND_IAM_GROUP] = group_check,
+	    [KIND_IAM_ROLE] = role_check,
+	};
 	const struct kind *kind = kinds[resource->kind];
 
 	for (uint16_t i = 0; i < kind->attrs; i++) {
 		if (kind->attr[i].edge != NULL && declaration->written[i].node != NULL)
 			attachments_check(compiler, declaration, declaration->written[i].node);
 	}
-	if (resource->kind == KIND_POLICY)
-		document_size(compiler, declaration, resource);
-	else if (resource->kind == KIND_IAM_POLICY)
-		iam_document_size(compiler, declaration, resource);
-	else if (resource->kind == KIND_IAM_USER)
-		user_check(compiler, declaration, resource);
-	else if (resource->kind == KIND_IAM_GROUP)
-		inline_size(compiler, declaration, &resource->v[GROUP_INLINE],
-			    GROUP_INLINE_CHARACTERS);
+	if (checks[resource->kind] != NULL)
+		checks[resource->kind](compiler, declaration, resource);
 }
 
 /* Said at the first declaration past the quota. */
 static void totals_check(struct compiler *compiler)
 {
-	const struct config *config = compiler->config;
 	uint32_t units = 0, policies[POLICY_TYPES_MAX] = {0};
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
 		const struct resource *resource = compiler->made[i];
 		const struct policy_type *type;
 
@@ -207,11 +242,11 @@ static void totals_check(struct compiler *compiler)
 /* Errors above a quota, warnings above an older or default one. */
 void quotas_check(struct compiler *compiler)
 {
-	const struct config *config = compiler->config;
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
 		if (compiler->made[i] != NULL)
-			declaration_check(compiler, &config->declarations.at[i], compiler->made[i]);
+			declaration_check(compiler, &compiler->declarations.at[i],
+					  compiler->made[i]);
 	}
 	totals_check(compiler);
 }

@@ -1,5 +1,5 @@
 /* References: bare names of the configuration to addresses and ARNs. */
-#include "state/config_priv.h"
+#include "state/expand.h"
 #include "state/valid.h"
 
 #include <stdlib.h>
@@ -9,12 +9,11 @@
 static const char *declared_near(struct compiler *compiler, enum kind_id kind,
 				 const struct text *account, const char *name)
 {
-	const struct config *config = compiler->config;
-	auto_free const char **names = xcalloc(config->declarations.n + 1, sizeof(*names));
+	auto_free const char **names = xcalloc(compiler->declarations.n + 1, sizeof(*names));
 	size_t n = 0;
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
-		const struct declaration *declaration = &config->declarations.at[i];
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
+		const struct declaration *declaration = &compiler->declarations.at[i];
 
 		if (declaration->kind == kind &&
 		    (account == NULL || text_cmp(declaration->account, account) == 0))
@@ -29,7 +28,7 @@ static const struct text *unit_resolve(struct compiler *compiler, const struct n
 
 	if (strcmp(path, "/") == 0)
 		return text_str(compiler->arena, "root");
-	if (declaration_find(compiler->config, KIND_UNIT, NULL, path) != NULL)
+	if (expand_find(compiler, KIND_UNIT, NULL, path) != NULL)
 		return unit_address(compiler->arena, path);
 	diagnose(compiler->diagnostics, node->where, "unit `%s` is not declared%s", path,
 		 declared_near(compiler, KIND_UNIT, NULL, path));
@@ -47,7 +46,7 @@ static const struct text *policy_resolve(struct compiler *compiler, const struct
 			 name[0] == 'F' ? " unless the target says `allow_list: true`" : "");
 		return NULL;
 	}
-	found = declaration_find(compiler->config, KIND_POLICY, NULL, name);
+	found = expand_find(compiler, KIND_POLICY, NULL, name);
 	if (found != NULL)
 		return declaration_address(compiler->arena, found);
 	diagnose(compiler->diagnostics, node->where, "policy `%s` is not declared%s", name,
@@ -61,10 +60,13 @@ static const struct text *declared_resolve(struct compiler *compiler, enum kind_
 {
 	const char *name = node->s->s;
 	const struct declaration *found =
-	    declaration_find(compiler->config, kind, declaration->account->s, name);
+	    expand_find(compiler, kind, declaration->account->s, name);
 
 	if (found != NULL)
 		return declaration_address(compiler->arena, found);
+	/* What stands for many accounts lacks it in the first of them. */
+	if (declaration->expanded && !place_say(compiler, node->where))
+		return NULL;
 	diagnose(compiler->diagnostics, node->where, "%s `%s` is not declared in account `%s`%s",
 		 kinds[kind]->title, name, declaration->account->s,
 		 declared_near(compiler, kind, declaration->account, name));
@@ -95,8 +97,7 @@ static const struct text *aws_resolve(struct compiler *compiler, const struct no
 /* The account's id where it is known without asking for a token. */
 static const struct text *account_id_known(const struct compiler *compiler, const struct text *name)
 {
-	const struct declaration *found =
-	    declaration_find(compiler->config, KIND_ACCOUNT, NULL, name->s);
+	const struct declaration *found = expand_find(compiler, KIND_ACCOUNT, NULL, name->s);
 	const struct resource *account =
 	    found == NULL ? NULL : declaration_resource(compiler, found);
 
@@ -135,7 +136,7 @@ static const struct text *arn_resolve(struct compiler *compiler,
 			 declaration->account->s, id->s);
 		return NULL;
 	}
-	found = declaration_find(compiler->config, KIND_IAM_POLICY, declaration->account->s, name);
+	found = expand_find(compiler, KIND_IAM_POLICY, declaration->account->s, name);
 	return found != NULL
 		   ? declaration_address(compiler->arena, found)
 		   : address_make(compiler->arena, "iam_policy", declaration->account->s, name);
@@ -152,8 +153,8 @@ static const struct text *iam_policy_resolve(struct compiler *compiler,
 	if (str_starts(name, "arn:"))
 		return arn_resolve(compiler, declaration, node);
 	known = aws_managed_find(name);
-	if (known != NULL && declaration_find(compiler->config, KIND_IAM_POLICY,
-					      declaration->account->s, name) == NULL) {
+	if (known != NULL &&
+	    expand_find(compiler, KIND_IAM_POLICY, declaration->account->s, name) == NULL) {
 		diagnose(compiler->diagnostics, node->where,
 			 "IAM policy `%s` is not declared in account `%s`; did you mean AWS's own, "
 			 "`aws/%s`?",
