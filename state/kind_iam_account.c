@@ -162,6 +162,7 @@ static const struct attr oidc_attrs[OIDC_ATTRS] = {
 		      .valid = valid_client_id},
     [OIDC_THUMBPRINTS] = {.name = "thumbprints",
 			  .type = ATTR_SET,
+			  .relation = "thumbprint",
 			  .risk = RISK_HIGH,
 			  .max = 5,
 			  .valid = valid_thumbprint},
