@@ -282,6 +282,15 @@ static const char *form_op(const struct http_request *r, char op[64])
 	return op;
 }
 
+static const char *request_account(const struct http_request *r)
+{
+	for (size_t i = 0; i < r->headers_n; i++) {
+		if (strcasecmp(r->headers[i].name, "x-amz-security-token") == 0)
+			return r->headers[i].value;
+	}
+	return "own";
+}
+
 static const char *request_op(const struct http_request *r)
 {
 	for (size_t i = 0; i < r->headers_n; i++) {
@@ -326,11 +335,25 @@ static void iam_details(const struct fake_aws *f, struct buf *out, const char *f
 	buf_puts(out, "</Policies><IsTruncated>false</IsTruncated>");
 }
 
+/* The token of a session is the account's id. */
+static void session_answer(struct buf *out, const char *form)
+{
+	const char *account = strstr(form, "iam%3A%3A");
+
+	buf_printf(out,
+		   "<Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s"
+		   "</SecretAccessKey><SessionToken>%.12s</SessionToken><Expiration>"
+		   "2099-01-01T00:00:00Z</Expiration></Credentials>",
+		   account == NULL ? "" : account + strlen("iam%3A%3A"));
+}
+
 static void iam_answer(struct fake_aws *f, const char *op, const char *form, struct buf *out)
 {
 	buf_printf(out, "<%sResponse><%sResult>", op, op);
 	if (strcmp(op, "GetAccountAuthorizationDetails") == 0)
 		iam_details(f, out, form);
+	else if (strcmp(op, "AssumeRole") == 0)
+		session_answer(out, form);
 	else
 		json_array_append_new(f->log, json_string(op));
 	if (strcmp(op, "DetachUserPolicy") == 0)
@@ -409,6 +432,7 @@ static void answer(struct fake_aws *f, struct http_request *r)
 	} else if (iam != NULL) {
 		auto_free char *all = strndup(r->body, r->body_len);
 
+		json_array_append_new(f->forms, json_sprintf("%s %s", request_account(r), all));
 		if (code != NULL)
 			iam_refuse(&response.body, code);
 		else
@@ -475,6 +499,7 @@ void fake_aws_init(struct fake_aws *f)
 	    .attached = json_object(),
 	    .counts = json_object(),
 	    .log = json_array(),
+	    .forms = json_array(),
 	    .policy = true,
 	    .attached_to_alice = true,
 	};
@@ -489,4 +514,5 @@ void fake_aws_free(struct fake_aws *f)
 	json_decref(f->attached);
 	json_decref(f->counts);
 	json_decref(f->log);
+	json_decref(f->forms);
 }

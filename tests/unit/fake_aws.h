@@ -34,6 +34,7 @@ struct fake_aws {
 	json_t *tags, *attached;              /* id -> {key: value}; policy -> {target: true} */
 	json_t *counts;                       /* operation -> requests */
 	json_t *log;                          /* "Operation input" of what changed something */
+	json_t *forms;                        /* requests to IAM: "ACCOUNT form" */
 	struct fault fault[6];
 	bool policy, attached_to_alice; /* IAM: users alice and bob, a policy arn:...:policy/p */
 	unsigned made;                  /* ids given */

@@ -874,6 +874,142 @@ static void test_without_settling_times(void **state)
 	assert_int_equal(fake_count(&s->aws, "TagResource"), 3);
 }
 
+/* The role by which accounts are entered. */
+static void scene_access(void *ctx, const char *account, struct account_access *a)
+{
+	struct scene *s = ctx;
+
+	a->role_arn = arena_printf(s->arena, "arn:aws:iam::%s:role/in", account);
+	a->session_name = "charter";
+}
+
+/* Tags a user in an account; looked at by nothing. */
+static struct call *call_user(struct scene *s, const char *account, uint32_t need)
+{
+	struct call *c = call_add(s, OP_IAM_TagUser, "iam_user/main/bob",
+				  json_pack("{s:s}", "UserName", "bob"), need);
+
+	c->account = account == NULL ? NULL : name(s, account);
+	return c;
+}
+
+static bool form_was_sent(const struct scene *s, const char *account, const char *part)
+{
+	for (size_t i = 0; i < json_array_size(s->aws.forms); i++) {
+		const char *form = json_string_value(json_array_get(s->aws.forms, i));
+
+		if (str_starts(form, account) && strstr(form, part) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* An account that the run makes is entered once it is there, and not given up while it is new. */
+static void test_calls_in_a_new_account(void **state)
+{
+	struct scene *s = *state;
+	struct call *c;
+
+	client_set_access(s->client, scene_access, s);
+	s->aws.fault[0] = (struct fault){.op = "AssumeRole",
+					 .nth = 1,
+					 .until = 4,
+					 .kind = FAULT_REFUSED,
+					 .code = "AccessDenied"};
+	call_account(s);
+	c = call_user(s, "${account/new.id}", 1);
+	call_uses(&s->calls, c, name(s, "account/new"));
+	c = call_user(s, MAIN, 0);
+	c = call_user(s, "${account/nobody.id}", 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 2, CALL_DONE);
+	expect_state(s, 3, CALL_DONE);
+	expect_state(s, 4, CALL_FAILED);
+	assert_int_equal(fake_count(&s->aws, "AssumeRole"), 5);
+	assert_string_equal(s->out.result[0].id->s, "000000000902");
+	assert_true(form_was_sent(s, "000000000902 ", "Action=TagUser"));
+	assert_true(form_was_sent(s, "own ", "Action=TagUser"));
+}
+
+static void test_an_account_that_cannot_be_entered(void **state)
+{
+	struct scene *s = *state;
+
+	client_set_access(s->client, scene_access, s);
+	s->aws.fault[0] = (struct fault){.op = "AssumeRole",
+					 .nth = 1,
+					 .until = 1,
+					 .kind = FAULT_REFUSED,
+					 .code = "AccessDenied"};
+	call_user(s, DEV, 0);
+	call_user(s, NULL, 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_FAILED);
+	expect_said(s, 1, "arn:aws:iam::" DEV ":role/in cannot be assumed: because");
+	assert_string_equal(s->out.result[0].code, "AccessDenied");
+	expect_state(s, 2, CALL_DONE);
+}
+
+/* What IAM takes at once is each account's own. */
+static void test_accounts_do_not_wait_for_each_other(void **state)
+{
+	struct scene *s = *state;
+	const char *accounts[] = {NULL, DEV, "333333333333", "444444444444"};
+
+	client_set_access(s->client, scene_access, s);
+	for (size_t i = 0; i < 40; i++)
+		call_user(s, accounts[i % 4], 0);
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(s->aws.writes_max, 16);
+	assert_int_equal(fake_count(&s->aws, "AssumeRole"), 3);
+}
+
+#define PASSWORD "CANARY-pass"
+
+static int secret_give(void *ctx, const struct call *call, const char *member, char **value,
+		       struct error *err)
+{
+	unsigned *asked = ctx;
+
+	assert_string_equal(member, "Password");
+	if (call->n == 2)
+		return error_set(err, "the directory of logins is full");
+	++*asked;
+	*value = xstrdup(PASSWORD);
+	return 0;
+}
+
+static void test_a_secret_is_made_when_it_is_sent(void **state)
+{
+	struct scene *s = *state;
+	auto_buf journal = BUF_INIT(1u << 16);
+	unsigned asked = 0;
+	char line[4096];
+	FILE *f;
+
+	s->options.secret = secret_give;
+	s->options.secret_ctx = &asked;
+	s->aws.fault[0] = (struct fault){
+	    .op = "CreateLoginProfile", .nth = 1, .kind = FAULT_REFUSED, .code = "Throttling"};
+	for (size_t i = 0; i < 2; i++)
+		call_add(s, OP_IAM_CreateLoginProfile, "iam_user/main/bob",
+			 json_pack("{s:s}", "UserName", "bob"), 0);
+	assert_int_equal(scene_run(s), EXIT_PARTLY);
+	expect_state(s, 1, CALL_DONE);
+	expect_state(s, 2, CALL_FAILED);
+	expect_said(s, 2, "nothing was sent: the directory of logins is full");
+	assert_int_equal(asked, 1);
+	assert_true(form_was_sent(s, "own ", "Password=" PASSWORD));
+	assert_null(strstr(s->plan.call[0].input->s, "Password"));
+	assert_string_equal(journal_states(s), "1 send, 1 done");
+	f = fopen(s->journal, "r");
+	while (fgets(line, sizeof line, f) != NULL)
+		buf_puts(&journal, line);
+	fclose(f);
+	assert_non_null(strstr(buf_str(&journal), "UserName"));
+	assert_null(strstr(buf_str(&journal), "CANARY"));
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -911,6 +1047,10 @@ int main(void)
 	    TEST(test_without_a_journal_nothing_is_sent),
 	    TEST(test_a_listing_serves_its_kind),
 	    TEST(test_without_settling_times),
+	    TEST(test_calls_in_a_new_account),
+	    TEST(test_an_account_that_cannot_be_entered),
+	    TEST(test_accounts_do_not_wait_for_each_other),
+	    TEST(test_a_secret_is_made_when_it_is_sent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
