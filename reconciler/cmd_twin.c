@@ -28,8 +28,10 @@ static int options_twin(const struct run *run, struct twin_options *t, struct er
 {
 	const struct options *o = run->options;
 
-	if (o->account && (strlen(o->account) != 12 || strspn(o->account, "0123456789") != 12))
-		return error_set(err, "--account %s: not the twelve digits of an account",
+	if (o->account && !twin_accounts_valid(o->account))
+		return error_set(err,
+				 "--account %s: not the twelve digits of an account, nor several "
+				 "with a comma between",
 				 o->account);
 	*t = (struct twin_options){.clock = run->env->clock,
 				   .seed = o->seed == OPTION_UNSET ? 1 : o->seed,

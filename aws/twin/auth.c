@@ -1,4 +1,5 @@
 /* Who calls: Signature Version 4 in the Authorization header, looked at as AWS looks at it. */
+#include "aws/twin/iam_priv.h"
 #include "aws/twin/wire_priv.h"
 
 #include "aws/sign.h"
@@ -146,12 +147,12 @@ static bool key_names_account(const char *key, char account[16])
 /* There, and in a state in which AWS lets it call. */
 static bool account_calls(const struct twin *t, const char *account)
 {
-	const json_t *row = twin_row(t, "accounts", account);
-	const char *state = row_str(row, "State");
+	const char *state = row_str(twin_row(t, "accounts", account), "State");
 
 	if (strcmp(account, row_str(t->state, "management")) == 0)
 		return true;
-	return row != NULL && strcmp(state, "SUSPENDED") != 0 && strcmp(state, "CLOSED") != 0;
+	return twin_account_there(t, account) && strcmp(state, "SUSPENDED") != 0 &&
+	       strcmp(state, "CLOSED") != 0;
 }
 
 /* A user's key that was switched off, or is gone with its user. */
@@ -208,6 +209,13 @@ static void auth_anybody(const struct twin *t, const char *key, char account[16]
 		return;
 	buf_printf(&management, "AKIATWIN%s", row_str(t->state, "management"));
 	key_owner(t, buf_str(&management), &row, account, arn);
+}
+
+/* Who brings a proof of his own, not a signature. The role's account is charged for it. */
+static void auth_nobody(const struct twin_call *call, char account[16], char arn[2048])
+{
+	iam_account_of(row_str(call->input, "RoleArn"), account);
+	snprintf(arn, 2048, "anonymous");
 }
 
 static int auth_token(const struct twin *t, const struct twin_request *r, enum service_id service,
@@ -323,6 +331,10 @@ int auth_check(struct twin *t, const struct twin_request *r, enum service_id ser
 	struct authorization a = {0};
 	const json_t *key;
 
+	if (header == NULL && call->op != NULL && call->op->open) {
+		auth_nobody(call, account, arn);
+		return 0;
+	}
 	if (!t->options.verify) {
 		if (header != NULL)
 			authorization_read(header, &a);
@@ -341,7 +353,9 @@ int auth_check(struct twin *t, const struct twin_request *r, enum service_id ser
 	date = request_header(r, "x-amz-date");
 	if (auth_date(t, &a, date, service, call) != 0 ||
 	    auth_signature(r, &a, date, key != NULL ? row_str(key, "secret") : TWIN_SECRET, service,
-			   call) != 0)
+			   call) != 0 ||
+	    auth_token(t, r, service, call, key) != 0)
 		return -1;
-	return auth_token(t, r, service, call, key);
+	iam_key_used(t, a.key, services[service].signing_name, a.region);
+	return 0;
 }

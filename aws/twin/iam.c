@@ -25,6 +25,7 @@ const struct iam_quota_row iam_quotas[IAM_QUOTAS] = {
     [IAM_TRUST_SIZE] = {"AssumeRolePolicySizeQuota", "ACLSizePerRole", 2048},
     [IAM_VERSIONS] = {"VersionsPerPolicyQuota", "VersionsPerPolicy", 5},
     [IAM_ACCESS_KEYS] = {"AccessKeysPerUserQuota", "AccessKeysPerUser", 2},
+    [IAM_PROFILES] = {"InstanceProfilesQuota", "InstanceProfilesPerAccount", 1000},
 };
 
 const struct iam_kind iam_user = {
@@ -73,7 +74,8 @@ const struct iam_kind iam_role = {
 
 const struct iam_kind *iam_kind_of(const struct twin_call *c)
 {
-	static const struct iam_kind *const kinds[] = {&iam_user, &iam_group, &iam_role};
+	static const struct iam_kind *const kinds[] = {&iam_user, &iam_group, &iam_role,
+						       &iam_profile};
 	const char *needs = c->op->needs;
 	size_t i, len;
 
@@ -122,6 +124,22 @@ char *iam_arn(const struct twin *t, const char *account, const char *noun, const
 			 path, name);
 }
 
+void iam_account_of(const char *arn, char out[ACCOUNT_ID])
+{
+	size_t len;
+	int i;
+
+	for (i = 0; i < 4 && arn != NULL; i++) {
+		arn = strchr(arn, ':');
+		arn = arn == NULL ? NULL : arn + 1;
+	}
+	len = arn == NULL ? 0 : strcspn(arn, ":");
+	if (len >= ACCOUNT_ID)
+		len = 0;
+	memcpy(out, arn == NULL ? "" : arn, len);
+	out[len] = '\0';
+}
+
 void iam_unique(struct twin *t, const char *prefix, char out[TWIN_ID])
 {
 	twin_id(t, out, prefix, 17);
@@ -134,7 +152,8 @@ json_t *iam_table(struct twin *t, const char *account, const char *name)
 
 json_t *iam_row(struct twin *t, const char *account, const char *table, const char *name)
 {
-	auto_free char *key = strcmp(table, "policies") == 0 ? xstrdup(name) : iam_key(name);
+	bool by_arn = strcmp(table, "policies") == 0 || strcmp(table, "providers") == 0;
+	auto_free char *key = by_arn ? xstrdup(name) : iam_key(name);
 
 	return json_object_get(iam_table(t, account, table), key);
 }
@@ -157,8 +176,8 @@ static json_t *row_new(struct twin *t, const char *account, const struct iam_kin
 	return row;
 }
 
-static json_t *row_fresh(struct twin *t, const char *account, const struct iam_kind *kind,
-			 const char *path, const char *name)
+json_t *iam_row_new(struct twin *t, const char *account, const struct iam_kind *kind,
+		    const char *path, const char *name)
 {
 	json_t *table = iam_table(t, account, kind->table);
 	char id[TWIN_ID];
@@ -169,12 +188,12 @@ static json_t *row_fresh(struct twin *t, const char *account, const struct iam_k
 
 json_t *iam_user_new(struct twin *t, const char *account, const char *path, const char *name)
 {
-	return row_fresh(t, account, &iam_user, path, name);
+	return iam_row_new(t, account, &iam_user, path, name);
 }
 
 json_t *iam_group_new(struct twin *t, const char *account, const char *path, const char *name)
 {
-	return row_fresh(t, account, &iam_group, path, name);
+	return iam_row_new(t, account, &iam_group, path, name);
 }
 
 static void role_fill(json_t *role, const char *trust)
@@ -186,7 +205,7 @@ static void role_fill(json_t *role, const char *trust)
 json_t *iam_role_new(struct twin *t, const char *account, const char *path, const char *name,
 		     const char *trust)
 {
-	json_t *role = row_fresh(t, account, &iam_role, path, name);
+	json_t *role = iam_row_new(t, account, &iam_role, path, name);
 
 	role_fill(role, trust);
 	return role;
@@ -238,11 +257,14 @@ json_t *iam_of_account(struct twin *t, const char *account)
 	if (json_object_get(iam, "users") == NULL) {
 		for (i = 0; i < sizeof tables / sizeof tables[0]; i++)
 			twin_sub(iam, tables[i]);
+		if (json_object_get(iam, "read") != NULL)
+			return iam;
 		service_role(t, account, roles, "support", "AWSServiceRoleForSupport");
 		service_role(t, account, roles, "trustedadvisor",
 			     "AWSServiceRoleForTrustedAdvisor");
 	}
-	if (json_object_get(roles, "awsservicerolefororganizations") == NULL &&
+	if (json_object_get(iam, "read") == NULL &&
+	    json_object_get(roles, "awsservicerolefororganizations") == NULL &&
 	    twin_has_organization(t) && twin_row(t, "accounts", account) != NULL)
 		service_role(t, account, roles, "organizations", "AWSServiceRoleForOrganizations");
 	return iam;

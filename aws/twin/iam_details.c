@@ -1,10 +1,9 @@
-/* What the twin's IAM tells of an account as a whole: its authorization details, who uses a policy,
- * its summary and its alias. */
+/* What the twin's IAM tells of an account as a whole: its authorization details, and who uses a
+ * policy. */
 #include "aws/twin/iam_priv.h"
 
 #include "base/text.h"
 
-#include <ctype.h>
 #include <string.h>
 
 /* [{PolicyName, PolicyDocument}]. New. */
@@ -22,33 +21,33 @@ static json_t *inline_shown(json_t *inlines)
 	return list;
 }
 
-/* The account that an ARN of IAM is of. */
-static void account_of(const char *arn, char out[16])
-{
-	size_t len;
-	int i;
-
-	for (i = 0; i < 4 && arn != NULL; i++) {
-		arn = strchr(arn, ':');
-		arn = arn == NULL ? NULL : arn + 1;
-	}
-	len = arn == NULL ? 0 : strcspn(arn, ":");
-	charter_assert(len < 16);
-	memcpy(out, arn == NULL ? "" : arn, len);
-	out[len] = '\0';
-}
-
 static json_t *groups_shown(struct twin *t, const json_t *user)
 {
 	json_t *list = json_array(), *one;
 	const char *group;
-	char account[16];
+	char account[ACCOUNT_ID];
 
-	account_of(row_str(user, "Arn"), account);
+	iam_account_of(row_str(user, "Arn"), account);
 	json_object_foreach(json_object_get(user, "groups"), group, one)
 	{
 		json_array_append_new(
 		    list, json_string(row_str(iam_row(t, account, "groups", group), "GroupName")));
+	}
+	return list;
+}
+
+static json_t *profiles_shown(struct twin *t, const json_t *role)
+{
+	json_t *list = json_array(), *row;
+	json_auto_t *rows = NULL;
+	char account[ACCOUNT_ID];
+	size_t i;
+
+	iam_account_of(row_str(role, "Arn"), account);
+	rows = iam_profiles_of(t, account, role);
+	json_array_foreach(rows, i, row)
+	{
+		json_array_append_new(list, iam_profile_shown(t, row));
 	}
 	return list;
 }
@@ -68,7 +67,7 @@ static json_t *entity_details(struct twin *t, const struct iam_kind *kind, json_
 	if (kind == &iam_user)
 		json_object_set_new(shown, "GroupList", groups_shown(t, row));
 	if (kind == &iam_role)
-		json_object_set_new(shown, "InstanceProfileList", json_array());
+		json_object_set_new(shown, "InstanceProfileList", profiles_shown(t, row));
 	return shown;
 }
 
@@ -98,14 +97,14 @@ static const struct details_list *list_of(const json_t *row)
 static json_t *details_shown(struct twin *t, json_t *row)
 {
 	const struct details_list *list = list_of(row);
-	char account[16];
+	char account[ACCOUNT_ID];
 
 	if (list->kind != NULL)
 		return entity_details(t, list->kind, row);
 	/* Rows of AWS's policies carry whose attachments are meant. */
 	snprintf(account, sizeof account, "%s", row_str(row, "account"));
 	if (*account == '\0')
-		account_of(row_str(row, "Arn"), account);
+		iam_account_of(row_str(row, "Arn"), account);
 	return iam_policy_shown(t, account, row, POLICY_DETAILS);
 }
 
@@ -251,168 +250,9 @@ static json_t *entities_list(struct twin *t, struct twin_call *c)
 	return reply;
 }
 
-/* What the summary counts: the rows of tables, and their policies' versions. */
-static void summary_count(struct twin *t, const char *account, json_t *map)
-{
-	static const struct {
-		const char *name, *table;
-	} tables[] = {
-	    {"Users", "users"},
-	    {"Groups", "groups"},
-	    {"Roles", "roles"},
-	    {"Policies", "policies"},
-	};
-	json_int_t versions = 0, devices = 0;
-	const char *key;
-	json_t *row;
-	size_t i;
-
-	for (i = 0; i < sizeof tables / sizeof tables[0]; i++)
-		json_object_set_new(map, tables[i].name,
-				    json_integer((json_int_t)json_object_size(
-					iam_table(t, account, tables[i].table))));
-	json_object_foreach(iam_table(t, account, "policies"), key, row)
-	{
-		versions += (json_int_t)json_object_size(json_object_get(row, "versions"));
-	}
-	json_object_foreach(iam_table(t, account, "users"), key, row)
-	{
-		devices += (json_int_t)json_object_size(json_object_get(row, "mfa"));
-	}
-	json_object_set_new(map, "PolicyVersionsInUse", json_integer(versions));
-	json_object_set_new(map, "MFADevices", json_integer(devices));
-	json_object_set_new(map, "MFADevicesInUse", json_integer(devices));
-}
-
-static json_t *summary_get(struct twin *t, struct twin_call *c)
-{
-	static const struct {
-		const char *name;
-		int value;
-	} others[] = {
-	    {"AccountAccessKeysPresent", 0},
-	    {"AccountMFAEnabled", 1},
-	    {"AccountPasswordPresent", 1},
-	    {"AccountSigningCertificatesPresent", 0},
-	    {"GlobalEndpointTokenVersion", 1},
-	    {"InstanceProfiles", 0},
-	    {"InstanceProfilesQuota", 1000},
-	    {"PolicyVersionsInUseQuota", 10000},
-	    {"Providers", 0},
-	    {"ServerCertificates", 0},
-	    {"ServerCertificatesQuota", 20},
-	    {"SigningCertificatesPerUserQuota", 2},
-	};
-	json_t *map = json_object();
-	size_t i;
-
-	summary_count(t, c->account, map);
-	for (i = 0; i < IAM_QUOTAS; i++)
-		json_object_set_new(map, iam_quotas[i].name,
-				    json_integer(iam_quota(t, (enum iam_quota)i)));
-	for (i = 0; i < sizeof others / sizeof others[0]; i++)
-		json_object_set_new(map, others[i].name, json_integer(others[i].value));
-	return json_pack("{s:o}", "SummaryMap", map);
-}
-
-static bool alias_character(unsigned char ch)
-{
-	return islower(ch) || isdigit(ch) || ch == '-';
-}
-
-static bool alias_valid(struct twin_call *c)
-{
-	const char *alias = row_str(c->input, "AccountAlias");
-
-	if (!check_text(c, "AccountAlias", 3, 63, alias_character))
-		return false;
-	if (*alias != '-' && !str_ends(alias, "-") && strstr(alias, "--") == NULL)
-		return true;
-	twin_refuse(c, "ValidationError",
-		    "1 validation error detected: Value at 'accountAlias' failed to satisfy "
-		    "constraint: Member must satisfy regular expression pattern: "
-		    "^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$");
-	return false;
-}
-
-/* Aliases are unique among all accounts; one account has one, and a new one replaces it. */
-static json_t *alias_create(struct twin *t, struct twin_call *c)
-{
-	const char *alias = row_str(c->input, "AccountAlias"), *account;
-	json_t *iam;
-
-	if (!alias_valid(c))
-		return NULL;
-	json_object_foreach(twin_table(t, "iam"), account, iam)
-	{
-		if (strcmp(row_str(iam, "alias"), alias) == 0)
-			return twin_refuse(c, "EntityAlreadyExists",
-					   "The account alias %s already exists.", alias);
-	}
-	twin_set_str(iam_of_account(t, c->account), "alias", alias);
-	return json_object();
-}
-
-static json_t *alias_delete(struct twin *t, struct twin_call *c)
-{
-	const char *alias = row_str(c->input, "AccountAlias");
-	json_t *iam = iam_of_account(t, c->account);
-
-	if (!alias_valid(c))
-		return NULL;
-	if (strcmp(row_str(iam, "alias"), alias) != 0)
-		return twin_refuse(c, "NoSuchEntity", "The account alias %s cannot be found.",
-				   alias);
-	json_object_del(iam, "alias");
-	return json_object();
-}
-
-static json_t *alias_list(struct twin *t, struct twin_call *c)
-{
-	const char *alias = row_str(iam_of_account(t, c->account), "alias");
-	json_t *list = json_array();
-
-	if (*alias != '\0')
-		json_array_append_new(list, json_string(alias));
-	return iam_page(t, c, "AccountAliases", NULL, list);
-}
-
-/* The twin has none of these; they are asked for by whoever reads an account whole. */
-static json_t *oidc_list(struct twin *t, struct twin_call *c)
-{
-	(void)t, (void)c;
-	return json_pack("{s:[]}", "OpenIDConnectProviderList");
-}
-
-static json_t *saml_list(struct twin *t, struct twin_call *c)
-{
-	(void)t, (void)c;
-	return json_pack("{s:[]}", "SAMLProviderList");
-}
-
-static json_t *profiles_list(struct twin *t, struct twin_call *c)
-{
-	return iam_page(t, c, "InstanceProfiles", NULL, json_array());
-}
-
-static json_t *password_policy(struct twin *t, struct twin_call *c)
-{
-	(void)t;
-	return twin_refuse(c, "NoSuchEntity",
-			   "The Password Policy with domain name %s cannot be found.", c->account);
-}
-
-static const struct twin_op account_ops[] = {
+static const struct twin_op details_ops[] = {
     IAM_READ("GetAccountAuthorizationDetails", details_get, NULL),
     IAM_READ("ListEntitiesForPolicy", entities_list, "PolicyArn"),
-    IAM_READ("GetAccountSummary", summary_get, NULL),
-    IAM_WRITE("CreateAccountAlias", alias_create, "AccountAlias"),
-    IAM_WRITE("DeleteAccountAlias", alias_delete, "AccountAlias"),
-    IAM_READ("ListAccountAliases", alias_list, NULL),
-    IAM_READ("ListOpenIDConnectProviders", oidc_list, NULL),
-    IAM_READ("ListSAMLProviders", saml_list, NULL),
-    IAM_READ("ListInstanceProfiles", profiles_list, NULL),
-    IAM_READ("GetAccountPasswordPolicy", password_policy, NULL),
 };
-const struct twin_service twin_iam_account_ops = {SERVICE_IAM, account_ops,
-						  sizeof account_ops / sizeof account_ops[0]};
+const struct twin_service twin_iam_details_ops = {SERVICE_IAM, details_ops,
+						  sizeof details_ops / sizeof details_ops[0]};

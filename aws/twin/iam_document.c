@@ -268,8 +268,7 @@ static bool is_account_id(const char *s)
 /* Whether the twin knows the account, so that it knows too what is in it. */
 static bool account_known(const struct twin *t, const char *account)
 {
-	return twin_row(t, "accounts", account) != NULL || twin_row(t, "iam", account) != NULL ||
-	       strcmp(row_str(t->state, "management"), account) == 0;
+	return twin_account_there(t, account) || twin_row(t, "iam", account) != NULL;
 }
 
 /* "user/path/name", "role/path/name", "root" of an ARN of IAM; an assumed role's session of STS. */
@@ -278,6 +277,7 @@ static bool principal_exists(struct twin *t, const char *arn)
 	auto_free char *copy = xstrdup(arn);
 	char *rest = copy, *part[5], *name;
 	const struct iam_kind *kind;
+	json_t *row;
 	size_t i;
 
 	for (i = 0; i < 5; i++) {
@@ -297,8 +297,10 @@ static bool principal_exists(struct twin *t, const char *arn)
 	if (kind == &iam_role && !str_starts(rest, "role/"))
 		return false;
 	name = strrchr(rest, '/') + 1;
-	return !account_known(t, part[4]) ||
-	       strcmp(row_str(iam_row(t, part[4], kind->table, name), "Arn"), arn) == 0;
+	if (!account_known(t, part[4]))
+		return true;
+	row = iam_row(t, part[4], kind->table, name);
+	return strcmp(row_str(row, "Arn"), arn) == 0 && !twin_lags(t, row, LAG_TRUSTED);
 }
 
 /* A principal as IAM keeps it: new, or NULL: it is none. */

@@ -158,6 +158,8 @@ json_t *iam_created(struct twin *t, struct twin_call *c, const struct iam_kind *
 	if (*boundary != '\0')
 		twin_set_str(row, "boundary", boundary);
 	twin_made(t, row);
+	if (kind != &iam_group)
+		twin_lag(t, row, row_str(row, "Arn"));
 	return json_pack("{s:o}", kind->member, iam_shown(kind, row, true));
 }
 
@@ -173,7 +175,11 @@ static bool is_deletable(struct twin_call *c, json_t *row)
 	    {"groups", "Cannot delete entity, must remove user from all groups first."},
 	    {"access_keys", "Cannot delete entity, must delete access keys first."},
 	    {"login", "Cannot delete entity, must delete login profile first."},
-	    {"mfa", "Cannot delete entity, must deactivate MFA devices first."},
+	    {"mfa", "Cannot delete entity, must delete MFA device first."},
+	    {"certificates", "Cannot delete entity, must delete signing certificates first."},
+	    {"ssh_keys", "Cannot delete entity, must delete SSH public keys first."},
+	    {"services", "Cannot delete entity, must delete service specific credentials first."},
+	    {"profiles", "Cannot delete entity, must remove roles from instance profile first."},
 	};
 	size_t i;
 

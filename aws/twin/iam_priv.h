@@ -4,22 +4,34 @@
  * and roles are the names in lower case, since IAM's names are unique without regard to case.
  *
  *	users     name -> {UserName, UserId, Arn, Path, CreateDate, tags, groups, managed, inline,
- *	          boundary, access_keys: {id: {AccessKeyId, Status, CreateDate}},
- *	          login: {CreateDate, PasswordResetRequired}, mfa: {serial number: EnableDate}}
+ *	          boundary, access_keys: {id: {AccessKeyId, Status, CreateDate, LastUsedDate,
+ *	          ServiceName, Region}}, login: {CreateDate, PasswordResetRequired},
+ *	          mfa: {serial number: EnableDate}, ssh_keys: {id: {SSHPublicKeyId, Fingerprint,
+ *	          SSHPublicKeyBody, Status, UploadDate}}, certificates: {id: {CertificateId,
+ *	          CertificateBody, Status, UploadDate}}, services: {id: {
+ *	          ServiceSpecificCredentialId, ServiceName, ServiceUserName, Status, CreateDate}}}
  *	groups    name -> {GroupName, GroupId, Arn, Path, CreateDate, users, managed, inline}
  *	roles     name -> {RoleName, RoleId, Arn, Path, CreateDate, AssumeRolePolicyDocument,
- *	          MaxSessionDuration, Description, tags, managed, inline, boundary}
+ *	          MaxSessionDuration, Description, tags, managed, inline, boundary, profiles}
  *	policies  ARN  -> {PolicyName, PolicyId, Arn, Path, Description, CreateDate, UpdateDate,
  *	          DefaultVersionId, last, versions: {id: {VersionId, Document, CreateDate}}, tags}
- *	alias     the account's alias, or absent
+ *	profiles  name -> {InstanceProfileName, InstanceProfileId, Arn, Path, CreateDate, role,
+ *tags} providers ARN  -> {Arn, Url, CreateDate, ClientIDList, ThumbprintList, tags} devices serial
+ *number -> {SerialNumber, tags}: virtual MFA devices, enabled or not alias     the account's alias,
+ *or absent password  its password policy {MinimumPasswordLength, ...}, or absent report    its
+ *credential report {Content, due}: when it is done, microseconds; or absent read      true: a
+ *reading told of all its roles, so that AWS's own are not made here
  *
- * groups, users: {name in lower case: 1}; managed: {ARN: 1}; inline: {name: document}; documents
- * are plain JSON text (the wire form is percent-encoded in replies); last: number of the newest
- * version. boundary: ARN or absent. Whatever holds nothing may be absent: twin_sub() makes it. */
+ * groups, users, profiles: {name in lower case: 1}; role: a name in lower case; managed: {ARN: 1};
+ *inline: {name: document}; documents are plain JSON text (the wire form is percent-encoded in
+ *replies); last: number of the newest version. boundary: ARN or absent. Whatever holds nothing may
+ *be absent: twin_sub() makes it. */
 #ifndef CHARTER_AWS_TWIN_IAM_PRIV_H
 #define CHARTER_AWS_TWIN_IAM_PRIV_H
 
 #include "aws/twin/twin_priv.h"
+
+#define ACCOUNT_ID 16 /* bytes for the twelve digits */
 
 /* A table of the account ("users"), made when missing. */
 json_t *iam_table(struct twin *, const char *account, const char *name);
@@ -36,7 +48,32 @@ void iam_time(const struct twin *, char out[TIME_RFC3339]); /* now, whole second
 /* How many users, groups and roles have it attached, or as their boundary. */
 unsigned iam_policy_uses(struct twin *, const char *account, const char *arn, bool boundary);
 
+/* OIDC providers by what follows "https://"; instance profiles with their role; virtual devices;
+ * keys (id NULL: a fresh one), and what stands in the user's tables "ssh_keys", "certificates" and
+ * "services". */
+json_t *iam_provider_new(struct twin *, const char *account, const char *name);
+void iam_profile_join(json_t *profile, json_t *role);
+json_t *iam_device_new(struct twin *, const char *account, const char *serial);
+json_t *iam_key_new(struct twin *, json_t *user, const char *account, const char *id);
+json_t *iam_owned_new(struct twin *, json_t *user, const char *table, const char *id);
+/* One member of the account's password policy, by its text: "14", "true". */
+void iam_password_set(struct twin *, const char *account, const char *name, const char *text);
+/* The key signed a request just now. */
+void iam_key_used(struct twin *, const char *key, const char *service, const char *region);
+/* The account that an ARN of IAM is of. */
+void iam_account_of(const char *arn, char out[ACCOUNT_ID]);
+
 /* What is below is for iam*.c alone. */
+
+struct iam_kind;
+/* A row with a fresh id, of any kind. */
+json_t *iam_row_new(struct twin *, const char *account, const struct iam_kind *, const char *path,
+		    const char *name);
+/* The instance profiles that the role is in: an array of rows. New. */
+json_t *iam_profiles_of(struct twin *, const char *account, const json_t *role);
+json_t *iam_profile_shown(struct twin *, json_t *row);
+/* Whether the input's password, if there is one, fits the account's policy; else refused. */
+bool iam_password_valid(struct twin *, struct twin_call *);
 
 enum iam_quota {
 	IAM_USERS,
@@ -54,6 +91,7 @@ enum iam_quota {
 	IAM_TRUST_SIZE,
 	IAM_VERSIONS,
 	IAM_ACCESS_KEYS,
+	IAM_PROFILES,
 	IAM_QUOTAS
 };
 struct iam_quota_row {
@@ -76,6 +114,7 @@ struct iam_kind {
 	enum iam_quota count, attached, inlines;
 };
 extern const struct iam_kind iam_user, iam_group, iam_role;
+extern const struct iam_kind iam_profile; /* instance profiles: names, paths and tags are alike */
 /* The kind whose name is the first member that the operation needs. */
 const struct iam_kind *iam_kind_of(const struct twin_call *);
 

@@ -103,14 +103,6 @@ static json_t *role_trust(struct twin *t, struct twin_call *c)
 	return json_object();
 }
 
-/* The twin has no instance profiles, so no role is in one. */
-static json_t *role_profiles(struct twin *t, struct twin_call *c)
-{
-	if (iam_find(t, c, &iam_role) == NULL)
-		return NULL;
-	return iam_page(t, c, "InstanceProfiles", NULL, json_array());
-}
-
 /* AWS's own names follow no rule; this one is near: the service's first label, capitalised. */
 static char *service_role_name(const char *service, const char *suffix)
 {
@@ -159,7 +151,6 @@ static const struct twin_op role_ops[] = {
     IAM_WRITE("UpdateRoleDescription", role_describe, "RoleName Description"),
     IAM_WRITE("UpdateAssumeRolePolicy", role_trust, "RoleName PolicyDocument"),
     IAM_WRITE("DeleteRole", iam_delete, "RoleName"),
-    IAM_READ("ListInstanceProfilesForRole", role_profiles, "RoleName"),
     IAM_WRITE("TagRole", iam_tag, "RoleName Tags"),
     IAM_WRITE("UntagRole", iam_untag, "RoleName TagKeys"),
     IAM_READ("ListRoleTags", iam_list_tags, "RoleName"),

@@ -67,6 +67,17 @@ bool load_is_account(const char *id)
 	return strlen(id) == 12 && strspn(id, "0123456789") == 12;
 }
 
+bool load_is_amount(const char *text)
+{
+	size_t whole = text == NULL ? 0 : strspn(text, "0123456789"), part = 0;
+
+	if (whole == 0 || whole > 12)
+		return false;
+	if (text[whole] == '.')
+		part = strspn(text + whole + 1, "0123456789") + 1;
+	return part != 1 && part <= 12 && text[whole + part] == '\0';
+}
+
 const char *load_raw(const char *address, const char *kind)
 {
 	size_t len = strlen(kind);
@@ -317,12 +328,17 @@ static int snapshot_load_whole(struct twin *t, const char *data, size_t len, con
 			       struct error *err)
 {
 	json_t *before = json_deep_copy(t->state);
-	struct load l = {
-	    .twin = t, .file = file, .err = err, .lines = json_array(), .arns = json_object()};
+	struct load l = {.twin = t,
+			 .file = file,
+			 .err = err,
+			 .lines = json_array(),
+			 .arns = json_object(),
+			 .fresh = json_object()};
 	int result = snapshot_load(&l, data, len);
 
 	json_decref(l.lines);
 	json_decref(l.arns);
+	json_decref(l.fresh);
 	free(l.rows.at);
 	if (result != 0) {
 		json_decref(t->state);

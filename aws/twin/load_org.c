@@ -199,8 +199,8 @@ static json_t *account_make(struct load *l, const struct load_row *row)
 	if (parent == NULL)
 		load_note(l, "where the account %s stands was not read: it stands in the root",
 			  row->id);
-	account = account_new(l->twin, row->id, parent == NULL ? root_id(l) : parent,
-			      name == NULL ? row->id : name, email == NULL ? made : email);
+	account = org_account_new(l->twin, row->id, parent == NULL ? root_id(l) : parent,
+				  name == NULL ? row->id : name, email == NULL ? made : email);
 	twin_set_str(account, "State", account_state(l, row));
 	account_times(l, row, account);
 	return account;

@@ -22,6 +22,7 @@ struct load {
 	json_t *lines;   /* owns them all */
 	json_t *arns;    /* IAM: "ACCOUNT/name in lower case" -> ARN of the policy */
 	json_int_t when; /* of the reading, seconds since 1970 */
+	json_t *fresh;   /* IAM: accounts whose roles this reading has told of */
 	size_t notes_left_out;
 };
 
@@ -33,7 +34,8 @@ void load_note(struct load *, const char *fmt, ...) __attribute__((format(printf
 const char *load_text(const struct load_row *, const char *name);
 /* Seconds since 1970 of `created`; -1: absent. */
 json_int_t load_created(const struct load_row *);
-bool load_is_account(const char *id); /* twelve digits */
+bool load_is_account(const char *id);  /* twelve digits */
+bool load_is_amount(const char *text); /* "12", "12.5"; NULL is none */
 /* What follows "KIND/~" in a raw address; NULL: it is none of this kind. */
 const char *load_raw(const char *address, const char *kind);
 /* Calls fn for each row of the kind; -1 at the first that fails. */

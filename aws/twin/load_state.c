@@ -12,7 +12,7 @@
 
 /* Members by name and type; '!' after the type: it must be there. Types: s text, n number,
  * b boolean, t object of texts, i object of integers, j object, r object of objects of texts,
- * a [{Key, Value}]. Other members may hold anything. */
+ * a [{Key, Value}], l list of texts. Other members may hold anything. */
 struct shape {
 	const char *table, *members;
 };
@@ -32,19 +32,26 @@ static const struct shape shapes[] = {
 
 static const struct shape iam_shapes[] = {
     {"users", "UserName:s! UserId:s! Arn:s! Path:s! CreateDate:s! tags:t groups:i managed:i "
-	      "inline:t boundary:s access_keys:r login:j mfa:t lag:i"},
+	      "inline:t boundary:s access_keys:r login:j mfa:t ssh_keys:r certificates:r "
+	      "services:r lag:i"},
     {"groups", "GroupName:s! GroupId:s! Arn:s! Path:s! CreateDate:s! users:i managed:i inline:t "
 	       "lag:i"},
     {"roles", "RoleName:s! RoleId:s! Arn:s! Path:s! CreateDate:s! AssumeRolePolicyDocument:s! "
-	      "MaxSessionDuration:n Description:s tags:t managed:i inline:t boundary:s lag:i"},
+	      "MaxSessionDuration:n Description:s tags:t managed:i inline:t boundary:s "
+	      "profiles:i lag:i"},
     {"policies", "PolicyName:s! PolicyId:s! Arn:s! Path:s! Description:s CreateDate:s! "
 		 "UpdateDate:s! DefaultVersionId:s! last:n! versions:r! tags:t lag:i"},
+    {"profiles", "InstanceProfileName:s! InstanceProfileId:s! Arn:s! Path:s! CreateDate:s! "
+		 "role:s tags:t lag:i"},
+    {"providers", "Arn:s! Url:s! CreateDate:s! ClientIDList:l! ThumbprintList:l! tags:t lag:i"},
+    {"devices", "SerialNumber:s! tags:t lag:i"},
 };
 
 /* What stands at the top beside the tables, and tables whose rows are no objects. */
 static const struct shape top = {
     "state", "format:s! serial:n! management:s! partition:s! organization:j! root:j! quotas:i "
-	     "callers:t emails:t closures:i pending:i delegations:j iam:j units:j! accounts:j! "
+	     "callers:t emails:t closures:i pending:i delegations:j iam:j spend:t standalone:i "
+	     "units:j! accounts:j! "
 	     "policies:j! creations:j! services:j! keys:j! profiles:j"};
 static const struct shape organization = {
     "organization", "Id:s! Arn:s! FeatureSet:s! MasterAccountArn:s! MasterAccountId:s! "
@@ -123,6 +130,19 @@ static bool all_tags(const json_t *array)
 	return json_is_array(array);
 }
 
+static bool all_items(const json_t *array)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)array, i, item)
+	{
+		if (!json_is_string(item))
+			return false;
+	}
+	return json_is_array(array);
+}
+
 static bool type_holds(char type, const json_t *value)
 {
 	switch (type) {
@@ -140,6 +160,8 @@ static bool type_holds(char type, const json_t *value)
 		return all_rows(value);
 	case 'a':
 		return all_tags(value);
+	case 'l':
+		return all_items(value);
 	default:
 		return json_is_object(value);
 	}
@@ -372,7 +394,8 @@ static int organization_check(const struct check *c)
 static int iam_row_check(const struct check *c, const char *account, const char *key,
 			 const json_t *row, bool policy)
 {
-	const char *arn = row_str(row, "Arn"), *id;
+	bool device = json_object_get(row, "SerialNumber") != NULL;
+	const char *arn = row_str(row, device ? "SerialNumber" : "Arn"), *id;
 	auto_free char *own = xasprintf("arn:%s:iam::%s:", row_str(c->state, "partition"), account);
 	const json_t *versions = json_object_get(row, "versions");
 	json_t *one;

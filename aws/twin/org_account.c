@@ -35,8 +35,8 @@ static void email_take(struct twin *t, const char *email, const char *account)
 	twin_set_str(twin_sub(t->state, "emails"), key, account);
 }
 
-json_t *account_new(struct twin *t, const char *id, const char *parent, const char *name,
-		    const char *email)
+json_t *org_account_new(struct twin *t, const char *id, const char *parent, const char *name,
+			const char *email)
 {
 	json_t *account = json_object();
 	auto_free char *arn = NULL;

@@ -39,8 +39,8 @@ static const char *creation_failure(const struct twin *t, const json_t *creation
 static void creation_succeed(struct twin *t, json_t *creation, int64_t due_us)
 {
 	const char *root = row_str(twin_table(t, "root"), "Id"), *role = row_str(creation, "role");
-	json_t *account = account_new(t, NULL, root, row_str(creation, "AccountName"),
-				      row_str(creation, "email"));
+	json_t *account = org_account_new(t, NULL, root, row_str(creation, "AccountName"),
+					  row_str(creation, "email"));
 
 	org_tags_set(account, json_object_get(creation, "tags"));
 	iam_access_role(t, row_str(account, "Id"), role);

@@ -98,8 +98,8 @@ json_t *organization_new(struct twin *t, const char *feature_set)
 
 	organization_fill(t, org, feature_set);
 	root_make(t);
-	account = account_new(t, management_of(t), row_str(twin_table(t, "root"), "Id"),
-			      profile_name(t, management_of(t)), "management@example.com");
+	account = org_account_new(t, management_of(t), row_str(twin_table(t, "root"), "Id"),
+				  profile_name(t, management_of(t)), "management@example.com");
 	twin_set_str(account, "JoinedMethod", "INVITED");
 	twin_set_str(org, "MasterAccountEmail", row_str(account, "Email"));
 	if (org_has_all_features(t))

@@ -49,6 +49,16 @@ static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
 	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
 	    [REFUSAL_INVALID] = "ValidationError",
 	},
+    [SERVICE_COST_EXPLORER] =
+	{
+	    [REFUSAL_THROTTLED] = "LimitExceededException",
+	    [REFUSAL_DENIED] = "AccessDeniedException",
+	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
+	    [REFUSAL_CONCURRENT] = "RequestChangedException",
+	    [REFUSAL_FAULT] = "InternalFailure",
+	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+	    [REFUSAL_INVALID] = "ValidationException",
+	},
 };
 
 /* What differs from 400, by protocol: Organizations says nearly everything with 400. */
@@ -57,6 +67,7 @@ struct status_row {
 	int status;
 };
 static const struct status_row statuses_json[] = {
+    {"InternalFailure", 500},
     {"ServiceException", 500},
     {"ServiceUnavailable", 503},
     {NULL, 0},
@@ -68,11 +79,28 @@ static const struct status_row statuses_rest[] = {
     {"TooManyRequestsException", 429},  {NULL, 0},
 };
 static const struct status_row statuses_query[] = {
-    {"AccessDenied", 403},        {"ConcurrentModification", 409},        {"DeleteConflict", 409},
-    {"EntityAlreadyExists", 409}, {"EntityTemporarilyUnmodifiable", 409}, {"ExpiredToken", 403},
-    {"InternalFailure", 500},     {"InvalidClientTokenId", 403},          {"LimitExceeded", 409},
-    {"NoSuchEntity", 404},        {"RegionDisabledException", 403},       {"ServiceFailure", 500},
-    {"ServiceUnavailable", 503},  {"SignatureDoesNotMatch", 403},         {NULL, 0},
+    {"AccessDenied", 403},
+    {"ConcurrentModification", 409},
+    {"DeleteConflict", 409},
+    {"EntityAlreadyExists", 409},
+    {"EntityTemporarilyUnmodifiable", 409},
+    {"ExpiredToken", 403},
+    {"InternalFailure", 500},
+    {"InvalidClientTokenId", 403},
+    {"LimitExceeded", 409},
+    {"NoSuchEntity", 404},
+    {"RegionDisabledException", 403},
+    {"ServiceFailure", 500},
+    {"ServiceUnavailable", 503},
+    {"SignatureDoesNotMatch", 403},
+    {"DuplicateCertificate", 409},
+    {"IDPRejectedClaim", 403},
+    {"InvalidAuthenticationCode", 403},
+    {"NotSupportedService", 404},
+    {"ReportExpired", 410},
+    {"ReportInProgress", 404},
+    {"ReportNotPresent", 410},
+    {NULL, 0},
 };
 
 static int status_of(enum service_id service, const char *code)

@@ -125,10 +125,48 @@ static json_t *control_stats(struct control *c, struct error *err)
 			 (json_int_t)s->faults, "writers_max", (int)s->writers_max);
 }
 
-static bool account_there(const struct twin *t, const char *account)
+/* What accounts have cost: {"111111111111": "12.50"}. */
+static json_t *control_spend(struct control *c, struct error *err)
 {
-	return account == NULL || strcmp(account, row_str(t->state, "management")) == 0 ||
-	       twin_row(t, "accounts", account) != NULL;
+	json_auto_t *spend = control_json(c, err);
+	const char *account;
+	json_t *amount;
+
+	if (spend == NULL)
+		return NULL;
+	json_object_foreach(spend, account, amount)
+	{
+		if (load_is_account(account) && load_is_amount(json_string_value(amount)))
+			continue;
+		error_set(err, "not {\"ACCOUNT\": \"AMOUNT\"}: %.50s", account);
+		return NULL;
+	}
+	json_object_update(twin_sub(c->twin->state, "spend"), spend);
+	return json_object();
+}
+
+/* Accounts of no organization: {"222222222222": "ROLE"}; the role trusts the first account; null:
+ * none. */
+static json_t *control_accounts(struct control *c, struct error *err)
+{
+	json_auto_t *accounts = control_json(c, err);
+	const char *account;
+	json_t *role;
+
+	if (accounts == NULL)
+		return NULL;
+	json_object_foreach(accounts, account, role)
+	{
+		if (load_is_account(account) && (json_is_string(role) || json_is_null(role)))
+			continue;
+		error_set(err, "not {\"ACCOUNT\": \"ROLE\"}: %.50s", account);
+		return NULL;
+	}
+	json_object_foreach(accounts, account, role)
+	{
+		twin_account_add(c->twin, account, json_string_value(role));
+	}
+	return json_object();
 }
 
 /* What somebody else does, unseen by rates, faults and log. */
@@ -148,7 +186,7 @@ static json_t *control_do(struct control *c, struct error *err)
 			       "\"input\": {...}}");
 		return NULL;
 	}
-	if (!account_there(c->twin, account)) {
+	if (account != NULL && !twin_account_there(c->twin, account)) {
 		error_set(err, "there is no account %s", account);
 		return NULL;
 	}
@@ -168,6 +206,7 @@ static const struct control_row {
     {"PUT", "rates", control_rates},      {"GET", "log", control_log},
     {"DELETE", "log", control_log_clear}, {"GET", "counts", control_counts},
     {"GET", "stats", control_stats},      {"POST", "do", control_do},
+    {"POST", "spend", control_spend},     {"POST", "accounts", control_accounts},
 };
 
 static const struct control_row *control_find(const struct twin_request *r)

@@ -1,6 +1,8 @@
 /* The rows of the twin's state, and the ids that new ones get. */
 #include "aws/twin/twin_priv.h"
 
+#include "base/digest.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -166,20 +168,78 @@ void twin_made_at(struct twin *t, json_t *row, int64_t us)
 				      o->lag_us > 0 ? (json_int_t)(us + o->lag_us) : -1));
 }
 
-bool twin_hidden(struct twin *t, json_t *row)
+/* The members of `lag` that count tries. */
+static const char *const lag_counters[] = {"assumed", "trusted", "reads"};
+#define LAG_COUNTERS (sizeof lag_counters / sizeof lag_counters[0])
+#define LAG_READS    (LAG_COUNTERS - 1)
+
+void twin_lag(struct twin *t, json_t *row, const char *what)
 {
 	json_t *lag = json_object_get(row, "lag");
-	int64_t reads, until;
+	unsigned char sum[SHA256_BYTES];
+	auto_free char *text = NULL;
+	size_t i;
+
+	if (lag == NULL)
+		return;
+	text = xasprintf("%llu %s", (unsigned long long)t->options.seed, what);
+	sha256(text, strlen(text), sum);
+	for (i = 0; i < LAG_READS; i++) {
+		json_int_t tries =
+		    t->options.lag_reads > 0 ? 1 + sum[i] % (json_int_t)t->options.lag_reads : -1;
+
+		json_object_set_new(lag, lag_counters[i], json_integer(tries));
+	}
+}
+
+/* Whether this counter, of what was just made, is not at its end. */
+static bool lag_counts(struct twin *t, json_t *row, const char *counter)
+{
+	json_t *lag = json_object_get(row, "lag");
+	int64_t left, until;
+	size_t i;
 
 	if (lag == NULL)
 		return false;
-	reads = json_integer_value(json_object_get(lag, "reads"));
 	until = json_integer_value(json_object_get(lag, "until"));
-	if (reads == 0 || (until >= 0 && lag_now(t) >= until)) {
+	left = json_integer_value(json_object_get(lag, counter));
+	if (until >= 0 && lag_now(t) >= until) {
 		json_object_del(row, "lag");
 		return false;
 	}
-	if (reads > 0)
-		json_object_set_new(lag, "reads", json_integer(reads - 1));
-	return true;
+	if (left > 0)
+		json_object_set_new(lag, counter, json_integer(left - 1));
+	if (left != 0)
+		return true;
+	for (i = 0; i < LAG_COUNTERS; i++) {
+		if (json_integer_value(json_object_get(lag, lag_counters[i])) != 0)
+			return false;
+	}
+	json_object_del(row, "lag");
+	return false;
+}
+
+bool twin_lags(struct twin *t, json_t *row, enum twin_lagging way)
+{
+	return lag_counts(t, row, lag_counters[way]);
+}
+
+bool twin_hidden(struct twin *t, json_t *row)
+{
+	return lag_counts(t, row, lag_counters[LAG_READS]);
+}
+
+bool twin_account_there(const struct twin *t, const char *account)
+{
+	return twin_row(t, "accounts", account) != NULL ||
+	       twin_row(t, "standalone", account) != NULL ||
+	       strcmp(account, row_str(t->state, "management")) == 0;
+}
+
+void twin_account_add(struct twin *t, const char *account, const char *role)
+{
+	if (!twin_account_there(t, account))
+		json_object_set_new(twin_table(t, "standalone"), account, json_integer(1));
+	if (role != NULL)
+		iam_access_role(t, account, role);
 }

@@ -17,10 +17,6 @@
 #define UNIQUE_ID          17 /* letters and digits after AIDA, AROA */
 #define SESSION_NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@-"
 
-struct role_arn {
-	char partition[16], account[16], name[65];
-};
-
 /* arn:PARTITION:iam::ACCOUNT:role/PATH/NAME */
 static bool role_arn_read(const char *arn, struct role_arn *r)
 {
@@ -134,44 +130,86 @@ static int session_seconds(struct twin_call *c, const json_t *role)
 	return (int)seconds;
 }
 
-static const json_t *active_account(const struct twin *t, const char *account)
+static bool active_account(const struct twin *t, const char *account)
 {
-	const json_t *row = twin_row(t, "accounts", account);
-	const char *state = row_str(row, "State");
+	const char *state = row_str(twin_row(t, "accounts", account), "State");
 
-	if (row == NULL && strcmp(account, row_str(t->state, "management")) == 0)
-		return t->state;
-	return strcmp(state, "ACTIVE") == 0 || (row != NULL && *state == '\0') ? row : NULL;
+	return twin_account_there(t, account) && (*state == '\0' || strcmp(state, "ACTIVE") == 0);
 }
 
-/* The role, if it is there, seen everywhere by now, and trusts the caller; NULL: refused. */
-static json_t *role_assumed(struct twin *t, struct twin_call *c, const struct role_arn *r)
+json_t *sts_role(struct twin *t, struct twin_call *c, const struct role_arn *r)
 {
-	const char *arn = json_string_value(json_object_get(c->input, "RoleArn")), *session;
-	auto_free char *name = session_role(c->arn, &session);
-	const json_t *self = name != NULL ? iam_row(t, c->account, "roles", name) : NULL;
+	json_t *role =
+	    active_account(t, r->account) ? iam_row(t, r->account, "roles", r->name) : NULL;
+
+	if (role == NULL || strcmp(row_str(role, "Arn"), row_str(c->input, "RoleArn")) != 0 ||
+	    twin_lags(t, role, LAG_ASSUMED))
+		return NULL;
+	return role;
+}
+
+/* Who calls, as trust policies see them. `own`: the row of the calling user, or of the role whose
+ * session calls; or NULL. */
+static struct sts_caller caller_of(const struct twin *t, const struct twin_call *c,
+				   const json_t *own)
+{
 	struct sts_caller caller = {
+	    .action = "sts:AssumeRole",
 	    .account = c->account,
 	    .arn = c->arn,
-	    .principal = self != NULL ? row_str(self, "Arn") : c->arn,
+	    .principal = own != NULL ? row_str(own, "Arn") : c->arn,
+	    .tags = json_object_get(own, "tags"),
+	    .user = json_string_value(json_object_get(own, "UserName")),
 	    .external_id = json_string_value(json_object_get(c->input, "ExternalId")),
 	    .session = json_string_value(json_object_get(c->input, "RoleSessionName")),
 	    .source_identity = json_string_value(json_object_get(c->input, "SourceIdentity")),
 	};
-	json_t *role;
+
+	if (twin_has_organization(t) && twin_row(t, "accounts", c->account) != NULL)
+		caller.organization = row_str(twin_table(t, "organization"), "Id");
+	return caller;
+}
+
+static const json_t *caller_row(struct twin *t, const struct twin_call *c)
+{
+	const char *session = NULL, *name = strrchr(c->arn, '/');
+	auto_free char *role = session_role(c->arn, &session);
+
+	if (role != NULL)
+		return iam_row(t, c->account, "roles", role);
+	return strstr(c->arn, ":user/") != NULL && name != NULL
+		   ? iam_row(t, c->account, "users", name + 1)
+		   : NULL;
+}
+
+/* The role, if it trusts the caller with all that the input asks for; NULL: refused. */
+static json_t *role_assumed(struct twin *t, struct twin_call *c, const struct role_arn *r)
+{
+	static const struct {
+		const char *member, *action;
+	} asked[] = {
+	    {NULL, "sts:AssumeRole"},
+	    {"SourceIdentity", "sts:SetSourceIdentity"},
+	    {"Tags", "sts:TagSession"},
+	};
+	struct sts_caller caller = caller_of(t, c, caller_row(t, c));
+	json_t *role = sts_role(t, c, r);
+	size_t i;
 
 	if (str_ends(c->arn, ":root"))
 		return twin_refuse(c, "AccessDenied", "Roles may not be assumed by root accounts.");
-	if (twin_has_organization(t) && twin_row(t, "accounts", c->account) != NULL)
-		caller.organization = row_str(twin_table(t, "organization"), "Id");
-	role =
-	    active_account(t, r->account) != NULL ? iam_row(t, r->account, "roles", r->name) : NULL;
-	if (role != NULL && strcmp(row_str(role, "Arn"), arn) == 0 && !twin_hidden(t, role) &&
-	    trust_allows(row_str(role, "AssumeRolePolicyDocument"), &caller))
-		return role;
-	return twin_refuse(c, "AccessDenied",
-			   "User: %s is not authorized to perform: sts:AssumeRole on resource: %s",
-			   c->arn, arn);
+	for (i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+		if (asked[i].member != NULL && input_list(c->input, asked[i].member) == NULL)
+			continue;
+		caller.action = asked[i].action;
+		if (role == NULL ||
+		    !trust_allows(row_str(role, "AssumeRolePolicyDocument"), &caller))
+			return twin_refuse(
+			    c, "AccessDenied",
+			    "User: %s is not authorized to perform: %s on resource: %s", c->arn,
+			    asked[i].action, row_str(c->input, "RoleArn"));
+	}
+	return role;
 }
 
 /* Sessions that have ended go, now and then, so that a long run does not grow. */
@@ -238,27 +276,62 @@ static json_t *assume_reply(struct twin *t, struct twin_call *c, const struct ro
 	return reply;
 }
 
+json_t *sts_assume(struct twin *t, struct twin_call *c, const struct role_arn *r,
+		   const json_t *role)
+{
+	int seconds = session_seconds(c, role);
+
+	return seconds < 0 ? NULL : assume_reply(t, c, r, role, seconds);
+}
+
+/* Members of the input by their lengths, absent ones aside. */
+static bool lengths_valid(struct twin_call *c)
+{
+	static const struct {
+		const char *member;
+		size_t least, most;
+	} texts[] = {
+	    {"RoleSessionName", 2, 64}, {"ExternalId", 2, 1224},        {"SourceIdentity", 2, 64},
+	    {"Policy", 1, 2048},        {"WebIdentityToken", 4, 20000},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		if (!check_text(c, texts[i].member, texts[i].least, texts[i].most, NULL))
+			return false;
+	}
+	return true;
+}
+
+bool sts_input(struct twin_call *c, struct role_arn *r)
+{
+	static const char *const names[] = {"RoleSessionName", "SourceIdentity"};
+	const char *arn = row_str(c->input, "RoleArn"), *policy = row_str(c->input, "Policy"), *s;
+	size_t i;
+
+	if (!role_arn_read(arn, r)) {
+		twin_refuse(c, "ValidationError", "%s is invalid", arn);
+		return false;
+	}
+	if (!lengths_valid(c))
+		return false;
+	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+		s = row_str(c->input, names[i]);
+		if (s[strspn(s, SESSION_NAME_CHARS)] == '\0')
+			continue;
+		refuse_invalid(c, names[i],
+			       "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+		return false;
+	}
+	return *policy == '\0' || iam_document_valid(c, policy);
+}
+
 static json_t *assume_role(struct twin *t, struct twin_call *c)
 {
-	const char *arn = json_string_value(json_object_get(c->input, "RoleArn"));
-	const char *session = json_string_value(json_object_get(c->input, "RoleSessionName"));
 	struct role_arn r;
-	json_t *role;
-	int seconds;
+	json_t *role = sts_input(c, &r) ? role_assumed(t, c, &r) : NULL;
 
-	if (arn == NULL || !role_arn_read(arn, &r))
-		return twin_refuse(c, "ValidationError", "%s is invalid", arn != NULL ? arn : "");
-	if (session == NULL || strlen(session) < 2 || strlen(session) > 64)
-		return refuse_invalid(c, "RoleSessionName", "Member must have length of 2 to 64");
-	if (session[strspn(session, SESSION_NAME_CHARS)] != '\0')
-		return refuse_invalid(
-		    c, "RoleSessionName",
-		    "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
-	role = role_assumed(t, c, &r);
-	if (role == NULL)
-		return NULL;
-	seconds = session_seconds(c, role);
-	return seconds < 0 ? NULL : assume_reply(t, c, &r, role, seconds);
+	return role == NULL ? NULL : sts_assume(t, c, &r, role);
 }
 
 static const struct twin_op ops_sts[] = {
@@ -266,6 +339,11 @@ static const struct twin_op ops_sts[] = {
     {.name = "AssumeRole",
      .handler = assume_role,
      .needs = "RoleArn RoleSessionName",
+     .rate = RATE_STS},
+    {.name = "AssumeRoleWithWebIdentity",
+     .handler = sts_assume_with_web_identity,
+     .needs = "RoleArn RoleSessionName WebIdentityToken",
+     .open = true,
      .rate = RATE_STS},
 };
 const struct twin_service twin_sts_ops = {SERVICE_STS, ops_sts, sizeof ops_sts / sizeof *ops_sts};

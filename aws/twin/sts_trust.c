@@ -1,5 +1,5 @@
-/* Trust policies, as sts:AssumeRole sees them: principals of accounts, users, roles and sessions;
- * conditions on strings, ARNs and booleans. What is not known here is not fulfilled. */
+/* Trust policies, as STS sees them: principals of accounts, users, roles, sessions and identity
+ * providers; conditions on strings, ARNs and booleans. What is not known here is not fulfilled. */
 #include "aws/twin/sts_priv.h"
 
 #include "base/text.h"
@@ -56,15 +56,20 @@ static bool any_of(const json_t *values, bool (*fn)(const char *value, const voi
 	return false;
 }
 
+static void lower_case(struct buf *out, const char *s)
+{
+	for (; *s != '\0'; s++)
+		buf_putc(out, *s >= 'A' && *s <= 'Z' ? (char)(*s - 'A' + 'a') : *s);
+}
+
 static bool action_is(const char *value, const void *ctx)
 {
-	auto_buf lower = BUF_INIT(256);
+	const struct sts_caller *c = ctx;
+	auto_buf pattern = BUF_INIT(256), action = BUF_INIT(256);
 
-	(void)ctx;
-	for (; *value != '\0'; value++)
-		buf_putc(&lower,
-			 *value >= 'A' && *value <= 'Z' ? (char)(*value - 'A' + 'a') : *value);
-	return wild_match(buf_str(&lower), "sts:assumerole");
+	lower_case(&pattern, value);
+	lower_case(&action, c->action);
+	return wild_match(buf_str(&pattern), buf_str(&action));
 }
 
 /* "111111111111", or "arn:PARTITION:iam::111111111111:root". */
@@ -81,6 +86,13 @@ static bool is_account(const char *value, const char *account)
 	       strcmp(iam + strlen(account), ":root") == 0;
 }
 
+static bool provider_is(const char *value, const void *ctx)
+{
+	const struct sts_caller *c = ctx;
+
+	return strcmp(value, c->provider) == 0;
+}
+
 static bool principal_is(const char *value, const void *ctx)
 {
 	const struct sts_caller *c = ctx;
@@ -89,13 +101,15 @@ static bool principal_is(const char *value, const void *ctx)
 	       strcmp(value, c->arn) == 0 || strcmp(value, c->principal) == 0;
 }
 
-/* Services and identity providers never match: they don't call AssumeRole here. */
+/* Services never match: they don't call here. */
 static bool principals_hold(const json_t *statement, const struct sts_caller *c)
 {
 	const json_t *principal = json_object_get(statement, "Principal");
 	const json_t *except = json_object_get(statement, "NotPrincipal");
 	const char *s;
 
+	if (c->provider != NULL)
+		return any_of(json_object_get(principal, "Federated"), provider_is, c);
 	if (except != NULL)
 		return !any_of(json_object_get(except, "AWS"), principal_is, c);
 	s = json_string_value(principal);
@@ -104,8 +118,30 @@ static bool principals_hold(const json_t *statement, const struct sts_caller *c)
 	return any_of(json_object_get(principal, "AWS"), principal_is, c);
 }
 
-/* The value of a condition key; NULL: the request has none. */
-static const char *context_value(const struct sts_caller *c, const char *key)
+/* What follows the prefix, in any case; NULL: the key has another one. */
+static const char *key_after(const char *key, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncasecmp(key, prefix, len) == 0 ? key + len : NULL;
+}
+
+/* A value by its key in any case; NULL: none. */
+static const json_t *value_of(const json_t *object, const char *key)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value)
+	{
+		if (strcasecmp(name, key) == 0)
+			return value;
+	}
+	return NULL;
+}
+
+/* The value of a condition key, or a list of them: new; NULL: the request has none. */
+static json_t *context_value(const struct sts_caller *c, const char *key)
 {
 	const struct {
 		const char *key, *value;
@@ -113,15 +149,18 @@ static const char *context_value(const struct sts_caller *c, const char *key)
 	    {"sts:ExternalId", c->external_id},         {"sts:RoleSessionName", c->session},
 	    {"sts:SourceIdentity", c->source_identity}, {"aws:PrincipalOrgID", c->organization},
 	    {"aws:PrincipalArn", c->principal},         {"aws:PrincipalAccount", c->account},
-	    {"aws:PrincipalIsAWSService", "false"},
+	    {"aws:PrincipalIsAWSService", "false"},     {"aws:username", c->user},
 	};
+	const char *tag = key_after(key, "aws:PrincipalTag/");
 	size_t i;
 
+	if (tag != NULL)
+		return json_incref((json_t *)value_of(c->tags, tag));
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (strcasecmp(rows[i].key, key) == 0)
-			return rows[i].value;
+			return rows[i].value == NULL ? NULL : json_string(rows[i].value);
 	}
-	return NULL;
+	return json_incref((json_t *)value_of(c->claims, key));
 }
 
 struct condition_operator {
@@ -155,16 +194,31 @@ static const struct condition_operator *operator_find(const char *name, size_t l
 	return NULL;
 }
 
+/* A value of the policy beside those of the request. */
 struct comparison {
 	const struct condition_operator *op;
-	const char *value;
+	const char *value;    /* of the request, one of them */
+	const json_t *values; /* of the policy */
 };
 
-static bool value_matches(const char *pattern, const void *ctx)
+static bool pattern_matches(const char *pattern, const void *ctx)
 {
 	const struct comparison *c = ctx;
 
 	return c->op->match(pattern, c->value);
+}
+
+static bool value_matches(const char *value, const void *ctx)
+{
+	struct comparison c = *(const struct comparison *)ctx;
+
+	c.value = value;
+	return any_of(c.values, pattern_matches, &c) != c.op->negated;
+}
+
+static bool value_misses(const char *value, const void *ctx)
+{
+	return !value_matches(value, ctx);
 }
 
 static bool is_true(const char *value, const void *ctx)
@@ -173,29 +227,56 @@ static bool is_true(const char *value, const void *ctx)
 	return strcasecmp(value, "true") == 0;
 }
 
+/* An operator's name in its parts: "ForAnyValue:StringLikeIfExists". */
+struct condition_name {
+	const struct condition_operator *op; /* NULL: unknown, or Null */
+	bool all, if_exists, null;
+};
+
+static struct condition_name name_read(const char *name)
+{
+	struct condition_name n = {0};
+	const char *rest = key_after(name, "ForAllValues:");
+	size_t len;
+
+	n.all = rest != NULL;
+	if (rest == NULL)
+		rest = key_after(name, "ForAnyValue:");
+	if (rest == NULL)
+		rest = name;
+	len = strlen(rest);
+	n.if_exists = len > 8 && strcasecmp(rest + len - 8, "IfExists") == 0;
+	n.null = strcasecmp(rest, "Null") == 0;
+	n.op = operator_find(rest, len - (n.if_exists ? 8 : 0));
+	return n;
+}
+
+/* Of several values of the request one must hold, or all of them: none that misses. */
+static bool key_holds(const struct condition_name *n, const json_t *value, const json_t *values)
+{
+	struct comparison c = {n->op, NULL, values};
+
+	if (n->null)
+		return any_of(values, is_true, NULL) == (value == NULL);
+	if (value == NULL)
+		return n->if_exists || n->all || n->op->negated;
+	return n->all ? !any_of(value, value_misses, &c) : any_of(value, value_matches, &c);
+}
+
 /* One operator with its keys: all of them must hold. */
 static bool condition_holds(const char *name, const json_t *keys, const struct sts_caller *c)
 {
-	bool if_exists = strlen(name) > 8 && strcasecmp(name + strlen(name) - 8, "IfExists") == 0;
-	const struct condition_operator *op =
-	    operator_find(name, strlen(name) - (if_exists ? 8 : 0));
-	bool null = strcasecmp(name, "Null") == 0, holds;
+	struct condition_name n = name_read(name);
 	const char *key;
 	json_t *values;
 
-	if (op == NULL && !null)
+	if (n.op == NULL && !n.null)
 		return false;
 	json_object_foreach((json_t *)keys, key, values)
 	{
-		struct comparison comparison = {op, context_value(c, key)};
+		json_auto_t *value = context_value(c, key);
 
-		if (null)
-			holds = any_of(values, is_true, NULL) == (comparison.value == NULL);
-		else if (comparison.value == NULL)
-			holds = if_exists || op->negated;
-		else
-			holds = any_of(values, value_matches, &comparison) != op->negated;
-		if (!holds)
+		if (!key_holds(&n, value, values))
 			return false;
 	}
 	return true;
@@ -208,7 +289,7 @@ static bool statement_holds(const json_t *statement, const struct sts_caller *c)
 	const char *name;
 	json_t *keys;
 
-	if (except != NULL ? any_of(except, action_is, NULL) : !any_of(action, action_is, NULL))
+	if (except != NULL ? any_of(except, action_is, c) : !any_of(action, action_is, c))
 		return false;
 	if (!principals_hold(statement, c))
 		return false;

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #define STATE_FORMAT "charter.twin/1"
+#define ACCESS_ROLE  "OrganizationAccountAccessRole"
 
 /* Every table stands in the state, so that look-ups need no checks. */
 static const char *const tables[] = {
-    "organization", "root",        "units",  "accounts", "policies", "creations",
-    "services",     "delegations", "quotas", "iam",      "keys",     "callers",
+    "organization", "root",   "units", "accounts", "policies", "creations",  "services",
+    "delegations",  "quotas", "iam",   "keys",     "callers",  "standalone",
 };
 #define TABLES (sizeof tables / sizeof tables[0])
 
@@ -27,6 +28,16 @@ static void state_complete(struct twin *t)
 				    json_integer(t->options.accounts));
 }
 
+/* The accounts beside the first, which their roles trust. */
+static void accounts_begin(struct twin *t)
+{
+	auto_free char *list = t->independent == NULL ? NULL : xstrdup(t->independent);
+	char *rest = list, *account;
+
+	while ((account = strsep(&rest, ",")) != NULL)
+		twin_account_add(t, account, ACCESS_ROLE);
+}
+
 static void state_begin(struct twin *t)
 {
 	json_decref(t->state);
@@ -34,6 +45,7 @@ static void state_begin(struct twin *t)
 			     "management", t->management, "partition", "aws");
 	charter_assert(t->state != NULL);
 	state_complete(t);
+	accounts_begin(t);
 }
 
 /* What the state before the last write was is of no state that follows. */
@@ -56,14 +68,33 @@ static void memory_clear(struct twin *t)
 	random_seed(&t->random, t->options.seed);
 }
 
+bool twin_accounts_valid(const char *list)
+{
+	size_t i, len = strlen(list);
+
+	for (i = 0; i <= len; i++) {
+		if (i % 13 == 12 ? list[i] != ',' && list[i] != '\0'
+				 : list[i] < '0' || list[i] > '9')
+			return false;
+	}
+	return true;
+}
+
+static void accounts_take(struct twin *t, const char *list)
+{
+	const char *comma = strchr(list, ',');
+
+	t->management = xasprintf("%.*s", (int)strcspn(list, ","), list);
+	t->independent = comma == NULL ? NULL : xstrdup(comma + 1);
+}
+
 int twin_new(struct twin **out, const struct twin_options *options, struct error *err)
 {
 	struct twin *t = xcalloc(1, sizeof *t);
 
 	charter_assert(options->clock != NULL);
 	t->options = *options;
-	t->management =
-	    xstrdup(options->management != NULL ? options->management : TWIN_MANAGEMENT);
+	accounts_take(t, options->management != NULL ? options->management : TWIN_MANAGEMENT);
 	t->options.management = t->management;
 	t->options.faults = NULL;
 	t->counts = json_object();
@@ -93,6 +124,7 @@ void twin_free(struct twin *t)
 	free(t->writers.at);
 	free(t->spec);
 	free(t->management);
+	free(t->independent);
 	free(t);
 }
 

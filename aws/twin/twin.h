@@ -25,15 +25,17 @@
 struct twin;
 
 struct twin_options {
-	struct clock *clock;    /* the twin's time; not owned */
-	uint64_t seed;          /* of ids, of chance in faults, and of the jitter */
-	const char *management; /* account that is there from the beginning; NULL: TWIN_MANAGEMENT
-				 */
-	int64_t latency_us;     /* from a request to its reply */
-	unsigned jitter;        /* percent of the latency by which replies differ: their order */
-	bool rates;             /* AWS's published token buckets, for each account */
-	bool verify;            /* signatures, their dates, session tokens */
-	int64_t job_us;         /* how long asynchronous work takes */
+	struct clock *clock; /* the twin's time; not owned */
+	uint64_t seed;       /* of ids, of chance in faults, and of the jitter */
+	/* The account that is there from the beginning; NULL: TWIN_MANAGEMENT. Accounts of no
+	 * organization may follow, after commas: each has an OrganizationAccountAccessRole that
+	 * trusts the first. */
+	const char *management;
+	int64_t latency_us; /* from a request to its reply */
+	unsigned jitter;    /* percent of the latency by which replies differ: their order */
+	bool rates;         /* AWS's published token buckets, for each account */
+	bool verify;        /* signatures, their dates, session tokens */
+	int64_t job_us;     /* how long asynchronous work takes */
 	/* Eventual consistency: a listing leaves out what was just made for at most so many
 	 * listings, and at most so long; what is 0 beside the other sets no bound. Both 0: at once.
 	 */
@@ -44,6 +46,8 @@ struct twin_options {
 			     */
 };
 
+/* Whether it is a list of accounts as the options take it. */
+bool twin_accounts_valid(const char *list);
 /* -1: the specification of the faults does not parse. */
 int twin_new(struct twin **, const struct twin_options *, struct error *);
 void twin_free(struct twin *); /* NULL is accepted */

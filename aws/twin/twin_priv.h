@@ -29,6 +29,8 @@
  *	quotas        {accounts: 10, ...}: what differs from the defaults; load.c sets `accounts`
  *	              when more are loaded than the default admits
  *	iam           account id -> {users, groups, roles, policies}, see iam_priv.h
+ *	standalone    account id -> 1: accounts of no organization, besides the management account
+ *	spend         account id -> what it has cost, as text: "123.45"
  *	keys          access key id -> {account, arn, secret, token, expires}
  *	callers       account id -> ARN that GetCallerIdentity gives the administrator's key there
  *	notes         texts: what loaded snapshots lack; absent when nothing
@@ -57,6 +59,7 @@ struct twin_op {
 	enum rate_id rate;
 	bool anyone;             /* Organizations: may be called from a member account too */
 	bool without;            /* needs no organization (CreateOrganization anyway) */
+	bool open;               /* may come without a signature: it brings its own proof */
 	const char *path;        /* REST: "/putAlternateContact" */
 	const struct op *op;     /* filled at start; NULL: not in charter's table */
 	enum service_id service; /* filled at start */
@@ -70,7 +73,9 @@ struct twin_service {
 extern const struct twin_service twin_organization_ops, twin_unit_ops, twin_account_ops,
     twin_creation_ops, twin_policy_ops, twin_policy_type_ops, twin_attachment_ops, twin_tags_ops,
     twin_access_ops, twin_delegated_ops, twin_contact_ops, twin_iam_user_ops, twin_iam_group_ops,
-    twin_iam_role_ops, twin_iam_policy_ops, twin_iam_key_ops, twin_iam_account_ops, twin_sts_ops;
+    twin_iam_role_ops, twin_iam_policy_ops, twin_iam_key_ops, twin_iam_login_ops, twin_iam_mfa_ops,
+    twin_iam_owned_ops, twin_iam_profile_ops, twin_iam_oidc_ops, twin_iam_details_ops,
+    twin_iam_settings_ops, twin_iam_report_ops, twin_sts_ops, twin_cost_ops;
 
 /* One call while it is served. */
 struct twin_call {
@@ -115,6 +120,7 @@ struct twin {
 	VEC(int64_t) writers; /* when the writes of Organizations that are under way end */
 	char *spec;           /* of the faults as at first, owned; NULL: none */
 	char *management;     /* owned */
+	char *independent;    /* owned: the other accounts of options.management, or NULL */
 };
 
 /* refusal.c: the service's own words. Texts are constant. */
@@ -150,6 +156,17 @@ void twin_made(struct twin *, json_t *row);
 void twin_made_at(struct twin *, json_t *row, int64_t us);
 /* Whether this listing does not show it yet; counts the reading. */
 bool twin_hidden(struct twin *, json_t *row);
+/* A principal was made, after twin_made(): until it is known everywhere it is also not assumed, and
+ * not accepted in trust policies, each for a number of tries that follows from the seed and `what`.
+ */
+void twin_lag(struct twin *, json_t *row, const char *what);
+enum twin_lagging { LAG_ASSUMED, LAG_TRUSTED };
+/* Whether it is not known yet to who asks for this; counts the try. */
+bool twin_lags(struct twin *, json_t *row, enum twin_lagging);
+/* Whether there is such an account, in whatever state. */
+bool twin_account_there(const struct twin *, const char *account);
+/* An account of no organization, with the role by which the first account gets in (NULL: none). */
+void twin_account_add(struct twin *, const char *account, const char *role);
 /* A quota by name, or its default. */
 int64_t twin_quota(const struct twin *, const char *name, int64_t standard);
 void twin_set_str(json_t *row, const char *member, const char *value);
@@ -219,8 +236,8 @@ bool rates_take(struct twin *, const char *account, const struct twin_op *);
  * no listing. */
 json_t *organization_new(struct twin *, const char *feature_set);
 json_t *unit_new(struct twin *, const char *id, const char *parent, const char *name);
-json_t *account_new(struct twin *, const char *id, const char *parent, const char *name,
-		    const char *email);
+json_t *org_account_new(struct twin *, const char *id, const char *parent, const char *name,
+			const char *email);
 /* id NULL: a fresh one. No checks. */
 json_t *policy_new(struct twin *, const char *id, const char *type, const char *name,
 		   const char *description, const char *content);

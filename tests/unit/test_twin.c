@@ -145,8 +145,8 @@ static void test_membership(void **state)
 	assert_string_equal(result_of(&d, "ListRoots", json_object(), code), "");
 	assert_string_equal(result_of(&d, "CreateOrganizationalUnit", json_object(), code),
 			    "InvalidInputException");
-	account_new(d.twin, MEMBER, row_str(twin_table(d.twin, "root"), "Id"), "a",
-		    "a@example.com");
+	org_account_new(d.twin, MEMBER, row_str(twin_table(d.twin, "root"), "Id"), "a",
+			"a@example.com");
 	ask_as(&d, MEMBER, "ListRoots", json_object(), &r);
 	assert_string_equal(outcome(&r, code), "AccessDeniedException");
 	/* "...or by a member account that is a delegated administrator" (of any service). */

@@ -358,7 +358,8 @@ static const struct trust_case trust_cases[] = {
 
 static void test_trust(void **state)
 {
-	const struct sts_caller caller = {.account = "111111111111",
+	const struct sts_caller caller = {.action = "sts:AssumeRole",
+					  .account = "111111111111",
 					  .arn = "arn:aws:sts::111111111111:assumed-role/Run/ci",
 					  .principal = ROLE_ARN,
 					  .organization = "o-1",

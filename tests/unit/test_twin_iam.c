@@ -214,9 +214,9 @@ static void what_holds_something_is_not_deleted(void **state)
 	    {"PutUserPolicy", "DeleteUserPolicy",
 	     "{'UserName':'u','PolicyName':'p','PolicyDocument':'" DOCUMENT "'}"},
 	    {"AddUserToGroup", "RemoveUserFromGroup", "{'UserName':'u','GroupName':'g'}"},
-	    {"CreateLoginProfile", "DeleteLoginProfile", "{'UserName':'u','Password':'secret'}"},
+	    {"CreateLoginProfile", "DeleteLoginProfile", "{'UserName':'u','Password':'a Secret 7'}"},
 	    {"EnableMFADevice", "DeactivateMFADevice",
-	     "{'UserName':'u','SerialNumber':'arn:aws:iam::1:mfa/u'}"},
+	     "{'UserName':'u','SerialNumber':'GAHT12345678'}"},
 	};
 	json_auto_t *key = NULL;
 	size_t i;
