@@ -124,10 +124,10 @@ static void tags_check(struct jump *jump, const struct declaration *declaration)
 /* What stands in the jump account by hand. */
 static void declared_check(struct jump *jump, const char *account)
 {
-	const struct config *config = jump->compiler->config;
+	const struct compiler *compiler = jump->compiler;
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
-		const struct declaration *declaration = &config->declarations.at[i];
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
+		const struct declaration *declaration = &compiler->declarations.at[i];
 
 		if ((declaration->kind == KIND_IAM_USER || declaration->kind == KIND_IAM_ROLE) &&
 		    text_is(declaration->account, account))
@@ -154,12 +154,8 @@ static void teams_expand(struct jump *jump)
 void expand_jump(struct compiler *compiler)
 {
 	const struct config *config = compiler->config;
-	struct jump jump = {.compiler = compiler,
-			    .reading = {.config = (struct config *)config,
-					.arena = compiler->arena,
-					.diagnostics = compiler->diagnostics,
-					.lenient = compiler->lenient},
-			    .names = map_new()};
+	struct jump jump = {
+	    .compiler = compiler, .reading = compiler_reading(compiler), .names = map_new()};
 
 	if (config->jumps.n > 0)
 		jump.where = config->jumps.at[0]->where;

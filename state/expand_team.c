@@ -160,6 +160,7 @@ static void roles_declare(struct team *team, const struct node *role_node,
 				 "this access of team `%s` selects no account",
 				 team->entry->key->s);
 	body = role_make(team, role, where);
+	expand_body(compiler, KIND_IAM_ROLE, text_str(compiler->arena, name), body, where);
 	for (size_t i = 0; i < n; i++) {
 		if (expand_declare(compiler, KIND_IAM_ROLE, accounts[i],
 				   text_str(compiler->arena, name), body, where) != NULL)
@@ -167,7 +168,7 @@ static void roles_declare(struct team *team, const struct node *role_node,
 	}
 }
 
-static void access_read(struct team *team, const struct node *map)
+static void team_access_read(struct team *team, const struct node *map)
 {
 	static const char *const known[] = {"role",         "accounts", "units",
 					    "account_tags", "except",   NULL};
@@ -309,12 +310,12 @@ static void group_declare(struct team *team)
 
 static const char *user_near(const struct jump *jump, const char *name)
 {
-	const struct config *config = jump->compiler->config;
-	auto_free const char **names = xcalloc(config->declarations.n + 1, sizeof(*names));
+	const struct compiler *compiler = jump->compiler;
+	auto_free const char **names = xcalloc(compiler->declarations.n + 1, sizeof(*names));
 	size_t n = 0;
 
-	for (size_t i = 0; i < config->declarations.n; i++) {
-		const struct declaration *declaration = &config->declarations.at[i];
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
+		const struct declaration *declaration = &compiler->declarations.at[i];
 
 		if (declaration->kind == KIND_IAM_USER &&
 		    text_eq(declaration->account, jump->account->value->s))
@@ -401,7 +402,7 @@ void team_expand(struct jump *jump, const struct entry *entry)
 	if (!team_read(&team))
 		return;
 	for (uint32_t i = 0; team.access != NULL && i < team.access->n; i++)
-		access_read(&team, team.access->entry[i].value);
+		team_access_read(&team, team.access->entry[i].value);
 	targets_sort(&team);
 	if (!jump->compiler->lenient && (team.access == NULL || team.access->n == 0))
 		diagnose_warning(jump->compiler->diagnostics, entry->where,
