@@ -215,6 +215,21 @@ static void notes_fill(struct arena *arena, struct plan_doc *doc, const struct p
 						 .text = plan->note[i].text};
 }
 
+/* Of a plan: what drifted is not access that git gives or takes. */
+static void access_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
+{
+	doc->access = arena_array(arena, plan->access_n + 1, sizeof *doc->access);
+	if (strcmp(doc->format, "charter.plan/1") != 0)
+		return;
+	doc->access_n = plan->access_n;
+	for (size_t i = 0; i < plan->access_n; i++) {
+		const struct access_row *a = &plan->access[i];
+
+		doc->access[i] = (struct doc_access){a->loss ? "loss" : "gain", a->principal,
+						     a->account, a->permission, a->through};
+	}
+}
+
 static struct doc_commit commit_fill(const struct commit *c)
 {
 	return (struct doc_commit){.commit = c->commit && *c->commit ? c->commit : NULL,
@@ -248,6 +263,7 @@ struct plan_doc *plan_document(struct arena *arena, const struct plan *plan, con
 	summary_fill(doc, plan);
 	unread_fill(arena, doc, in->sides->live);
 	notes_fill(arena, doc, plan);
+	access_fill(arena, doc, plan);
 	doc->guard = arena_array(arena, plan->guards + 1, sizeof *doc->guard);
 	doc->guards = plan->guards;
 	for (size_t i = 0; i < plan->guards; i++)

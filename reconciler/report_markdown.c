@@ -15,7 +15,7 @@ struct md {
 	struct buf *b;
 	const struct plan_doc *d;
 	size_t room; /* bytes that b may come to hold */
-	size_t left_changes, left_policies, left_notes, left_calls;
+	size_t left_gains, left_changes, left_policies, left_notes, left_calls;
 };
 
 static bool md_fits(const struct md *m, size_t more)
@@ -142,20 +142,6 @@ static void put_unread(struct md *m)
 	buf_putc(m->b, '\n');
 }
 
-static void put_access_cells(struct buf *b, const struct doc_access *a)
-{
-	md_code(b, a->principal, true);
-	buf_puts(b, access_is_loss(a) ? " | loses " : " | gains ");
-	md_code(b, a->permission, true);
-	buf_puts(b, " in ");
-	md_code(b, a->account, true);
-	if (a->through) {
-		buf_puts(b, " through ");
-		md_code(b, a->through, true);
-	}
-	buf_puts(b, " | | |\n");
-}
-
 /* What happened to it outside git, or what will. */
 static const char *row_action(const struct plan_doc *d, const struct doc_change *c)
 {
@@ -207,12 +193,6 @@ static size_t losses_table(const struct plan_doc *d, struct buf *b)
 				put_row(b, d, &d->change[i], true);
 				n++;
 			}
-	for (size_t i = 0; i < d->access_n; i++)
-		if (access_is_loss(&d->access[i])) {
-			buf_puts(b, "| access | ");
-			put_access_cells(b, &d->access[i]);
-			n++;
-		}
 	return n;
 }
 
@@ -225,14 +205,6 @@ static void losses_short(const struct plan_doc *d, struct buf *b)
 		if (change_is_loss(&d->change[i])) {
 			buf_puts(b, first ? "" : ", ");
 			md_code(b, d->change[i].address, false);
-			first = false;
-		}
-	for (size_t i = 0; i < d->access_n; i++)
-		if (access_is_loss(&d->access[i])) {
-			buf_puts(b, first ? "" : ", ");
-			md_code(b, d->access[i].principal, false);
-			buf_putc(b, ' ');
-			md_code(b, d->access[i].permission, false);
 			first = false;
 		}
 	buf_putc(b, '\n');
@@ -254,6 +226,39 @@ static void put_losses(struct md *m)
 	else
 		losses_short(m->d, m->b);
 	buf_putc(m->b, '\n');
+}
+
+static void put_gains(struct md *m, const struct access_lines *lines)
+{
+	bool folded = lines->n - lines->losses > ROWS_OPEN_MAX;
+	size_t shown = 0;
+
+	for (size_t i = lines->losses; i < lines->n; i++) {
+		auto_buf row = BUF_INIT(SIZE_MAX);
+
+		md_access_gain(&row, lines, i, folded);
+		if (m->left_gains || !md_part(m, &row))
+			m->left_gains++;
+		else
+			shown++;
+	}
+	if (shown)
+		buf_puts(m->b, folded ? "\n</details>\n\n" : "\n");
+}
+
+static void put_access(struct md *m)
+{
+	struct access_lines lines;
+	auto_buf losses = BUF_INIT(SIZE_MAX);
+
+	access_lines_read(m->d, &lines);
+	if (lines.n)
+		buf_printf(m->b, "### Access (%zu)\n\n", lines.n);
+	md_access_losses(&losses, &lines);
+	if (lines.losses && !md_part(m, &losses))
+		md_access_losses_short(m->b, &lines);
+	put_gains(m, &lines);
+	access_lines_free(&lines);
 }
 
 /* A change whose losses are all it does stands in the table above. */
@@ -339,28 +344,6 @@ static void put_changes(struct md *m)
 		   n);
 	for (size_t i = 0; i < d->changes;)
 		i = put_group(m, i);
-}
-
-static void put_gains(struct md *m)
-{
-	size_t shown = 0;
-
-	for (size_t i = 0; i < m->d->access_n; i++) {
-		auto_buf row = BUF_INIT(SIZE_MAX);
-
-		if (access_is_loss(&m->d->access[i]))
-			continue;
-		if (!shown)
-			buf_printf(&row, "### Access\n\n%s", table_head);
-		buf_puts(&row, "| access | ");
-		put_access_cells(&row, &m->d->access[i]);
-		if (m->left_changes || !md_part(m, &row))
-			m->left_changes++;
-		else
-			shown++;
-	}
-	if (shown)
-		buf_putc(m->b, '\n');
 }
 
 static void put_policies(struct md *m)
@@ -449,11 +432,12 @@ static void put_calls(struct md *m)
 
 static void put_left(struct md *m)
 {
-	const size_t n[] = {m->left_changes, m->left_policies, m->left_notes, m->left_calls};
-	static const char *const what[] = {"change", "policy document", "note", "call"};
+	const size_t n[] = {m->left_gains, m->left_changes, m->left_policies, m->left_notes,
+			    m->left_calls};
+	static const char *const what[] = {"gain", "change", "policy document", "note", "call"};
 	auto_buf s = BUF_INIT(1024);
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		if (n[i])
 			buf_printf(&s, "%s%zu %s%s", s.len ? ", " : "", n[i], what[i],
 				   n[i] == 1 ? "" : "s");
@@ -478,10 +462,10 @@ void doc_write_markdown(const struct plan_doc *d, size_t max_bytes, struct buf *
 	put_refusal(&m);
 	put_unread(&m);
 	put_losses(&m);
+	put_access(&m);
 	put_notes(&m, NOTE_LEFTOVER);
 	put_notes(&m, NOTE_WARNING);
 	put_changes(&m);
-	put_gains(&m);
 	put_policies(&m);
 	put_notes(&m, NOTE_BY_HAND);
 	put_notes(&m, NOTE_RELEASED);

@@ -4,6 +4,7 @@
 
 #include "reconciler/markdown.h"
 #include "reconciler/report.h"
+#include "reconciler/report_access.h"
 
 /* The paragraph below the title: organization, scope, commits. */
 void md_where(struct buf *, const struct plan_doc *);
@@ -15,5 +16,11 @@ void md_why_cell(struct buf *, const struct plan_doc *, const struct doc_change 
  * caller begins with *next 0. */
 bool md_next_policy(struct buf *, const struct plan_doc *, const struct doc_change *,
 		    uint32_t *attribute, uint32_t *item);
+
+/* All losses of access; the same in as few bytes as can name them. */
+void md_access_losses(struct buf *, const struct access_lines *);
+void md_access_losses_short(struct buf *, const struct access_lines *);
+/* One gain, the first with the head of the table, in a fold that the caller ends. */
+void md_access_gain(struct buf *, const struct access_lines *, size_t i, bool folded);
 
 #endif

@@ -1,5 +1,6 @@
 /* The report for people at a terminal: what is refused, unknown or lost comes first. */
 #include "reconciler/report_text.h"
+#include "reconciler/report_access.h"
 
 #include <string.h>
 
@@ -96,22 +97,45 @@ static void put_unread(struct paint *p, const struct plan_doc *d)
 	put_unknown(p, d);
 }
 
-static void put_access(struct paint *p, const struct doc_access *a)
+static void put_name(struct buf *b, const char *name)
 {
-	bool loss = access_is_loss(a);
+	buf_puts(b, name);
+}
 
+static void put_access_line(struct paint *p, const struct access_line *a)
+{
+	auto_buf who = BUF_INIT(SIZE_MAX), where = BUF_INIT(SIZE_MAX);
+	const char *verb = a->loss ? " loses " : " gains ";
+
+	access_names(&who, a->principal, a->principals, a->loss, "principals", put_name);
+	access_names(&where, a->account, a->accounts, a->loss, "accounts", put_name);
+	if (a->principals > 1)
+		verb = a->loss ? " lose " : " gain ";
 	paint_begin(p, 2, 6);
-	paint_puts(p, loss ? PAINT_RED : PAINT_GREEN, loss ? "- " : "+ ");
-	paint_puts(p, PAINT_BOLD, a->principal);
-	paint_puts(p, PAINT_NONE, loss ? " loses " : " gains ");
+	paint_puts(p, a->loss ? PAINT_RED : PAINT_GREEN, a->loss ? "- " : "+ ");
+	paint_puts(p, PAINT_BOLD, buf_str(&who));
+	paint_puts(p, PAINT_NONE, verb);
 	paint_puts(p, PAINT_NONE, a->permission);
 	paint_puts(p, PAINT_NONE, " in ");
-	paint_puts(p, PAINT_NONE, a->account);
+	paint_puts(p, PAINT_NONE, buf_str(&where));
 	if (a->through) {
 		paint_puts(p, PAINT_DIM, " through ");
 		paint_puts(p, PAINT_DIM, a->through);
 	}
 	paint_end(p);
+}
+
+/* Losses first. */
+static void put_access(struct paint *p, const struct plan_doc *d)
+{
+	struct access_lines lines;
+
+	access_lines_read(d, &lines);
+	if (lines.n)
+		put_title(p, lines.losses ? PAINT_ALARM : PAINT_BOLD, "Access", lines.n);
+	for (size_t i = 0; i < lines.n; i++)
+		put_access_line(p, &lines.line[i]);
+	access_lines_free(&lines);
 }
 
 /* The changes that are losses, or those that are none. A drift report parts nothing. */
@@ -122,8 +146,6 @@ static size_t count_changes(const struct plan_doc *d, bool loss)
 	for (size_t i = 0; i < d->changes; i++)
 		n += !change_is_unknown(&d->change[i]) &&
 		     (!report_is_drift(d) && change_is_loss(&d->change[i])) == loss;
-	for (size_t i = 0; i < d->access_n; i++)
-		n += access_is_loss(&d->access[i]) == loss;
 	return n;
 }
 
@@ -140,9 +162,6 @@ static void put_changes(struct paint *p, const struct plan_doc *d)
 		if (!change_is_unknown(&d->change[i]) &&
 		    (report_is_drift(d) || !change_is_loss(&d->change[i])))
 			text_change(p, d, &d->change[i]);
-	for (size_t i = 0; i < d->access_n; i++)
-		if (!access_is_loss(&d->access[i]))
-			put_access(p, &d->access[i]);
 }
 
 /* Deletions before what only loses something. */
@@ -158,9 +177,6 @@ static void put_losses(struct paint *p, const struct plan_doc *d)
 			if (change_is_loss(&d->change[i]) && !change_is_unknown(&d->change[i]) &&
 			    (strcmp(d->change[i].action, "delete") == 0) == deletes)
 				text_change(p, d, &d->change[i]);
-	for (size_t i = 0; i < d->access_n; i++)
-		if (access_is_loss(&d->access[i]))
-			put_access(p, &d->access[i]);
 }
 
 static void put_note(struct paint *p, const struct doc_note *n)
@@ -211,6 +227,7 @@ void doc_write_text(const struct plan_doc *d, const struct style *style, struct 
 	put_refusal(&p, d);
 	put_unread(&p, d);
 	put_losses(&p, d);
+	put_access(&p, d);
 	put_changes(&p, d);
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		put_notes(&p, d, order[i]);

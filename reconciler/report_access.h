@@ -1,0 +1,31 @@
+/* Access rows folded for people: one line for all accounts where the same is gained or lost, and
+ * for all who gain or lose the same. Private to report_*.c. Pure. */
+#ifndef CHARTER_RECONCILER_REPORT_ACCESS_H
+#define CHARTER_RECONCILER_REPORT_ACCESS_H
+
+#include "reconciler/report.h"
+
+struct access_line {
+	bool loss;
+	const char *const *principal; /* sorted */
+	const char *const *account;   /* sorted */
+	size_t principals, accounts;
+	/* Where each of several accounts has its own, a star stands for the account in addresses.
+	 */
+	const char *permission, *through; /* through: or NULL */
+};
+
+struct access_lines {
+	struct arena *arena;
+	struct access_line *line; /* losses first */
+	size_t n, losses;
+};
+
+/* Ended with access_lines_free(). A drift report has none. */
+void access_lines_read(const struct plan_doc *, struct access_lines *);
+void access_lines_free(struct access_lines *);
+/* "3 accounts: a, b and 1 more": names from the list, each written by `name`; all of a loss. */
+void access_names(struct buf *, const char *const *names, size_t n, bool all, const char *plural,
+		  void (*name)(struct buf *, const char *));
+
+#endif
