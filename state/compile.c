@@ -299,7 +299,7 @@ static void settings_check(struct compiler *compiler)
 {
 	const struct settings *settings = &compiler->config->settings;
 
-	if (settings->record_account != NULL)
+	if (settings->record_account != NULL && !compiler->lenient)
 		account_resolve(compiler, settings->record_account, settings->record_where);
 	for (size_t i = 0; i < settings->access.n; i++)
 		account_resolve(compiler, settings->access.at[i].account,

@@ -169,7 +169,7 @@ void record_settings_read(struct reading *reading, const struct entry *section)
 		else
 			key_unknown(reading, entry, known);
 	}
-	for (size_t i = 0; known[i] != NULL; i++) {
+	for (size_t i = 0; !reading->lenient && known[i] != NULL; i++) {
 		if (node_get(map, known[i]) == NULL)
 			diagnose(reading->diagnostics, section->where, "`record` has no `%s`",
 				 known[i]);

@@ -310,9 +310,9 @@ static void required_check(struct reading *reading, struct declaration *declarat
 		return;
 	for (uint16_t i = 0; i < kind->attrs; i++) {
 		const struct attr *attr = &kind->attr[i];
-		bool pinned = declaration->kind == KIND_ACCOUNT &&
-			      ((i == ACCOUNT_EMAIL && declaration->id != NULL) ||
-			       (i == ACCOUNT_UNIT && reading->independent));
+		bool pinned =
+		    declaration->kind == KIND_ACCOUNT &&
+		    (reading->independent || (i == ACCOUNT_EMAIL && declaration->id != NULL));
 
 		if ((attr->flags & ATTR_REQUIRED) == 0 || (attr->flags & ATTR_DERIVED) != 0 ||
 		    declaration->written[i].node != NULL || pinned)

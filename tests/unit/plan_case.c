@@ -148,6 +148,10 @@ static const struct text *case_id(struct plan_case *c, const struct resource *r,
 		return text_printf(c->arena, "arn:aws:iam::%s:group/%s", in, name);
 	case KIND_IAM_POLICY:
 		return text_printf(c->arena, "arn:aws:iam::%s:policy/%s", in, name);
+	case KIND_IAM_ROLE:
+		return text_printf(c->arena, "arn:aws:iam::%s:role/%s", in, name);
+	case KIND_IAM_OIDC_PROVIDER:
+		return text_printf(c->arena, "arn:aws:iam::%s:oidc-provider/%s", in, name);
 	default:
 		return text_str(c->arena, r->address->s);
 	}
@@ -195,12 +199,13 @@ static void live_value(struct side *live, struct resource *to, const struct reso
 	}
 }
 
-static void live_whole(struct plan_case *c, struct side *live, const char *const *scope)
+static void live_whole(struct plan_case *c, struct side *live, const char *const *scope,
+		       const char *account)
 {
 	for (; scope && *scope; scope++) {
 		const char *mark = strstr(*scope, "%s");
-		const char *name = mark ? arena_printf(c->arena, "%.*s" CASE_MANAGEMENT,
-						       (int)(mark - *scope), *scope)
+		const char *name = mark ? arena_printf(c->arena, "%.*s%s%s", (int)(mark - *scope),
+						       *scope, account, mark + 2)
 					: *scope;
 
 		if (side_scope_state(live, name) == SCOPE_OPEN) {
@@ -213,10 +218,15 @@ static void live_whole(struct plan_case *c, struct side *live, const char *const
 
 static void live_scopes(struct plan_case *c, struct side *live)
 {
-	live_whole(c, live, (const char *const[]){"tags/unit", NULL});
-	for (unsigned k = 0; k < KIND_COUNT; k++) {
-		live_whole(c, live, kinds[k]->scopes);
-		live_whole(c, live, kinds[k]->holds);
+	live_whole(c, live, (const char *const[]){"tags/unit", NULL}, NULL);
+	for (size_t i = 0; i <= live->all.n; i++) {
+		const struct resource *r = i < live->all.n ? live->all.at[i] : NULL;
+		const char *account = r ? r->id->s : CASE_MANAGEMENT;
+
+		for (unsigned k = 0; (!r || r->kind == KIND_ACCOUNT) && k < KIND_COUNT; k++) {
+			live_whole(c, live, kinds[k]->scopes, account);
+			live_whole(c, live, kinds[k]->holds, account);
+		}
 	}
 	live->scopes.at[0].state = SCOPE_WHOLE;
 }
@@ -431,18 +441,49 @@ static void configs_free(struct case_configs *cfg)
 	diagnostics_free(&cfg->quiet);
 }
 
-static struct side *case_compile(struct case_configs *cfg, const struct config *config,
-				 struct side *live, int64_t now, struct diagnostics *d)
+/* What the callbacks of a compilation look at. */
+struct case_world {
+	const struct plan_case *c;
+	struct side *live;
+};
+
+static const struct text *world_account_id(void *ctx, const struct resource *account)
 {
-	struct compile_world world = {.now_us = now};
+	return case_account_id(((struct case_world *)ctx)->live, account);
+}
+
+/* Lines of the section "inactive": "NAME: STATE". */
+static bool world_active(void *ctx, const struct resource *account)
+{
+	const struct case_world *w = ctx;
+
+	return case_value(w->c, "inactive", account->v[ACCOUNT_NAME].u.text->s) == NULL;
+}
+
+/* Lines of the section "spend": "NAME: HUNDREDTHS"; who has none has spent nothing. */
+static int64_t world_spend(void *ctx, const struct resource *account)
+{
+	const struct case_world *w = ctx;
+	const char *spend = case_value(w->c, "spend", account->v[ACCOUNT_NAME].u.text->s);
+
+	return spend ? atoll(spend) : 0;
+}
+
+static struct side *case_compile(struct plan_case *c, struct case_configs *cfg,
+				 const struct config *config, struct side *live, int64_t now,
+				 struct diagnostics *d)
+{
+	struct case_world with = {c, live};
+	struct compile_world world = {
+	    .now_us = now, .active = world_active, .spend = world_spend, .ctx = &with};
 
 	if (!config)
 		return NULL;
 	if (live) {
 		world.partition = live->world.partition;
 		world.organization_id = live->world.organization_id;
-		world.account_id = case_account_id;
-		world.ctx = live;
+		world.management_account = live->world.management_account;
+		world.account_id = world_account_id;
 	}
 	return case_keep(cfg, compile(config, &world, d));
 }
@@ -464,8 +505,8 @@ static struct bound *case_intent(struct plan_case *c, struct case_configs *cfg, 
 
 	side_finish(sides.live, NULL);
 	sides.base =
-	    case_compile(cfg, cfg->target ? cfg->target : cfg->base, NULL, now, &cfg->quiet);
-	sides.head = case_compile(cfg, cfg->head, NULL, now, &cfg->quiet);
+	    case_compile(c, cfg, cfg->target ? cfg->target : cfg->base, NULL, now, &cfg->quiet);
+	sides.head = case_compile(c, cfg, cfg->head, NULL, now, &cfg->quiet);
 	return case_bind(c, cfg, &sides, &cfg->quiet);
 }
 
@@ -480,6 +521,7 @@ static struct diff_options case_options(const struct plan_case *c, const struct 
 				     .except = case_value(c, "options", "except"),
 				     .no_removals = case_value(c, "options", "no-removals"),
 				     .only_drift = case_value(c, "options", "only-drift"),
+				     .only_due = case_value(c, "options", "only-due"),
 				     .leftovers_known_after = record->applying,
 				     .leftover_since_us = record->applying_us,
 				     .now_us = now};
@@ -521,10 +563,11 @@ static void case_plan(struct plan_case *c, struct case_configs *cfg, struct side
 {
 	struct diagnostics *d = &cfg->diagnostics;
 	struct sides sides = {.live = live,
-			      .base = case_compile(cfg, cfg->base, live, now, &cfg->quiet),
-			      .target = case_compile(cfg, cfg->target, live, now, &cfg->quiet),
-			      .leftover = case_compile(cfg, cfg->leftover, live, now, &cfg->quiet),
-			      .head = case_compile(cfg, cfg->head, live, now, d)};
+			      .base = case_compile(c, cfg, cfg->base, live, now, &cfg->quiet),
+			      .target = case_compile(c, cfg, cfg->target, live, now, &cfg->quiet),
+			      .leftover =
+				  case_compile(c, cfg, cfg->leftover, live, now, &cfg->quiet),
+			      .head = case_compile(c, cfg, cfg->head, live, now, d)};
 	struct record_place place;
 	struct record record;
 	struct diff_options options;
@@ -558,7 +601,7 @@ void case_run(struct plan_case *c, struct buf *out)
 		print_diagnostics(out, &cfg.diagnostics);
 	} else {
 		struct side *live =
-		    case_live(c, case_compile(&cfg, cfg.live, NULL, now, &cfg.quiet));
+		    case_live(c, case_compile(c, &cfg, cfg.live, NULL, now, &cfg.quiet));
 
 		case_plan(c, &cfg, case_keep(&cfg, live), now, out);
 	}

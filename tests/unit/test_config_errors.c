@@ -216,36 +216,41 @@ static const struct test_case golden[] = {
 	"      |              ^~~~~~~~~~~~~~~~~~~~~~~~~\n"},
     {"not supported yet",
      {{"charter.yaml", "charter: 1\n"
-		"organization: none\n"
-		"record: {account: a}\n"
-		"access: {role: x}\n"
 		"rosters: {a: 1}\n"
-		"accounts:\n"
-		"  id: {email: a@example.com, unit: /}\n"
-		"iam:\n"
-		"  accounts:\n"
-		"    id:\n"
-		"      roles: {r: {trust: [1]}}\n"
-		"      users: {bob: {expires: 2026-12-31}}\n"}},
-     "charter.yaml:2:1: error: `organization: none` is not supported yet\n"
-	"    2 | organization: none\n"
-	"      | ^~~~~~~~~~~~\n"
-	"charter.yaml:3:1: error: `record` is not supported yet\n"
-	"    3 | record: {account: a}\n"
-	"      | ^~~~~~\n"
-	"charter.yaml:4:10: warning: `role` is not supported yet and has no effect: only the account "
-	"of the run's credentials is entered\n"
-	"    4 | access: {role: x}\n"
-	"      |          ^~~~\n"
-	"charter.yaml:5:1: error: `rosters` is not supported yet\n"
-	"    5 | rosters: {a: 1}\n"
+		"guards: {close_accounts: {after: 7d}}\n"}},
+     "charter.yaml:2:1: error: `rosters` is not supported yet\n"
+	"    2 | rosters: {a: 1}\n"
 	"      | ^~~~~~~\n"
-	"charter.yaml:11:7: error: `roles` is not supported yet\n"
-	"   11 |       roles: {r: {trust: [1]}}\n"
-	"      |       ^~~~~\n"
-	"charter.yaml:12:21: error: `expires` is not supported yet\n"
-	"   12 |       users: {bob: {expires: 2026-12-31}}\n"
-	"      |                     ^~~~~~~\n"},
+	"charter.yaml:3:10: warning: `close_accounts` is not supported yet and has no effect: no "
+	"account is closed\n"
+	"    3 | guards: {close_accounts: {after: 7d}}\n"
+	"      |          ^~~~~~~~~~~~~~\n"},
+    {"no organization",
+     {{"charter.yaml", "charter: 1\n"
+		"units: {a: {}}\n"
+		"record: {account: b}\n"
+		"organization: none\n"
+		"accounts:\n"
+		"  a: {id: \"222222222222\", unit: /}\n"
+		"  c: {tags: {k: v}}\n"}},
+     "charter.yaml:2:1: error: `units` needs an organization, and charter.yaml says "
+	"`organization: none`\n"
+	"    2 | units: {a: {}}\n"
+	"      | ^~~~~\n"
+	"charter.yaml:3:1: error: `record` has no `role`\n"
+	"    3 | record: {account: b}\n"
+	"      | ^~~~~~\n"
+	"charter.yaml:3:1: error: account `b` is not declared; did you mean `a`?\n"
+	"    3 | record: {account: b}\n"
+	"      | ^~~~~~\n"
+	"charter.yaml:6:27: error: `unit` needs an organization, and charter.yaml says "
+	"`organization: none`\n"
+	"    6 |   a: {id: \"222222222222\", unit: /}\n"
+	"      |                           ^~~~\n"
+	"charter.yaml:7:3: error: account `c` has no `id`: with `organization: none` each needs "
+	"one\n"
+	"    7 |   c: {tags: {k: v}}\n"
+	"      |   ^\n"},
     {"values of the wrong type",
      {{"charter.yaml", "charter: 1\n"
 		"units:\n"
@@ -692,14 +697,14 @@ static const char *const malformed[] = {
      "iam:\n"
      "  accounts:\n"
      "    id:\n"
-     "      users: {alice: {login: {}}}\n",
+     "      users: {alice: {login: {console: true}}}\n",
     "charter: 1\n"
      "accounts:\n"
      "  id: {email: a@example.com, unit: /}\n"
      "iam:\n"
      "  accounts:\n"
      "    id:\n"
-     "      users: {alice: {expires: 2026-12-31}}\n",
+     "      users: {alice: {expires: soon}}\n",
     "charter: 1\n"
      "accounts:\n"
      "  id: {email: a@example.com, unit: /}\n"
@@ -713,7 +718,7 @@ static const char *const malformed[] = {
      "iam:\n"
      "  accounts:\n"
      "    id:\n"
-     "      roles: {}\n",
+     "      roles: {r: {}}\n",
     "charter: 1\n"
      "accounts:\n"
      "  id: {email: a@example.com, unit: /}\n"
@@ -753,7 +758,7 @@ static const char *const malformed[] = {
     "charter: 1\n"
      "iam: {accounts: {nope: {users: {a: {}, b: {}}}}}\n",
     "charter: 1\n"
-     "iam: {baselines: {}}\n",
+     "iam: {baselines: []}\n",
     "charter: 1\n"
      "iam: []\n",
     "charter: 1\n"
@@ -761,7 +766,7 @@ static const char *const malformed[] = {
     "charter: 1\n"
      "scope: []\n",
     "charter: 1\n"
-     "organization: none\n",
+     "organization: nope\n",
     "charter: 1\n"
      "organization: x\n",
     "charter: 1\n"
@@ -839,15 +844,15 @@ static const char *const malformed[] = {
     "charter: 1\n"
      "guards: {protect: x}\n",
     "charter: 1\n"
-     "guards: {administrators: {}}\n",
+     "guards: {administrators: {minimum: 0}}\n",
     "charter: 1\n"
      "guards: {nope: 1}\n",
     "charter: 1\n"
-     "jump: {}\n",
+     "jump: []\n",
     "charter: 1\n"
      "identity_center: {}\n",
     "charter: 1\n"
-     "pools: {}\n",
+     "pools: {p: {accounts: [nope], credit: 5 USD}}\n",
     "charter: 1\n"
      "stack_sets: {}\n",
     "charter: 1\n"
