@@ -58,30 +58,11 @@ void source_get(struct source *s, source_done_fn *done, void *ctx)
 	s->kind->get(s);
 }
 
-/* What is past its end would only be refused later, and by AWS. */
-static int credentials_check(const struct source *s, const struct credentials *c, struct error *err)
-{
-	struct clock *clock = s->place->env->clock;
-	char when[TIME_RFC3339];
-
-	if (c->expires_us == 0 || c->expires_us > clock->now_us(clock))
-		return 0;
-	time_rfc3339(c->expires_us, when);
-	return error_set(err,
-			 "it gave credentials that ended at %s; renew them there (or is this "
-			 "machine's clock wrong?)",
-			 when);
-}
-
 void source_end(struct source *s, struct credentials *c, struct error *err)
 {
 	source_done_fn *done = s->done;
 
 	s->done = NULL;
-	if (c != NULL && credentials_check(s, c, err) < 0) {
-		credentials_free(c);
-		c = NULL;
-	}
 	if (c == NULL) {
 		error_prefix(err, "credentials from %s", s->name);
 		done(s->ctx, NULL, err);

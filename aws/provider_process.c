@@ -263,6 +263,21 @@ static int output_read(const struct buf *output, struct credentials *c, struct e
 	return result;
 }
 
+/* A helper may keep what has ended: AWS would refuse it, and not say where it came from. */
+static int output_check(const struct source *s, const struct credentials *c, struct error *err)
+{
+	struct clock *clock = s->place->env->clock;
+	char when[TIME_RFC3339];
+
+	if (c->expires_us == 0 || c->expires_us > clock->now_us(clock))
+		return 0;
+	time_rfc3339(c->expires_us, when);
+	return error_set(err,
+			 "credential_process gave credentials that ended at %s; sign in anew "
+			 "with its program (or is this machine's clock wrong?)",
+			 when);
+}
+
 static void process_get(struct source *source)
 {
 	const struct source_of_process *s = (const struct source_of_process *)source;
@@ -271,10 +286,11 @@ static void process_get(struct source *source)
 	auto_error err = {0};
 
 	if (process_run(s->command, PROCESS_LIMIT_US, &output, &err) < 0 ||
-	    output_read(&output, &c, &err) < 0)
+	    output_read(&output, &c, &err) < 0 || output_check(source, &c, &err) < 0)
 		source_end(source, NULL, &err);
 	else
 		source_end(source, &c, &err);
+	credentials_free(&c);
 }
 
 const struct source_kind source_process = {

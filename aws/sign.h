@@ -45,12 +45,4 @@ void sign_signature(const char *string_to_sign, const struct sign_scope *, const
 void sign_authorization(const struct sign_request *, const struct sign_scope *,
 			const struct credentials *, struct buf *out);
 
-/* The static sources of credentials, with AWS's precedence: environment, then shared credentials
- * and configuration files of the profile (AWS_PROFILE or default). A key id without a secret is an
- * error. What a profile names and is not supported yet (role_arn, sso_session, credential_process
- * ...) is an error that says so. *region gets the region by AWS_REGION, AWS_DEFAULT_REGION, the
- * profile, or NULL. */
-int credentials_load(const char *(*getenv)(const char *), struct credentials *, char **region,
-		     struct error *err);
-
 #endif

@@ -1,8 +1,6 @@
-/* The wire forms, both ways, and what is not accepted as an answer. INI files and credentials too.
- */
+/* The wire forms, both ways, and what is not accepted as an answer. INI files too. */
 #include "aws/codec.h"
 #include "aws/ini.h"
-#include "aws/sign.h"
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -17,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static json_t *json_of(const char *text)
 {
@@ -262,150 +258,13 @@ static void test_ini(void **state)
 	assert_null(ini_parse("[x]\na\0=1\n", 9, "f", &err));
 }
 
-static const char *variables[8][2];
-
-static const char *get_variable(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < 8 && variables[i][0] != NULL; i++) {
-		if (strcmp(variables[i][0], name) == 0)
-			return variables[i][1];
-	}
-	return NULL;
-}
-
-static void set_variable(const char *name, const char *value)
-{
-	size_t i = 0;
-
-	while (variables[i][0] != NULL)
-		i++;
-	variables[i][0] = name;
-	variables[i][1] = value;
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-struct files {
-	char dir[64], credentials[96], config[96];
-};
-
-static int files_set_up(void **state)
-{
-	struct files *f = xcalloc(1, sizeof *f);
-
-	memset(variables, 0, sizeof variables);
-	snprintf(f->dir, sizeof f->dir, P_tmpdir "/charter-test-XXXXXX");
-	if (mkdtemp(f->dir) == NULL)
-		return -1;
-	snprintf(f->credentials, sizeof f->credentials, "%s/credentials", f->dir);
-	snprintf(f->config, sizeof f->config, "%s/config", f->dir);
-	set_variable("AWS_SHARED_CREDENTIALS_FILE", f->credentials);
-	set_variable("AWS_CONFIG_FILE", f->config);
-	*state = f;
-	return 0;
-}
-
-static int files_tear_down(void **state)
-{
-	struct files *f = *state;
-
-	unlink(f->credentials);
-	unlink(f->config);
-	rmdir(f->dir);
-	free(f);
-	return 0;
-}
-
-static void check_load(const char *id, const char *token, const char *region, const char *source)
-{
-	struct credentials c;
-	auto_error err = {0};
-	auto_free char *got = NULL;
-
-	assert_int_equal(credentials_load(get_variable, &c, &got, &err), 0);
-	assert_string_equal(c.access_key_id, id);
-	if (token == NULL)
-		assert_null(c.session_token);
-	else
-		assert_string_equal(c.session_token, token);
-	if (region == NULL)
-		assert_null(got);
-	else
-		assert_string_equal(got, region);
-	assert_non_null(strstr(c.source, source));
-	credentials_free(&c);
-}
-
-static void check_load_fails(const char *said)
-{
-	struct credentials c;
-	auto_error err = {0};
-	auto_free char *region = NULL;
-
-	assert_int_equal(credentials_load(get_variable, &c, &region, &err), -1);
-	assert_non_null(strstr(err.message, said));
-	assert_null(strstr(err.message, "CANARY"));
-}
-
-static void test_credentials_files(void **state)
-{
-	struct files *f = *state;
-
-	check_load_fails("no AWS credentials");
-	write_file(f->config, "[default]\nregion = eu-west-1\naws_access_key_id = FROMCONFIG\n"
-			      "aws_secret_access_key = CANARY\n"
-			      "[profile role]\nrole_arn = arn:x\n"
-			      "[profile half]\naws_access_key_id = HALF\n");
-	check_load("FROMCONFIG", NULL, "eu-west-1", "profile default of ");
-	write_file(f->credentials, "[default]\naws_access_key_id = FROMFILE\n"
-				   "aws_secret_access_key = CANARY\naws_session_token = TOKEN\n");
-	check_load("FROMFILE", "TOKEN", "eu-west-1", f->credentials);
-	set_variable("AWS_DEFAULT_REGION", "eu-north-1");
-	check_load("FROMFILE", "TOKEN", "eu-north-1", f->credentials);
-	set_variable("AWS_PROFILE", "role");
-	check_load_fails("role_arn is not supported yet");
-	variables[3][1] = "half";
-	check_load_fails("without a secret");
-	variables[3][1] = "nobody";
-	check_load_fails("no profile nobody");
-	set_variable("AWS_ACCESS_KEY_ID", "FROMENV");
-	check_load_fails("without a secret");
-	set_variable("AWS_SECRET_ACCESS_KEY", "CANARY");
-	check_load("FROMENV", NULL, "eu-north-1", "environment");
-}
-
-static void test_credentials_broken(void **state)
-{
-	struct files *f = *state;
-
-	write_file(f->credentials, "[default]\nCANARY\n");
-	check_load_fails("credentials:2: ");
-	unlink(f->credentials);
-	write_file(f->config, "[default]\ncredential_process = /bin/CANARY\n");
-	check_load_fails("credential_process is not supported yet");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_encode),
-	    cmocka_unit_test(test_xml),
-	    cmocka_unit_test(test_xml_refused),
-	    cmocka_unit_test(test_decode),
-	    cmocka_unit_test(test_errors),
-	    cmocka_unit_test(test_accessors),
+	    cmocka_unit_test(test_encode),      cmocka_unit_test(test_xml),
+	    cmocka_unit_test(test_xml_refused), cmocka_unit_test(test_decode),
+	    cmocka_unit_test(test_errors),      cmocka_unit_test(test_accessors),
 	    cmocka_unit_test(test_ini),
-	    cmocka_unit_test_setup_teardown(test_credentials_files, files_set_up, files_tear_down),
-	    cmocka_unit_test_setup_teardown(test_credentials_broken, files_set_up, files_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -767,7 +767,7 @@ static void test_process(void **state)
 	write_process("{\"Version\":1,\"AccessKeyId\":\"P\",\"SecretAccessKey\":\"CANARY\","
 		      "\"Expiration\":\"2026-11-22T01:00:00Z\"}",
 		      0);
-	check_get_fails(STEPS(), "it gave credentials that ended at 2026-11-22T01:00:00Z");
+	check_get_fails(STEPS(), "gave credentials that ended at 2026-11-22T01:00:00Z");
 	write_process("CANARY", 3);
 	check_get_fails(STEPS(), "credential_process failed with exit status 3");
 	unlink(path_of("my tool"));
