@@ -248,6 +248,18 @@ static struct call *owned_call(struct calls *calls, enum op_id op, const struct 
 	return call;
 }
 
+static void key_deactivate_call(struct calls *calls, const struct row *user, const char *id)
+{
+	struct call *call = principal_call(calls, OP_IAM_UpdateAccessKey, user, EFFECT_LOSS);
+	json_t *input = principal_input(&principal_user, user);
+
+	json_object_set_new(input, "AccessKeyId", json_string(id));
+	json_object_set_new(input, "Status", json_string("Inactive"));
+	call_input(calls, call, input);
+	call_frees(calls, call, user->address);
+}
+
+/* One whose status is not known counts as active. */
 static void keys_deactivate_calls(struct calls *calls, const struct row *user)
 {
 	const struct text *text = user->live->aux;
@@ -258,19 +270,12 @@ static void keys_deactivate_calls(struct calls *calls, const struct row *user)
 	for (uint32_t i = 0; i < all->n; i++) {
 		const char *id = all->item[i].key->s + strlen(prefix);
 		const char *status;
-		json_t *input;
-		struct call *call;
 
 		if (!str_starts(all->item[i].key->s, prefix))
 			continue;
 		status = json_string_value(json_object_get(json_object_get(aux, "keys"), id));
-		if (status != NULL && strcmp(status, "Active") != 0)
-			continue;
-		call = owned_call(calls, OP_IAM_UpdateAccessKey, user, NULL, NULL);
-		input = principal_input(&principal_user, user);
-		json_object_set_new(input, "AccessKeyId", json_string(id));
-		json_object_set_new(input, "Status", json_string("Inactive"));
-		call_input(calls, call, input);
+		if (status == NULL || strcmp(status, "Active") == 0)
+			key_deactivate_call(calls, user, id);
 	}
 }
 

@@ -151,13 +151,314 @@ static void test_iam_versions(void **state)
 			" {iam_policy/main/p tags t: t > -}\n");
 }
 
+#define TRUST(who)                                                                                 \
+	"{\"Statement\":[{\"Action\":\"sts:AssumeRole\",\"Effect\":\"Allow\",\"Principal\":"       \
+	"{\"AWS\":\"" who "\"}}]}"
+/* The same within the JSON text of an input. */
+#define IN_TRUST(who)                                                                              \
+	"\"{\\\"Statement\\\":[{\\\"Action\\\":\\\"sts:AssumeRole\\\",\\\"Effect\\\":"             \
+	"\\\"Allow\\\","                                                                           \
+	"\\\"Principal\\\":{\\\"AWS\\\":\\\"" who "\\\"}}]}\""
+
+/* In the order in which they need one another: who is trusted, and the boundary, come before. */
+static void test_role_creation(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	main_account(b);
+	HEAD(KIND_IAM_USER, "iam_user/main/u", NULL, USER_NAME, "u", USER_ACCOUNT, M);
+	HEAD(KIND_IAM_POLICY, "iam_policy/main/p", NULL, IAMPOLICY_NAME, "p", IAMPOLICY_ACCOUNT, M,
+	     IAMPOLICY_DOCUMENT, "{}");
+	HEAD(KIND_IAM_ROLE, "iam_role/main/r", NULL, ROLE_NAME, "r", ROLE_ACCOUNT, M, ROLE_PATH,
+	     "/x/", ROLE_DESCRIPTION, "d", ROLE_TRUST, TRUST("arn:aws:iam::111111111111:user/t/u"),
+	     ROLE_DURATION, "7200", ROLE_MANAGED, "iam_policy/main/p", ROLE_BOUNDARY,
+	     "iam_policy/main/p", ROLE_TAGS, "k=v");
+	CHANGE(ACTION_CREATE, "iam_role/main/r");
+	CHANGE(ACTION_CREATE, "iam_policy/main/p");
+	CHANGE(ACTION_CREATE, "iam_user/main/u");
+	bench_expect(
+	    b, "CreatePolicy {\"Path\":\"/\",\"PolicyDocument\":\"{}\",\"PolicyName\":\"p\"}"
+	       " makes iam_policy/main/p\n"
+	       "CreateUser {\"Path\":\"/\",\"UserName\":\"u\"} makes iam_user/main/u\n"
+	       "CreateRole {\"AssumeRolePolicyDocument\":" IN_TRUST(
+		   "arn:aws:iam::111111111111:user/t/u") ",\"Description\":\"d\","
+							 "\"MaxSessionDuration\":7200,\"Path\":\"/"
+							 "x/\","
+							 "\"PermissionsBoundary\":\"${iam_policy/"
+							 "main/p.id}\",\"RoleName\":\"r\","
+							 "\"Tags\":[{\"Key\":\"k\",\"Value\":\"v\"}"
+							 "]} makes iam_role/main/r"
+							 " uses iam_user/main/u uses "
+							 "iam_policy/main/p\n"
+							 "AttachRolePolicy "
+							 "{\"PolicyArn\":\"${iam_policy/main/"
+							 "p.id}\",\"RoleName\":\"r\"}"
+							 " uses iam_role/main/r uses "
+							 "iam_policy/main/p gain (iam_role/main/r)"
+							 " {iam_role/main/r managed_policies "
+							 "iam_policy/main/p: - > "
+							 "iam_policy/main/p}\n");
+}
+
+/* An account that this plan makes is entered once it is there; another one by its id. */
+static void test_role_accounts(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	main_account(b);
+	LIVE(KIND_ACCOUNT, "account/a", "222222222222", ACCOUNT_UNIT, "root");
+	HEAD(KIND_ACCOUNT, "account/new", NULL, ACCOUNT_NAME, "new", ACCOUNT_EMAIL, "n@example.com",
+	     ACCOUNT_UNIT, "root");
+	HEAD(KIND_IAM_ROLE, "iam_role/a/r", NULL, ROLE_NAME, "r", ROLE_ACCOUNT, "account/a",
+	     ROLE_TRUST, TRUST("arn:aws:iam::${account/new.id}:role/x"));
+	HEAD(KIND_IAM_ROLE, "iam_role/new/x", NULL, ROLE_NAME, "x", ROLE_ACCOUNT, "account/new",
+	     ROLE_TRUST, TRUST("arn:aws:iam::111111111111:root"), ROLE_MANAGED,
+	     "arn:aws:iam::aws:policy/X");
+	CHANGE(ACTION_CREATE, "account/new");
+	CHANGE(ACTION_CREATE, "iam_role/a/r");
+	CHANGE(ACTION_CREATE, "iam_role/new/x");
+	bench_expect(
+	    b,
+	    "CreateAccount {\"AccountName\":\"new\",\"Email\":\"n@example.com\"}"
+	    " makes account/new\n"
+	    "CreateRole {\"AssumeRolePolicyDocument\":" IN_TRUST(
+		"arn:aws:iam::${account/new.id}:role/x") ",\"Path\":\"/"
+							 "\",\"RoleName\":\"r\"}"
+							 " in 222222222222 makes "
+							 "iam_role/a/r uses "
+							 "iam_role/new/x uses "
+							 "account/new\n"
+							 "CreateRole "
+							 "{\"AssumeRolePolicyDocument\""
+							 ":" IN_TRUST("arn:aws:iam::111111111111:"
+								      "root") ",\"Path\":\"/"
+									      "\",\"RoleName\":"
+									      "\"x\"}"
+									      " in "
+									      "${account/new.id} "
+									      "makes "
+									      "iam_role/new/x uses "
+									      "account/new\n"
+									      "AttachRolePolicy "
+									      "{\"PolicyArn\":"
+									      "\"arn:aws:iam::aws:"
+									      "policy/"
+									      "X\",\"RoleName\":"
+									      "\"x\"}"
+									      " in "
+									      "${account/new.id} "
+									      "uses account/new "
+									      "uses iam_role/new/x "
+									      "gain "
+									      "(iam_role/new/x)"
+									      " {iam_role/new/x "
+									      "managed_policies "
+									      "arn:aws:iam::aws:"
+									      "policy/X: - >"
+									      " arn:aws:iam::aws:"
+									      "policy/X}\n");
+}
+
+/* UpdateRole writes the whole role: of description and duration, what does not change goes along.
+ */
+static void test_role_update(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	main_account(b);
+	LIVE(KIND_IAM_USER, "iam_user/main/old", "arn:old", USER_NAME, "old", USER_ACCOUNT, M);
+	HEAD(KIND_IAM_USER, "iam_user/main/new", NULL, USER_NAME, "new", USER_ACCOUNT, M);
+	LIVE(KIND_IAM_ROLE, "iam_role/main/r", "arn:r", ROLE_NAME, "r", ROLE_ACCOUNT, M,
+	     ROLE_DESCRIPTION, "kept", ROLE_DURATION, "3600", ROLE_BOUNDARY,
+	     "arn:aws:iam::aws:policy/B");
+	HEAD(KIND_IAM_ROLE, "iam_role/main/r", NULL, ROLE_NAME, "r", ROLE_ACCOUNT, M);
+	CHANGE(ACTION_DELETE, "iam_user/main/old");
+	CHANGE(ACTION_CREATE, "iam_user/main/new");
+	CHANGE(ACTION_UPDATE, "iam_role/main/r", ROLE_TRUST, NULL,
+	       TRUST("arn:aws:iam::111111111111:user/old"),
+	       TRUST("arn:aws:iam::111111111111:user/new"), ROLE_DURATION, NULL, "3600", "7200",
+	       REMOVE(ROLE_MANAGED, "arn:aws:iam::aws:policy/X"), ADD(ROLE_INLINE, "{}"),
+	       ROLE_BOUNDARY, NULL, "arn:aws:iam::aws:policy/B", NULL, REMOVE(ROLE_TAGS, "t"));
+	bench_expect(
+	    b,
+	    "CreateUser {\"Path\":\"/\",\"UserName\":\"new\"} makes iam_user/main/new\n"
+	    "DeleteUser {\"UserName\":\"old\"} ends iam_user/main/old\n"
+	    "UpdateRole {\"Description\":\"kept\",\"MaxSessionDuration\":7200,"
+	    "\"RoleName\":\"r\"} {iam_role/main/r description: kept > kept}"
+	    " {iam_role/main/r max_session_duration: 3600 > 7200}\n"
+	    "PutRolePolicy {\"PolicyDocument\":\"{}\",\"PolicyName\":\"{}\","
+	    "\"RoleName\":\"r\"} gain (iam_role/main/r)"
+	    " {iam_role/main/r inline_policies {}: - > {}}\n"
+	    "UpdateAssumeRolePolicy {\"PolicyDocument\":" IN_TRUST(
+		"arn:aws:iam::111111111111:user/new") ",\"RoleName\":\"r\"}"
+						      " uses iam_user/main/new frees "
+						      "iam_user/main/old (iam_role/main/r)"
+						      " {iam_role/main/r trust: " TRUST(
+							  "a"
+							  "r"
+							  "n"
+							  ":"
+							  "a"
+							  "w"
+							  "s"
+							  ":"
+							  "i"
+							  "a"
+							  "m"
+							  ":"
+							  ":"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  "1"
+							  ":"
+							  "u"
+							  "s"
+							  "e"
+							  "r"
+							  "/"
+							  "o"
+							  "l"
+							  "d") " > " TRUST("arn:aws:iam::"
+									   "111111111111:user/"
+									   "new") "}\n"
+										  "DetachRolePolicy"
+										  " "
+										  "{\"PolicyArn\":"
+										  "\"arn:"
+										  "aws:iam::aws:"
+										  "policy/"
+										  "X\","
+										  "\"RoleName\":"
+										  "\"r\"}"
+										  " loss "
+										  "(iam_role/main/"
+										  "r) "
+										  "{iam_role/main/"
+										  "r "
+										  "managed_policies"
+										  " arn:aws:iam::"
+										  "aws:"
+										  "policy/X: "
+										  "arn:aws:iam::"
+										  "aws:policy/"
+										  "X > -}\n"
+										  "DeleteRolePermis"
+										  "sionsBou"
+										  "ndary "
+										  "{\"RoleName\":"
+										  "\"r\"}"
+										  " {iam_role/main/"
+										  "r "
+										  "permissions_"
+										  "boundary: "
+										  "arn:aws:iam::"
+										  "aws:policy/"
+										  "B > -}\n"
+										  "UntagRole "
+										  "{\"RoleName\":"
+										  "\"r\","
+										  "\"TagKeys\":["
+										  "\"t\"]}"
+										  " {iam_role/main/"
+										  "r tags "
+										  "t: t > -}\n");
+}
+
+/* Out of its instance profiles first. A policy that goes is taken off roles that stay. */
+static void test_role_deletion(void **state)
+{
+	struct bench *b = bench_new();
+
+	(void)state;
+	main_account(b);
+	LIVE(KIND_IAM_POLICY, "iam_policy/main/p", "arn:p", IAMPOLICY_NAME, "p", IAMPOLICY_ACCOUNT,
+	     M);
+	LIVE(KIND_IAM_ROLE, "iam_role/main/r", "arn:r", ROLE_NAME, "r", ROLE_ACCOUNT, M,
+	     ROLE_MANAGED, "iam_policy/main/p", ROLE_INLINE, "i={}", ROLE_BOUNDARY,
+	     "iam_policy/main/p", ROLE_PROFILES, "web");
+	LIVE(KIND_IAM_ROLE, "iam_role/main/s", "arn:s", ROLE_NAME, "s", ROLE_ACCOUNT, M,
+	     ROLE_MANAGED, "iam_policy/main/p");
+	CHANGE(ACTION_DELETE, "iam_policy/main/p");
+	CHANGE(ACTION_DELETE, "iam_role/main/r");
+	bench_expect(
+	    b, "DetachRolePolicy {\"PolicyArn\":\"arn:p\",\"RoleName\":\"s\"}"
+	       " frees iam_policy/main/p frees iam_role/main/s loss (iam_role/main/s)"
+	       " {iam_role/main/s managed_policies iam_policy/main/p: iam_policy/main/p > -}\n"
+	       "DeletePolicy {\"PolicyArn\":\"arn:p\"} ends iam_policy/main/p\n"
+	       "RemoveRoleFromInstanceProfile {\"InstanceProfileName\":\"web\",\"RoleName\":\"r\"}"
+	       " frees iam_role/main/r loss (iam_role/main/r)"
+	       " {iam_role/main/r instance_profiles web: web > -}\n"
+	       "DetachRolePolicy {\"PolicyArn\":\"arn:p\",\"RoleName\":\"r\"}"
+	       " frees iam_policy/main/p frees iam_role/main/r loss (iam_role/main/r)"
+	       " {iam_role/main/r managed_policies iam_policy/main/p: iam_policy/main/p > -}\n"
+	       "DeleteRolePolicy {\"PolicyName\":\"i\",\"RoleName\":\"r\"} frees iam_role/main/r"
+	       " loss (iam_role/main/r) {iam_role/main/r inline_policies i: {} > -}\n"
+	       "DeleteRole {\"RoleName\":\"r\"} ends iam_role/main/r frees iam_policy/main/p\n");
+}
+
+#define MFA        "arn:aws:iam::111111111111:mfa/u"
+#define FREES      " frees iam_user/main/u loss (iam_user/main/u)"
+#define GOES(what) FREES " {iam_user/main/u credentials " what ": " what " > -}\n"
+
+/* Keys that work are made inactive before anything goes; a virtual device is ended as well. */
+static void test_user_owned(void **state)
+{
+	struct bench *b = bench_new();
+	struct resource *user;
+
+	(void)state;
+	main_account(b);
+	user = LIVE(KIND_IAM_USER, "iam_user/main/u", "arn:u", USER_NAME, "u", USER_ACCOUNT, M,
+		    USER_INLINE, "i={}", USER_CREDENTIALS,
+		    "access_key/AKIA1,access_key/AKIA2,login_profile,mfa_device/" MFA
+		    ",mfa_device/GAHT12345678,service_credential/ACCA1,signing_certificate/C1,"
+		    "ssh_key/APKA1");
+	user->aux = text_str(b->arena, "{\"keys\":{\"AKIA1\":\"Inactive\",\"AKIA2\":\"Active\"}}");
+	CHANGE(ACTION_DELETE, "iam_user/main/u");
+	bench_expect(
+	    b, "UpdateAccessKey {\"AccessKeyId\":\"AKIA2\",\"Status\":\"Inactive\","
+	       "\"UserName\":\"u\"}" FREES "\n"
+	       "DeleteLoginProfile {\"UserName\":\"u\"}" GOES("login_profile") //
+	    "DeleteAccessKey {\"AccessKeyId\":\"AKIA1\",\"UserName\":\"u\"}" GOES(
+		"access_key/AKIA1") //
+	    "DeleteAccessKey {\"AccessKeyId\":\"AKIA2\",\"UserName\":\"u\"}" GOES(
+		"access_key/AKIA2") //
+	    "DeactivateMFADevice {\"SerialNumber\":\"GAHT12345678\",\"UserName\":\"u\"}" GOES(
+		"mfa_device/GAHT12345678") //
+	    "DeactivateMFADevice {\"SerialNumber\":\"" MFA
+	    "\",\"UserName\":\"u\"}" GOES("mfa_device/" MFA) //
+	    "DeleteVirtualMFADevice {\"SerialNumber\":\"" MFA "\"}" FREES "\n"
+	    "DeleteSigningCertificate {\"CertificateId\":\"C1\",\"UserName\":\"u\"}" GOES(
+		"signing_certificate/C1") //
+	    "DeleteSSHPublicKey {\"SSHPublicKeyId\":\"APKA1\",\"UserName\":\"u\"}" GOES(
+		"ssh_key/APKA1") //
+	    "DeleteServiceSpecificCredential {\"ServiceSpecificCredentialId\":\"ACCA1\","
+	    "\"UserName\":\"u\"}" GOES("service_credential/ACCA1") //
+	    "DeleteUserPolicy {\"PolicyName\":\"i\",\"UserName\":\"u\"}" FREES
+	    " {iam_user/main/u inline_policies i: {} > -}\n"
+	    "DeleteUser {\"UserName\":\"u\"} ends iam_user/main/u\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_iam_creation),
-	    cmocka_unit_test(test_iam_update),
-	    cmocka_unit_test(test_iam_deletion),
-	    cmocka_unit_test(test_iam_versions),
+	    cmocka_unit_test(test_iam_creation),  cmocka_unit_test(test_iam_update),
+	    cmocka_unit_test(test_iam_deletion),  cmocka_unit_test(test_iam_versions),
+	    cmocka_unit_test(test_role_creation), cmocka_unit_test(test_role_accounts),
+	    cmocka_unit_test(test_role_update),   cmocka_unit_test(test_role_deletion),
+	    cmocka_unit_test(test_user_owned),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
