@@ -92,7 +92,7 @@ static struct value login_value(struct compiler *compiler, const struct declarat
 				const struct node *map)
 {
 	(void)declaration;
-	return login_is_console(map) ? value_str(compiler->arena, "console") : VALUE_EMPTY;
+	return value_str(compiler->arena, login_is_console(map) ? "console" : "");
 }
 
 /* The text of the person's armored public key; NULL: no login, or diagnosed. */

@@ -274,9 +274,10 @@ static const char *principal_problem(const json_t *statement, const char *type)
 
 /* Who a policy is for follows from where it is attached, but in a resource control policy, and in
  * one that says who may assume a role. */
-static void principal_check(struct document *document, json_t *json, const char *type)
+static bool principal_check(struct document *document, json_t *json, const char *type)
 {
 	json_t *statements = json_object_get(json, "Statement");
+	bool good = true;
 	size_t n = json_is_array(statements) ? json_array_size(statements) : 1;
 
 	if (n == 0)
@@ -289,10 +290,13 @@ static void principal_check(struct document *document, json_t *json, const char 
 		const char *place =
 		    arena_printf(document->compiler->arena, "statement %zu: Principal: ", i + 1);
 
-		if (problem != NULL)
-			diagnose(document->compiler->diagnostics, message_place(document, place),
-				 "`%s`: statement %zu: %s", document->what, i + 1, problem);
+		if (problem == NULL)
+			continue;
+		diagnose(document->compiler->diagnostics, message_place(document, place),
+			 "`%s`: statement %zu: %s", document->what, i + 1, problem);
+		good = false;
 	}
+	return good;
 }
 
 /* What AWS would refuse in a document that is well formed. False: diagnosed, and it is of no use.
@@ -307,9 +311,7 @@ static bool canonical_check(struct document *document, json_t *json, const struc
 			 "`%s` is larger than any policy of AWS may be", document->what);
 		return false;
 	}
-	if (dialect_of(type) == POLICY_IAM)
-		principal_check(document, json, type);
-	return true;
+	return dialect_of(type) != POLICY_IAM || principal_check(document, json, type);
 }
 
 static const struct text *json_canon(struct document *document, json_t *json)
