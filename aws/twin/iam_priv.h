@@ -63,12 +63,13 @@ void iam_key_used(struct twin *, const char *key, const char *service, const cha
 /* The account that an ARN of IAM is of. */
 void iam_account_of(const char *arn, char out[ACCOUNT_ID]);
 
-/* What is below is for iam*.c alone. */
-
-struct iam_kind;
 /* A row with a fresh id, of any kind. */
+struct iam_kind;
 json_t *iam_row_new(struct twin *, const char *account, const struct iam_kind *, const char *path,
 		    const char *name);
+
+/* What is below is for iam*.c alone. */
+
 /* The instance profiles that the role is in: an array of rows. New. */
 json_t *iam_profiles_of(struct twin *, const char *account, const json_t *role);
 json_t *iam_profile_shown(struct twin *, json_t *row);

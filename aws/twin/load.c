@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,6 +177,17 @@ static int resource_add(struct load *l, const json_t *json)
 	return 0;
 }
 
+/* "iam/222222222222/roles", read whole: the account has these roles and no others. */
+static void roles_note(struct load *l, const char *scope, const char *state)
+{
+	char account[16] = "";
+	int end = 0;
+
+	if (sscanf(scope, "iam/%12[0-9]/roles%n", account, &end) == 1 && end > 0 &&
+	    scope[end] == '\0' && load_is_account(account) && strcmp(state, "whole") == 0)
+		json_object_set_new(l->fresh, account, json_integer(1));
+}
+
 /* What was not read whole is missing here, and would be read as absent. */
 static int scope_add(struct load *l, const json_t *json)
 {
@@ -184,6 +196,7 @@ static int scope_add(struct load *l, const json_t *json)
 
 	if (*name == '\0' || *state == '\0')
 		return load_bad(l, "a scope needs a name and a state");
+	roles_note(l, name, state);
 	if (strcmp(state, "whole") != 0 && json_object_get(json, "parent") != NULL)
 		load_note(l,
 			  "%.200s was not read whole%s%.100s: what is missing there is absent "

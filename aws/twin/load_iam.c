@@ -11,18 +11,20 @@
 #define VERSION_MAX    1000000
 
 /* The account that the row stands in; NULL: none, with the error. */
-static const char *account_of(struct load *l, const struct load_row *row)
+const char *load_account(struct load *l, const struct load_row *row)
 {
 	const char *ref = load_text(row, "account");
 	const char *account = ref == NULL ? NULL : load_raw(ref, "account");
 
-	if (account != NULL && load_is_account(account))
+	if (account != NULL && load_is_account(account)) {
+		twin_account_add(l->twin, account, NULL);
 		return account;
+	}
 	load_bad(l, "`account` is missing, or no raw address of an account");
 	return NULL;
 }
 
-static const char *name_of(struct load *l, const struct load_row *row)
+const char *load_name(struct load *l, const struct load_row *row)
 {
 	const char *name = load_text(row, "name");
 
@@ -92,7 +94,7 @@ static void managed_load(struct load *l, const struct load_row *row, const char 
 	}
 }
 
-static void created_set(const struct load_row *row, json_t *to)
+void load_created_set(const struct load_row *row, json_t *to)
 {
 	const char *created = json_string_value(json_object_get(row->json, "created"));
 
@@ -101,7 +103,7 @@ static void created_set(const struct load_row *row, json_t *to)
 }
 
 /* A row whose ARN is not the one that name and path make can't be found by it. */
-static int arn_check(struct load *l, const struct load_row *row, const json_t *made)
+int load_arn_check(struct load *l, const struct load_row *row, const json_t *made)
 {
 	if (*row->id == '\0' || strcmp(row->id, row_str(made, "Arn")) == 0)
 		return 0;
@@ -197,7 +199,7 @@ static int versions_load(struct load *l, const struct load_row *row, json_t *pol
 
 static int policy_row(struct load *l, const struct load_row *row)
 {
-	const char *account = account_of(l, row), *name = name_of(l, row);
+	const char *account = load_account(l, row), *name = load_name(l, row);
 	const char *document = load_text(row, "document");
 	const char *description = load_text(row, "description");
 	auto_free char *key = NULL;
@@ -214,21 +216,21 @@ static int policy_row(struct load *l, const struct load_row *row)
 		return load_bad(l, "`document` is missing");
 	policy = iam_policy_new(l->twin, account, path_of(row), name, document);
 	json_object_set(l->arns, key, json_object_get(policy, "Arn"));
-	created_set(row, policy);
+	load_created_set(row, policy);
 	if (description != NULL && *description != '\0')
 		twin_set_str(policy, "Description", description);
 	load_map(policy, "tags", json_object_get(row->values, "tags"));
-	if (arn_check(l, row, policy) != 0)
+	if (load_arn_check(l, row, policy) != 0)
 		return -1;
 	return versions_load(l, row, policy, document);
 }
 
-/* What users and groups have in common; NULL: an error. */
-static json_t *principal_load(struct load *l, const struct load_row *row, const char *table,
-			      json_t *(*make)(struct twin *, const char *account, const char *path,
-					      const char *name))
+json_t *load_principal(struct load *l, const struct load_row *row, const char *table,
+		       json_t *(*make)(struct twin *, const char *account, const char *path,
+				       const char *name))
 {
-	const char *account = account_of(l, row), *name = name_of(l, row);
+	const char *account = load_account(l, row), *name = load_name(l, row);
+	const char *boundary = load_text(row, "permissions_boundary");
 	json_t *made;
 
 	if (account == NULL || name == NULL)
@@ -236,19 +238,22 @@ static json_t *principal_load(struct load *l, const struct load_row *row, const 
 	made = iam_row(l->twin, account, table, name);
 	if (made == NULL) {
 		made = make(l->twin, account, path_of(row), name);
-		created_set(row, made);
+		load_created_set(row, made);
 	}
-	if (arn_check(l, row, made) != 0)
+	if (load_arn_check(l, row, made) != 0)
 		return NULL;
 	managed_load(l, row, account, made);
 	load_map(made, "inline", json_object_get(row->values, "inline_policies"));
 	load_map(made, "tags", json_object_get(row->values, "tags"));
+	boundary = boundary == NULL ? NULL : policy_arn(l, account, boundary);
+	if (boundary != NULL)
+		twin_set_str(made, "boundary", boundary);
 	return made;
 }
 
 static int group_row(struct load *l, const struct load_row *row)
 {
-	return principal_load(l, row, "groups", iam_group_new) == NULL ? -1 : 0;
+	return load_principal(l, row, "groups", iam_group_new) == NULL ? -1 : 0;
 }
 
 static void membership_load(struct load *l, const char *account, const char *user_key, json_t *user,
@@ -267,28 +272,26 @@ static void membership_load(struct load *l, const char *account, const char *use
 
 static int user_row(struct load *l, const struct load_row *row)
 {
-	json_t *user = principal_load(l, row, "users", iam_user_new);
+	json_t *user = load_principal(l, row, "users", iam_user_new);
 	const json_t *groups = json_object_get(row->values, "groups");
-	const char *boundary = load_text(row, "permissions_boundary"), *account;
+	const char *account;
 	auto_free char *key = NULL;
 
 	if (user == NULL)
 		return -1;
-	account = account_of(l, row);
+	account = load_account(l, row);
 	key = iam_key(load_text(row, "name"));
 	for (size_t i = 0; i < json_array_size(groups); i++)
 		membership_load(l, account, key, user,
 				json_string_value(json_array_get(groups, i)));
-	boundary = boundary == NULL ? NULL : policy_arn(l, account, boundary);
-	if (boundary != NULL)
-		twin_set_str(user, "boundary", boundary);
-	return 0;
+	return load_owned(l, row, account, user);
 }
 
 int load_iam(struct load *l)
 {
+	load_iam_accounts(l);
 	if (load_each(l, "iam_policy", policy_row) != 0 ||
-	    load_each(l, "iam_group", group_row) != 0)
+	    load_each(l, "iam_group", group_row) != 0 || load_each(l, "iam_user", user_row) != 0)
 		return -1;
-	return load_each(l, "iam_user", user_row);
+	return load_iam_roles(l);
 }

@@ -46,6 +46,21 @@ void load_map(json_t *row, const char *name, const json_t *map);
 /* load_org.c, load_iam.c: from the rows into the twin. */
 int load_organization(struct load *);
 int load_iam(struct load *);
+/* load_iam.c, for what load_iam_role.c loads. The account that the row stands in, which is there
+ * from now on; its name; NULL: none, with the error. */
+const char *load_account(struct load *, const struct load_row *);
+const char *load_name(struct load *, const struct load_row *);
+void load_created_set(const struct load_row *, json_t *to);
+/* A row whose ARN is not the one that name and path make can't be found by it: -1. */
+int load_arn_check(struct load *, const struct load_row *, const json_t *made);
+/* What users, groups and roles have in common; NULL: an error. */
+json_t *load_principal(struct load *, const struct load_row *, const char *table,
+		       json_t *(*make)(struct twin *, const char *account, const char *path,
+				       const char *name));
+/* load_iam_role.c */
+void load_iam_accounts(struct load *);
+int load_iam_roles(struct load *);
+int load_owned(struct load *, const struct load_row *, const char *account, json_t *user);
 /* load_state.c: a saved state, whose every member that handlers read is of its type, and whose rows
  * refer to rows that exist. */
 int load_state(struct twin *, const json_t *state, const char *file, struct error *);

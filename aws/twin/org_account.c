@@ -56,6 +56,7 @@ json_t *org_account_new(struct twin *t, const char *id, const char *parent, cons
 	json_object_set_new(account, "JoinedTimestamp", json_integer(org_seconds(t)));
 	twin_set_str(account, "parent", parent);
 	json_object_set_new(twin_table(t, "accounts"), id, account);
+	json_object_del(twin_table(t, "standalone"), id);
 	charter_assert(org_parent(t, parent) != NULL);
 	json_object_set_new(twin_sub(org_parent(t, parent), "accounts"), id, json_integer(1));
 	email_take(t, email, id);

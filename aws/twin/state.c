@@ -101,6 +101,7 @@ static bool id_in_use(const struct twin *t, const char *id)
 {
 	return twin_target(t, id, true) != NULL || twin_row(t, "creations", id) != NULL ||
 	       twin_row(t, "keys", id) != NULL || twin_row(t, "iam", id) != NULL ||
+	       twin_row(t, "standalone", id) != NULL ||
 	       strcmp(row_str(twin_table(t, "organization"), "Id"), id) == 0;
 }
 

@@ -1,6 +1,6 @@
 /* The law of loading: a reading of a twin, loaded into another twin and read there, is the same to
  * the byte. And whatever is loaded, nothing trips over it. */
-#include "aws/twin/twin_priv.h"
+#include "aws/twin/iam_priv.h"
 
 #include "aws/crawl.h"
 #include "aws/twin/transport.h"
@@ -127,6 +127,51 @@ static void move(struct desk *d, const char *account, const char *to)
 		      "DestinationParentId", to));
 }
 
+/* Roles that trust each other, an instance profile, an OIDC provider, and what an account has once.
+ */
+static void roles_build(struct desk *d, const char *account, const char *boundary)
+{
+	auto_free char *alias = xasprintf("alias-%.4s", account);
+	auto_free char *trust =
+	    xasprintf("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+		      "\"Principal\":{\"AWS\":[\"%s\",\"arn:aws:iam::%s:user/bob\"]},"
+		      "\"Action\":\"sts:AssumeRole\"}]}",
+		      account, account);
+
+	iam(d, account, "CreateRole",
+	    json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:[{s:s, s:s}]}", "RoleName", "Deploy@x",
+		      "Path", "/ci/", "AssumeRolePolicyDocument", trust, "Description", "d\xc3\xa9",
+		      "MaxSessionDuration", 7200, "PermissionsBoundary", boundary, "Tags", "Key",
+		      "k", "Value", ""));
+	iam(d, account, "CreateRole",
+	    json_pack("{s:s, s:s}", "RoleName", "plain", "AssumeRolePolicyDocument", trust));
+	iam(d, account, "AttachRolePolicy",
+	    json_pack("{s:s, s:s}", "RoleName", "plain", "PolicyArn", boundary));
+	iam(d, account, "PutRolePolicy",
+	    json_pack("{s:s, s:s, s:s}", "RoleName", "plain", "PolicyName", "r", "PolicyDocument",
+		      DENY("s3:Put*")));
+	iam(d, account, "CreateInstanceProfile", json_pack("{s:s}", "InstanceProfileName", "vm"));
+	iam(d, account, "AddRoleToInstanceProfile",
+	    json_pack("{s:s, s:s}", "InstanceProfileName", "vm", "RoleName", "plain"));
+	iam(d, account, "CreateOpenIDConnectProvider",
+	    json_pack("{s:s, s:[s, s], s:[{s:s, s:s}]}", "Url", "https://gitlab.example.com/x",
+		      "ClientIDList", "a", "b", "Tags", "Key", "k", "Value", "v"));
+	iam(d, account, "CreateAccountAlias", json_pack("{s:s}", "AccountAlias", alias));
+	iam(d, account, "UpdateAccountPasswordPolicy",
+	    json_pack("{s:i, s:b, s:i}", "MinimumPasswordLength", 14, "RequireSymbols", true,
+		      "MaxPasswordAge", 90));
+	/* Its id is left in the trust of what it may assume. */
+	iam(d, account, "CreateUser", json_pack("{s:s}", "UserName", "gone"));
+	free(trust);
+	trust = xasprintf("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+			  "\"Principal\":{\"AWS\":\"arn:aws:iam::%s:user/gone\"},"
+			  "\"Action\":\"sts:AssumeRole\"}]}",
+			  account);
+	iam(d, account, "UpdateAssumeRolePolicy",
+	    json_pack("{s:s, s:s}", "RoleName", "plain", "PolicyDocument", trust));
+	iam(d, account, "DeleteUser", json_pack("{s:s}", "UserName", "gone"));
+}
+
 /* Users, groups, policies with several versions and a boundary, in one account. */
 static void iam_build(struct desk *d, const char *account)
 {
@@ -171,6 +216,7 @@ static void iam_build(struct desk *d, const char *account)
 	iam(d, account, "PutGroupPolicy",
 	    json_pack("{s:s, s:s, s:s}", "GroupName", "empty", "PolicyName", "g", "PolicyDocument",
 		      DENY("s3:Put*")));
+	roles_build(d, account, arn);
 }
 
 static void service_delegate(struct desk *d, const char *service, const char *account)
@@ -259,7 +305,34 @@ static void world_learn(struct client *client, struct side *side)
 	side->world.read_us = START_US;
 }
 
-/* The reading of the twin by the account's administrator, as text. */
+static void access_say(void *ctx, const char *account, struct account_access *access)
+{
+	struct arena *arena = ctx;
+
+	access->role_arn =
+	    arena_printf(arena, "arn:aws:iam::%s:role/OrganizationAccountAccessRole", account);
+	access->session_name = "reader";
+}
+
+/* All accounts but that of the run, and those in which nobody can do anything. */
+static void others_read(struct desk *d, struct crawl *crawl, const char *own)
+{
+	const char *id;
+	json_t *account;
+
+	json_object_foreach(twin_table(d->twin, "accounts"), id, account)
+	{
+		if (strcmp(id, own) != 0 && strcmp(row_str(account, "State"), "ACTIVE") == 0)
+			iam_read_account(crawl, text_str(crawl->arena, id));
+	}
+	json_object_foreach(twin_table(d->twin, "standalone"), id, account)
+	{
+		iam_read_account(crawl, text_str(crawl->arena, id));
+	}
+}
+
+/* The reading of the twin by the account's administrator, as text. `allow_list` readings hold the
+ * IAM of other accounts too. */
 static char *twin_read(struct desk *d, const char *account, bool allow_list, size_t *len)
 {
 	struct transport *transport = twin_transport_new(d->twin, &d->clock);
@@ -288,6 +361,10 @@ static char *twin_read(struct desk *d, const char *account, bool allow_list, siz
 	crawl = crawl_new(client, side);
 	crawl->allow_list = allow_list;
 	wires_read(crawl);
+	crawl_run(crawl, loop);
+	client_set_access(client, access_say, arena);
+	if (allow_list)
+		others_read(d, crawl, account);
 	crawl_run(crawl, loop);
 	crawl_free(crawl);
 	side_finish(side, &clash);
@@ -375,6 +452,37 @@ static void changed_organizations_are_read_again(void **ignored)
 		law(&d, TWIN_MANAGEMENT, seed % 2 == 0);
 		desk_close(&d);
 	}
+}
+
+/* Accounts of no organization, which the first one enters. */
+static void standalone_accounts_are_read_again(void **ignored)
+{
+	static const char *const held[] = {"\"name\":\"Deploy@x\"",
+					   "\"instance_profiles\":[\"vm\"]",
+					   "\"max_session_duration\":\"7200\"",
+					   "AIDA",
+					   "\"name\":\"gitlab.example.com/x\"",
+					   "\"alias\":\"alias-3333\"",
+					   "\"max_age_days\":\"90\""};
+	auto_free char *data = NULL;
+	struct desk d;
+	size_t len;
+
+	(void)ignored;
+	desk_open(&d, 4);
+	twin_account_add(d.twin, "222222222222", "OrganizationAccountAccessRole");
+	twin_account_add(d.twin, "333333333333", "OrganizationAccountAccessRole");
+	iam_build(&d, TWIN_MANAGEMENT);
+	iam_build(&d, "333333333333");
+	json_object_clear(json_object_get(iam_of_account(d.twin, "222222222222"), "roles"));
+	twin_account_add(d.twin, "222222222222", "OrganizationAccountAccessRole");
+	law(&d, TWIN_MANAGEMENT, true);
+	data = twin_read(&d, TWIN_MANAGEMENT, true, &len);
+	for (size_t i = 0; i < sizeof(held) / sizeof(*held); i++) {
+		if (strstr(data, held[i]) == NULL)
+			fail_msg("%s is not in %s", held[i], data);
+	}
+	desk_close(&d);
 }
 
 /* With an allow list FullAWSAccess is off one unit; a reading tells. */
@@ -597,6 +705,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_is_read_again),
 	    cmocka_unit_test(changed_organizations_are_read_again),
+	    cmocka_unit_test(standalone_accounts_are_read_again),
 	    cmocka_unit_test(allow_list_is_kept),
 	    cmocka_unit_test(slices_join),
 	    cmocka_unit_test(hostile_readings_are_refused),
