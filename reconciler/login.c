@@ -73,13 +73,13 @@ static const struct text *login_key(const struct row *row)
 
 static int key_check(const struct row *row, struct error *err)
 {
-	auto_buf nothing = BUF_INIT(MESSAGE_MAX);
+	auto_buf trial = BUF_INIT(MESSAGE_MAX);
 	const struct text *key = login_key(row);
 
 	if (key == NULL)
 		return error_set(err, "%s: `login` names no key to encrypt its password to",
 				 row->address->s);
-	if (openpgp_encrypt(key->s, key->len, "", 0, &nothing, err) != 0)
+	if (openpgp_encrypt(key->s, key->len, "-", 1, &trial, err) != 0)
 		return error_prefix(err, "%s: the file that `deliver_to` names", row->address->s);
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define FINGERPRINT "fingerprint"
+#define SECRET_ADVICE                                                                              \
+	": take it out of the repository and its history, and let its owner make another"
 
 /* What must be given back to librnp. */
 struct pgp {
@@ -45,10 +47,17 @@ static int pgp_begin(struct pgp *pgp, struct error *err)
 	return 0;
 }
 
+/* The library is given only what looks like a key: about other bytes it talks to standard error. */
 static int key_import(struct pgp *pgp, const void *key, size_t len, struct error *err)
 {
-	rnp_result_t r = rnp_input_from_memory(&pgp->key, key, len, false);
+	static const char begin[] = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+	static const char secret[] = "-----BEGIN PGP PRIVATE KEY BLOCK-----";
+	rnp_result_t r = RNP_ERROR_BAD_FORMAT;
 
+	if (memmem(key, len, secret, strlen(secret)) != NULL)
+		return error_set(err, "holds a secret key" SECRET_ADVICE);
+	if (memmem(key, len, begin, strlen(begin)) != NULL)
+		r = rnp_input_from_memory(&pgp->key, key, len, false);
 	if (r == RNP_SUCCESS)
 		r = rnp_import_keys(pgp->ffi, pgp->key,
 				    RNP_LOAD_SAVE_PUBLIC_KEYS | RNP_LOAD_SAVE_SECRET_KEYS, NULL);
@@ -90,8 +99,7 @@ static int key_choose(struct pgp *pgp, struct error *err)
 		primary += key_take(pgp, fingerprint, &secret);
 	rnp_identifier_iterator_destroy(all);
 	if (secret)
-		return error_set(err, "holds a secret key: take it out of the repository and its "
-				      "history, and let its owner make another");
+		return error_set(err, "holds a secret key" SECRET_ADVICE);
 	if (primary != 1)
 		return error_set(err, "holds %u OpenPGP keys; exactly one belongs there", primary);
 	return 0;
