@@ -34,6 +34,9 @@ struct call {
 	uint32_t facts;
 	const struct text *gate; /* a LOSS waits until every GAIN of its gate succeeded */
 	enum effect effect;
+	/* It changes who administers the management account, or that where identities are kept: all
+	 * such calls form one chain after the others, gains first. Set by the plan. */
+	bool administers;
 	const struct text *under; /* for the probe of a unit: its parent's id or token; or NULL */
 	/* Filled by the order: */
 	uint32_t n;            /* number in the plan, from 1 */

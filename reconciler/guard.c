@@ -97,6 +97,7 @@ static const struct guard {
     {"protected", guard_protected},
     {"break_glass", guard_break_glass},
     {"self", guard_self},
+    {"lockout", guard_lockout},
     {"churn", guard_churn},
     {"never", guard_never},
     {"units", guard_units},

@@ -41,6 +41,7 @@ guard_fn guard_reading;                        /* guard_reading.c */
 guard_fn guard_sections;                       /* guard_sections.c */
 guard_fn guard_protected, guard_break_glass;   /* guard_protect.c */
 guard_fn guard_self;                           /* guard_self.c */
+guard_fn guard_lockout;                        /* guard_lockout.c */
 guard_fn guard_removals;                       /* guard_removals.c */
 guard_fn guard_units;                          /* guard_moves.c */
 

@@ -2,7 +2,8 @@
  *
  * Hard needs (must have succeeded): the maker of what is used; what uses or frees a thing before
  * the call that ends it; the rename that frees a name before what takes it; every gain of a gate
- * before a loss of it; the record's first tag before everything else. Soft order (must have ended):
+ * before a loss of it; of the calls that change who administers, one before the next; the record's
+ * first tag before everything else. Soft order (must have ended):
  * one resource's calls go as emitted. */
 #include "reconciler/order.h"
 
@@ -245,12 +246,22 @@ static void edges_of_end(struct graph *g, uint32_t end)
 	}
 }
 
+/* What changes who administers comes last, gains first: as much as possible is done before the run
+ * may lose its way. */
+static int call_turn(const struct call *c)
+{
+	return !c->administers ? 0 : c->effect == EFFECT_GAIN ? 1 : 2;
+}
+
 static int rank_cmp(const void *pa, const void *pb, void *ctx)
 {
 	const struct graph *g = ctx;
 	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
 	uint32_t ca = g->call[a].change, cb = g->call[b].change;
+	int last_a = call_turn(&g->call[a]), last_b = call_turn(&g->call[b]);
 
+	if (last_a != last_b)
+		return last_a - last_b;
 	/* Changes are sorted by (kind, address): their index is the key. */
 	if (ca != cb)
 		return ca < cb ? -1 : 1;
@@ -337,6 +348,24 @@ static uint32_t topological(struct graph *g, uint32_t *place)
 				heap_push(&h, rank[g->edges.at[i].to]);
 	}
 	return placed;
+}
+
+/* Calls that change who administers form a chain in the order that was found: a failure ends it, so
+ * that the state after each of them is one that the guard has looked at. */
+static void edges_of_administration(struct graph *g, const uint32_t *place)
+{
+	auto_free uint32_t *at = xcalloc(g->n + 1, sizeof *at);
+	uint32_t last = UINT32_MAX;
+
+	for (uint32_t i = 0; i < g->n; i++)
+		at[place[i]] = i;
+	for (uint32_t i = 0; i < g->n; i++) {
+		if (!g->call[at[i]].administers)
+			continue;
+		if (last != UINT32_MAX)
+			edge_add(g, at[i], last, false);
+		last = at[i];
+	}
 }
 
 static int number_cmp(const void *a, const void *b)
@@ -439,6 +468,7 @@ int order_calls(struct arena *arena, struct call *call, size_t n, const struct c
 	if (topological(&g, place) < g.n) {
 		r = cycle_error(&g, place, err);
 	} else {
+		edges_of_administration(&g, place);
 		write_edges(&g, place);
 		if (n > 1)
 			qsort(call, n, sizeof *call, place_cmp);

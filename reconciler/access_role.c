@@ -1,0 +1,128 @@
+/* The roles by which a run enters accounts, as `access:` says: that of the recorded commit, or of
+ * head where nothing is recorded. */
+#include "reconciler/lockout.h"
+
+#include <string.h>
+
+/* What AWS makes in every account that it creates in an organization. */
+#define ACCESS_ROLE "OrganizationAccountAccessRole"
+
+static const struct settings *access_settings(const struct plan_input *in)
+{
+	const struct config *config = in->base_config ? in->base_config : in->head_config;
+
+	return config ? &config->settings : NULL;
+}
+
+const struct text *account_of_id(const struct plan_input *in, const struct text *id)
+{
+	const struct resource *account;
+
+	if (!id || !in->sides->live)
+		return NULL;
+	account = side_by_id(in->sides->live, KIND_ACCOUNT, id);
+	return account ? account->address : address_raw(in->arena, "account", id->s);
+}
+
+const struct text *account_id_of(const struct plan_input *in, const struct text *account)
+{
+	const struct resource *live = in->sides->live ? side_find(in->sides->live, account) : NULL;
+
+	if (live && live->id)
+		return live->id;
+	return str_starts(account->s, "account/~")
+		   ? text_str(in->arena, account->s + strlen("account/~"))
+		   : NULL;
+}
+
+/* Rules name accounts as the configuration that they stand in does. */
+static const struct text *name_in_settings(const struct plan_input *in, const struct text *account)
+{
+	const struct row *row = bound_find(in->bound, account);
+	const struct resource *declared = NULL;
+
+	if (row)
+		declared = in->base_config ? row->base : row->head;
+	if (declared && declared->v[ACCOUNT_NAME].state == VALUE_TEXT)
+		return declared->v[ACCOUNT_NAME].u.text;
+	return NULL;
+}
+
+static const struct access_rule *rule_of(const struct settings *s, const struct text *name)
+{
+	for (size_t i = 0; name && i < s->access.n; i++)
+		if (text_eq(s->access.at[i].account, name))
+			return &s->access.at[i];
+	return NULL;
+}
+
+static const char *partition_of(const struct plan_input *in)
+{
+	const struct text *partition = in->sides->live->world.partition;
+
+	return partition ? partition->s : "aws";
+}
+
+/* The role as `access:` writes it: a name, or an ARN. NULL: none. */
+static const char *role_written(const struct plan_input *in, const struct text *account)
+{
+	const struct settings *s = access_settings(in);
+	const struct text *name = name_in_settings(in, account);
+	const struct access_rule *rule = s ? rule_of(s, name) : NULL;
+
+	if (rule && (rule->none || (rule->skip && in->now_us <= rule->until_us)))
+		return NULL;
+	if (rule && rule->role)
+		return rule->role->s;
+	return s && s->access_role && name ? s->access_role->s : ACCESS_ROLE;
+}
+
+const char *access_role_arn(const struct plan_input *in, const struct text *account, const char *id)
+{
+	const struct text *caller = in->sides->live->world.caller_account;
+	const struct resource *self;
+	const char *role;
+
+	if (caller && strcmp(caller->s, id) == 0) {
+		self = self_identity(in);
+		return self && self->id ? self->id->s : NULL;
+	}
+	role = role_written(in, account);
+	if (!role || str_starts(role, "arn:"))
+		return role;
+	return arena_printf(in->arena, "arn:%s:iam::%s:role/%s", partition_of(in), id, role);
+}
+
+/* Roles keep their names, so that the address follows from it. */
+static const struct resource *role_live(const struct plan_input *in, const struct text *account,
+					const char *role)
+{
+	const char *slash = strrchr(role, '/');
+	const struct resource *r;
+
+	r = side_find(in->sides->live,
+		      address_make(in->arena, "iam_role", address_name(in->arena, account)->s,
+				   slash ? slash + 1 : role));
+	return r && r->kind == KIND_IAM_ROLE ? r : NULL;
+}
+
+const struct resource *access_role_live(const struct plan_input *in, const struct text *account)
+{
+	const struct text *id = account_id_of(in, account);
+	const char *role;
+
+	if (!id || text_eq(id, in->sides->live->world.caller_account))
+		return NULL;
+	role = role_written(in, account);
+	return role ? role_live(in, account, role) : NULL;
+}
+
+const struct resource *record_role_live(const struct plan_input *in)
+{
+	const struct settings *s = access_settings(in);
+
+	if (!s || !s->organization_none || !s->record_account || !s->record_role)
+		return NULL;
+	return role_live(in, address_make(in->arena, "account", s->record_account->s, NULL),
+			 s->record_role->s);
+}

@@ -1,0 +1,149 @@
+/* Who administers the management account, and the one where identities are kept. */
+#include "reconciler/lockout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* How each kind holds policies. 0: it has no such attribute (attribute 0 is the name). */
+static const struct holder {
+	uint16_t kind, managed, inlines, groups, boundary;
+} holders[] = {
+    {KIND_IAM_USER, USER_MANAGED, USER_INLINE, USER_GROUPS, USER_BOUNDARY},
+    {KIND_IAM_GROUP, GROUP_MANAGED, GROUP_INLINE, 0, 0},
+    {KIND_IAM_ROLE, ROLE_MANAGED, ROLE_INLINE, 0, ROLE_BOUNDARY},
+};
+
+static const struct holder *holder_of(uint16_t kind)
+{
+	for (size_t i = 0; i < sizeof holders / sizeof *holders; i++)
+		if (holders[i].kind == kind)
+			return &holders[i];
+	return NULL;
+}
+
+static bool document_is_administrator(struct fold *f, const struct text *document)
+{
+	return document && policy_is_administrator(fold_document(f, document));
+}
+
+/* AWS's own policy, or one of the account whose document is as much. */
+static bool policy_gives(struct fold *f, const struct text *policy)
+{
+	const struct thing *t;
+
+	if (str_starts(policy->s, "arn:"))
+		return str_ends(policy->s, ":iam::aws:policy/AdministratorAccess");
+	t = fold_find(f, policy);
+	return t && t->exists && t->kind == KIND_IAM_POLICY &&
+	       t->v[IAMPOLICY_DOCUMENT].state == VALUE_TEXT &&
+	       document_is_administrator(f, t->v[IAMPOLICY_DOCUMENT].u.text);
+}
+
+static bool holds_directly(struct fold *f, const struct thing *t)
+{
+	const struct holder *h = holder_of(t->kind);
+	const struct value *managed, *inlines;
+
+	if (!h || !t->exists)
+		return false;
+	managed = &t->v[h->managed];
+	inlines = &t->v[h->inlines];
+	for (uint32_t i = 0; managed->state == VALUE_SET && i < managed->u.set->n; i++)
+		if (policy_gives(f, managed->u.set->item[i].key))
+			return true;
+	for (uint32_t i = 0; inlines->state == VALUE_SET && i < inlines->u.set->n; i++)
+		if (document_is_administrator(f, inlines->u.set->item[i].value))
+			return true;
+	return false;
+}
+
+bool thing_gives_administration(struct fold *f, const struct thing *t)
+{
+	const struct holder *h = holder_of(t->kind);
+	const struct value *groups;
+
+	if (t->kind == KIND_IAM_POLICY)
+		return policy_gives(f, t->address);
+	if (!h || !t->exists)
+		return false;
+	if (holds_directly(f, t))
+		return true;
+	groups = h->groups ? &t->v[h->groups] : NULL;
+	for (uint32_t i = 0; groups && groups->state == VALUE_SET && i < groups->u.set->n; i++) {
+		const struct thing *group = fold_find(f, groups->u.set->item[i].key);
+
+		if (group && holds_directly(f, group))
+			return true;
+	}
+	return false;
+}
+
+static bool is_held_back(struct fold *f, const struct thing *t)
+{
+	const struct value *boundary = &t->v[holder_of(t->kind)->boundary];
+
+	return boundary->state == VALUE_TEXT && !policy_gives(f, boundary->u.text);
+}
+
+/* Whether somebody can become the role. */
+struct entrance {
+	struct fold *fold;
+	const struct plan_input *in;
+	bool open;
+};
+
+/* What a trust policy names was not deleted by the plan, as far as it was read. */
+static bool named_exists(const struct entrance *e, const char *arn)
+{
+	static const struct {
+		const char *mark;
+		uint16_t kind;
+	} marks[] = {{":user/", KIND_IAM_USER},
+		     {":role/", KIND_IAM_ROLE},
+		     {":oidc-provider/", KIND_IAM_OIDC_PROVIDER}};
+
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+		const struct thing *t;
+
+		if (!strstr(arn, marks[i].mark))
+			continue;
+		t = fold_by_id(e->fold, marks[i].kind, text_str(e->in->arena, arn));
+		return !t || t->exists;
+	}
+	return true;
+}
+
+static void entrance_try(void *ctx, const struct trusted *t)
+{
+	struct entrance *e = ctx;
+	const struct resource *self = self_identity(e->in);
+
+	if (t->what == TRUSTED_SERVICE || t->denied)
+		return;
+	if (self && self->id && strcmp(self->id->s, t->principal) == 0)
+		return;
+	e->open = e->open || t->what == TRUSTED_EVERYONE || named_exists(e, t->principal);
+}
+
+static bool role_is_reachable(struct fold *f, const struct plan_input *in, const struct thing *t)
+{
+	struct entrance e = {.fold = f, .in = in};
+
+	/* Not read: it is not for us to say that nobody can. */
+	if (t->v[ROLE_TRUST].state != VALUE_TEXT)
+		return t->v[ROLE_TRUST].state == VALUE_UNSET;
+	policy_trusted(fold_document(f, t->v[ROLE_TRUST].u.text), entrance_try, &e);
+	return e.open;
+}
+
+bool thing_administers(struct fold *f, const struct plan_input *in, const struct thing *t)
+{
+	const struct resource *self = self_identity(in);
+
+	if (!t->exists || (t->kind != KIND_IAM_USER && t->kind != KIND_IAM_ROLE))
+		return false;
+	if ((self && text_eq(self->address, t->address)) || !thing_gives_administration(f, t) ||
+	    is_held_back(f, t))
+		return false;
+	return t->kind == KIND_IAM_USER || role_is_reachable(f, in, t);
+}

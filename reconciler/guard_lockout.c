@@ -1,0 +1,146 @@
+/* Nobody is locked out: at each step of the plan somebody else administers the management account
+ * and the one where identities are kept, and charter can enter and repair each member account. */
+#include "reconciler/lockout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct lockout {
+	struct fold *fold;
+	struct administrators *administrators;
+	struct members *members;
+};
+
+static void lockout_free(struct lockout *l)
+{
+	administrators_free(l->administrators);
+	members_free(l->members);
+	fold_free(l->fold);
+}
+
+static const char *lockout_detail(const struct judge *j, const struct lockout *l)
+{
+	const char *count = administrators_count(l->administrators);
+	unsigned unsure = members_unsure(l->members);
+	const char *detail = "nothing that could";
+
+	if (count)
+		detail = arena_printf(j->arena, "administrators: %s", count);
+	if (unsure)
+		detail = arena_printf(j->arena,
+				      "%s; %u accounts may be locked, by conditions that charter "
+				      "cannot know",
+				      detail, unsure);
+	return detail;
+}
+
+const char *guard_lockout(const struct judge *j, bool *refused)
+{
+	struct findings f = FINDINGS_INIT;
+	struct lockout l = {0};
+	const char *detail;
+
+	if (!j->plan->calls || !j->in->sides->live)
+		return "nothing that could";
+	l.fold = fold_new(j->in);
+	l.administrators = administrators_new(j, l.fold);
+	l.members = members_new(j, l.fold);
+	for (size_t i = 0; i < j->plan->calls; i++) {
+		const struct call *call = &j->plan->call[i];
+
+		members_before(l.members, call);
+		fold_call(l.fold, call);
+		administrators_after(l.administrators, call, &f);
+		members_after(l.members, call, &f);
+	}
+	detail = f.n ? NULL : lockout_detail(j, &l);
+	lockout_free(&l);
+	return findings_end(j->arena, &f, detail, refused);
+}
+
+/* What changes who administers, before or after the plan. */
+
+static bool document_gives(struct fold *f, struct value v)
+{
+	return v.state == VALUE_TEXT && policy_is_administrator(fold_document(f, v.u.text));
+}
+
+static bool named_gives(struct fold *f, const struct text *address)
+{
+	const struct thing *t;
+
+	if (str_starts(address->s, "arn:"))
+		return str_ends(address->s, ":iam::aws:policy/AdministratorAccess");
+	t = fold_find(f, address);
+	return t && thing_gives_administration(f, t);
+}
+
+static bool fact_administers(struct fold *f, const struct fact *fact)
+{
+	static const struct {
+		uint16_t kind, attr;
+		enum { BY_DOCUMENT, BY_ELEMENT, BY_HOLDER } by;
+	} how[] = {
+	    {KIND_IAM_POLICY, IAMPOLICY_DOCUMENT, BY_DOCUMENT},
+	    {KIND_IAM_USER, USER_INLINE, BY_DOCUMENT},
+	    {KIND_IAM_GROUP, GROUP_INLINE, BY_DOCUMENT},
+	    {KIND_IAM_ROLE, ROLE_INLINE, BY_DOCUMENT},
+	    {KIND_IAM_USER, USER_MANAGED, BY_ELEMENT},
+	    {KIND_IAM_USER, USER_GROUPS, BY_ELEMENT},
+	    {KIND_IAM_GROUP, GROUP_MANAGED, BY_ELEMENT},
+	    {KIND_IAM_ROLE, ROLE_MANAGED, BY_ELEMENT},
+	    {KIND_IAM_USER, USER_BOUNDARY, BY_HOLDER},
+	    {KIND_IAM_ROLE, ROLE_BOUNDARY, BY_HOLDER},
+	    {KIND_IAM_ROLE, ROLE_TRUST, BY_HOLDER},
+	};
+
+	for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+		if (how[i].kind != fact->kind || how[i].attr != fact->attr)
+			continue;
+		if (how[i].by == BY_DOCUMENT)
+			return document_gives(f, fact->before) || document_gives(f, fact->after);
+		if (how[i].by == BY_ELEMENT)
+			return fact->key && named_gives(f, fact->key);
+		return named_gives(f, fact->address);
+	}
+	return false;
+}
+
+static bool call_is_watched(const struct watched_accounts *accounts, const struct change *change,
+			    const struct call *call)
+{
+	const struct resource *r;
+
+	if (call->op->service != SERVICE_IAM || call->change == CALL_RECORD)
+		return false;
+	r = change[call->change].row->head;
+	if (!r)
+		r = change[call->change].row->live;
+	return r && r->kind >= KIND_IAM_POLICY && r->v[1].state == VALUE_TEXT &&
+	       (text_eq(accounts->management, r->v[1].u.text) ||
+		text_eq(accounts->identity, r->v[1].u.text));
+}
+
+static bool call_administers(struct fold *f, const struct call *call)
+{
+	for (uint32_t i = 0; i < call->facts; i++)
+		if (fact_administers(f, &call->fact[i]))
+			return true;
+	return call->ends && named_gives(f, call->ends);
+}
+
+void lockout_mark(const struct plan_input *in, const struct change *change, struct call *call,
+		  size_t n)
+{
+	struct watched_accounts accounts = watched_accounts(in);
+	struct fold *before = fold_new(in), *after = fold_new(in);
+
+	for (size_t i = 0; i < n; i++)
+		fold_call(after, &call[i]);
+	for (size_t i = 0; i < n; i++)
+		call[i].administers =
+		    call_is_watched(&accounts, change, &call[i]) &&
+		    (call_administers(before, &call[i]) || call_administers(after, &call[i]));
+	fold_free(before);
+	fold_free(after);
+}

@@ -1,0 +1,56 @@
+/* Who is left with a way in: what the guards of lockout and self share. Pure. */
+#ifndef CHARTER_RECONCILER_LOCKOUT_H
+#define CHARTER_RECONCILER_LOCKOUT_H
+
+#include "reconciler/fold.h"
+#include "reconciler/guard_priv.h"
+
+/* guard_self.c: the user or role that the credentials of the run belong to; NULL: not read. */
+const struct resource *self_identity(const struct plan_input *);
+
+/* access_role.c: how accounts are entered, as the recorded configuration says. */
+
+/* The role by which the account is entered, as an ARN; NULL: by none. `id` is its id, or the token
+ * of one that is yet to be made. The role of the run itself in the run's own account. */
+const char *access_role_arn(const struct plan_input *, const struct text *account, const char *id);
+/* That role as it was read, or NULL. */
+const struct resource *access_role_live(const struct plan_input *, const struct text *account);
+/* The role that writes the record where there is no organization, as it was read, or NULL. */
+const struct resource *record_role_live(const struct plan_input *);
+/* The address of the account of this id. */
+const struct text *account_of_id(const struct plan_input *, const struct text *id);
+/* The id of a live account; NULL: not known. */
+const struct text *account_id_of(const struct plan_input *, const struct text *account);
+
+/* administrators.c: who administers an account. */
+
+/* Administrator access, by a policy of its own or through a group, not held back by a boundary;
+ * somebody can act with it; not the run itself. */
+bool thing_administers(struct fold *, const struct plan_input *, const struct thing *);
+/* A document, or a set of managed and inline policies, that gives it. */
+bool thing_gives_administration(struct fold *, const struct thing *);
+
+struct administrators;
+/* The accounts that are watched: that of management, and that where identities are kept. */
+struct administrators *administrators_new(const struct judge *, struct fold *);
+void administrators_free(struct administrators *);
+/* After fold_call(): says when too few are left. */
+void administrators_after(struct administrators *, const struct call *, struct findings *);
+/* "2 of management" for each account, or NULL: none is watched. */
+const char *administrators_count(struct administrators *);
+/* Addresses of the accounts that are watched; NULL: there is none. */
+struct watched_accounts {
+	const struct text *management, *identity;
+};
+struct watched_accounts watched_accounts(const struct plan_input *);
+
+/* lockout_member.c: whether charter can still enter and repair member accounts. */
+struct members;
+struct members *members_new(const struct judge *, struct fold *);
+void members_free(struct members *);
+void members_before(struct members *, const struct call *);
+void members_after(struct members *, const struct call *, struct findings *);
+/* Accounts that may be shut out, by conditions that are not known. */
+unsigned members_unsure(const struct members *);
+
+#endif

@@ -1,0 +1,74 @@
+/* Access roles within their accounts: they stay assumable, and keep administrator access. */
+#include "reconciler/lockout_member.h"
+
+#include <string.h>
+
+static const struct thing *role_touched(const struct members *m, const struct call *call)
+{
+	const struct text *address = call->ends;
+	const struct thing *t;
+	const struct resource *role;
+
+	for (uint32_t i = 0; !address && i < call->facts; i++)
+		if (call->fact[i].kind >= KIND_IAM_POLICY)
+			address = call->fact[i].address;
+	t = address ? fold_find(m->fold, address) : NULL;
+	if (!t || (t->kind != KIND_IAM_ROLE && t->kind != KIND_IAM_POLICY) ||
+	    t->v[1].state != VALUE_TEXT)
+		return NULL;
+	role = access_role_live(m->in, t->v[1].u.text);
+	return role ? fold_find(m->fold, role->address) : NULL;
+}
+
+static bool role_enters(const struct members *m, const struct thing *role)
+{
+	const struct text *caller = m->in->sides->live->world.caller_arn;
+	struct judge_request request = {.action = "sts:AssumeRole",
+					.principal = caller ? caller->s : NULL};
+	enum judgement said;
+
+	if (!role->exists)
+		return false;
+	if (role->v[ROLE_TRUST].state != VALUE_TEXT)
+		return true;
+	said = policy_judge(fold_document(m->fold, role->v[ROLE_TRUST].u.text), &request);
+	return said != JUDGE_SILENT && said != JUDGE_DENIES;
+}
+
+static bool role_administers(const struct members *m, const struct thing *role)
+{
+	const struct value *boundary = &role->v[ROLE_BOUNDARY];
+	const struct thing *bounds;
+
+	if (!thing_gives_administration(m->fold, role))
+		return false;
+	if (boundary->state != VALUE_TEXT)
+		return true;
+	if (str_ends(boundary->u.text->s, ":policy/AdministratorAccess"))
+		return true;
+	bounds = fold_find(m->fold, boundary->u.text);
+	return bounds && thing_gives_administration(m->fold, bounds);
+}
+
+void role_before(struct members *m, const struct call *call)
+{
+	const struct thing *role = role_touched(m, call);
+
+	m->role = role;
+	m->role_entered = role && role_enters(m, role);
+	m->role_administered = role && role_administers(m, role);
+}
+
+void role_after(const struct members *m, const struct call *call, struct findings *out)
+{
+	const struct thing *role = m->role;
+
+	if (role && m->role_entered && !role_enters(m, role))
+		finding(out, "call %u, %s, would lock %s: charter could not assume %s any more",
+			call->n, call->op->name, role->v[1].u.text->s, role->address->s);
+	else if (role && m->role_administered && !role_administers(m, role))
+		finding(out,
+			"call %u, %s, would lock %s: %s, by which charter enters, would lose "
+			"administrator access",
+			call->n, call->op->name, role->v[1].u.text->s, role->address->s);
+}
