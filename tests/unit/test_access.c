@@ -1,0 +1,322 @@
+/* Who gains and loses access. Each case is what is declared and live before, and what is wanted;
+ * the rows must be exactly those. */
+#include "state/access.h"
+#include "tests/unit/config_run.h"
+#include "tests/unit/plan_case.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <time.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACCOUNTS                                                                                   \
+	"charter: 1\n"                                                                             \
+	"organization: {id: o-exampleorgid, management_account: \"111111111111\"}\n"               \
+	"accounts:\n"                                                                              \
+	"  id: {id: \"222222222222\", unit: /}\n"                                                  \
+	"  dev: {id: \"333333333333\", unit: /}\n"                                                 \
+	"  prod: {id: \"444444444444\", unit: /}\n"
+
+#define POLICY(effect, action, resource)                                                           \
+	"{Version: \"2012-10-17\", Statement: [{Effect: " effect ", Action: \"" action             \
+	"\", Resource: \"" resource "\"}]}"
+#define TRUST(principal)                                                                           \
+	"{Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"sts:AssumeRole\", "       \
+	"Principal: " principal "}]}"
+#define ROOT(account) "{AWS: \"" account "\"}"
+#define IAM(body)     "iam: {accounts: {" body "}}\n"
+
+#define JUMP(members, access)                                                                      \
+	"iam: {accounts: {id: {users: {alice: {groups: []}, bob: {groups: []}}}}}\n"               \
+	"jump: {account: id, roles: {developer: {managed_policies: [aws/PowerUserAccess]}, "       \
+	"reader: {managed_policies: [aws/ReadOnlyAccess]}}, teams: {crm: {members: [" members      \
+	"], access: [" access "]}}}\n"
+#define DEV      "{role: developer, accounts: [dev]}"
+#define DEV_PROD DEV ", {role: reader, accounts: [prod]}"
+
+struct access_case {
+	const char *name, *before, *after, *want;
+	const char *unread; /* id of an account, or NULL */
+};
+
+static const struct access_case cases[] = {
+    {"a person joins a team", JUMP("alice", DEV_PROD), JUMP("alice, bob", DEV_PROD),
+     "gain iam_user/id/bob dev: role crm-developer through iam_group/id/crm\n"
+     "gain iam_user/id/bob prod: role crm-reader through iam_group/id/crm\n"},
+    {"a team gets another account", JUMP("alice", DEV), JUMP("alice", DEV_PROD),
+     "gain iam_role/prod/crm-reader prod: aws/ReadOnlyAccess\n"
+     "gain iam_user/id/alice prod: role crm-reader through iam_group/id/crm\n"},
+    {"a team loses an account", JUMP("alice", DEV_PROD), JUMP("alice", DEV),
+     "loss iam_role/prod/crm-reader prod: aws/ReadOnlyAccess\n"
+     "loss iam_user/id/alice prod: role crm-reader through iam_group/id/crm\n"},
+    {"nothing changes", JUMP("alice", DEV_PROD), JUMP("alice", DEV_PROD), ""},
+    {"one of two groups that give the same",
+     IAM("id: {users: {u: {groups: [a, b]}}, groups: {a: {managed_policies: "
+	 "[aws/ReadOnlyAccess]}, b: {managed_policies: [aws/ReadOnlyAccess]}}}"),
+     IAM("id: {users: {u: {groups: [b]}}, groups: {a: {managed_policies: "
+	 "[aws/ReadOnlyAccess]}, b: {managed_policies: [aws/ReadOnlyAccess]}}}"),
+     ""},
+    {"one of two that do not",
+     IAM("id: {users: {u: {groups: [a, b]}}, groups: {a: {managed_policies: "
+	 "[aws/ReadOnlyAccess]}, b: {}}}"),
+     IAM("id: {users: {u: {groups: [b]}}, groups: {a: {managed_policies: "
+	 "[aws/ReadOnlyAccess]}, b: {}}}"),
+     "loss iam_user/id/u id: aws/ReadOnlyAccess through iam_group/id/a\n"},
+    {"a policy leaves a group",
+     IAM("id: {users: {u: {groups: [a]}, v: {groups: [a], managed_policies: "
+	 "[aws/ReadOnlyAccess]}, w: {}}, groups: {a: {managed_policies: [aws/ReadOnlyAccess]}}}"),
+     IAM("id: {users: {u: {groups: [a]}, v: {groups: [a], managed_policies: "
+	 "[aws/ReadOnlyAccess]}, w: {}}, groups: {a: {managed_policies: []}}}"),
+     "loss iam_user/id/u id: aws/ReadOnlyAccess through iam_group/id/a\n"},
+    {"a role goes",
+     IAM("id: {users: {u: {managed_policies: [aws/AdministratorAccess]}}}, dev: {roles: {r: "
+	 "{trust: " TRUST(ROOT("222222222222")) "}}}"),
+     IAM("id: {users: {u: {managed_policies: [aws/AdministratorAccess]}}}, dev: {roles: {}}"),
+     "loss iam_user/id/u dev: role r\n"},
+    {"trust is narrowed",
+     IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}, v: {managed_policies: "
+	 "[aws/PowerUserAccess]}, w: {}}}, dev: {roles: {r: {trust: " TRUST(
+	     ROOT("222222222222")) "}}}"),
+     IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}, v: {managed_policies: "
+	 "[aws/PowerUserAccess]}, w: {}}}, dev: {roles: {r: {trust: " TRUST(
+	     "{AWS: \"arn:aws:iam::222222222222:user/v\"}") "}}}"),
+     "loss iam_user/id/u dev: role r\n"},
+    {"trust of one's own account needs no policy", IAM("dev: {users: {u: {}}, roles: {}}"),
+     IAM("dev: {users: {u: {}}, roles: {r: {trust: " TRUST(
+	 "{AWS: \"arn:aws:iam::333333333333:user/u\"}") "}}}"),
+     "gain iam_user/dev/u dev: role r\n"},
+    {"who is not among the rows",
+     IAM("dev: {roles: {r: {acknowledge: [oidc-without-sub], trust: " TRUST(
+	 "{AWS: \"999999999999\"}") "}}}"),
+     IAM("dev: {roles: {r: {trust: {Version: \"2012-10-17\", Statement: [{Effect: Allow, "
+	 "Action: \"sts:AssumeRoleWithWebIdentity\", Principal: {Federated: "
+	 "\"arn:aws:iam::333333333333:oidc-provider/ci.example.com\"}, Condition: {StringEquals: "
+	 "{\"ci.example.com:sub\": [\"repo:a\", \"repo:b\"]}}}, {Effect: Allow, Action: "
+	 "\"sts:AssumeRole\", Principal: {Service: ec2.amazonaws.com}}]}}}}"),
+     "loss arn:aws:iam::999999999999:root dev: role r\n"
+     "gain ci.example.com sub repo:a dev: role r\n"
+     "gain ci.example.com sub repo:b dev: role r\n"
+     "gain ec2.amazonaws.com dev: role r\n"},
+    {"an account that was not read stands for itself", IAM("dev: {roles: {}}"),
+     IAM("dev: {roles: {r: {trust: " TRUST(ROOT("444444444444")) "}}}"),
+     "gain account/prod dev: role r\n", "444444444444"},
+    {"a boundary", IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}}}"),
+     IAM("id: {users: {u: {permissions_boundary: aws/ReadOnlyAccess, managed_policies: "
+	 "[aws/PowerUserAccess]}}}"),
+     "loss iam_user/id/u id: permissions beyond aws/ReadOnlyAccess\n"},
+    {"a boundary without sts:AssumeRole",
+     IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}}, policies: {b: "
+	 "{document: " POLICY("Allow", "s3:*", "*") "}}}, dev: {roles: {r: {trust: " TRUST(
+	     ROOT("222222222222")) "}}}"),
+     IAM("id: {users: {u: {permissions_boundary: b, managed_policies: [aws/PowerUserAccess]}}, "
+	 "policies: {b: {document: " POLICY(
+	     "Allow", "s3:*",
+	     "*") "}}}, dev: {roles: {r: {trust: " TRUST(ROOT("222222222222")) "}}}"),
+     "loss iam_user/id/u dev: role r\n"
+     "loss iam_user/id/u id: permissions beyond iam_policy/id/b\n"},
+    {"a document begins to give everything",
+     IAM("id: {users: {u: {groups: [g]}, v: {groups: [g], managed_policies: "
+	 "[aws/AdministratorAccess]}}, groups: {g: {managed_policies: [p]}}, policies: {p: "
+	 "{document: " POLICY("Allow", "s3:*", "*") "}}}"),
+     IAM("id: {users: {u: {groups: [g]}, v: {groups: [g], managed_policies: "
+	 "[aws/AdministratorAccess]}}, groups: {g: {managed_policies: [p]}}, policies: {p: "
+	 "{document: " POLICY("Allow", "*", "*") "}}}"),
+     "gain iam_user/id/u id: administrator access (iam_policy/id/p) through iam_group/id/g\n"},
+    {"a document names another role, and denies one",
+     IAM("id: {users: {u: {inline_policies: {a: " POLICY("Allow", "sts:AssumeRole", "arn:aws:iam::*:role/r") "}}}}, dev: {roles: {r: {trust: " TRUST(
+	 ROOT("222222222222")) "}, s: {trust: " TRUST(ROOT("222222222222")) "}}}"),
+     IAM(
+	 "id: {users: {u: {inline_policies: {a: " POLICY(
+	     "Allow", "sts:Assume*",
+	     "*") ", d: " POLICY("Deny", "sts:*",
+				 "arn:aws:iam::333333333333:role/r") "}}}}, dev: {roles: {r: "
+								     "{trust: " TRUST(ROOT(
+									 "22222222222"
+									 "2")) "}, "
+									       "s: "
+									       "{trus"
+									       "t:"
+									       " " TRUST(
+										   ROOT(
+										       "22222222222"
+										       "2")) "}}}"),
+     "loss iam_user/id/u dev: role r\n"
+     "gain iam_user/id/u dev: role s\n"
+     "gain iam_user/id/u id: inline d\n"},
+    {"a user goes", JUMP("alice, bob", DEV),
+     "iam: {accounts: {id: {users: {alice: {groups: []}}}}}\n"
+     "jump: {account: id, roles: {developer: {managed_policies: [aws/PowerUserAccess]}, "
+     "reader: {managed_policies: [aws/ReadOnlyAccess]}}, teams: {crm: {members: [alice], access: "
+     "[" DEV "]}}}\n",
+     "loss iam_user/id/bob dev: role crm-developer through iam_group/id/crm\n"},
+};
+
+static const struct text *live_id(void *ctx, const struct resource *account)
+{
+	(void)ctx;
+	return account->id;
+}
+
+static struct side *side_of(struct run *run, const char *body)
+{
+	const struct compile_world world = {.account_id = live_id};
+	const struct test_file files[] = {{"charter.yaml", ACCOUNTS}, {"iam.yaml", body}, {0}};
+
+	run_files(run, files, false, &world);
+	if (run->diagnostics.errors > 0)
+		fail_msg("%s", buf_str(&run->out));
+	return run->side;
+}
+
+/* An account that could not be entered. */
+static void account_fail(struct side *live, const char *id)
+{
+	auto_free char *scope = xasprintf("iam/%s", id);
+
+	for (size_t i = 0; i < live->scopes.n; i++)
+		if (text_is(live->scopes.at[i].name, scope))
+			scope_fail(live, (uint32_t)i, "AccessDenied", "no");
+}
+
+static void rows_dump(struct buf *out, const struct access_row *row, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_printf(out, "%s %s %s: %s%s%s\n", row[i].loss ? "loss" : "gain",
+			   row[i].principal, row[i].account, row[i].permission,
+			   row[i].through == NULL ? "" : " through ",
+			   row[i].through == NULL ? "" : row[i].through);
+}
+
+/* The rows, and how long they took. */
+static double compare(const char *before, const char *after, const char *unread, struct buf *out)
+{
+	struct arena *arena = arena_new();
+	struct plan_case living = {.arena = arena};
+	struct diagnostics diag = {.arena = arena};
+	struct settings settings = {0};
+	struct run base, twin, head;
+	struct side *live = case_live(&living, side_of(&twin, before));
+	struct sides sides = {
+	    .base = side_of(&base, before), .head = side_of(&head, after), .live = live};
+	struct diff_options options = {.head = &settings, .live = live};
+	struct bound *bound = bind_sides(arena, &sides, &diag);
+	struct difference *difference;
+	const struct access_row *rows;
+	clock_t start;
+	size_t n;
+
+	if (unread != NULL)
+		account_fail(live, unread);
+	difference = diff_rows(arena, bound, &options, &diag);
+	assert_int_equal(diag.errors, 0);
+	start = clock();
+	n = access_compare(arena, bound, live, difference->change, difference->changes, &rows);
+	start = clock() - start;
+	rows_dump(out, rows, n);
+	difference_free(difference);
+	diagnostics_free(&diag);
+	bound_free(bound);
+	side_free(live);
+	run_end(&base);
+	run_end(&twin);
+	run_end(&head);
+	arena_free(arena);
+	return (double)start / CLOCKS_PER_SEC;
+}
+
+static void test_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		auto_buf out = BUF_INIT(1u << 20);
+
+		compare(cases[i].before, cases[i].after, cases[i].unread, &out);
+		if (strcmp(buf_str(&out), cases[i].want) != 0)
+			fail_msg("%s:\n%s--- want\n%s", cases[i].name, buf_str(&out),
+				 cases[i].want);
+	}
+}
+
+/* Teams in an account that this plan creates: its id is not known yet. */
+static void test_new_account(void **state)
+{
+	auto_buf out = BUF_INIT(1u << 20);
+
+	(void)state;
+	compare(JUMP("alice", DEV),
+		"accounts: {new: {email: new@example.com, unit: /}}\n" JUMP(
+		    "alice", DEV ", {role: reader, accounts: [new]}"),
+		NULL, &out);
+	assert_string_equal(
+	    buf_str(&out),
+	    "gain iam_role/new/crm-reader new: aws/ReadOnlyAccess\n"
+	    "gain iam_user/id/alice new: role crm-reader through iam_group/id/crm\n");
+}
+
+/* 300 people in 20 teams with 100 accounts: one joins a team. */
+static void large_accounts(struct buf *out)
+{
+	buf_puts(out, "accounts:\n");
+	for (unsigned i = 0; i < 100; i++)
+		buf_printf(out, "  a%03u: {id: \"%012u\", unit: /}\n", i, 500000000 + i);
+}
+
+static void large_config(struct buf *out, bool joined)
+{
+	large_accounts(out);
+	buf_puts(out, "iam:\n  accounts:\n    id:\n      users:\n");
+	for (unsigned i = 0; i < 300; i++)
+		buf_printf(out, "        u%03u: {groups: []}\n", i);
+	buf_puts(out, "jump:\n  account: id\n"
+		      "  roles: {reader: {managed_policies: [aws/ReadOnlyAccess]}}\n  teams:\n");
+	for (unsigned t = 0; t < 20; t++) {
+		buf_printf(out, "    t%02u:\n      members: [", t);
+		for (unsigned i = 0; i < 15; i++)
+			buf_printf(out, "%su%03u", i ? ", " : "", t * 15 + i);
+		if (joined && t == 3)
+			buf_puts(out, ", u299");
+		buf_puts(out, "]\n      access: [{role: reader, accounts: [a000");
+		for (unsigned i = 1; i < 100; i++)
+			buf_printf(out, ", a%03u", i);
+		buf_puts(out, "]}]\n");
+	}
+}
+
+static void test_large(void **state)
+{
+	auto_buf before = BUF_INIT(4u << 20), after = BUF_INIT(4u << 20);
+	auto_buf nothing = BUF_INIT(1u << 20), out = BUF_INIT(4u << 20);
+	size_t rows = 0;
+	double seconds;
+
+	(void)state;
+	large_accounts(&nothing);
+	large_config(&before, false);
+	large_config(&after, true);
+	seconds = compare(buf_str(&before), buf_str(&after), NULL, &out);
+	for (const char *s = buf_str(&out); (s = strchr(s, '\n')) != NULL; s++)
+		rows++;
+	print_message("%zu rows, %.1f ms\n", rows, seconds * 1000);
+	assert_int_equal(rows, 100);
+	assert_true(seconds < 1);
+	buf_clear(&out);
+	seconds = compare(buf_str(&nothing), buf_str(&before), NULL, &out);
+	print_message("from nothing: %.1f ms\n", seconds * 1000);
+	assert_true(seconds < 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_cases),
+	    cmocka_unit_test(test_new_account),
+	    cmocka_unit_test(test_large),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
