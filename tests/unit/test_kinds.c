@@ -29,7 +29,9 @@ static void attr_check(const struct kind *kind, const struct attr *attr)
 	assert_int_equal(is_ref, attr->ref != NULL);
 	if (is_ref)
 		assert_true(kind_find(attr->ref) >= 0);
-	assert_int_equal(attr_is_set(attr), attr->relation != NULL);
+	/* What is never declared is never removed. */
+	if ((attr->flags & ATTR_LIVE) == 0)
+		assert_int_equal(attr_is_set(attr), attr->relation != NULL);
 	if ((attr->flags & ATTR_IMMUTABLE) != 0)
 		assert_non_null(attr->advice);
 	if ((attr->flags & ATTR_ADDITIVE) != 0)
