@@ -167,16 +167,21 @@ static const char *const golden_text =
     "  ! iam/333333333333  AccessDenied: charter may not call\n"
     "      iam:GetAccountAuthorizationDetails\n"
     "\n"
-    "Deletions and losses (3)\n"
+    "Deletions and losses (2)\n"
     "  - policy/old-guardrail (p-22222222)  organization.yaml:16\n"
     "  ~ iam_user/master/frank (AIDAEXAMPLE)  high risk  organization.yaml:17\n"
     "      groups: - leavers  (drift)\n"
     "      managed_policies: + aws/job-function/ViewOnlyAccess\n"
     "      inline_policies: + own-keys\n"
     "        + {\"Statement\": []}\n"
-    "  - user/bob loses DataScientist in training-1\n"
     "\n"
-    "Changes (6)\n"
+    "Access (3)\n"
+    "  - iam_user/jump/bob loses role crm-reader in training-1\n"
+    "  + iam_role/*/x gains iam_policy/*/own in training-1, training-2\n"
+    "  + iam_user/jump/ada, iam_user/jump/joe gain role crm-reader in training-1,\n"
+    "      training-2 through iam_group/jump/crm\n"
+    "\n"
+    "Changes (5)\n"
     "  ~ unit/Campus (ou-ab12-11111111)  renamed from unit/Classroom\n"
     "      organization.yaml:12\n"
     "      name: Classroom -> Campus\n"
@@ -208,7 +213,6 @@ static const char *const golden_text =
     "          ... 21 lines as before\n"
     "  ! iam_group/audit/readers  not read, so nothing is done: iam/333333333333\n"
     "      managed_policies: + policy/`odd` | name\n"
-    "  + user/alice gains DataScientist in training-1 through group/data-science\n"
     "\n"
     "Warnings (1)\n"
     "  unit/Old  `previously` has no effect any more\n";
@@ -277,8 +281,9 @@ static void test_order_of_sections(void **state)
 	s = markdown_of(f, 60000);
 	assert_before(s, "**refused**", "[!CAUTION]");
 	assert_before(s, "[!CAUTION]", "[!WARNING]");
-	assert_before(s, "[!WARNING]", "### Deletions and losses (3)");
-	assert_before(s, "### Deletions and losses (3)", "### Changes (6)");
+	assert_before(s, "[!WARNING]", "### Deletions and losses (2)");
+	assert_before(s, "### Deletions and losses (2)", "### Access (3)");
+	assert_before(s, "### Access (3)", "### Changes (6)");
 	assert_before(s, "| delete | `policy/old-guardrail`", "| loses | `iam_user/master/frank`");
 }
 
@@ -296,6 +301,9 @@ static void test_markdown(void **state)
 		      "`organization.yaml:12` |\n");
 	assert_has(s, "| update | `account/training-1` | unit: live `/`, last applied `Workloads`, "
 		      "wanted `Workloads/Training` | **conflict** | `organization.yaml:14` |\n");
+	assert_has(s, "| loses | `iam_user/jump/bob` | `role crm-reader` | `training-1` |  |\n");
+	assert_has(s, "| gain | `iam_user/jump/ada`, `iam_user/jump/joe` | `role crm-reader` | "
+		      "`training-1`, `training-2` | `iam_group/jump/crm` |\n");
 	assert_has(s, "<code>policy/\\`odd\\` \\| name</code>");
 	assert_has(s, "```diff\n@@ 2 lines as before @@\n     {\n       \"Action\": [\n"
 		      "+        \"account:CloseAccount\",\n");
@@ -315,7 +323,7 @@ static void test_markdown_is_limited(void **state)
 
 		assert_true(f->out.len <= max);
 		assert_has(s, "policy/old-guardrail");
-		assert_has(s, "user/bob");
+		assert_has(s, "iam_user/jump/bob");
 		assert_has(s, "Left out here for length: ");
 		for (const char *p = s; (p = strstr(p, "<details>")); p++)
 			open++;
