@@ -186,6 +186,15 @@ static void summary_fill(struct plan_doc *doc, const struct plan *plan)
 		s->unmanaged += plan->in->difference->note[i].what == NOTE_UNMANAGED;
 }
 
+/* A part that failed as the whole did says nothing more: an account that can't be entered. */
+static bool scope_says_more(const struct side *live, const struct scope *s)
+{
+	const struct scope *whole = &live->scopes.at[s->parent];
+
+	return s->parent == 0 || !text_eq(whole->code, s->code) ||
+	       !text_eq(whole->message, s->message);
+}
+
 static void unread_fill(struct arena *arena, struct plan_doc *doc, const struct side *live)
 {
 	doc->unread = arena_array(arena, live->scopes.n + 1, sizeof *doc->unread);
@@ -197,7 +206,7 @@ static void unread_fill(struct arena *arena, struct plan_doc *doc, const struct 
 			continue;
 		doc->complete = false;
 		/* An ancestor is partial by its parts, which say why. */
-		if (i && s->code)
+		if (i && s->code && scope_says_more(live, s))
 			doc->unread[doc->unread_n++] = (struct doc_unread){
 			    text_s(s->name), text_s(s->code), text_s(s->message)};
 	}

@@ -326,6 +326,7 @@ static int accounts_read(struct run *run, struct error *err)
 	auto_map *seen = map_new(), *spent = map_new();
 	struct crawl *crawl = crawl_new(run->client, run->live);
 
+	run_access(run, declared_accounts(run, access_configuration(run)));
 	for (size_t i = 0; i < run->unfinished.n && n < sizeof all / sizeof *all; i++)
 		all[n++] = &run->unfinished.at[i];
 	for (size_t i = 0; i < n; i++) {
@@ -333,8 +334,6 @@ static int accounts_read(struct run *run, struct error *err)
 
 		if (!declared)
 			continue;
-		if (all[i] == access_configuration(run))
-			run_access(run, declared);
 		iam_queue(run, crawl, all[i], declared, seen);
 		spend_queue(run, crawl, all[i], declared, spent);
 	}
