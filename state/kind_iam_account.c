@@ -229,6 +229,7 @@ const struct kind kind_iam_account = {
     .attrs = IAMACCOUNT_ATTRS,
     .address = ADDRESS_ACCOUNT,
     .flags = KIND_NEVER_DELETE,
+    .rename_advice = "an account has one set of them",
     .scopes = iam_scopes,
     .bare = account_bare,
 };
