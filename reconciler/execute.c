@@ -54,6 +54,18 @@ static struct errand *errand_numbered(struct executor *x, uint32_t n)
 	return &x->errand[n - 1];
 }
 
+static struct site *site_of(struct executor *x, const struct text *account)
+{
+	const char *key = account == NULL ? "" : account->s;
+	struct site *site = map_get(x->sites, key);
+
+	if (site == NULL) {
+		site = arena_alloc(x->arena, sizeof(*site));
+		map_put(x->sites, key, site);
+	}
+	return site;
+}
+
 bool errand_place(struct errand *errand)
 {
 	struct executor *x = errand->x;
@@ -61,14 +73,14 @@ bool errand_place(struct errand *errand)
 	const struct text *own = x->plan->in->sides->live->world.caller_account;
 	struct id_source ids = executor_ids(x);
 
-	if (errand->placed)
+	if (errand->site != NULL)
 		return true;
 	if (account != NULL)
 		account = tokens_text(x->arena, errand->call, &ids, account, &missing);
 	if (errand->call->account != NULL && (account == NULL || str_starts(account->s, "${")))
 		return false;
 	errand->account = text_eq(account, own) ? NULL : account;
-	errand->placed = true;
+	errand->site = site_of(x, errand->account);
 	return true;
 }
 
@@ -87,20 +99,24 @@ static enum ready needs_met(struct errand *errand)
 	const struct call *call = errand->call;
 
 	for (; errand->need < call->needs_n; errand->need++) {
-		const struct errand *need = errand_numbered(errand->x, call->needs[errand->need]);
+		struct errand *need = errand_numbered(errand->x, call->needs[errand->need]);
 
-		if (!state_ended(need->result->state))
+		if (!state_ended(need->result->state)) {
+			errand_sleep_until(errand, need);
 			return READY_LATER;
+		}
 		if (need->result->state != CALL_DONE) {
 			skip_because(errand, need);
 			return READY_NEVER;
 		}
 	}
 	for (; errand->after < call->order_n; errand->after++) {
-		const struct errand *other = errand_numbered(errand->x, call->order[errand->after]);
+		struct errand *other = errand_numbered(errand->x, call->order[errand->after]);
 
-		if (!state_ended(other->result->state))
+		if (!state_ended(other->result->state)) {
+			errand_sleep_until(errand, other);
 			return READY_LATER;
+		}
 	}
 	return READY;
 }
@@ -135,6 +151,7 @@ static bool rate_ready(struct errand *errand)
 	if (ready <= executor_now(x))
 		return true;
 	errand->not_before_us = ready;
+	queue_enter(errand);
 	return false;
 }
 
@@ -172,7 +189,14 @@ static void waiting_step(struct errand *errand)
 					errand->call->account->s));
 		return;
 	}
-	if (!lanes_free(errand) || !rate_ready(errand))
+	if (!queue_turn(errand))
+		return;
+	if (!lanes_free(errand)) {
+		queue_enter(errand);
+		errand_sleep(errand);
+		return;
+	}
+	if (!rate_ready(errand))
 		return;
 	lanes_take(errand);
 	if (!wants_look(errand)) {
@@ -263,19 +287,23 @@ static void errand_step(struct errand *errand)
 	case CALL_STALE:
 	case CALL_UNKNOWN:
 	case CALL_SKIPPED:
+		errand_sleep(errand);
 		break;
 	}
 }
 
-/* Steps every call that has not ended, the smallest number first, until nothing moves. */
+/* Steps every call that is awake, the smallest number first, until nothing moves. */
 static void executor_step(struct executor *x)
 {
+	struct errand *errand;
+
 	do {
 		x->moved = false;
 		while (x->first < x->n && state_ended(x->errand[x->first].result->state))
 			x->first++;
-		for (size_t i = x->first; i < x->n; i++)
-			errand_step(&x->errand[i]);
+		for (errand = executor_awake(x, 0); errand != NULL;
+		     errand = executor_awake(x, errand->call->n))
+			errand_step(errand);
 	} while (x->moved);
 }
 
@@ -287,13 +315,11 @@ static void wake(void *ctx)
 /* The earliest time at which a call wants to go on; INT64_MAX: none does by time alone. */
 static int64_t executor_next(const struct executor *x)
 {
+	const struct errand *errand = executor_awake(x, 0);
 	int64_t now = executor_now(x), next = INT64_MAX;
 
-	for (size_t i = x->first; i < x->n; i++) {
-		const struct errand *errand = &x->errand[i];
-
-		if (!state_ended(errand->result->state) && errand->not_before_us > now &&
-		    errand->not_before_us < next)
+	for (; errand != NULL; errand = executor_awake(x, errand->call->n)) {
+		if (errand->not_before_us > now && errand->not_before_us < next)
 			next = errand->not_before_us;
 	}
 	return next;
@@ -359,7 +385,8 @@ static void executor_init(struct executor *x)
 	x->ids = map_new();
 	x->made = map_new();
 	x->maker = map_new();
-	x->busy = map_new();
+	x->sites = map_new();
+	x->awake = xcalloc(x->n / 64 + 1, sizeof(*x->awake));
 	for (size_t i = 0; i < bound->rows; i++)
 		map_put(x->rows, bound->row[i].address->s, &bound->row[i]);
 	for (size_t i = 0; i < x->n; i++) {
@@ -369,6 +396,7 @@ static void executor_init(struct executor *x)
 					       .read_us = x->options->read_us};
 		charter_assert(plan->call[i].n == i + 1);
 	}
+	executor_wake_all(x);
 }
 
 static void executor_free(struct executor *x)
@@ -378,7 +406,8 @@ static void executor_free(struct executor *x)
 	map_free(x->ids);
 	map_free(x->made);
 	map_free(x->maker);
-	map_free(x->busy);
+	map_free(x->sites);
+	free(x->awake);
 	free(x->errand);
 	free(x->stale);
 }

@@ -1,6 +1,6 @@
 /* What the parts of the execution share: execute.c (the states), outcome.c (what ends a call),
- * sending.c, reading.c (probes and their verdicts), readback.c, job.c (what AWS goes on working
- * on). Private to them. */
+ * waking.c, sending.c, reading.c (probes and their verdicts), readback.c, job.c (what AWS goes on
+ * working on). Private to them. */
 #ifndef CHARTER_RECONCILER_EXECUTE_PRIV_H
 #define CHARTER_RECONCILER_EXECUTE_PRIV_H
 
@@ -39,25 +39,40 @@ struct answer {
 	const char *why; /* of a job that failed */
 };
 
+/* Calls of one operation in one account that wait for their turn, the smallest number first: where
+ * the first may not go, none may. */
+struct queue {
+	struct errand *first, *last;
+};
+
+/* What is held for each account in which calls are made. */
+struct site {
+	uint16_t busy[LANE_COUNT];
+	struct queue queue[OP_COUNT];
+};
+
 /* One call on its way. */
 struct errand {
 	struct executor *x;
 	const struct call *call;
 	struct call_result *result;
-	bool placed;                /* its account is known */
 	const struct text *account; /* NULL: the run's own */
-	uint16_t *busy;             /* the lanes of that account */
-	uint32_t need, after;       /* how many of needs and order are known to be met */
-	bool holds[2];              /* lane, lane2 */
-	bool looked;                /* its object was read by a probe */
-	bool own_look;              /* a shared reading did not show it */
-	bool sent;                  /* at least once */
-	bool journaled;             /* a line says how it ended */
-	unsigned sends, early;      /* early: refusals because what was just made is not seen yet */
-	unsigned late;              /* not sent, because its reading was too old by then */
-	int64_t read_us;            /* when its object was read; monotonic */
-	int64_t not_before_us;      /* nothing is done earlier */
-	int64_t made_us;            /* when it was done; monotonic */
+	struct site *site;
+	struct errand *asleep;      /* others, until this one ends */
+	struct errand *asleep_next; /* beside this one, in such a list */
+	struct errand *queue_next;
+	bool queued;
+	uint32_t need, after;  /* how many of needs and order are known to be met */
+	bool holds[2];         /* lane, lane2 */
+	bool looked;           /* its object was read by a probe */
+	bool own_look;         /* a shared reading did not show it */
+	bool sent;             /* at least once */
+	bool journaled;        /* a line says how it ended */
+	unsigned sends, early; /* early: refusals because what was just made is not seen yet */
+	unsigned late;         /* not sent, because its reading was too old by then */
+	int64_t read_us;       /* when its object was read; monotonic */
+	int64_t not_before_us; /* nothing is done earlier */
+	int64_t made_us;       /* when it was done; monotonic */
 	struct look *look;
 	struct answer answer;
 	/* While it is read back. */
@@ -81,8 +96,9 @@ struct executor {
 	struct execution *out;
 	struct errand *errand;
 	size_t n;
-	size_t first;     /* all before it have ended */
-	struct map *busy; /* account ("": the run's own) -> uint16_t[LANE_COUNT] */
+	size_t first;      /* all before it have ended */
+	struct map *sites; /* account ("": the run's own) -> struct site * */
+	uint64_t *awake;   /* a bit for each call: it is looked at in the next round */
 	struct look *looks;
 	bool *stale;        /* by change: one of its calls met what the plan had not seen */
 	struct map *rows;   /* final address -> struct row * */
@@ -108,6 +124,22 @@ bool *errand_stale(const struct errand *);
 /* Finds out in which account the call is made; false: its id is not known (yet). */
 bool errand_place(struct errand *);
 
+/* waking.c */
+void errand_wake(struct errand *);
+void errand_sleep(struct errand *); /* until errand_wake() */
+/* Until that one has ended. */
+void errand_sleep_until(struct errand *, struct errand *other);
+void asleep_wake(struct errand *other);
+void executor_wake_all(struct executor *);
+/* The first that is awake, at or after this index; NULL: none. */
+struct errand *executor_awake(const struct executor *, size_t from);
+/* Where another of its operation and account is before it, it sleeps, and this is false. */
+bool queue_turn(struct errand *);
+void queue_enter(struct errand *);
+void queue_leave(struct errand *); /* wakes who is the first then; also when it is not in it */
+/* A lane of the account is free. */
+void queues_wake(struct site *);
+
 /* outcome.c */
 bool state_ended(enum call_state);
 void errand_state(struct errand *, enum call_state); /* on its way; tells the progress */
@@ -119,7 +151,7 @@ void errand_journal(struct errand *,
 int errand_journal_before(struct errand *, const char *input);
 void lanes_release(struct errand *, bool job_goes_on);
 /* Lanes are each account's. Both or none, so that no two calls wait for each other's. */
-bool lanes_free(struct errand *);
+bool lanes_free(const struct errand *);
 void lanes_take(struct errand *);
 void executor_stop(struct executor *, const char *why);
 

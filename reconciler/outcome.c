@@ -33,6 +33,7 @@ void executor_stop(struct executor *x, const char *why)
 		return;
 	x->stopping = true;
 	x->why = why;
+	executor_wake_all(x);
 }
 
 static void executor_fail(struct executor *x)
@@ -115,6 +116,9 @@ void errand_end(struct errand *errand, enum call_state state, const char *code, 
 	errand->result->message = keep(x, message);
 	errand_look_end(errand);
 	lanes_release(errand, false);
+	asleep_wake(errand);
+	if (errand->site != NULL)
+		queue_leave(errand);
 	count_end(x->out, state);
 	if (state == CALL_STALE && errand_stale(errand) != NULL)
 		*errand_stale(errand) = true;
@@ -165,26 +169,12 @@ static enum lane_id lane_of(const struct errand *errand, int i)
 	return i == 0 ? errand->call->op->lane : errand->call->op->lane2;
 }
 
-static uint16_t *lanes_of(struct executor *x, const struct text *account)
+bool lanes_free(const struct errand *errand)
 {
-	const char *key = account == NULL ? "" : account->s;
-	uint16_t *busy = map_get(x->busy, key);
-
-	if (busy == NULL) {
-		busy = arena_array(x->arena, LANE_COUNT, sizeof(*busy));
-		map_put(x->busy, key, busy);
-	}
-	return busy;
-}
-
-bool lanes_free(struct errand *errand)
-{
-	if (errand->busy == NULL)
-		errand->busy = lanes_of(errand->x, errand->account);
 	for (int i = 0; i < 2; i++) {
 		enum lane_id lane = lane_of(errand, i);
 
-		if (lane != LANE_NONE && errand->busy[lane] >= lanes[lane].width)
+		if (lane != LANE_NONE && errand->site->busy[lane] >= lanes[lane].width)
 			return false;
 	}
 	return true;
@@ -194,18 +184,24 @@ void lanes_take(struct errand *errand)
 {
 	for (int i = 0; i < 2; i++) {
 		errand->holds[i] = lane_of(errand, i) != LANE_NONE;
-		errand->busy[lane_of(errand, i)] += errand->holds[i];
+		errand->site->busy[lane_of(errand, i)] += errand->holds[i];
 	}
+	queue_leave(errand);
 }
 
 void lanes_release(struct errand *errand, bool job_goes_on)
 {
+	bool released = false;
+
 	for (int i = 0; i < 2; i++) {
 		enum lane_id lane = lane_of(errand, i);
 
 		if (!errand->holds[i] || (job_goes_on && lanes[lane].until_job_ends))
 			continue;
 		errand->holds[i] = false;
-		errand->busy[lane]--;
+		errand->site->busy[lane]--;
+		released = true;
 	}
+	if (released)
+		queues_wake(errand->site);
 }

@@ -43,6 +43,7 @@ static void call_replied(void *ctx, const struct reply *reply)
 	struct answer *a = &errand->answer;
 
 	x->in_flight--;
+	errand_wake(errand);
 	a->come = true;
 	a->outcome = reply->outcome;
 	if (errand->call->op->mutates &&
@@ -338,8 +339,10 @@ static void sent_unsent(struct errand *errand)
 
 void sent_step(struct errand *errand)
 {
-	if (!errand->answer.come)
+	if (!errand->answer.come) {
+		errand_sleep(errand);
 		return;
+	}
 	switch (errand->answer.outcome) {
 	case REPLY_OK:
 		sent_ok(errand);
