@@ -126,7 +126,7 @@ void iam_key_used(struct twin *t, const char *key, const char *service, const ch
 	twin_set_str(row, "Region", region);
 }
 
-/* Asked for by the key's id alone; it may be of another account, and is then unknown. */
+/* Asked for by the key's id alone: AWS does not tell that it is of another account, or of none. */
 static json_t *key_last_used(struct twin *t, struct twin_call *c)
 {
 	const char *id = row_str(c->input, "AccessKeyId"), *name;
@@ -147,7 +147,10 @@ static json_t *key_last_used(struct twin *t, struct twin_call *c)
 		return json_pack("{s:s, s:o}", "UserName", row_str(user, "UserName"),
 				 "AccessKeyLastUsed", used);
 	}
-	return twin_refuse(c, "NoSuchEntity", "The Access Key with id %s cannot be found.", id);
+	return twin_refuse(c, "AccessDenied",
+			   "User: %s is not authorized to perform: iam:GetAccessKeyLastUsed on "
+			   "resource: access key %s",
+			   c->arn, id);
 }
 
 static const struct twin_op key_ops[] = {

@@ -1,168 +1,14 @@
-/* The twin's IAM, called directly: names, quotas, dependency errors, documents, details. Inputs are
- * JSON with ' in place of ". */
-#include "aws/twin/iam_priv.h"
+/* The twin's IAM, called directly: names, quotas, dependency errors, documents, details. */
+#include "tests/unit/twin_desk.h"
 
-#include "aws/twin/transport.h"
 #include "base/text.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#define START_US 1795309323000000LL /* 2026-11-22T01:02:03Z */
-#define ACCOUNT  TWIN_MANAGEMENT
-#define OTHER    "222222222222"
-#define ARN      "arn:aws:iam::" ACCOUNT
-#define READ     "arn:aws:iam::aws:policy/ReadOnlyAccess"
-#define DOCUMENT                                                                                   \
-	"{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Effect\\':\\'Allow\\',"              \
-	"\\'Action\\':\\'s3:Get*\\',\\'Resource\\':\\'*\\'}]}"
 #define TRUST(principal)                                                                           \
 	"{\\'Version\\':\\'2012-10-17\\',\\'Statement\\':[{\\'Effect\\':\\'Allow\\',"              \
 	"\\'Principal\\':{\\'AWS\\':\\'" principal "\\'},\\'Action\\':\\'sts:AssumeRole\\'}]}"
-
-struct desk {
-	struct twin_clock clock;
-	struct twin *twin;
-};
-
-static int desk_open(void **state)
-{
-	struct desk *d = xcalloc(1, sizeof *d);
-	struct twin_options options = {.clock = &d->clock.clock, .seed = 5};
-	auto_error err = {0};
-
-	twin_clock_init(&d->clock, START_US);
-	if (twin_new(&d->twin, &options, &err) < 0)
-		fail_msg("%s", err.message);
-	*state = d;
-	return 0;
-}
-
-static int desk_close(void **state)
-{
-	struct desk *d = *state;
-
-	twin_free(d->twin);
-	free(d);
-	return 0;
-}
-
-static json_t *input_of(const char *fmt, va_list ap)
-{
-	auto_buf text = BUF_INIT(1u << 20);
-	json_error_t e;
-	json_t *input;
-
-	buf_vprintf(&text, fmt, ap);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] == '\'')
-			text.data[i] = '"';
-	}
-	input = json_loads(buf_str(&text), 0, &e);
-	if (input == NULL)
-		fail_msg("%s: %s", e.text, buf_str(&text));
-	return input;
-}
-
-static json_t *ask(struct desk *d, const char *operation, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static void done(struct desk *d, const char *operation, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static void refused(struct desk *d, const char *code, const char *operation, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static json_t *ask_input(struct desk *d, const char *operation, json_t *input)
-{
-	char code[64];
-	json_t *result = twin_do(d->twin, ACCOUNT, "iam", operation, input, code);
-
-	if (result == NULL)
-		fail_msg("%s: %s", operation, code);
-	return result;
-}
-
-/* The result, new. */
-static json_t *ask(struct desk *d, const char *operation, const char *fmt, ...)
-{
-	va_list ap;
-	json_t *input;
-
-	va_start(ap, fmt);
-	input = input_of(fmt, ap);
-	va_end(ap);
-	return ask_input(d, operation, input);
-}
-
-static void done(struct desk *d, const char *operation, const char *fmt, ...)
-{
-	va_list ap;
-	json_t *input;
-
-	va_start(ap, fmt);
-	input = input_of(fmt, ap);
-	va_end(ap);
-	json_decref(ask_input(d, operation, input));
-}
-
-static void refused(struct desk *d, const char *wanted, const char *operation, const char *fmt, ...)
-{
-	json_auto_t *result = NULL;
-	json_t *input;
-	char code[64];
-	va_list ap;
-
-	va_start(ap, fmt);
-	input = input_of(fmt, ap);
-	va_end(ap);
-	result = twin_do(d->twin, ACCOUNT, "iam", operation, input, code);
-	if (result != NULL || strcmp(code, wanted) != 0)
-		fail_msg("%s: %s, not %s", operation, result != NULL ? "done" : code, wanted);
-}
-
-/* The text of what a dotted path leads to, keys sorted, ' in place of "; the caller frees it. */
-static char *shown(const json_t *reply, const char *path)
-{
-	char name[64], *text, *p;
-	size_t len;
-
-	for (; *path != '\0'; path += len + (path[len] == '.')) {
-		len = strcspn(path, ".");
-		memcpy(name, path, len);
-		name[len] = '\0';
-		reply = json_is_array(reply) ? json_array_get(reply, strtoul(name, NULL, 10))
-					     : json_object_get(reply, name);
-	}
-	text = reply == NULL ? xstrdup("none")
-			     : json_dumps(reply, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-	for (p = text; *p != '\0'; p++) {
-		if (*p == '"')
-			*p = '\'';
-	}
-	return text;
-}
-
-static void expect(const json_t *reply, const char *path, const char *wanted)
-{
-	auto_free char *text = shown(reply, path);
-
-	assert_string_equal(text, wanted);
-}
-
-/* One question with one member of its answer. */
-static void expect_ask(struct desk *d, const char *operation, const char *input, const char *path,
-		       const char *wanted)
-{
-	json_auto_t *reply = ask(d, operation, "%s", input);
-
-	expect(reply, path, wanted);
-}
 
 static void users_are_named_and_renamed(void **state)
 {
@@ -214,7 +60,8 @@ static void what_holds_something_is_not_deleted(void **state)
 	    {"PutUserPolicy", "DeleteUserPolicy",
 	     "{'UserName':'u','PolicyName':'p','PolicyDocument':'" DOCUMENT "'}"},
 	    {"AddUserToGroup", "RemoveUserFromGroup", "{'UserName':'u','GroupName':'g'}"},
-	    {"CreateLoginProfile", "DeleteLoginProfile", "{'UserName':'u','Password':'a Secret 7'}"},
+	    {"CreateLoginProfile", "DeleteLoginProfile",
+	     "{'UserName':'u','Password':'a Secret 7'}"},
 	    {"EnableMFADevice", "DeactivateMFADevice",
 	     "{'UserName':'u','SerialNumber':'GAHT12345678'}"},
 	};
