@@ -132,6 +132,8 @@ static enum reason create_reason(const struct differ *d)
 
 	if (!base_managed(row))
 		return d->bound->has_target && row->target != NULL ? REASON_PENDING : REASON_CONFIG;
+	if ((row->head->flags & RES_CREDIT) != 0)
+		return REASON_CREDIT;
 	for (uint16_t i = 0; i < kinds[row->head->kind]->attrs; i++) {
 		if (row->head->v[i].state != VALUE_UNSET &&
 		    !value_eq(row->base->v[i], row->head->v[i]))
@@ -145,6 +147,7 @@ static void row_create(struct differ *d)
 	const struct row *row = d->row;
 	const struct resource *head = row->head;
 	const struct kind *kind = kinds[head->kind];
+	enum reason reason;
 
 	if (!diff_counts(d, NULL, NULL))
 		return;
@@ -163,7 +166,10 @@ static void row_create(struct differ *d)
 		return;
 	}
 	row_compare(d, NULL);
-	change_push(d, ACTION_CREATE, create_reason(d), NULL, false);
+	reason = create_reason(d);
+	for (size_t i = 0; reason == REASON_CREDIT && i < d->diffs.n; i++)
+		d->diffs.at[i].reason = REASON_CREDIT;
+	change_push(d, ACTION_CREATE, reason, NULL, false);
 }
 
 static void row_update(struct differ *d)
@@ -344,7 +350,7 @@ static void row_declared(struct differ *d)
 		return;
 	}
 	if (row->head->flags & RES_ENDED) {
-		row_delete(d, REASON_EXPIRED);
+		row_delete(d, row->head->flags & RES_CREDIT ? REASON_CREDIT : REASON_EXPIRED);
 		return;
 	}
 	if (row->live != NULL) {

@@ -226,7 +226,7 @@ static bool task_read(struct compiler *compiler, struct task *task, const struct
 static void user_declare(struct compiler *compiler, const struct task *task, size_t at)
 {
 	const struct text *account = task->pool->account[at]->name, *name = task->entry->key;
-	bool left = at < task->pool->current && !task->over;
+	bool left = at < task->pool->current && !task->over, moved = at > 0 && !task->over;
 	const struct declaration *taken = expand_find(compiler, KIND_IAM_USER, account->s, name->s);
 	struct declaration *user;
 
@@ -242,10 +242,10 @@ static void user_declare(struct compiler *compiler, const struct task *task, siz
 	if (user == NULL)
 		return;
 	user->owner = address_make(compiler->arena, "task", name->s, NULL);
-	if (left)
-		user->flags |= RES_ENDED | RES_CREDIT;
-	else if (task->over)
+	if (left || task->over)
 		user->flags |= RES_ENDED;
+	if (left || moved)
+		user->flags |= RES_CREDIT;
 }
 
 /* In the current account, and as ended in those before it. Of what was spent in an account nobody

@@ -18,7 +18,7 @@ enum resource_flags {
 	RES_CREATE = 1 << 3,     /* organization: create: true */
 	RES_ALLOW_LIST = 1 << 4, /* allow_list: true: FullAWSAccess is detached from this target */
 	RES_CREDIT = 1 << 6,     /* with RES_ENDED: not by date, but since its account's credit is
-				    used up */
+				    used up; alone: it stands here since that of others is */
 	RES_FOREIGN =
 	    1
 	    << 5, /* live: AWS or Control Tower owns it (built-in table); not charter's business */

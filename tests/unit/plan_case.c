@@ -383,8 +383,9 @@ static void print_plan(struct buf *out, const struct plan *plan, const struct pl
 	if (plan->refusal)
 		buf_printf(out, "refused %s\n", plan->refusal);
 	for (size_t i = 0; i < doc->calls; i++)
-		buf_printf(out, "%u %s %s%s\n", doc->call[i].n, doc->call[i].operation,
-			   doc->call[i].input,
+		buf_printf(out, "%u %s %s%s%s%s\n", doc->call[i].n, doc->call[i].operation,
+			   doc->call[i].input, plan->call[i].account ? " in " : "",
+			   plan->call[i].account ? plan->call[i].account->s : "",
 			   call_tells(&plan->call[i]) ? "" : " that no reading tells");
 	if (plan->unread_declared)
 		buf_puts(out, "incomplete\n");

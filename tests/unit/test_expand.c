@@ -78,10 +78,11 @@ static const char *addresses(struct run *run, uint16_t kind)
 
 		if (r->kind != kind)
 			continue;
-		buf_printf(&out, "%s%s%s%s", out.len == 0 ? "" : " ",
-			   strchr(r->address->s, '/') + 1,
-			   (r->flags & RES_ENDED) != 0 ? " ended" : "",
-			   (r->flags & RES_CREDIT) != 0 ? " credit" : "");
+		buf_printf(
+		    &out, "%s%s%s%s", out.len == 0 ? "" : " ", strchr(r->address->s, '/') + 1,
+		    (r->flags & RES_ENDED) != 0 ? " ended" : "",
+		    (r->flags & (RES_CREDIT | RES_ENDED)) == (RES_CREDIT | RES_ENDED) ? " credit"
+										      : "");
 	}
 	return arena_strdup(run->arena, buf_str(&out));
 }
