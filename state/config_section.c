@@ -140,7 +140,8 @@ static bool map_shape(struct reading *reading, const struct node *map, const str
 static bool scalar_shape(struct reading *reading, const struct node *node, const struct attr *attr)
 {
 	bool clears = (attr->flags & ATTR_REQUIRED) == 0 &&
-		      (attr->type == ATTR_REF || (attr->min == 0 && attr->valid == NULL));
+		      (attr->type == ATTR_REF ||
+		       (attr->min == 0 && (attr->valid == NULL || attr->valid("", 0) == NULL)));
 
 	if (clears && node->type != NODE_SCALAR && node->n == 0)
 		return true;
