@@ -36,6 +36,10 @@ struct step {
 #define THROTTLED             FAIL(400, "{\"__type\":\"TooManyRequestsException\",\"message\":\"slow\"}")
 #define ERROR_CODE(code)      FAIL(400, "{\"__type\":\"" code "\",\"Message\":\"said\"}")
 
+#define MALFORMED(said)                                                                            \
+	FAIL(400, "<ErrorResponse><Error><Code>MalformedPolicyDocument</Code><Message>" said       \
+		  "</Message></Error></ErrorResponse>")
+
 struct sent {
 	int64_t at_us;
 	bool fresh;
@@ -344,6 +348,15 @@ static void test_lost_writes(void **state)
 	      "NoSuchEntity", 6);
 	check(WORLD(ERROR_CODE("NoSuchEntity")), OP_IAM_DeleteUser, REPLY_REFUSED, "NoSuchEntity",
 	      1);
+	/* In part: only what may pass is tried again. */
+	check(WORLD(MALFORMED("Invalid principal in policy")), OP_IAM_CreateRole, REPLY_REFUSED,
+	      "MalformedPolicyDocument", 6);
+	check(WORLD(MALFORMED("Syntax error")), OP_IAM_CreateRole, REPLY_REFUSED,
+	      "MalformedPolicyDocument", 1);
+	/* Keys that have ended are obtained anew, once. */
+	check(WORLD(ERROR_CODE("ExpiredTokenException"), OK("{}")), WRITE, REPLY_OK, "", 2);
+	check(WORLD(ERROR_CODE("ExpiredTokenException")), READ, REPLY_REFUSED,
+	      "ExpiredTokenException", 2);
 	check(WORLD(ERROR_CODE("FinalizingOrganizationException")), OP_ORGANIZATIONS_CreateAccount,
 	      REPLY_REFUSED, "FinalizingOrganizationException", 12);
 }

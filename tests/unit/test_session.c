@@ -79,7 +79,10 @@ static void server_send(struct transport *t, struct http_request *r)
 
 	sent.body = xasprintf("%.*s", (int)r->body_len, (const char *)r->body);
 	body = sent.body;
-	assert_int_equal(sscanf(body, "Action=%63[A-Za-z]", sent.op), 1);
+	if (strcmp(r->method, "GET") == 0)
+		strcpy(sent.op, "Container");
+	else
+		assert_int_equal(sscanf(body, "Action=%63[A-Za-z]", sent.op), 1);
 	for (size_t i = 0; i < r->headers_n; i++) {
 		if (strcmp(r->headers[i].name, "x-amz-security-token") == 0)
 			snprintf(sent.token, sizeof sent.token, "%s", r->headers[i].value);
@@ -118,6 +121,19 @@ static void answer_session(struct server *s, const char *body, struct http_respo
 		   n, account, n, end);
 }
 
+static void answer_container(struct server *s, struct http_response *response)
+{
+	unsigned n = ++s->sessions;
+	char end[TIME_RFC3339];
+
+	s->end_us[n] = NOW_US + s->mono_us + s->life_us;
+	time_rfc3339(s->end_us[n], end);
+	buf_printf(&response->body,
+		   "{\"AccessKeyId\":\"ASIA\",\"SecretAccessKey\":\"" SECRET
+		   "\",\"Token\":\"own/%u\",\"Expiration\":\"%s\"}",
+		   n, end);
+}
+
 static void answer(struct server *s, struct http_request *r, const struct sent *sent)
 {
 	struct http_response response = {.outcome = HTTP_REPLIED,
@@ -129,7 +145,9 @@ static void answer(struct server *s, struct http_request *r, const struct sent *
 
 	if (strchr(sent->token, '/') != NULL)
 		n = (unsigned)atoi(strchr(sent->token, '/') + 1);
-	if (strcmp(sent->op, "AssumeRole") == 0 && s->drop)
+	if (strcmp(sent->op, "Container") == 0)
+		answer_container(s, &response);
+	else if (strcmp(sent->op, "AssumeRole") == 0 && s->drop)
 		response.outcome = HTTP_LOST;
 	else if (strcmp(sent->op, "AssumeRole") == 0)
 		answer_session(s, sent->body, &response);
@@ -185,6 +203,13 @@ static void server_cancel(struct transport *t, struct http_request *r)
 	(void)r;
 }
 
+/* The run's own keys end too: a container's endpoint gives them. */
+static const char *container_getenv(const char *name)
+{
+	return strcmp(name, "AWS_CONTAINER_CREDENTIALS_FULL_URI") == 0 ? "http://127.0.0.1/keys"
+								       : NULL;
+}
+
 static const char *server_getenv(const char *name)
 {
 	if (strcmp(name, "AWS_ACCESS_KEY_ID") == 0)
@@ -214,7 +239,7 @@ static void server_access(void *ctx, const char *account, struct account_access 
 	a->policy = s->policy;
 }
 
-static int setup_rate(void **state, unsigned rate_percent)
+static int setup_with(void **state, unsigned rate_percent, const char *(*getenv_)(const char *))
 {
 	struct server *s = xcalloc(1, sizeof *s);
 	struct client_options options = {
@@ -230,7 +255,7 @@ static int setup_rate(void **state, unsigned rate_percent)
 	s->env = (struct env){.clock = &s->clock,
 			      .random = &s->random.base,
 			      .transport = &s->transport,
-			      .getenv = server_getenv};
+			      .getenv = getenv_};
 	s->mono_us = SECOND_US;
 	s->latency_us = LATENCY_US;
 	s->life_us = 60 * MINUTE_US;
@@ -249,12 +274,17 @@ static int setup_rate(void **state, unsigned rate_percent)
 
 static int setup(void **state)
 {
-	return setup_rate(state, 0);
+	return setup_with(state, 0, server_getenv);
 }
 
 static int setup_rates(void **state)
 {
-	return setup_rate(state, 100);
+	return setup_with(state, 100, server_getenv);
+}
+
+static int setup_container(void **state)
+{
+	return setup_with(state, 0, container_getenv);
 }
 
 static int teardown(void **state)
@@ -415,6 +445,29 @@ static void test_long_listing(void **state)
 	assert_int_equal(count(s, "GetAccountAuthorizationDetails"), 26);
 	assert_in_range(count(s, "AssumeRole"), 3, 6);
 	assert_int_equal(client_stats(s->client)->retried, 0);
+}
+
+/* The run's own keys are renewed as sessions are, and these are asked for with the new ones. */
+static void test_own_keys_end(void **state)
+{
+	struct server *s = *state;
+
+	expect_ok(perform(s, NULL));
+	assert_int_equal(count(s, "Container"), 1);
+	s->latency_us = 7 * MINUTE_US;
+	s->pages = 20;
+	expect_ok(perform(s, NULL));
+	assert_in_range(count(s, "Container"), 3, 5);
+	assert_int_equal(client_stats(s->client)->retried, 0);
+	s->latency_us = LATENCY_US;
+	s->mono_us += 180 * MINUTE_US;
+	expect_ok(perform(s, DEV));
+	assert_string_equal(s->sent.at[s->sent.n - 3].op, "Container");
+	assert_true(str_starts(s->sent.at[s->sent.n - 2].token, "own/"));
+	/* AWS may have ended them before their time. */
+	s->end_us[s->sessions - 1] = 0;
+	expect_ok(perform(s, NULL));
+	assert_int_equal(client_stats(s->client)->retried, 1);
 }
 
 /* Keys of little time are not asked for without end. */
@@ -652,6 +705,7 @@ int main(void)
 	    TEST(test_many_at_once),
 	    TEST(test_renewal),
 	    TEST(test_long_listing),
+	    cmocka_unit_test_setup_teardown(test_own_keys_end, setup_container, teardown),
 	    TEST(test_short_lives),
 	    TEST(test_expired_early),
 	    TEST(test_refused),
