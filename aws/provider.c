@@ -144,8 +144,8 @@ static int check_endpoints(const struct decision *d, struct error *err)
 		    place_env(d->place, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == NULL)
 			return error_set(
 			    err,
-			    "profile %s: charter does not follow `%s`: set AWS_ENDPOINT_URL or "
-			    "AWS_ENDPOINT_URL_SERVICE, or AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true",
+			    "profile %s: charter does not follow `%s`: set AWS_ENDPOINT_URL, or "
+			    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true",
 			    d->profile, keys[i]);
 	}
 	return 0;
@@ -155,13 +155,15 @@ static int check_profile(const struct decision *d, struct error *err)
 {
 	const struct shared_files *f = &d->place->files;
 
+	if (check_endpoints(d, err) < 0)
+		return -1;
 	if (place_env(d->place, "AWS_ACCESS_KEY_ID") != NULL)
 		return 0;
 	if (f->named && !files_has(f, f->profile))
 		return error_set(err, "AWS_PROFILE: there is no profile %s in %s or %s", f->profile,
 				 f->credentials.path ? f->credentials.path : "the credentials file",
 				 f->config.path ? f->config.path : "the configuration file");
-	return check_endpoints(d, err);
+	return 0;
 }
 
 static int getting_decide(struct getting *g, struct error *err)

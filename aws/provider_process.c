@@ -214,7 +214,7 @@ int process_run(const char *command, int64_t limit_us, struct buf *out, struct e
 	struct words w = {0};
 	int64_t until_us = now_us() + limit_us;
 	enum ending ending;
-	int fd, status = 0, result;
+	int fd = -1, status = 0, result;
 	pid_t pid;
 
 	*out = (struct buf){.max = MAX_OUTPUT, .secret = true};

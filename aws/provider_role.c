@@ -186,14 +186,13 @@ static json_t *role_input(const struct source_of_role *s)
 static void on_base(void *ctx, struct credentials *c, const struct error *err)
 {
 	struct source_of_role *s = ctx;
-	const struct place *p = s->source.place;
 	auto_error said = {0};
 
 	if (c != NULL) {
 		s->keys = *c;
 		*c = (struct credentials){0};
-		s->exchange = sts_exchange_start(p->env, p->loop, p->region, OP_STS_AssumeRole,
-						 role_input(s), &s->keys, on_role, s, &said);
+		s->exchange = sts_exchange_start(s->source.place, OP_STS_AssumeRole, role_input(s),
+						 &s->keys, on_role, s, &said);
 		if (s->exchange != NULL)
 			return;
 	} else {

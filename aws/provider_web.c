@@ -107,7 +107,6 @@ static void on_web(void *ctx, struct credentials *c, const struct error *err)
 
 static void web_exchange(struct source_of_web *s, const char *token)
 {
-	const struct place *p = s->source.place;
 	json_t *input = json_pack("{s:s, s:s, s:s}", "RoleArn", s->role_arn, "RoleSessionName",
 				  s->session_name, "WebIdentityToken", token);
 	auto_error err = {0};
@@ -119,9 +118,8 @@ static void web_exchange(struct source_of_web *s, const char *token)
 	}
 	if (s->duration_s > 0)
 		json_object_set_new(input, "DurationSeconds", json_integer(s->duration_s));
-	s->exchange =
-	    sts_exchange_start(p->env, p->loop, p->region, OP_STS_AssumeRoleWithWebIdentity, input,
-			       NULL, on_web, s, &err);
+	s->exchange = sts_exchange_start(s->source.place, OP_STS_AssumeRoleWithWebIdentity, input,
+					 NULL, on_web, s, &err);
 	if (s->exchange == NULL)
 		web_fail(s, &err);
 }

@@ -1,7 +1,5 @@
 #include "aws/sts_exchange.h"
 
-#include "aws/ask.h"
-#include "aws/provider_priv.h"
 #include "aws/retry.h"
 
 #include "base/arena.h"
@@ -123,13 +121,13 @@ static void on_answer(void *ctx, const struct http_response *response)
 	answer_free(&a);
 }
 
-struct sts_exchange *sts_exchange_start(const struct env *env, struct loop *loop,
-					const char *region, enum op_id op, json_t *input,
+struct sts_exchange *sts_exchange_start(const struct place *place, enum op_id op, json_t *input,
 					const struct credentials *signer, sts_done_fn *done,
 					void *ctx, struct error *err)
 {
 	struct sts_exchange *x = xcalloc(1, sizeof *x);
-	const char *partition = partition_of_region(region);
+	const struct env *env = place->env;
+	const char *region = place->region, *partition = partition_of_region(region);
 
 	*x = (struct sts_exchange){.env = env, .op = &ops[op], .input = input, .signer = signer};
 	x->done = done;
@@ -142,7 +140,7 @@ struct sts_exchange *sts_exchange_start(const struct env *env, struct loop *loop
 		sts_exchange_free(x);
 		return NULL;
 	}
-	x->ask = ask_new(loop, on_answer, x);
+	x->ask = ask_new(place->loop, on_answer, x);
 	exchange_send(x, 0);
 	return x;
 }
