@@ -31,7 +31,7 @@ struct declaration {
 	const struct node *previously;  /* a text or a list of texts, or NULL */
 	const struct written *written;  /* one for each attribute of the kind; may be shared */
 	const struct text *owner;       /* address of what it was made for ("task/NAME"), or NULL */
-	const struct node *acknowledge; /* findings of a role that are known, a list, or NULL */
+	const struct node *acknowledge; /* findings that are known, a list, or NULL */
 	int64_t expires_us;             /* 0: no end */
 	const struct source *also;      /* other places than `where`, or NULL */
 	bool expanded;                  /* made of a section that stands for many */

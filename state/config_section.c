@@ -8,8 +8,8 @@
 static const char *const common_keys[] = {"previously", "id", "external", NULL};
 static const char *const unit_keys[] = {"move", "allow_list", NULL};
 static const char *const account_keys[] = {"allow_list", "state", NULL};
-static const char *const user_keys[] = {"expires", NULL};
-static const char *const role_keys[] = {"acknowledge", NULL};
+static const char *const user_keys[] = {"expires", "acknowledge", NULL};
+static const char *const entity_keys[] = {"acknowledge", NULL};
 static const char *const no_keys[] = {NULL};
 
 /* Keys of the format that this version does not act on. */
@@ -17,10 +17,10 @@ static const char *const account_later[] = {"contacts", "budget", "invite", NULL
 
 static const char *const *kind_keys(uint16_t kind)
 {
-	static const char *const *const keys[KIND_COUNT] = {[KIND_UNIT] = unit_keys,
-							    [KIND_ACCOUNT] = account_keys,
-							    [KIND_IAM_USER] = user_keys,
-							    [KIND_IAM_ROLE] = role_keys};
+	static const char *const *const keys[KIND_COUNT] = {
+	    [KIND_UNIT] = unit_keys,       [KIND_ACCOUNT] = account_keys,
+	    [KIND_IAM_USER] = user_keys,   [KIND_IAM_GROUP] = entity_keys,
+	    [KIND_IAM_ROLE] = entity_keys, [KIND_IAM_POLICY] = entity_keys};
 
 	return keys[kind] == NULL ? no_keys : keys[kind];
 }
