@@ -21,7 +21,7 @@ import yaml
 from botocore.config import Config
 
 MANAGEMENT = "123456789012"
-SERVICES = ("organizations", "account", "iam", "sts")
+SERVICES = ("organizations", "account", "iam", "sts", "ce")
 REGION = "us-east-1"
 
 UNITS = {

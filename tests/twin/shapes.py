@@ -62,6 +62,8 @@ COMMON = {
 # Values that AWS's manual names and its model does not: "This data type can only have a value of
 # Policy" (IAM API reference, AttachedPermissionsBoundary; the model's text says so too).
 ALSO = {"PermissionsBoundaryAttachmentType": {"Policy"}}
+# A fingerprint of sixteen bytes with colons between has 47 characters, as in the model's own examples.
+LENGTHS = {"publicKeyFingerprintType": (47, 47)}
 CONTENT = {
     "json": "application/x-amz-json-1.1",
     "rest-json": "application/json",
@@ -99,7 +101,7 @@ def compiled(pattern: str) -> regex.Pattern[str]:
 def text_errors(shape: Any, value: str, path: str) -> Iterator[str]:
     if shape.enum and value not in {*shape.enum, *ALSO.get(shape.name, ())}:
         yield f"{path}: {value!r} is not one of {shape.enum}"
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    least, most = LENGTHS.get(shape.name, (shape.metadata.get("min"), shape.metadata.get("max")))
     if least is not None and len(value) < least:
         yield f"{path}: {len(value)} characters, fewer than {least}"
     if most is not None and len(value) > most:
@@ -257,6 +259,7 @@ def xml_map(shape: Any, element: ElementTree.Element, path: str) -> Iterator[str
 
 
 SCALARS = {
+    "blob": r"[A-Za-z0-9+/]*={0,2}",
     "boolean": r"true|false",
     "integer": r"-?\d+",
     "long": r"-?\d+",
@@ -346,7 +349,7 @@ def error_errors(model: Any, protocol: str, reply: Any) -> Iterator[str]:
 
 def reply_errors(service: str, operation: str, reply: Any) -> list[str]:
     """`reply`: status, headers (pairs), body. Unknown operations: the form of the error alone."""
-    if service not in ("organizations", "account", "iam", "sts") or operation not in operations(service):
+    if service not in ("organizations", "account", "iam", "sts", "ce") or operation not in operations(service):
         return []
     model = service_model(service).operation_model(operation)
     protocol = model.service_model.metadata["protocol"]

@@ -3,7 +3,9 @@ with an organization and its IAM. In the order in which things can be made and t
 
 from __future__ import annotations
 
+import base64
 import json
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -154,6 +156,44 @@ def iam_principal(iam: Any, kind: str, name: str, arn: str) -> None:
     call(f"detach_{kind}_policy", PolicyArn=arn)
 
 
+def iam_devices(iam: Any) -> None:
+    made = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice", Path="/x/", Tags=TAGS)
+    device = {"SerialNumber": made["VirtualMFADevice"]["SerialNumber"]}
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+    iam.enable_mfa_device(UserName="alice", **device, **codes)
+    iam.list_mfa_devices(UserName="alice")
+    iam.list_virtual_mfa_devices()
+    iam.resync_mfa_device(UserName="alice", **device, **codes)
+    iam.tag_mfa_device(**device, Tags=TAGS)
+    iam.list_mfa_device_tags(**device)
+    iam.untag_mfa_device(**device, TagKeys=["a"])
+    iam.deactivate_mfa_device(UserName="alice", **device)
+    iam.delete_virtual_mfa_device(**device)
+
+
+def iam_owned(iam: Any) -> None:
+    who = {"UserName": "alice"}
+    key = iam.upload_ssh_public_key(**who, SSHPublicKeyBody="ssh-rsa AAAA")["SSHPublicKey"]
+    key = {"SSHPublicKeyId": key["SSHPublicKeyId"], **who}
+    iam.list_ssh_public_keys(**who)
+    iam.get_ssh_public_key(**key, Encoding="SSH")
+    iam.update_ssh_public_key(**key, Status="Inactive")
+    iam.delete_ssh_public_key(**key)
+    body = "-----BEGIN CERTIFICATE-----"
+    certificate = iam.upload_signing_certificate(**who, CertificateBody=body)["Certificate"]
+    certificate = {"CertificateId": certificate["CertificateId"], **who}
+    iam.list_signing_certificates(**who)
+    iam.update_signing_certificate(**certificate, Status="Inactive")
+    iam.delete_signing_certificate(**certificate)
+    made = iam.create_service_specific_credential(**who, ServiceName="codecommit.amazonaws.com")
+    credential = made["ServiceSpecificCredential"]["ServiceSpecificCredentialId"]
+    credential = {"ServiceSpecificCredentialId": credential, **who}
+    iam.list_service_specific_credentials(**who)
+    iam.update_service_specific_credential(**credential, Status="Inactive")
+    iam.reset_service_specific_credential(**credential)
+    iam.delete_service_specific_credential(**credential)
+
+
 def iam_users(iam: Any, arn: str) -> None:
     iam.create_user(UserName="alice", Path="/people/", Tags=TAGS, PermissionsBoundary=arn)
     iam.create_group(GroupName="people", Path="/teams/")
@@ -166,25 +206,75 @@ def iam_users(iam: Any, arn: str) -> None:
     iam_principal(iam, "group", "people", arn)
     key = iam.create_access_key(UserName="alice")["AccessKey"]["AccessKeyId"]
     iam.list_access_keys(UserName="alice")
+    iam.get_access_key_last_used(AccessKeyId=key)
     iam.update_access_key(UserName="alice", AccessKeyId=key, Status="Inactive")
     iam.delete_access_key(UserName="alice", AccessKeyId=key)
     iam.create_login_profile(UserName="alice", Password="correct horse Battery 9!")
     iam.get_login_profile(UserName="alice")
     iam.update_login_profile(UserName="alice", PasswordResetRequired=True)
     iam.delete_login_profile(UserName="alice")
-    serial = f"arn:aws:iam::{seed.MANAGEMENT}:mfa/alice"
-    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
-    iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **codes)
-    iam.list_mfa_devices(UserName="alice")
-    iam.list_signing_certificates(UserName="alice")
-    iam.list_service_specific_credentials(UserName="alice")
-    iam.list_ssh_public_keys(UserName="alice")
-    iam.deactivate_mfa_device(UserName="alice", SerialNumber=serial)
+    iam_devices(iam)
+    iam_owned(iam)
+    while iam.generate_credential_report()["State"] != "COMPLETE":
+        pass
+    iam.get_credential_report()
     iam.remove_user_from_group(UserName="alice", GroupName="people")
     iam.update_user(UserName="alice", NewUserName="bob", NewPath="/")
     iam.update_group(GroupName="people", NewGroupName="team")
     iam.delete_user(UserName="bob")
     iam.delete_group(GroupName="team")
+
+
+def iam_profiles(iam: Any, role: dict[str, str]) -> None:
+    name = {"InstanceProfileName": "machine"}
+    iam.create_instance_profile(**name, Path="/x/", Tags=TAGS)
+    iam.add_role_to_instance_profile(**name, **role)
+    iam.get_instance_profile(**name)
+    iam.list_instance_profiles()
+    iam.list_instance_profiles_for_role(**role)
+    iam.get_account_authorization_details(Filter=["Role"])
+    iam.tag_instance_profile(**name, Tags=TAGS)
+    iam.list_instance_profile_tags(**name)
+    iam.untag_instance_profile(**name, TagKeys=["a"])
+    iam.remove_role_from_instance_profile(**name, **role)
+    iam.delete_instance_profile(**name)
+
+
+def web_identity(aws: SimpleNamespace) -> None:
+    """With a token that nobody signed."""
+    iam, url = aws.iam, "https://token.example.com"
+    claims = {"iss": url, "aud": "sts", "sub": "repo:x", "exp": int(time.time()) + 600}
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256"}, claims, "signature")]
+    token = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    made = iam.create_open_id_connect_provider(Url=url, ClientIDList=["a", "sts"], Tags=TAGS)
+    provider = {"OpenIDConnectProviderArn": made["OpenIDConnectProviderArn"]}
+    trust = json.loads(TRUST)
+    trust["Statement"][0]["Action"] = "sts:AssumeRoleWithWebIdentity"
+    trust["Statement"][0]["Principal"] = {"Federated": made["OpenIDConnectProviderArn"]}
+    role = iam.create_role(RoleName="ci", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    aws.sts.assume_role_with_web_identity(
+        RoleArn=role, RoleSessionName="tour", WebIdentityToken=token
+    )
+    iam.delete_role(RoleName="ci")
+    iam.get_open_id_connect_provider(**provider)
+    iam.list_open_id_connect_providers()
+    iam.add_client_id_to_open_id_connect_provider(**provider, ClientID="b")
+    iam.remove_client_id_from_open_id_connect_provider(**provider, ClientID="b")
+    iam.update_open_id_connect_provider_thumbprint(**provider, ThumbprintList=["0" * 40])
+    iam.tag_open_id_connect_provider(**provider, Tags=TAGS)
+    iam.list_open_id_connect_provider_tags(**provider)
+    iam.untag_open_id_connect_provider(**provider, TagKeys=["a"])
+    iam.delete_open_id_connect_provider(**provider)
+
+
+def costs(ce: Any) -> None:
+    asked = {
+        "TimePeriod": {"Start": "2026-10-01", "End": "2026-11-20"},
+        "Granularity": "MONTHLY",
+        "Metrics": ["UnblendedCost"],
+    }
+    ce.get_cost_and_usage(**asked)
+    ce.get_cost_and_usage(**asked, GroupBy=[{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}])
 
 
 def iam_roles(aws: SimpleNamespace, arn: str) -> None:
@@ -197,7 +287,7 @@ def iam_roles(aws: SimpleNamespace, arn: str) -> None:
     iam.update_role(RoleName="reader", Description="e", MaxSessionDuration=7200)
     iam.update_role_description(RoleName="reader", Description="f")
     iam.update_assume_role_policy(RoleName="reader", PolicyDocument=TRUST)
-    iam.list_instance_profiles_for_role(RoleName="reader")
+    iam_profiles(iam, {"RoleName": "reader"})
     aws.sts.assume_role(RoleArn=role, RoleSessionName="tour", DurationSeconds=900)
     aws.sts.get_caller_identity()
     iam.delete_role(RoleName="reader")
@@ -209,9 +299,10 @@ def iam_of_account(iam: Any) -> None:
     iam.create_account_alias(AccountAlias="an-alias")
     iam.list_account_aliases()
     iam.delete_account_alias(AccountAlias="an-alias")
-    iam.list_open_id_connect_providers()
     iam.list_saml_providers()
-    iam.list_instance_profiles()
+    iam.update_account_password_policy(MinimumPasswordLength=14, MaxPasswordAge=90)
+    iam.get_account_password_policy()
+    iam.delete_account_password_policy()
 
 
 def end(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
@@ -237,5 +328,7 @@ def walk(aws: SimpleNamespace) -> SimpleNamespace:
     iam_roles(aws, arn)
     aws.iam.delete_policy(PolicyArn=arn)
     iam_of_account(aws.iam)
+    web_identity(aws)
+    costs(aws.ce)
     end(aws, ids)
     return ids
