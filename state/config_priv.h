@@ -162,6 +162,11 @@ struct compiler {
 	bool lenient;
 };
 
+/* Makes the resources of all declarations, sections expanded: no values yet but those of accounts.
+ * The side is the caller's. */
+void compiler_start(struct compiler *, const struct config *, const struct compile_world *,
+		    struct diagnostics *);
+void compiler_free(struct compiler *);
 /* What is known of a declared account; NULL: it is not declared, or broken. */
 const struct account_facts *account_facts(struct compiler *, const char *name);
 /* For reading nodes while compiling: it has no config. */
