@@ -964,6 +964,38 @@ static void test_accounts_do_not_wait_for_each_other(void **state)
 	assert_int_equal(fake_count(&s->aws, "AssumeRole"), 3);
 }
 
+/* What waits for a lane or for its rate goes in the order of the plan, however it came to wait. */
+static void test_turns(void **state)
+{
+	struct scene *s = *state;
+	unsigned next[2] = {0, 1};
+
+	client_free(s->client);
+	loop_free(s->loop);
+	free(s->env.random);
+	scene_client(s, 10);
+	client_set_access(s->client, scene_access, s);
+	for (unsigned i = 0; i < 60; i++) {
+		struct call *c = call_user(s, i % 2 == 0 ? NULL : DEV, i == 31 ? 2 : 0);
+
+		call_input(&s->calls, c, json_pack("{s:o}", "UserName", json_sprintf("u%02u", i)));
+	}
+	assert_int_equal(scene_run(s), EXIT_DONE);
+	assert_int_equal(fake_count(&s->aws, "TagUser"), 60);
+	for (size_t i = 0; i < json_array_size(s->aws.forms); i++) {
+		const char *form = json_string_value(json_array_get(s->aws.forms, i));
+		const char *user = strstr(form, "UserName=u");
+		unsigned *of = &next[str_starts(form, DEV)];
+
+		if (user == NULL)
+			continue;
+		assert_int_equal(atoi(user + strlen("UserName=u")), *of);
+		*of += 2;
+	}
+	/* 4 at once and 2 a second, in both accounts at the same time. */
+	assert_in_range(s->aws.now_us, 12 * SECOND, 17 * SECOND);
+}
+
 #define PASSWORD "CANARY-pass"
 
 static int secret_give(void *ctx, const struct call *call, const char *member, char **value,
@@ -1050,6 +1082,7 @@ int main(void)
 	    TEST(test_calls_in_a_new_account),
 	    TEST(test_an_account_that_cannot_be_entered),
 	    TEST(test_accounts_do_not_wait_for_each_other),
+	    TEST(test_turns),
 	    TEST(test_a_secret_is_made_when_it_is_sent),
 	};
 
