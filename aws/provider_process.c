@@ -127,7 +127,8 @@ static int64_t now_us(void)
 /* Reads until the end of its output. */
 static enum ending process_read(int fd, int64_t until_us, struct buf *out)
 {
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	struct pollfd ready[] = {{.fd = fd, .events = POLLIN},
+				 {.fd = signal_fd(), .events = POLLIN}};
 	char block[4096];
 	int64_t left;
 	ssize_t n;
@@ -138,7 +139,7 @@ static enum ending process_read(int fd, int64_t until_us, struct buf *out)
 			return INTERRUPTED;
 		if (left <= 0)
 			return TOO_LONG;
-		if (poll(&ready, 1, (int)(left / 1000 + 1)) <= 0)
+		if (poll(ready, 2, (int)(left / 1000 + 1)) <= 0 || ready[0].revents == 0)
 			continue;
 		n = read(fd, block, sizeof block);
 		if (n == 0)

@@ -10,6 +10,7 @@ import hashlib
 import http.server
 import json
 import os
+import signal
 import socket
 import stat
 import threading
@@ -323,6 +324,27 @@ def test_process(ci):
     script(ci, "echo told on standard error >&2; exit 7")
     result = ci.plan({}, 1)
     assert "failed with exit status 7" in result.err and "told on standard error" in result.err
+
+
+def test_process_hangs(ci):
+    """A signal ends what it waits for, with all that it started."""
+    mark = ci.home / "started"
+    script(ci, f"sleep 77 & echo $$ > '{mark}'; sleep 77")
+    ci.world.charter.environment = {
+        k: v for k, v in ci.world.charter.environment.items() if k not in NO_KEYS
+    }
+    process = ci.world.charter.start("plan", "--ref", "HEAD")
+    for _ in range(200):
+        if mark.exists() and mark.read_text().strip():
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode in (1, 130), err
+    with pytest.raises(ProcessLookupError):
+        for _ in range(100):
+            os.killpg(int(mark.read_text()), 0)
+            time.sleep(0.05)
 
 
 def sso_cache(ci, **more: Any) -> Any:
