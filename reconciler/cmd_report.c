@@ -177,6 +177,8 @@ static int report_hygiene(struct run *run, struct error *err)
 	struct hygiene h = {.arena = run->arena, .now_us = run->now_us};
 	int code;
 
+	if (o->date)
+		time_parse(o->date, &h.now_us);
 	if (o->live.n)
 		return error_set(err, "report hygiene: a snapshot does not hold what it needs; "
 				      "leave out --live");

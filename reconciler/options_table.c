@@ -178,7 +178,7 @@ const struct option_row option_table[] = {
     {"only-due", 0, NULL, "only what expired or is due by date or credit", BIT(PLAN) | BIT(APPLY),
      OPTION_BOOL, AT(only_due), NULL},
     {"date", 0, "DATE", "the run's date, for trials: 2026-12-31 or RFC 3339",
-     COMPARE | BIT(VALIDATE), OPTION_DATE, AT(date), NULL},
+     COMPARE | BIT(VALIDATE) | BIT(REPORT), OPTION_DATE, AT(date), NULL},
     {"spend", 0, "FILE",
      "what accounts of credit pools have spent, in place of Cost Explorer, for trials: a line "
      "`NAME "
