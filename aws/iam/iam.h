@@ -84,6 +84,7 @@ void iam_rename_call(struct calls *, const struct change *, enum op_id, const ch
 json_t *principal_input(const struct principal *, const struct row *);
 /* Begins a call that gives to, or takes from, the principal: what it loses waits for all that it
  * gains. */
+void principal_gate(struct call *, const struct row *, enum effect);
 struct call *principal_call(struct calls *, enum op_id, const struct row *, enum effect);
 /* Of a resource that is made: attaches and puts what is declared. Of a change: gains, what is put
  * anew, then losses. */

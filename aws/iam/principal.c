@@ -99,14 +99,20 @@ json_t *principal_input(const struct principal *p, const struct row *row)
 	return json_pack("{s:o}", p->member, json_of_text(iam_name(row)));
 }
 
-/* The gate is the principal. */
+/* The gate is the principal; or what claims it: a task that moves is there before it goes here. */
+void principal_gate(struct call *call, const struct row *row, enum effect effect)
+{
+	call->gate =
+	    row->head != NULL && row->head->owner != NULL ? row->head->owner : row->address;
+	call->effect = effect;
+}
+
 struct call *principal_call(struct calls *calls, enum op_id op, const struct row *row,
 			    enum effect effect)
 {
 	struct call *call = iam_call(calls, op, row);
 
-	call->gate = row->address;
-	call->effect = effect;
+	principal_gate(call, row, effect);
 	return call;
 }
 

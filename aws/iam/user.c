@@ -13,6 +13,8 @@ static void user_create_call(struct calls *calls, const struct row *row)
 			     "Path", path->state == VALUE_TEXT ? path->u.text->s : "/",
 			     "PermissionsBoundary", arn, "Tags", tags_new(&head->v[USER_TAGS])));
 	call->makes = row->address;
+	if (head->owner != NULL)
+		principal_gate(call, row, EFFECT_GAIN);
 }
 
 static json_t *user_input(struct calls *calls, struct call *call, const struct row *row)
@@ -29,6 +31,8 @@ static void user_delete_calls(struct calls *calls, const struct row *row)
 	iam_owned_delete_calls(calls, row);
 	principal_strip_calls(calls, &principal_user, row);
 	call = iam_call(calls, OP_IAM_DeleteUser, row);
+	if (row->head != NULL && row->head->owner != NULL)
+		principal_gate(call, row, EFFECT_LOSS);
 	call_input(calls, call, principal_input(&principal_user, row));
 	call->ends = row->address;
 	principal_boundary_free(calls, call, &principal_user, row);

@@ -8,8 +8,9 @@ import json
 import pathlib
 import urllib.request
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any, Iterable, Iterator
 
+import seed
 from server import empty_moto, moto_server, post, twin_server
 
 MANAGEMENT = "123456789012"
@@ -42,6 +43,18 @@ class Simulator:
         request = urllib.request.Request(url, data=body, method=method)
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.loads(reply.read())
+
+    def independent(self, accounts: Iterable[str], role: str, trust: str) -> None:
+        """Accounts beside the first one, in no organization, each with a role of this trust; moto
+        makes an account, and takes a role for granted, when it is first asked for."""
+        self.control("POST", "accounts", json.dumps(dict.fromkeys(accounts)).encode())
+        for account in accounts:
+            keys = (f"AKIAOBSV{account}", self.secret)
+            iam = seed.clients(f"http://127.0.0.1:{self.port}", *keys).iam
+            iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
+            iam.attach_role_policy(
+                RoleName=role, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+            )
 
     def make_accounts_older(self, days: int) -> None:
         """They joined so much earlier: AWS lets none leave in its first days, moto any."""
