@@ -121,6 +121,40 @@ static void tags_check(struct jump *jump, const struct declaration *declaration)
 	}
 }
 
+/* Makes an attribute that is not written managed, and empty so far. */
+static void attr_manage(struct compiler *compiler, struct declaration *declaration, uint16_t attr)
+{
+	const struct kind *kind = kinds[declaration->kind];
+	struct written *written = arena_array(compiler->arena, kind->attrs, sizeof(*written));
+	bool list = kind->attr[attr].type == ATTR_REFS;
+
+	if (declaration->written[attr].node != NULL)
+		return;
+	memcpy(written, declaration->written, kind->attrs * sizeof(*written));
+	written[attr].only = list;
+	written[attr].node = list ? node_make_list(compiler->arena, declaration->where)
+				  : node_make_map(compiler->arena, declaration->where);
+	declaration->written = written;
+}
+
+/* Who leaves the last team loses its tag and its group: a key that is absent would only release
+ * both. */
+static void users_manage(struct jump *jump, const char *account)
+{
+	struct compiler *compiler = jump->compiler;
+
+	for (size_t i = 0; i < compiler->declarations.n; i++) {
+		struct declaration *declaration = &compiler->declarations.at[i];
+
+		if (declaration->kind != KIND_IAM_USER || declaration->written == NULL ||
+		    (declaration->flags & RES_EXTERNAL) != 0 ||
+		    !text_is(declaration->account, account))
+			continue;
+		attr_manage(compiler, declaration, USER_GROUPS);
+		attr_manage(compiler, declaration, USER_TAGS);
+	}
+}
+
 /* What stands in the jump account by hand. */
 static void declared_check(struct jump *jump, const char *account)
 {
@@ -146,6 +180,7 @@ static void teams_expand(struct jump *jump)
 	if (account == NULL || !ok)
 		return;
 	declared_check(jump, account);
+	users_manage(jump, account);
 	for (size_t i = 0; i < jump->teams.n; i++)
 		team_expand(jump, jump->teams.at[i]);
 }

@@ -39,6 +39,10 @@
 #define DEV      "{role: developer, accounts: [dev]}"
 #define DEV_PROD DEV ", {role: reader, accounts: [prod]}"
 
+#define TEAM(members)                                                                              \
+	"jump: {account: id, roles: {developer: {managed_policies: [aws/PowerUserAccess]}}, "      \
+	"teams: {crm: {members: [" members "], access: [" DEV "]}}}\n"
+
 struct access_case {
 	const char *name, *before, *after, *want;
 };
@@ -101,6 +105,10 @@ static const struct access_case cases[] = {
      "gain ci.example.com sub repo:a dev: role r\n"
      "gain ci.example.com sub repo:b dev: role r\n"
      "gain ec2.amazonaws.com dev: role r\n"},
+    {"the last team is left by one who has no groups of his own",
+     "iam: {accounts: {id: {users: {alice: {}, bob: {}}}}}\n" TEAM("alice, bob"),
+     "iam: {accounts: {id: {users: {alice: {}, bob: {}}}}}\n" TEAM("alice"),
+     "loss iam_user/id/bob dev: role crm-developer through iam_group/id/crm\n"},
     {"a group without the tag opens nothing", JUMP("alice", DEV),
      "iam: {accounts: {id: {users: {alice: {groups: []}, bob: {groups: [crm]}}}}}\n"
      "jump: {account: id, roles: {developer: {managed_policies: [aws/PowerUserAccess]}}, "
@@ -111,11 +119,19 @@ static const struct access_case cases[] = {
 	 "{Service: ec2.amazonaws.com}") "}}}, dev: {roles: {r: "
 					 "{trust: " TRUST(
 					     "{AWS: \"arn:aws:iam::222222222222:role/ci\"}") "}}}"),
-     IAM("id: {roles: {ci: {inline_policies: {a: " POLICY("Allow", "sts:AssumeRole", "arn:aws:iam::333333333333:role/r") "}, trust: " TRUST(
-	 "{Service: ec2.amazonaws.com}") "}}}, dev: {roles: {r: {trust: " TRUST("{AWS: "
-										"\"arn:aws:iam::"
-										"222222222222:role/"
-										"ci\"}") "}}}"),
+     IAM("id: {roles: {ci: {inline_policies: {a: " POLICY(
+	 "Allow",
+	 "sts:AssumeRole", "arn:aws:iam::333333333333:role/r") "}, trust: " TRUST("{Service: "
+										  "ec2.amazonaws."
+										  "com}") "}}}, "
+											  "dev: "
+											  "{roles: "
+											  "{r: "
+											  "{trust:"
+											  " " TRUST("{AWS: "
+												    "\"arn:aws:iam::"
+												    "222222222222:role/"
+												    "ci\"}") "}}}"),
      "gain iam_role/id/ci dev: role r\n"},
     {"a boundary", IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}}}"),
      IAM("id: {users: {u: {permissions_boundary: aws/ReadOnlyAccess, managed_policies: "
