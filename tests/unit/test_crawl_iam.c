@@ -199,12 +199,12 @@ static void access_fn(void *ctx, const char *account, struct account_access *acc
 static struct reading *reading_elsewhere(const struct rule *more)
 {
 	struct reading *r = reading_new(plain, more);
+	json_auto_t *body = NULL;
 	auto_error err = {0};
 
 	client_set_access(r->server->client, access_fn, NULL);
-	assert_int_equal(client_call(r->server->client, OP_STS_GetCallerIdentity, NULL,
-				     &(json_t *){NULL}, NULL, &err),
-			 0);
+	assert_int_equal(
+	    client_call(r->server->client, OP_STS_GetCallerIdentity, NULL, &body, NULL, &err), 0);
 	return r;
 }
 
