@@ -85,10 +85,10 @@ static bool is_held_back(struct fold *f, const struct thing *t)
 	return boundary->state == VALUE_TEXT && !policy_gives(f, boundary->u.text);
 }
 
-/* Whether somebody can become the role. */
+/* Whether somebody else than the run can become the role. */
 struct entrance {
 	struct fold *fold;
-	const struct plan_input *in;
+	const struct resource *self;
 	bool open;
 };
 
@@ -107,7 +107,7 @@ static bool named_exists(const struct entrance *e, const char *arn)
 
 		if (!strstr(arn, marks[i].mark))
 			continue;
-		t = fold_by_id(e->fold, marks[i].kind, text_str(e->in->arena, arn));
+		t = fold_by_id(e->fold, marks[i].kind, arn);
 		return !t || t->exists;
 	}
 	return true;
@@ -116,18 +116,17 @@ static bool named_exists(const struct entrance *e, const char *arn)
 static void entrance_try(void *ctx, const struct trusted *t)
 {
 	struct entrance *e = ctx;
-	const struct resource *self = self_identity(e->in);
 
 	if (t->what == TRUSTED_SERVICE || t->denied)
 		return;
-	if (self && self->id && strcmp(self->id->s, t->principal) == 0)
+	if (e->self && e->self->id && strcmp(e->self->id->s, t->principal) == 0)
 		return;
 	e->open = e->open || t->what == TRUSTED_EVERYONE || named_exists(e, t->principal);
 }
 
-static bool role_is_reachable(struct fold *f, const struct plan_input *in, const struct thing *t)
+static bool role_is_reachable(struct fold *f, const struct resource *self, const struct thing *t)
 {
-	struct entrance e = {.fold = f, .in = in};
+	struct entrance e = {.fold = f, .self = self};
 
 	/* Not read: it is not for us to say that nobody can. */
 	if (t->v[ROLE_TRUST].state != VALUE_TEXT)
@@ -136,14 +135,12 @@ static bool role_is_reachable(struct fold *f, const struct plan_input *in, const
 	return e.open;
 }
 
-bool thing_administers(struct fold *f, const struct plan_input *in, const struct thing *t)
+bool thing_administers(struct fold *f, const struct resource *self, const struct thing *t)
 {
-	const struct resource *self = self_identity(in);
-
 	if (!t->exists || (t->kind != KIND_IAM_USER && t->kind != KIND_IAM_ROLE))
 		return false;
 	if ((self && text_eq(self->address, t->address)) || !thing_gives_administration(f, t) ||
 	    is_held_back(f, t))
 		return false;
-	return t->kind == KIND_IAM_USER || role_is_reachable(f, in, t);
+	return t->kind == KIND_IAM_USER || role_is_reachable(f, self, t);
 }

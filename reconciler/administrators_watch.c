@@ -21,6 +21,7 @@ struct watched {
 struct administrators {
 	const struct judge *judge;
 	struct fold *fold;
+	const struct resource *self;
 	struct watched at[2];
 	size_t n;
 };
@@ -67,8 +68,8 @@ static bool principal_counts(const struct administrators *a, const struct text *
 {
 	const struct thing *t = fold_find(a->fold, address);
 
-	return t && thing_administers(a->fold, a->judge->in, t) &&
-	       settings_count(a->judge->base, t) && settings_count(a->judge->head, t);
+	return t && thing_administers(a->fold, a->self, t) && settings_count(a->judge->base, t) &&
+	       settings_count(a->judge->head, t);
 }
 
 /* Witnesses anew, up to this many. */
@@ -138,6 +139,7 @@ struct administrators *administrators_new(const struct judge *j, struct fold *f)
 
 	a->judge = j;
 	a->fold = f;
+	a->self = self_identity(j->in);
 	if (accounts.management)
 		watch_add(a, accounts.management, "management account");
 	if (accounts.identity)

@@ -38,11 +38,6 @@ void fold_free(struct fold *f)
 	free(f);
 }
 
-struct arena *fold_arena(const struct fold *f)
-{
-	return f->arena;
-}
-
 bool value_has(const struct value *value, const struct text *key)
 {
 	return value->state == VALUE_SET && set_find(value->u.set, key) != NULL;
@@ -80,11 +75,15 @@ const struct thing *fold_find(struct fold *f, const struct text *address)
 	return thing_of(f, address);
 }
 
-const struct thing *fold_by_id(struct fold *f, uint16_t kind, const struct text *id)
+const struct thing *fold_by_id(struct fold *f, uint16_t kind, const char *id)
 {
-	const struct resource *live =
-	    f->live == NULL || id == NULL ? NULL : side_by_id(f->live, kind, id);
+	size_t len = strlen(id);
+	auto_free struct text *text = xcalloc(1, sizeof *text + len + 1);
+	const struct resource *live;
 
+	text->len = (uint32_t)len;
+	memcpy(text->s, id, len);
+	live = f->live == NULL ? NULL : side_by_id(f->live, kind, text);
 	return live == NULL ? NULL : thing_of(f, live->address);
 }
 

@@ -25,10 +25,9 @@ void fold_call(struct fold *, const struct call *);
 /* The thing of this final address; NULL: nothing of the kind was read or made. */
 const struct thing *fold_find(struct fold *, const struct text *address);
 /* The same by AWS's id: only of what was read. */
-const struct thing *fold_by_id(struct fold *, uint16_t kind, const struct text *id);
+const struct thing *fold_by_id(struct fold *, uint16_t kind, const char *id);
 /* The document, parsed once; NULL: it is none. */
 const struct policy *fold_document(struct fold *, const struct text *document);
-struct arena *fold_arena(const struct fold *);
 
 /* Of an element: whether the set has it. */
 bool value_has(const struct value *, const struct text *key);

@@ -135,7 +135,7 @@ static struct denial scp_denial(const struct look *l)
 static struct denial rcp_denial(const struct look *l)
 {
 	const struct world *w = &l->m->in->sides->live->world;
-	const struct resource *self = self_identity(l->m->in);
+	const struct resource *self = l->m->self;
 	const char *organization = w->organization_id ? w->organization_id->s : NULL;
 	struct context c = {0};
 	struct judge_request request = {.action = "sts:AssumeRole",

@@ -34,7 +34,8 @@ struct members {
 	const struct judge *judge;
 	const struct plan_input *in;
 	struct fold *fold;
-	struct map *at; /* address -> struct spot * */
+	const struct resource *self; /* self_identity() */
+	struct map *at;              /* address -> struct spot * */
 	VEC(struct spot *) all;
 	const struct text *suspended; /* address of the unit that may lock accounts; or NULL */
 	bool full_known;              /* where FullAWSAccess is attached was read */

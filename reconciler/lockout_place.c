@@ -147,6 +147,7 @@ struct members *members_new(const struct judge *j, struct fold *f)
 	m->judge = j;
 	m->in = j->in;
 	m->fold = f;
+	m->self = self_identity(j->in);
 	m->at = map_new();
 	m->suspended = suspended_unit(j);
 	for (size_t i = 0; i < live->all.n; i++)

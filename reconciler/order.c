@@ -350,6 +350,20 @@ static uint32_t topological(struct graph *g, uint32_t *place)
 	return placed;
 }
 
+/* The first of a chain waits until all that is placed before it has ended, well or not: calls that
+ * no other of these needs stand for the rest. */
+static void edges_of_chain_begin(struct graph *g, const uint32_t *place, uint32_t first)
+{
+	auto_free bool *needed = xcalloc(g->n + 1, sizeof *needed);
+
+	for (size_t i = 0; i < g->edges.n; i++)
+		if (place[g->edges.at[i].to] < place[first])
+			needed[g->edges.at[i].from] = true;
+	for (uint32_t i = 0; i < g->n; i++)
+		if (place[i] < place[first] && !needed[i])
+			edge_add(g, first, i, true);
+}
+
 /* Calls that change who administers form a chain in the order that was found: a failure ends it, so
  * that the state after each of them is one that the guard has looked at. */
 static void edges_of_administration(struct graph *g, const uint32_t *place)
@@ -364,6 +378,8 @@ static void edges_of_administration(struct graph *g, const uint32_t *place)
 			continue;
 		if (last != UINT32_MAX)
 			edge_add(g, at[i], last, false);
+		else
+			edges_of_chain_begin(g, place, at[i]);
 		last = at[i];
 	}
 }

@@ -290,6 +290,14 @@ static const struct lockout locked[] = {
 	 "A: {policies: [iam]}", IN("A")) POLICIES POLICY("no", DOC("Deny", "'*'"))
 	 POLICY("iam", DOC("Deny", "'iam:*'")),
      "account/x: policy/no denies everything"},
+    {"a unit moves below an SCP",
+     HEAD MEMBERS("A: {}, A/C: {}, B: {policies: [no]}, D: {}", IN("A/C"))
+	 POLICIES POLICY("no", DOC("Deny", "'iam:*'")),
+     HEAD MEMBERS("A: {}, B: {policies: [no]}, B/C: {previously: A/C, move: true}, D: {}",
+		  IN("B/C")) POLICIES POLICY("no", DOC("Deny", "'iam:*'")),
+     HEAD MEMBERS("A: {}, B: {policies: [no]}, D: {}, D/C: {previously: A/C, move: true}",
+		  IN("D/C")) POLICIES POLICY("no", DOC("Deny", "'iam:*'")),
+     "MoveAccount, would lock account/x: policy/no denies"},
     {"an account moves to the suspended unit",
      HEAD "guards: {suspended_unit: S}\n" MEMBERS("A: {}, S: {policies: [no]}, T: {policies: [no]}",
 						  IN("A"))

@@ -168,9 +168,35 @@ static void test_cycle(void **state)
 		  "make one of them in a merge of its own first (swapped names need a third name)");
 }
 
+/* After the others, gains first, one by one; but never against what is needed. */
+static void test_administration_is_a_chain(void **state)
+{
+	struct bench *b = *state;
+	struct call *c;
+
+	c = add(b, "takes", 0, "", "");
+	c->administers = true;
+	c->effect = EFFECT_LOSS;
+	c = add(b, "gives", 2, "unit/z", "");
+	c->administers = true;
+	c->effect = EFFECT_GAIN;
+	add(b, "other", 3, "", "");
+	add(b, "makes", 4, "", "")->makes = text_str(b->arena, "unit/z");
+	c = add(b, "ends", 5, "", "");
+	c->administers = true;
+	add(b, "after", 6, "unit/gone", "")->makes = text_str(b->arena, "unit/last");
+	c->makes = text_str(b->arena, "unit/gone");
+	expect(b, "other makes gives<2 takes<3 ends<4 after<5");
+	/* The first of them waits for what was to be done before, well or not. */
+	assert_int_equal(b->call[2].order_n, 2);
+	assert_int_equal(b->call[2].order[0], 1);
+	assert_int_equal(b->call[2].order[1], 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_administration_is_a_chain, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_make_use_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_enables, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gates, setup, teardown),
