@@ -88,15 +88,28 @@ const char *load_raw(const char *address, const char *kind)
 	return address + len + 2;
 }
 
+static struct load_row row_of(const json_t *json)
+{
+	return (struct load_row){.json = json,
+				 .kind = row_str(json, "kind"),
+				 .id = row_str(json, "id"),
+				 .address = row_str(json, "address"),
+				 .values = json_object_get(json, "values")};
+}
+
 int load_each(struct load *l, const char *kind, int (*fn)(struct load *, const struct load_row *))
 {
-	for (size_t i = 0; i < l->rows.n; i++) {
-		const struct load_row *row = &l->rows.at[i];
+	for (size_t i = 0; i < l->lines.n; i++) {
+		const struct load_line *line = &l->lines.at[i];
+		json_auto_t *json = NULL;
+		struct load_row row;
 
-		if (strcmp(row->kind, kind) != 0)
+		if (strcmp(line->kind, kind) != 0)
 			continue;
-		l->line = row->line;
-		if (fn(l, row) != 0)
+		json = json_loadb(line->text, line->len, 0, NULL);
+		row = row_of(json);
+		l->line = line->line;
+		if (fn(l, &row) != 0)
 			return -1;
 	}
 	return 0;
@@ -153,15 +166,10 @@ static int values_check(struct load *l, const json_t *values)
 	return 0;
 }
 
-static int resource_add(struct load *l, const json_t *json)
+static int resource_add(struct load *l, const json_t *json, struct load_line line)
 {
 	static const char *const texts[] = {"kind", "id", "address", "created", "aux", "owner"};
-	struct load_row row = {.line = l->line,
-			       .json = json,
-			       .kind = row_str(json, "kind"),
-			       .id = row_str(json, "id"),
-			       .address = row_str(json, "address"),
-			       .values = json_object_get(json, "values")};
+	struct load_row row = row_of(json);
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		if (!is_text(json_object_get(json, texts[i])))
@@ -173,7 +181,8 @@ static int resource_add(struct load *l, const json_t *json)
 		return load_bad(l, "`created` is no time");
 	if (values_check(l, row.values) != 0)
 		return -1;
-	vec_push(&l->rows, row);
+	snprintf(line.kind, sizeof(line.kind), "%s", row.kind);
+	vec_push(&l->lines, line);
 	return 0;
 }
 
@@ -238,34 +247,36 @@ static int world_check(struct load *l, const json_t *world)
 
 static int line_add(struct load *l, const char *s, size_t len)
 {
+	struct load_line line = {.text = s, .len = len, .line = l->line};
 	json_error_t where;
-	json_t *json;
+	json_auto_t *json = NULL;
 
 	if (len > LINE_MAX_BYTES)
 		return load_bad(l, "the line is longer than %u bytes", LINE_MAX_BYTES);
 	json = json_loadb(s, len, JSON_REJECT_DUPLICATES, &where);
 	if (json == NULL)
 		return load_bad(l, "%s", where.text);
-	json_array_append_new(l->lines, json);
 	if (!json_is_object(json))
 		return load_bad(l, "not an object");
 	if (l->line == 1) {
+		l->head = json_incref(json);
 		l->world = json_object_get(json, "world");
 		return world_check(l, l->world);
 	}
-	return json_object_get(json, "scope") != NULL ? scope_add(l, json) : resource_add(l, json);
+	return json_object_get(json, "scope") != NULL ? scope_add(l, json)
+						      : resource_add(l, json, line);
 }
 
 /* A file that was cut short is no organization that shrank. */
 static int count_check(struct load *l)
 {
-	const json_t *said = json_object_get(json_array_get(l->lines, 0), "resources");
+	const json_t *said = json_object_get(l->head, "resources");
 
 	if (!json_is_integer(said))
 		return load_bad(l, "the first line does not say how many resources there are");
-	if (json_integer_value(said) != (json_int_t)l->rows.n)
-		return load_bad(l, "the file is not whole: it has %zu of %lld resources", l->rows.n,
-				(long long)json_integer_value(said));
+	if (json_integer_value(said) != (json_int_t)l->lines.n)
+		return load_bad(l, "the file is not whole: it has %zu of %lld resources",
+				l->lines.n, (long long)json_integer_value(said));
 	return 0;
 }
 
@@ -344,15 +355,16 @@ static int snapshot_load_whole(struct twin *t, const char *data, size_t len, con
 	struct load l = {.twin = t,
 			 .file = file,
 			 .err = err,
-			 .lines = json_array(),
+			 .texts = json_object(),
 			 .arns = json_object(),
 			 .fresh = json_object()};
 	int result = snapshot_load(&l, data, len);
 
-	json_decref(l.lines);
+	json_decref(l.head);
+	json_decref(l.texts);
 	json_decref(l.arns);
 	json_decref(l.fresh);
-	free(l.rows.at);
+	free(l.lines.at);
 	if (result != 0) {
 		json_decref(t->state);
 		t->state = before;

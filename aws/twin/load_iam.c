@@ -220,9 +220,10 @@ static int policy_row(struct load *l, const struct load_row *row)
 	if (description != NULL && *description != '\0')
 		twin_set_str(policy, "Description", description);
 	load_map(policy, "tags", json_object_get(row->values, "tags"));
-	if (load_arn_check(l, row, policy) != 0)
+	if (load_arn_check(l, row, policy) != 0 || versions_load(l, row, policy, document) != 0)
 		return -1;
-	return versions_load(l, row, policy, document);
+	twin_share(l->texts, policy);
+	return 0;
 }
 
 json_t *load_principal(struct load *l, const struct load_row *row, const char *table,
@@ -253,7 +254,12 @@ json_t *load_principal(struct load *l, const struct load_row *row, const char *t
 
 static int group_row(struct load *l, const struct load_row *row)
 {
-	return load_principal(l, row, "groups", iam_group_new) == NULL ? -1 : 0;
+	json_t *group = load_principal(l, row, "groups", iam_group_new);
+
+	if (group == NULL)
+		return -1;
+	twin_share(l->texts, group);
+	return 0;
 }
 
 static void membership_load(struct load *l, const char *account, const char *user_key, json_t *user,
@@ -284,6 +290,7 @@ static int user_row(struct load *l, const struct load_row *row)
 	for (size_t i = 0; i < json_array_size(groups); i++)
 		membership_load(l, account, key, user,
 				json_string_value(json_array_get(groups, i)));
+	twin_share(l->texts, user);
 	return load_owned(l, row, account, user);
 }
 

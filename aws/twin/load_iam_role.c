@@ -62,6 +62,7 @@ static int role_row(struct load *l, const struct load_row *row)
 		json_object_set_new(role, "MaxSessionDuration",
 				    json_integer(strtol(duration, NULL, 10)));
 	profiles_load(l, row, load_account(l, row), role);
+	twin_share(l->texts, role);
 	return 0;
 }
 

@@ -277,12 +277,10 @@ static int policy_row(struct load *l, const struct load_row *row)
 	return 0;
 }
 
-/* The target of a row; NULL: it bears no policies. */
+/* What the policies of an organization, a unit or an account are attached to. */
 static const char *target_of(const struct load *l, const struct load_row *row)
 {
-	if (strcmp(row->kind, "organization") == 0)
-		return root_id(l);
-	return strcmp(row->kind, "unit") == 0 || strcmp(row->kind, "account") == 0 ? row->id : NULL;
+	return strcmp(row->kind, "organization") == 0 ? root_id(l) : row->id;
 }
 
 static bool row_has_full_access(const struct load_row *row)
@@ -311,26 +309,41 @@ static void attachment_load(struct load *l, const char *target, const char *ref)
 		policy_attach(l->twin, id, target);
 }
 
+static int access_row(struct load *l, const struct load_row *row)
+{
+	l->allow_list |= row_has_full_access(row);
+	return 0;
+}
+
+static int attachments_row(struct load *l, const struct load_row *row)
+{
+	const char *target = target_of(l, row);
+	const json_t *policies = json_object_get(row->values, "policies");
+
+	if (!json_is_array(policies))
+		return 0;
+	for (size_t k = 0; k < json_array_size(policies); k++)
+		attachment_load(l, target, json_string_value(json_array_get(policies, k)));
+	if (l->allow_list && !row_has_full_access(row))
+		policy_detach(l->twin, standard_ids[0], target);
+	return 0;
+}
+
 /* Attachments of FullAWSAccess are read for organizations with allow lists, and then wholly: a
  * target without it has it detached. Else each target has it. */
-static void attachments_load(struct load *l)
+static int attachments_load(struct load *l)
 {
-	bool known = false;
+	static const char *const kinds[] = {"account", "organization", "unit"};
 
-	for (size_t i = 0; i < l->rows.n && !known; i++)
-		known = row_has_full_access(&l->rows.at[i]);
-	for (size_t i = 0; i < l->rows.n; i++) {
-		const struct load_row *row = &l->rows.at[i];
-		const char *target = target_of(l, row);
-		const json_t *policies = json_object_get(row->values, "policies");
-
-		if (target == NULL || !json_is_array(policies))
-			continue;
-		for (size_t k = 0; k < json_array_size(policies); k++)
-			attachment_load(l, target, json_string_value(json_array_get(policies, k)));
-		if (known && !row_has_full_access(row))
-			policy_detach(l->twin, standard_ids[0], target);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (load_each(l, kinds[i], access_row) != 0)
+			return -1;
 	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (load_each(l, kinds[i], attachments_row) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int delegation_row(struct load *l, const struct load_row *row)
@@ -375,8 +388,8 @@ int load_organization(struct load *l)
 	    units_load(l) != 0 || load_each(l, "account", account_row) != 0 ||
 	    load_each(l, "policy", policy_row) != 0)
 		return -1;
-	attachments_load(l);
-	if (load_each(l, "delegated_administrator", delegation_row) != 0)
+	if (attachments_load(l) != 0 ||
+	    load_each(l, "delegated_administrator", delegation_row) != 0)
 		return -1;
 	quota_set(l);
 	return 0;

@@ -4,12 +4,19 @@
 
 #include "aws/twin/twin_priv.h"
 
-/* One resource of a snapshot: borrowed from its line. */
+/* One resource of a snapshot, for as long as it is looked at. */
 struct load_row {
-	size_t line;
 	const char *kind, *id, *address; /* "" when absent */
 	const json_t *json;
 	const json_t *values; /* an object: strings, nulls, arrays and objects of strings */
+};
+
+/* Where a resource stands: parsed again when it is wanted, since a hundred thousand of them parsed
+ * take more memory than the twin that they make. */
+struct load_line {
+	const char *text;
+	size_t len, line;
+	char kind[32]; /* cut off, where it is none that exists */
 };
 
 struct load {
@@ -18,8 +25,10 @@ struct load {
 	size_t line; /* of what is looked at, for messages */
 	struct error *err;
 	const json_t *world; /* the head's */
-	VEC(struct load_row) rows;
-	json_t *lines;   /* owns them all */
+	VEC(struct load_line) lines;
+	json_t *head;    /* the first line */
+	json_t *texts;   /* what was shared so far, see twin_share() */
+	bool allow_list; /* attachments of FullAWSAccess were read */
 	json_t *arns;    /* IAM: "ACCOUNT/name in lower case" -> ARN of the policy */
 	json_int_t when; /* of the reading, seconds since 1970 */
 	json_t *fresh;   /* IAM: accounts whose roles this reading has told of */

@@ -2,8 +2,10 @@
 #include "aws/twin/twin_priv.h"
 
 #include "base/digest.h"
+#include "base/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 json_t *twin_table(const struct twin *t, const char *name)
@@ -37,6 +39,38 @@ const char *row_str(const json_t *row, const char *member)
 void twin_set_str(json_t *row, const char *member, const char *value)
 {
 	charter_assert(json_object_set_new(row, member, json_string(value)) == 0);
+}
+
+/* Of what hardly differs from row to row, unlike ARNs and ids. */
+static bool is_shared(const char *member, const json_t *value)
+{
+	return json_is_integer(value) ||
+	       (json_is_string(value) && strcmp(member, "Arn") != 0 &&
+		(!str_ends(member, "Id") || json_string_length(value) < 16));
+}
+
+void twin_share(json_t *texts, json_t *value)
+{
+	void *at = json_object_iter(value);
+	json_t *member, *known;
+	auto_free char *key = NULL;
+
+	for (; at != NULL; at = json_object_iter_next(value, at)) {
+		member = json_object_iter_value(at);
+		if (json_is_object(member))
+			twin_share(texts, member);
+		if (!is_shared(json_object_iter_key(at), member))
+			continue;
+		free(key);
+		key = json_is_string(member)
+			  ? xstrdup(json_string_value(member))
+			  : xasprintf("\x01%lld", (long long)json_integer_value(member));
+		known = json_object_get(texts, key);
+		if (known == NULL)
+			json_object_set(texts, key, member);
+		else
+			json_object_iter_set(value, at, known);
+	}
 }
 
 json_t *row_pick(const json_t *row, const char *members)

@@ -170,6 +170,9 @@ void twin_account_add(struct twin *, const char *account, const char *role);
 /* A quota by name, or its default. */
 int64_t twin_quota(const struct twin *, const char *name, int64_t standard);
 void twin_set_str(json_t *row, const char *member, const char *value);
+/* Equal texts and numbers within become one: of a hundred thousand rows of IAM most are. `texts`:
+ * those known so far. Nothing in the state is changed in place, so that nobody notices. */
+void twin_share(json_t *texts, json_t *value);
 /* A new object with these members of the row, space-separated; absent ones are left out. */
 json_t *row_pick(const json_t *row, const char *members);
 /* [{Key, Value}] of {key: value}. New. */
