@@ -103,17 +103,22 @@ static int group_cmp(const void *pa, const void *pb)
 	return order ? order : strcmp(a->item->principal, b->item->principal);
 }
 
-static int line_cmp(const void *pa, const void *pb)
+static int line_cmp_who(const struct access_line *a, const struct access_line *b)
 {
-	const struct access_line *a = pa, *b = pb;
 	int order = (int)b->loss - (int)a->loss;
 
 	if (!order)
-		order = strcmp(a->principal[0], b->principal[0]);
+		order = strcmp(a->who, b->who);
+	return order ? order : cmp_text(a->through, b->through);
+}
+
+static int line_cmp(const void *pa, const void *pb)
+{
+	const struct access_line *a = pa, *b = pb;
+	int order = line_cmp_who(a, b);
+
 	if (!order)
 		order = strcmp(a->permission, b->permission);
-	if (!order)
-		order = cmp_text(a->through, b->through);
 	return order ? order : strcmp(a->account[0], b->account[0]);
 }
 
@@ -169,9 +174,12 @@ static struct access_line line_make(struct arena *arena, const struct access_gro
 	const struct access_item *first = groups->item;
 	const char **principals = arena_array(arena, n, sizeof *principals);
 	const char **accounts = arena_array(arena, groups->n, sizeof *accounts);
+	auto_buf who = BUF_INIT(SIZE_MAX);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		principals[i] = groups[i].item->principal;
+		buf_printf(&who, "%s\n", principals[i]);
+	}
 	for (size_t i = 0; i < groups->n; i++)
 		accounts[i] = first[i].row->account;
 	return (struct access_line){.loss = first->loss,
@@ -180,7 +188,8 @@ static struct access_line line_make(struct arena *arena, const struct access_gro
 				    .account = accounts,
 				    .accounts = groups->n,
 				    .permission = first->permission,
-				    .through = first->through};
+				    .through = first->through,
+				    .who = arena_strdup(arena, buf_str(&who))};
 }
 
 void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
@@ -205,6 +214,19 @@ void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 	}
 	if (lines->n > 1)
 		qsort(lines->line, lines->n, sizeof *lines->line, line_cmp);
+	for (size_t i = 0; i < lines->n; i = access_lines_end(lines, i)) {
+		lines->rows++;
+		lines->loss_rows += lines->line[i].loss;
+	}
+}
+
+size_t access_lines_end(const struct access_lines *lines, size_t i)
+{
+	size_t end = i + 1;
+
+	while (end < lines->n && !line_cmp_who(&lines->line[i], &lines->line[end]))
+		end++;
+	return end;
 }
 
 void access_lines_free(struct access_lines *lines)

@@ -13,16 +13,20 @@ struct access_line {
 	/* Where each of several accounts has its own, a star stands for the account in addresses.
 	 */
 	const char *permission, *through; /* through: or NULL */
+	const char *who;                  /* all principals, to compare by */
 };
 
 struct access_lines {
 	struct arena *arena;
-	struct access_line *line; /* losses first */
+	struct access_line *line; /* losses first; what the same people get stands together */
 	size_t n, losses;
+	size_t rows, loss_rows; /* by access_lines_end() */
 };
 
 /* Ended with access_lines_free(). A drift report has none. */
 void access_lines_read(const struct plan_doc *, struct access_lines *);
+/* The first line after i that is not of the same people, in the same way. */
+size_t access_lines_end(const struct access_lines *, size_t i);
 void access_lines_free(struct access_lines *);
 /* "3 accounts: a, b and 1 more": names from the list, each written by `name`; all of a loss. */
 void access_names(struct buf *, const char *const *names, size_t n, bool all, const char *plural,

@@ -230,10 +230,10 @@ static void put_losses(struct md *m)
 
 static void put_gains(struct md *m, const struct access_lines *lines)
 {
-	bool folded = lines->n - lines->losses > ROWS_OPEN_MAX;
+	bool folded = lines->rows - lines->loss_rows > ROWS_OPEN_MAX;
 	size_t shown = 0;
 
-	for (size_t i = lines->losses; i < lines->n; i++) {
+	for (size_t i = lines->losses; i < lines->n; i = access_lines_end(lines, i)) {
 		auto_buf row = BUF_INIT(SIZE_MAX);
 
 		md_access_gain(&row, lines, i, folded);
@@ -253,7 +253,7 @@ static void put_access(struct md *m)
 
 	access_lines_read(m->d, &lines);
 	if (lines.n)
-		buf_printf(m->b, "### Access (%zu)\n\n", lines.n);
+		buf_printf(m->b, "### Access (%zu)\n\n", lines.rows);
 	md_access_losses(&losses, &lines);
 	if (lines.losses && !md_part(m, &losses))
 		md_access_losses_short(m->b, &lines);

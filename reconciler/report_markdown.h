@@ -20,7 +20,8 @@ bool md_next_policy(struct buf *, const struct plan_doc *, const struct doc_chan
 /* All losses of access; the same in as few bytes as can name them. */
 void md_access_losses(struct buf *, const struct access_lines *);
 void md_access_losses_short(struct buf *, const struct access_lines *);
-/* One gain, the first with the head of the table, in a fold that the caller ends. */
+/* One row of gains, from line i on; the first with the head of the table, in a fold that the caller
+ * ends. */
 void md_access_gain(struct buf *, const struct access_lines *, size_t i, bool folded);
 
 #endif

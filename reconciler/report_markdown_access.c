@@ -8,21 +8,27 @@ static void name_code(struct buf *b, const char *name)
 
 static void put_head(struct buf *b)
 {
-	buf_puts(b, "| | who | what | in | through |\n|---|---|---|---|---|\n");
+	buf_puts(b, "| | who | what | through |\n|---|---|---|---|\n");
 }
 
-static void put_row(struct buf *b, const struct access_line *a)
+/* What the same people get or lose, from line i on. */
+static void put_row(struct buf *b, const struct access_lines *lines, size_t i)
 {
+	const struct access_line *a = &lines->line[i];
+	size_t end = access_lines_end(lines, i);
 	const char *verb = a->loss ? "loses" : "gains";
 
 	if (a->principals > 1)
 		verb = a->loss ? "lose" : "gain";
 	buf_printf(b, "| %s | ", verb);
 	access_names(b, a->principal, a->principals, a->loss, "principals", name_code);
-	buf_puts(b, " | ");
-	md_code(b, a->permission, true);
-	buf_puts(b, " | ");
-	access_names(b, a->account, a->accounts, a->loss, "accounts", name_code);
+	for (size_t k = i; k < end; k++) {
+		buf_puts(b, k == i ? " | " : "<br>");
+		md_code(b, lines->line[k].permission, true);
+		buf_puts(b, " in ");
+		access_names(b, lines->line[k].account, lines->line[k].accounts, a->loss,
+			     "accounts", name_code);
+	}
 	buf_puts(b, " | ");
 	if (a->through)
 		md_code(b, a->through, true);
@@ -34,8 +40,8 @@ void md_access_losses(struct buf *b, const struct access_lines *lines)
 	if (!lines->losses)
 		return;
 	put_head(b);
-	for (size_t i = 0; i < lines->losses; i++)
-		put_row(b, &lines->line[i]);
+	for (size_t i = 0; i < lines->losses; i = access_lines_end(lines, i))
+		put_row(b, lines, i);
 	buf_putc(b, '\n');
 }
 
@@ -66,8 +72,8 @@ void md_access_gain(struct buf *b, const struct access_lines *lines, size_t i, b
 	if (i == lines->losses) {
 		if (folded)
 			buf_printf(b, "<details><summary><b>Gains</b> (%zu)</summary>\n\n",
-				   lines->n - lines->losses);
+				   lines->rows - lines->loss_rows);
 		put_head(b);
 	}
-	put_row(b, &lines->line[i]);
+	put_row(b, lines, i);
 }

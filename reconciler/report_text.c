@@ -102,22 +102,33 @@ static void put_name(struct buf *b, const char *name)
 	buf_puts(b, name);
 }
 
-static void put_access_line(struct paint *p, const struct access_line *a)
+static void put_access_what(struct paint *p, const struct access_line *a)
 {
-	auto_buf who = BUF_INIT(SIZE_MAX), where = BUF_INIT(SIZE_MAX);
+	auto_buf where = BUF_INIT(SIZE_MAX);
+
+	access_names(&where, a->account, a->accounts, a->loss, "accounts", put_name);
+	paint_puts(p, PAINT_NONE, a->permission);
+	paint_puts(p, PAINT_NONE, " in ");
+	paint_puts(p, PAINT_NONE, buf_str(&where));
+}
+
+/* Lines of the same people. */
+static void put_access_lines(struct paint *p, const struct access_line *a, size_t n)
+{
+	auto_buf who = BUF_INIT(SIZE_MAX);
 	const char *verb = a->loss ? " loses " : " gains ";
 
 	access_names(&who, a->principal, a->principals, a->loss, "principals", put_name);
-	access_names(&where, a->account, a->accounts, a->loss, "accounts", put_name);
 	if (a->principals > 1)
 		verb = a->loss ? " lose " : " gain ";
 	paint_begin(p, 2, 6);
 	paint_puts(p, a->loss ? PAINT_RED : PAINT_GREEN, a->loss ? "- " : "+ ");
 	paint_puts(p, PAINT_BOLD, buf_str(&who));
 	paint_puts(p, PAINT_NONE, verb);
-	paint_puts(p, PAINT_NONE, a->permission);
-	paint_puts(p, PAINT_NONE, " in ");
-	paint_puts(p, PAINT_NONE, buf_str(&where));
+	for (size_t i = 0; i < n; i++) {
+		paint_puts(p, PAINT_NONE, i ? ", " : "");
+		put_access_what(p, &a[i]);
+	}
 	if (a->through) {
 		paint_puts(p, PAINT_DIM, " through ");
 		paint_puts(p, PAINT_DIM, a->through);
@@ -132,9 +143,11 @@ static void put_access(struct paint *p, const struct plan_doc *d)
 
 	access_lines_read(d, &lines);
 	if (lines.n)
-		put_title(p, lines.losses ? PAINT_ALARM : PAINT_BOLD, "Access", lines.n);
-	for (size_t i = 0; i < lines.n; i++)
-		put_access_line(p, &lines.line[i]);
+		put_title(p, lines.losses ? PAINT_ALARM : PAINT_BOLD, "Access", lines.rows);
+	for (size_t i = 0, end; i < lines.n; i = end) {
+		end = access_lines_end(&lines, i);
+		put_access_lines(p, &lines.line[i], end - i);
+	}
 	access_lines_free(&lines);
 }
 

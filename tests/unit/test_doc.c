@@ -176,7 +176,8 @@ static const char *const golden_text =
     "        + {\"Statement\": []}\n"
     "\n"
     "Access (3)\n"
-    "  - iam_user/jump/bob loses role crm-reader in training-1\n"
+    "  - iam_user/jump/bob loses role crm-reader in training-1, role crm-writer in\n"
+    "      training-2\n"
     "  + iam_role/*/x gains iam_policy/*/own in training-1, training-2\n"
     "  + iam_user/jump/ada, iam_user/jump/joe gain role crm-reader in training-1,\n"
     "      training-2 through iam_group/jump/crm\n"
@@ -301,8 +302,9 @@ static void test_markdown(void **state)
 		      "`organization.yaml:12` |\n");
 	assert_has(s, "| update | `account/training-1` | unit: live `/`, last applied `Workloads`, "
 		      "wanted `Workloads/Training` | **conflict** | `organization.yaml:14` |\n");
-	assert_has(s, "| loses | `iam_user/jump/bob` | `role crm-reader` | `training-1` |  |\n");
-	assert_has(s, "| gain | `iam_user/jump/ada`, `iam_user/jump/joe` | `role crm-reader` | "
+	assert_has(s, "| loses | `iam_user/jump/bob` | `role crm-reader` in `training-1`<br>`role "
+		      "crm-writer` in `training-2` |  |\n");
+	assert_has(s, "| gain | `iam_user/jump/ada`, `iam_user/jump/joe` | `role crm-reader` in "
 		      "`training-1`, `training-2` | `iam_group/jump/crm` |\n");
 	assert_has(s, "<code>policy/\\`odd\\` \\| name</code>");
 	assert_has(s, "```diff\n@@ 2 lines as before @@\n     {\n       \"Action\": [\n"
