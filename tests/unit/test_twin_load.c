@@ -570,6 +570,16 @@ static void hostile_readings_are_refused(void **ignored)
 	    {HEAD("1") "{\"id\":\"x\",\"kind\":\"iam_user\",\"values\":{\"name\":\"u\",\"account\":"
 		       "\"account/~111111111111\"}}\n",
 	     "reading:2: the ARN x is not that of its account, path and name"},
+	    {HEAD("1") "{\"kind\":\"iam_role\",\"values\":{\"name\":\"r\",\"account\":"
+		       "\"account/~111111111111\"}}\n",
+	     "reading:2: `trust` is missing"},
+	    {HEAD(
+		 "1") "{\"kind\":\"iam_account\",\"values\":{\"name\":\"settings\","
+		      "\"account\":\"account/~111111111111\",\"password_policy\":{\"x\":\"1\"}}}\n",
+	     "reading:2: `x` is no key of a password policy"},
+	    {HEAD("1") "{\"kind\":\"iam_user\",\"values\":{\"name\":\"u\",\"account\":"
+		       "\"account/~111111111111\",\"credentials\":[\"car/1\"]}}\n",
+	     "reading:2: `car/1` is nothing that a user owns"},
 	    {HEAD("1") "{\"aux\":\"{}\",\"kind\":\"iam_policy\",\"values\":{\"name\":\"u\","
 		       "\"account\":\"account/~111111111111\",\"document\":\"{}\"}}\n",
 	     "reading:2: `aux` names no versions"},
@@ -618,6 +628,38 @@ struct damage {
 	size_t taken, refused;
 };
 
+/* What a reading does not ask for. */
+static void others_ask(struct desk *d)
+{
+	static const char *const asked[][2] = {
+	    {"ListVirtualMFADevices", "{}"},
+	    {"ListInstanceProfiles", "{}"},
+	    {"ListSSHPublicKeys", "{\"UserName\":\"bob\"}"},
+	    {"ListSigningCertificates", "{\"UserName\":\"bob\"}"},
+	    {"ListServiceSpecificCredentials", "{\"UserName\":\"bob\"}"},
+	    {"ListMFADevices", "{\"UserName\":\"bob\"}"},
+	    {"ListAccessKeys", "{\"UserName\":\"bob\"}"},
+	    {"GetLoginProfile", "{\"UserName\":\"bob\"}"},
+	    {"CreateLoginProfile", "{\"UserName\":\"bob\",\"Password\":\"a Secret of 14 signs!\"}"},
+	    {"GetCredentialReport", "{}"},
+	    {"GenerateCredentialReport", "{}"},
+	    {"GetAccountSummary", "{}"},
+	    {"DeleteRole", "{\"RoleName\":\"plain\"}"},
+	    {"RemoveRoleFromInstanceProfile",
+	     "{\"RoleName\":\"plain\",\"InstanceProfileName\":\"vm\"}"},
+	};
+	static const char cost[] = "{\"TimePeriod\":{\"Start\":\"2026-11-01\",\"End\":"
+				   "\"2026-11-02\"},\"Granularity\":\"DAILY\",\"Metrics\":"
+				   "[\"UnblendedCost\"]}";
+	char code[64];
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+		json_decref(twin_do(d->twin, NULL, "iam", asked[i][0],
+				    json_loads(asked[i][1], 0, NULL), code));
+	json_decref(
+	    twin_do(d->twin, NULL, "ce", "GetCostAndUsage", json_loads(cost, 0, NULL), code));
+}
+
 static void damaged_try(struct damage *damage)
 {
 	auto_free char *text = json_dumps(damage->state, JSON_COMPACT);
@@ -635,6 +677,7 @@ static void damaged_try(struct damage *damage)
 		for (uint64_t i = 0; i < 6; i++)
 			faults_change(d.twin, "any", i);
 		data = twin_read(&d, TWIN_MANAGEMENT, true, &len);
+		others_ask(&d);
 	}
 	desk_close(&d);
 }
@@ -665,6 +708,29 @@ static void damage_below(struct damage *damage, json_t *object, unsigned depth)
 	}
 }
 
+static void owned_build(struct desk *d)
+{
+	char code[64];
+
+	iam(d, NULL, "CreateVirtualMFADevice", json_pack("{s:s}", "VirtualMFADeviceName", "bob"));
+	iam(d, NULL, "EnableMFADevice",
+	    json_pack("{s:s, s:s}", "UserName", "bob", "SerialNumber",
+		      "arn:aws:iam::" TWIN_MANAGEMENT ":mfa/bob"));
+	iam(d, NULL, "UploadSSHPublicKey",
+	    json_pack("{s:s, s:s}", "UserName", "bob", "SSHPublicKeyBody", "ssh-rsa AAAA"));
+	iam(d, NULL, "UploadSigningCertificate",
+	    json_pack("{s:s, s:s}", "UserName", "bob", "CertificateBody",
+		      "-----BEGIN CERTIFICATE-----"));
+	iam(d, NULL, "CreateServiceSpecificCredential",
+	    json_pack("{s:s, s:s}", "UserName", "bob", "ServiceName", "cassandra.amazonaws.com"));
+	iam(d, NULL, "CreateLoginProfile",
+	    json_pack("{s:s, s:s}", "UserName", "bob", "Password", "a Secret of 14 signs!"));
+	iam(d, NULL, "GenerateCredentialReport", NULL);
+	json_decref(twin_do(d->twin, NULL, "iam", "GetCredentialReport", NULL, code));
+	twin_account_add(d->twin, "444444444444", NULL);
+	twin_set_str(twin_sub((json_t *)twin_state(d->twin), "spend"), TWIN_MANAGEMENT, "1.5");
+}
+
 static void small_state(struct desk *d)
 {
 	char unit[TWIN_ID], account[TWIN_ID];
@@ -683,6 +749,46 @@ static void small_state(struct desk *d)
 	    d, NULL, "organizations", "CreateAccount",
 	    json_pack("{s:s, s:s}", "AccountName", "under way", "Email", "five@example.com")));
 	json_object_del(twin_table(d->twin, "iam"), account);
+	owned_build(d);
+}
+
+/* A reading tells what a user owns by its id alone. */
+static void credentials_are_loaded(void **ignored)
+{
+#define BOB                                                                                        \
+	"{\"aux\":\"{\\\"keys\\\":{\\\"AKIAIOSFODNN7EXAMPLE\\\":\\\"Inactive\\\"}}\","             \
+	"\"id\":\"arn:aws:iam::222222222222:user/bob\",\"kind\":\"iam_user\",\"values\":{"         \
+	"\"account\":\"account/~222222222222\",\"name\":\"bob\",\"login\":\"console\","            \
+	"\"credentials\":[\"login_profile\",\"access_key/AKIAIOSFODNN7EXAMPLE\","                  \
+	"\"mfa_device/arn:aws:iam::222222222222:mfa/bob\",\"mfa_device/GAHT12345678\","            \
+	"\"ssh_key/APKAEIBAERJR2EXAMPLE\",\"signing_certificate/TA7SMP42TDN5Z26OBPJE7EXAMPLE\","   \
+	"\"service_credential/ACCA12345ABCDEXAMPLE\"]}}\n"
+	static const char data[] =
+	    "{\"format\":\"charter.snapshot/1\",\"resources\":1,\"scopes\":0,\"world\":{"
+	    "\"caller_account\":\"222222222222\",\"no_organization\":true,\"read_us\":9}}\n" BOB;
+	static const char *const tables[] = {"ssh_keys",    "certificates", "services",
+					     "access_keys", "login",        "mfa"};
+	struct desk d;
+	json_t *bob;
+
+	(void)ignored;
+	desk_open(&d, 1);
+	load(&d, data, sizeof(data) - 1);
+	load(&d, data, sizeof(data) - 1);
+	bob = iam_row(d.twin, "222222222222", "users", "bob");
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		assert_true(json_object_size(json_object_get(bob, tables[i])) > 0);
+	assert_int_equal(json_object_size(json_object_get(bob, "mfa")), 2);
+	assert_string_equal(
+	    row_str(json_object_get(json_object_get(bob, "access_keys"), "AKIAIOSFODNN7EXAMPLE"),
+		    "Status"),
+	    "Inactive");
+	iam(&d, NULL, "DeactivateMFADevice",
+	    json_pack("{s:s, s:s}", "UserName", "bob", "SerialNumber",
+		      "arn:aws:iam::222222222222:mfa/bob"));
+	iam(&d, NULL, "DeleteVirtualMFADevice",
+	    json_pack("{s:s}", "SerialNumber", "arn:aws:iam::222222222222:mfa/bob"));
+	desk_close(&d);
 }
 
 static void damaged_states_trip_nothing(void **ignored)
@@ -706,6 +812,7 @@ int main(void)
 	    cmocka_unit_test(everything_is_read_again),
 	    cmocka_unit_test(changed_organizations_are_read_again),
 	    cmocka_unit_test(standalone_accounts_are_read_again),
+	    cmocka_unit_test(credentials_are_loaded),
 	    cmocka_unit_test(allow_list_is_kept),
 	    cmocka_unit_test(slices_join),
 	    cmocka_unit_test(hostile_readings_are_refused),
