@@ -47,6 +47,35 @@ struct access_case {
 	const char *name, *before, *after, *want;
 };
 
+#define TRUST_ID   TRUST(ROOT("222222222222"))
+#define TRUST_CI   TRUST("{AWS: \"arn:aws:iam::222222222222:role/ci\"}")
+#define TRUST_V    TRUST("{AWS: \"arn:aws:iam::222222222222:user/v\"}")
+#define TRUST_U    TRUST("{AWS: \"arn:aws:iam::333333333333:user/u\"}")
+#define TRUST_EC2  TRUST("{Service: ec2.amazonaws.com}")
+#define TRUST_PROD TRUST(ROOT("444444444444"))
+#define TRUST_FAR  TRUST(ROOT("999999999999"))
+#define TRUST_SUBS                                                                                 \
+	"{Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: "                           \
+	"\"sts:AssumeRoleWithWebIdentity\", Principal: {Federated: "                               \
+	"\"arn:aws:iam::333333333333:oidc-provider/ci.example.com\"}, Condition: {StringEquals: "  \
+	"{\"ci.example.com:sub\": [\"repo:a\", \"repo:b\"]}}}, {Effect: Allow, Action: "           \
+	"\"sts:AssumeRole\", Principal: {Service: ec2.amazonaws.com}}]}"
+#define S3         POLICY("Allow", "s3:*", "*")
+#define ALL        POLICY("Allow", "*", "*")
+#define ASSUME_R   POLICY("Allow", "sts:AssumeRole", "arn:aws:iam::333333333333:role/r")
+#define ASSUME_ANY POLICY("Allow", "sts:AssumeRole", "arn:aws:iam::*:role/r")
+#define ASSUME_ALL POLICY("Allow", "sts:Assume*", "*")
+#define DENY_R     POLICY("Deny", "sts:*", "arn:aws:iam::333333333333:role/r")
+#define READ       "managed_policies: [aws/ReadOnlyAccess]"
+#define POWER      "managed_policies: [aws/PowerUserAccess]"
+#define ADMIN      "managed_policies: [aws/AdministratorAccess]"
+#define DEV_R      "dev: {roles: {r: {trust: " TRUST_ID "}}}"
+#define TWO_GROUPS "groups: {a: {" READ "}, b: {" READ "}}"
+#define ROLES_R_S  "dev: {roles: {r: {trust: " TRUST_ID "}, s: {trust: " TRUST_ID "}}}"
+#define ADMIN_GROUP                                                                                \
+	"users: {u: {groups: [g]}, v: {groups: [g], " ADMIN "}}, "                                 \
+	"groups: {g: {managed_policies: [p]}}, "
+
 static const struct access_case cases[] = {
     {"a person joins a team", JUMP("alice", DEV_PROD), JUMP("alice, bob", DEV_PROD),
      "gain iam_user/id/bob dev: role crm-developer through iam_group/id/crm\n"
@@ -58,128 +87,69 @@ static const struct access_case cases[] = {
      "loss iam_role/prod/crm-reader prod: aws/ReadOnlyAccess\n"
      "loss iam_user/id/alice prod: role crm-reader through iam_group/id/crm\n"},
     {"nothing changes", JUMP("alice", DEV_PROD), JUMP("alice", DEV_PROD), ""},
-    {"one of two groups that give the same",
-     IAM("id: {users: {u: {groups: [a, b]}}, groups: {a: {managed_policies: "
-	 "[aws/ReadOnlyAccess]}, b: {managed_policies: [aws/ReadOnlyAccess]}}}"),
-     IAM("id: {users: {u: {groups: [b]}}, groups: {a: {managed_policies: "
-	 "[aws/ReadOnlyAccess]}, b: {managed_policies: [aws/ReadOnlyAccess]}}}"),
-     ""},
-    {"one of two that do not",
-     IAM("id: {users: {u: {groups: [a, b]}}, groups: {a: {managed_policies: "
-	 "[aws/ReadOnlyAccess]}, b: {}}}"),
-     IAM("id: {users: {u: {groups: [b]}}, groups: {a: {managed_policies: "
-	 "[aws/ReadOnlyAccess]}, b: {}}}"),
-     "loss iam_user/id/u id: aws/ReadOnlyAccess through iam_group/id/a\n"},
-    {"a policy leaves a group",
-     IAM("id: {users: {u: {groups: [a]}, v: {groups: [a], managed_policies: "
-	 "[aws/ReadOnlyAccess]}, w: {}}, groups: {a: {managed_policies: [aws/ReadOnlyAccess]}}}"),
-     IAM("id: {users: {u: {groups: [a]}, v: {groups: [a], managed_policies: "
-	 "[aws/ReadOnlyAccess]}, w: {}}, groups: {a: {managed_policies: []}}}"),
-     "loss iam_user/id/u id: aws/ReadOnlyAccess through iam_group/id/a\n"},
-    {"a role goes",
-     IAM("id: {users: {u: {managed_policies: [aws/AdministratorAccess]}}}, dev: {roles: {r: "
-	 "{trust: " TRUST(ROOT("222222222222")) "}}}"),
-     IAM("id: {users: {u: {managed_policies: [aws/AdministratorAccess]}}}, dev: {roles: {}}"),
-     "loss iam_user/id/u dev: role r\n"},
-    {"trust is narrowed",
-     IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}, v: {managed_policies: "
-	 "[aws/PowerUserAccess]}, w: {}}}, dev: {roles: {r: {trust: " TRUST(
-	     ROOT("222222222222")) "}}}"),
-     IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}, v: {managed_policies: "
-	 "[aws/PowerUserAccess]}, w: {}}}, dev: {roles: {r: {trust: " TRUST(
-	     "{AWS: \"arn:aws:iam::222222222222:user/v\"}") "}}}"),
-     "loss iam_user/id/u dev: role r\n"},
-    {"trust of one's own account needs no policy", IAM("dev: {users: {u: {}}, roles: {}}"),
-     IAM("dev: {users: {u: {}}, roles: {r: {trust: " TRUST(
-	 "{AWS: \"arn:aws:iam::333333333333:user/u\"}") "}}}"),
-     "gain iam_user/dev/u dev: role r\n"},
-    {"who is not among the rows",
-     IAM("dev: {roles: {r: {acknowledge: [oidc-without-sub], trust: " TRUST(
-	 "{AWS: \"999999999999\"}") "}}}"),
-     IAM("dev: {roles: {r: {trust: {Version: \"2012-10-17\", Statement: [{Effect: Allow, "
-	 "Action: \"sts:AssumeRoleWithWebIdentity\", Principal: {Federated: "
-	 "\"arn:aws:iam::333333333333:oidc-provider/ci.example.com\"}, Condition: {StringEquals: "
-	 "{\"ci.example.com:sub\": [\"repo:a\", \"repo:b\"]}}}, {Effect: Allow, Action: "
-	 "\"sts:AssumeRole\", Principal: {Service: ec2.amazonaws.com}}]}}}}"),
-     "loss arn:aws:iam::999999999999:root dev: role r\n"
-     "gain ci.example.com sub repo:a dev: role r\n"
-     "gain ci.example.com sub repo:b dev: role r\n"
-     "gain ec2.amazonaws.com dev: role r\n"},
     {"the last team is left by one who has no groups of his own",
      "iam: {accounts: {id: {users: {alice: {}, bob: {}}}}}\n" TEAM("alice, bob"),
      "iam: {accounts: {id: {users: {alice: {}, bob: {}}}}}\n" TEAM("alice"),
      "loss iam_user/id/bob dev: role crm-developer through iam_group/id/crm\n"},
-    {"a group without the tag opens nothing", JUMP("alice", DEV),
-     "iam: {accounts: {id: {users: {alice: {groups: []}, bob: {groups: [crm]}}}}}\n"
-     "jump: {account: id, roles: {developer: {managed_policies: [aws/PowerUserAccess]}}, "
-     "teams: {crm: {members: [alice], access: [" DEV "]}}}\n",
-     ""},
+    {"a user of a team goes",
+     "iam: {accounts: {id: {users: {alice: {groups: []}, bob: {}}}}}\n" TEAM("alice, bob"),
+     "iam: {accounts: {id: {users: {alice: {groups: []}}}}}\n" TEAM("alice"),
+     "loss iam_user/id/bob dev: role crm-developer through iam_group/id/crm\n"},
+    {"a group without the tag opens nothing",
+     "iam: {accounts: {id: {users: {alice: {}, bob: {groups: []}}}}}\n" TEAM("alice"),
+     "iam: {accounts: {id: {users: {alice: {}, bob: {groups: [crm]}}}}}\n" TEAM("alice"), ""},
+    {"one of two groups that give the same",
+     IAM("id: {users: {u: {groups: [a, b]}}, " TWO_GROUPS "}"),
+     IAM("id: {users: {u: {groups: [b]}}, " TWO_GROUPS "}"), ""},
+    {"one of two groups that do not",
+     IAM("id: {users: {u: {groups: [a, b]}}, groups: {a: {" READ "}, b: {}}}"),
+     IAM("id: {users: {u: {groups: [b]}}, groups: {a: {" READ "}, b: {}}}"),
+     "loss iam_user/id/u id: aws/ReadOnlyAccess through iam_group/id/a\n"},
+    {"a policy leaves a group",
+     IAM("id: {users: {u: {groups: [a]}, v: {groups: [a], " READ "}, w: {}}, groups: {a: {" READ
+	 "}}}"),
+     IAM("id: {users: {u: {groups: [a]}, v: {groups: [a], " READ "}, w: {}}, groups: {a: "
+	 "{managed_policies: []}}}"),
+     "loss iam_user/id/u id: aws/ReadOnlyAccess through iam_group/id/a\n"},
+    {"a role goes", IAM("id: {users: {u: {" ADMIN "}}}, " DEV_R),
+     IAM("id: {users: {u: {" ADMIN "}}}, dev: {roles: {}}"), "loss iam_user/id/u dev: role r\n"},
+    {"trust is narrowed", IAM("id: {users: {u: {" POWER "}, v: {" POWER "}, w: {}}}, " DEV_R),
+     IAM("id: {users: {u: {" POWER "}, v: {" POWER "}, w: {}}}, "
+	 "dev: {roles: {r: {trust: " TRUST_V "}}}"),
+     "loss iam_user/id/u dev: role r\n"},
+    {"trust of one's own account needs no policy", IAM("dev: {users: {u: {}}, roles: {}}"),
+     IAM("dev: {users: {u: {}}, roles: {r: {trust: " TRUST_U "}}}"),
+     "gain iam_user/dev/u dev: role r\n"},
+    {"who is not among the rows", IAM("dev: {roles: {r: {trust: " TRUST_FAR "}}}"),
+     IAM("dev: {roles: {r: {trust: " TRUST_SUBS "}}}"),
+     "loss arn:aws:iam::999999999999:root dev: role r\n"
+     "gain ci.example.com sub repo:a dev: role r\n"
+     "gain ci.example.com sub repo:b dev: role r\n"
+     "gain ec2.amazonaws.com dev: role r\n"},
     {"a role assumes another",
-     IAM("id: {roles: {ci: {trust: " TRUST(
-	 "{Service: ec2.amazonaws.com}") "}}}, dev: {roles: {r: "
-					 "{trust: " TRUST(
-					     "{AWS: \"arn:aws:iam::222222222222:role/ci\"}") "}}}"),
-     IAM("id: {roles: {ci: {inline_policies: {a: " POLICY(
-	 "Allow",
-	 "sts:AssumeRole", "arn:aws:iam::333333333333:role/r") "}, trust: " TRUST("{Service: "
-										  "ec2.amazonaws."
-										  "com}") "}}}, "
-											  "dev: "
-											  "{roles: "
-											  "{r: "
-											  "{trust:"
-											  " " TRUST("{AWS: "
-												    "\"arn:aws:iam::"
-												    "222222222222:role/"
-												    "ci\"}") "}}}"),
+     IAM("id: {roles: {ci: {trust: " TRUST_EC2 "}}}, dev: {roles: {r: {trust: " TRUST_CI "}}}"),
+     IAM("id: {roles: {ci: {trust: " TRUST_EC2 ", inline_policies: {a: " ASSUME_R "}}}}, "
+	 "dev: {roles: {r: {trust: " TRUST_CI "}}}"),
      "gain iam_role/id/ci dev: role r\n"},
-    {"a boundary", IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}}}"),
-     IAM("id: {users: {u: {permissions_boundary: aws/ReadOnlyAccess, managed_policies: "
-	 "[aws/PowerUserAccess]}}}"),
+    {"a boundary", IAM("id: {users: {u: {" POWER "}}}"),
+     IAM("id: {users: {u: {permissions_boundary: aws/ReadOnlyAccess, " POWER "}}}"),
      "loss iam_user/id/u id: permissions beyond aws/ReadOnlyAccess\n"},
     {"a boundary without sts:AssumeRole",
-     IAM("id: {users: {u: {managed_policies: [aws/PowerUserAccess]}}, policies: {b: "
-	 "{document: " POLICY("Allow", "s3:*", "*") "}}}, dev: {roles: {r: {trust: " TRUST(
-	     ROOT("222222222222")) "}}}"),
-     IAM("id: {users: {u: {permissions_boundary: b, managed_policies: [aws/PowerUserAccess]}}, "
-	 "policies: {b: {document: " POLICY(
-	     "Allow", "s3:*",
-	     "*") "}}}, dev: {roles: {r: {trust: " TRUST(ROOT("222222222222")) "}}}"),
+     IAM("id: {users: {u: {" POWER "}}, policies: {b: {document: " S3 "}}}, " DEV_R),
+     IAM("id: {users: {u: {permissions_boundary: b, " POWER "}}, "
+	 "policies: {b: {document: " S3 "}}}, " DEV_R),
      "loss iam_user/id/u dev: role r\n"
      "loss iam_user/id/u id: permissions beyond iam_policy/id/b\n"},
     {"a document begins to give everything",
-     IAM("id: {users: {u: {groups: [g]}, v: {groups: [g], managed_policies: "
-	 "[aws/AdministratorAccess]}}, groups: {g: {managed_policies: [p]}}, policies: {p: "
-	 "{document: " POLICY("Allow", "s3:*", "*") "}}}"),
-     IAM("id: {users: {u: {groups: [g]}, v: {groups: [g], managed_policies: "
-	 "[aws/AdministratorAccess]}}, groups: {g: {managed_policies: [p]}}, policies: {p: "
-	 "{document: " POLICY("Allow", "*", "*") "}}}"),
+     IAM("id: {" ADMIN_GROUP "policies: {p: {document: " S3 "}}}"),
+     IAM("id: {" ADMIN_GROUP "policies: {p: {document: " ALL "}}}"),
      "gain iam_user/id/u id: administrator access (iam_policy/id/p) through iam_group/id/g\n"},
     {"a document names another role, and denies one",
-     IAM("id: {users: {u: {inline_policies: {a: " POLICY("Allow", "sts:AssumeRole", "arn:aws:iam::*:role/r") "}}}}, dev: {roles: {r: {trust: " TRUST(
-	 ROOT("222222222222")) "}, s: {trust: " TRUST(ROOT("222222222222")) "}}}"),
-     IAM("id: {users: {u: {inline_policies: {a: " POLICY(
-	 "Allow", "sts:Assume*",
-	 "*") ", d: " POLICY("Deny", "sts:*",
-			     "arn:aws:iam::333333333333:role/r") "}}}}, dev: {roles: {r: "
-								 "{trust: " TRUST(ROOT(
-								     "22222222222"
-								     "2")) "}, "
-									   "s: "
-									   "{trus"
-									   "t:"
-									   " " TRUST(
-									       ROOT("22222222222"
-										    "2")) "}}}"),
+     IAM("id: {users: {u: {inline_policies: {a: " ASSUME_ANY "}}}}, " ROLES_R_S),
+     IAM("id: {users: {u: {inline_policies: {a: " ASSUME_ALL ", d: " DENY_R "}}}}, " ROLES_R_S),
      "loss iam_user/id/u dev: role r\n"
      "gain iam_user/id/u dev: role s\n"
      "gain iam_user/id/u id: inline d\n"},
-    {"a user goes", JUMP("alice, bob", DEV),
-     "iam: {accounts: {id: {users: {alice: {groups: []}}}}}\n"
-     "jump: {account: id, roles: {developer: {managed_policies: [aws/PowerUserAccess]}, "
-     "reader: {managed_policies: [aws/ReadOnlyAccess]}}, teams: {crm: {members: [alice], access: "
-     "[" DEV "]}}}\n",
-     "loss iam_user/id/bob dev: role crm-developer through iam_group/id/crm\n"},
 };
 
 static const struct text *live_id(void *ctx, const struct resource *account)
@@ -274,9 +244,8 @@ static void test_unread_account(void **state)
 	auto_buf out = BUF_INIT(1u << 20);
 
 	(void)state;
-	compare(IAM("dev: {roles: {}}"),
-		IAM("dev: {roles: {r: {trust: " TRUST(ROOT("444444444444")) "}}}"), "444444444444",
-		&out);
+	compare(IAM("dev: {roles: {}}"), IAM("dev: {roles: {r: {trust: " TRUST_PROD "}}}"),
+		"444444444444", &out);
 	assert_string_equal(buf_str(&out), "gain account/prod dev: role r\n");
 }
 
