@@ -266,34 +266,21 @@ static void trusted_print(void *ctx, const struct trusted *t)
 		   t->conditional ? " conditional" : "", t->denied ? " denied" : "");
 }
 
+/* clang-format off */
+static const char trusting[] =
+    TRUST("{\"AWS\":[\"111111111111\",\"" ALICE "\"],\"Service\":\"ec2.amazonaws.com\"}") ","
+    TRUST("\"*\"" WHEN("Bool", "x:y", "\"true\"")) ","
+    ALLOW("\"Action\":\"sts:AssumeRoleWithSAML\",\"Principal\":{\"Federated\":\"f\"}") ","
+    ALLOW("\"Action\":\"sts:TagSession\",\"Principal\":{\"AWS\":\"tagger\"}") ","
+    DENY("\"Action\":\"sts:*\",\"Principal\":{\"AWS\":\"" ALICE "\"}") ","
+    DENY("\"Action\":\"sts:*\",\"Principal\":\"*\"" WHEN("Bool", "x:y", "\"true\""));
+/* clang-format on */
+
 static void test_trusted(void **state)
 {
 	struct arena *arena = arena_new();
 	auto_buf out = BUF_INIT(4096);
-	struct policy
-	    *policy =
-		parse(arena,
-		      TRUST("{\"AWS\":[\"111111111111\",\"" ALICE "\"],\"Service\":\"ec2.amazonaws."
-								  "com\"}") "," TRUST("\"*\"" WHEN("Bool", "x:y", "\"true\"")) "," ALLOW(
-			  "\"Action\":\"sts:AssumeRoleWithSAML\",\"Principal\":{\"Federated\":"
-			  "\"f\"}") "," ALLOW("\"Action\":\"sts:TagSession\",\"Principal\":{"
-					      "\"AWS\":\"tagger\"}") "," DENY("\"Action\":\"sts:*"
-									      "\",\"Principal\":{"
-									      "\"AWS\":\"" ALICE
-									      "\"}") "," DENY("\"Ac"
-											      "tion"
-											      "\":"
-											      "\"st"
-											      "s:*"
-											      "\","
-											      "\"Pr"
-											      "inci"
-											      "pal"
-											      "\":"
-											      "\"*"
-											      "\"" WHEN("Bool",
-													"x:y",
-													"\"true\"")));
+	struct policy *policy = parse(arena, trusting);
 
 	(void)state;
 	policy_trusted(policy, trusted_print, &out);
