@@ -169,9 +169,16 @@ static void declared_check(struct jump *jump, const char *account)
 	}
 }
 
+/* `jump: {}` says that there is none any more. */
+static bool section_is_empty(const struct jump *jump)
+{
+	return jump->account == NULL && jump->mfa == NULL && jump->roles.n == 0 &&
+	       jump->teams.n == 0;
+}
+
 static void teams_expand(struct jump *jump)
 {
-	const char *account = account_check(jump);
+	const char *account = section_is_empty(jump) ? NULL : account_check(jump);
 	bool ok = true;
 
 	jump->require_mfa =
