@@ -16,18 +16,20 @@ static void group_create_call(struct calls *calls, const struct row *row)
 static void members_out_calls(struct calls *calls, const struct row *group)
 {
 	const struct side *live = calls->sides->live;
+	size_t first, end;
 
-	for (size_t i = 0; i < live->all.n; i++) {
+	iam_neighbours(calls, KIND_IAM_USER, group->address, &first, &end);
+	for (size_t i = first; i < end; i++) {
 		const struct resource *user = live->all.at[i];
 		const struct row *row;
 
-		if (user->kind != KIND_IAM_USER || user->v[USER_GROUPS].state != VALUE_SET ||
+		if (user->v[USER_GROUPS].state != VALUE_SET ||
 		    set_find(user->v[USER_GROUPS].u.set, group->address) == NULL ||
 		    calls_take_out(calls, KIND_IAM_USER, user->address, USER_GROUPS,
 				   group->address))
 			continue;
 		row = calls_row(calls, user->address);
-		if (row != NULL && row->live != NULL)
+		if (iam_is_ours(row))
 			membership_end_call(calls, row, group->address);
 	}
 }

@@ -80,6 +80,13 @@ void iam_rename_makes(struct calls *, const struct change *,
 		      void (*add)(struct calls *, const struct text *));
 void iam_rename_call(struct calls *, const struct change *, enum op_id, const char *member,
 		     const char *new_member, uint16_t path_attr);
+/* The live resources of this kind in the account of what stands at the address: [*first, *end) of
+ * the live side. */
+void iam_neighbours(const struct calls *, uint16_t kind, const struct text *address, size_t *first,
+		    size_t *end);
+/* Whether a change elsewhere may take something off it: it is live, not AWS's own, and not declared
+ * `external`. */
+bool iam_is_ours(const struct row *);
 /* {MEMBER: NAME} of the principal. */
 json_t *principal_input(const struct principal *, const struct row *);
 /* Begins a call that gives to, or takes from, the principal: what it loses waits for all that it

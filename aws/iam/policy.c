@@ -91,24 +91,24 @@ static void version_call(struct calls *calls, const struct change *change, const
 
 /* Off everyone whose own change does not take it off. A boundary stays: without it its holder could
  * do more, so that is for whoever declares the holder to say. */
-static void policy_detach_calls(struct calls *calls, const struct row *policy)
+static void policy_detach_from(struct calls *calls, const struct principal *p,
+			       const struct text *policy)
 {
-	static const struct principal *const principals[] = {&principal_group, &principal_user,
-							     &principal_role};
 	const struct side *live = calls->sides->live;
+	size_t first, end;
 
-	for (size_t i = 0; i < 3 * live->all.n; i++) {
-		const struct principal *p = principals[i / live->all.n];
-		const struct resource *holder = live->all.at[i % live->all.n];
+	iam_neighbours(calls, p->kind, policy, &first, &end);
+	for (size_t i = first; i < end; i++) {
+		const struct resource *holder = live->all.at[i];
 		const struct row *row;
 
-		if (holder->kind != p->kind || holder->v[p->managed].state != VALUE_SET ||
-		    set_find(holder->v[p->managed].u.set, policy->address) == NULL ||
-		    calls_take_out(calls, p->kind, holder->address, p->managed, policy->address))
+		if (holder->v[p->managed].state != VALUE_SET ||
+		    set_find(holder->v[p->managed].u.set, policy) == NULL ||
+		    calls_take_out(calls, p->kind, holder->address, p->managed, policy))
 			continue;
 		row = calls_row(calls, holder->address);
-		if (row != NULL && row->live != NULL)
-			principal_detach_call(calls, p, row, policy->address);
+		if (iam_is_ours(row))
+			principal_detach_call(calls, p, row, policy);
 	}
 }
 
@@ -118,7 +118,9 @@ static void policy_delete_calls(struct calls *calls, const struct row *row)
 	const json_t *list = json_object_get(aux, "versions");
 	struct call *call;
 
-	policy_detach_calls(calls, row);
+	policy_detach_from(calls, &principal_group, row->address);
+	policy_detach_from(calls, &principal_user, row->address);
+	policy_detach_from(calls, &principal_role, row->address);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		if (!json_is_true(json_object_get(json_array_get(list, i), "default")))
 			version_delete_call(calls, row, json_array_get(list, i));

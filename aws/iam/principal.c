@@ -94,6 +94,42 @@ struct call *iam_call(struct calls *calls, enum op_id op, const struct row *row)
 	return call;
 }
 
+/* Where in the live side, which is sorted by address, those with this beginning are; `above`: where
+ * they end. */
+static size_t live_bound(const struct side *live, const char *beginning, size_t len, bool above)
+{
+	size_t low = 0, high = live->all.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strncmp(live->all.at[middle]->address->s, beginning, len);
+
+		if (order < 0 || (above && order == 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void iam_neighbours(const struct calls *calls, uint16_t kind, const struct text *address,
+		    size_t *first, size_t *end)
+{
+	const char *account = strchr(address->s, '/');
+	int len = account == NULL ? 0 : (int)strcspn(account + 1, "/") + 1;
+	auto_free char *beginning =
+	    xasprintf("%s%.*s/", kinds[kind]->name, len, account == NULL ? "" : account);
+
+	*first = live_bound(calls->sides->live, beginning, strlen(beginning), false);
+	*end = live_bound(calls->sides->live, beginning, strlen(beginning), true);
+}
+
+bool iam_is_ours(const struct row *row)
+{
+	return row != NULL && row->live != NULL && (row->live->flags & RES_FOREIGN) == 0 &&
+	       (row->head == NULL || (row->head->flags & RES_EXTERNAL) == 0);
+}
+
 json_t *principal_input(const struct principal *p, const struct row *row)
 {
 	return json_pack("{s:o}", p->member, json_of_text(iam_name(row)));

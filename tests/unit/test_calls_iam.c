@@ -376,7 +376,8 @@ static void test_role_update(void **state)
 										  "t: t > -}\n");
 }
 
-/* Out of its instance profiles first. A policy that goes is taken off roles that stay. */
+/* Out of its instance profiles first. A policy that goes is taken off roles that stay, but for
+ * AWS's own. */
 static void test_role_deletion(void **state)
 {
 	struct bench *b = bench_new();
@@ -390,6 +391,9 @@ static void test_role_deletion(void **state)
 	     "iam_policy/main/p", ROLE_PROFILES, "web");
 	LIVE(KIND_IAM_ROLE, "iam_role/main/s", "arn:s", ROLE_NAME, "s", ROLE_ACCOUNT, M,
 	     ROLE_MANAGED, "iam_policy/main/p");
+	LIVE(KIND_IAM_ROLE, "iam_role/main/reserved", "arn:reserved", ROLE_NAME, "reserved",
+	     ROLE_ACCOUNT, M, ROLE_MANAGED, "iam_policy/main/p")
+	    ->flags |= RES_FOREIGN;
 	CHANGE(ACTION_DELETE, "iam_policy/main/p");
 	CHANGE(ACTION_DELETE, "iam_role/main/r");
 	bench_expect(
