@@ -15,6 +15,7 @@ struct watch {
 struct crawling {
 	struct crawl crawl; /* first: what the others see */
 	VEC(struct watch) watch;
+	VEC(uint32_t) idle; /* scopes that may be closed: looked at next, and no others */
 	bool started, settling;
 	struct loop *loop;
 	struct timer *start;
@@ -51,10 +52,17 @@ static void watch_open(struct crawling *c, uint32_t scope)
 	if (record->state == SCOPE_WHOLE)
 		record->state = SCOPE_OPEN;
 	watch_at(c, scope)->open = true;
+	vec_push(&c->idle, scope);
 	if (scope == 0)
 		return;
 	watch_open(c, parent);
 	watch_at(c, parent)->pending++;
+}
+
+static void watch_done(struct crawling *c, uint32_t scope)
+{
+	if (--watch_at(c, scope)->pending == 0)
+		vec_push(&c->idle, scope);
 }
 
 static void watch_close(struct crawling *c, uint32_t scope)
@@ -65,38 +73,50 @@ static void watch_close(struct crawling *c, uint32_t scope)
 		record->state = SCOPE_WHOLE;
 	watch_at(c, scope)->open = false;
 	if (scope != 0)
-		watch_at(c, record->parent)->pending--;
+		watch_done(c, record->parent);
 }
 
 /* Closes one scope that has nothing pending, its handler called first. */
-static bool watch_settle(struct crawling *c, uint32_t scope)
+static void watch_settle(struct crawling *c, uint32_t scope)
 {
 	struct watch *watch = watch_at(c, scope);
 	void (*then)(struct crawl *, uint32_t) = watch->then;
 
 	if (!watch->open || watch->pending > 0)
-		return false;
+		return;
 	watch->then = NULL;
 	if (then != NULL)
 		then(&c->crawl, scope);
 	watch = watch_at(c, scope);
 	if (watch->pending == 0 && watch->then == NULL)
 		watch_close(c, scope);
-	return true;
 }
 
-/* Closes what can be closed, children first; at the end `done`, which may free the crawl. */
+static int scope_cmp_down(const void *pa, const void *pb)
+{
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+
+	return (a < b) - (a > b);
+}
+
+/* Closes what can be closed, children first: a reading of thousands of accounts has tens of
+ * thousands of scopes, so that not all of them are looked at after each reply. At the end `done`,
+ * which may free the crawl. */
 static void crawl_settle(struct crawling *c)
 {
-	bool changed = true;
-
 	if (!c->started || c->settling)
 		return;
 	c->settling = true;
-	while (changed) {
-		changed = false;
-		for (size_t i = c->watch.n; i-- > 0;)
-			changed = watch_settle(c, (uint32_t)i) || changed;
+	while (c->idle.n > 0) {
+		size_t n = c->idle.n;
+		uint32_t *idle = c->idle.at;
+
+		c->idle.at = NULL;
+		c->idle.n = c->idle.cap = 0;
+		qsort(idle, n, sizeof(*idle), scope_cmp_down);
+		for (size_t k = 0; k < n; k++)
+			watch_settle(c, idle[k]);
+		free(idle);
 	}
 	c->settling = false;
 	if (!watch_at(c, 0)->open && c->done != NULL) {
@@ -129,6 +149,7 @@ void crawl_free(struct crawl *crawl)
 	if (crawl->priv_free != NULL)
 		crawl->priv_free(crawl->priv);
 	free(c->watch.at);
+	free(c->idle.at);
 	free(c);
 }
 
@@ -189,6 +210,7 @@ void scope_then(struct crawl *crawl, uint32_t scope, void (*closed)(struct crawl
 	watch_open(c, scope);
 	charter_assert(watch_at(c, scope)->then == NULL);
 	watch_at(c, scope)->then = closed;
+	vec_push(&c->idle, scope);
 }
 
 static void reading_page(void *ctx, const json_t *body)
@@ -231,7 +253,7 @@ static void reading_done(void *ctx, const struct reply *reply)
 	else if (!reading->bad && reading->read.whole != NULL)
 		reading->read.whole(&c->crawl, &reading->read);
 	c->crawl.pending--;
-	watch_at(c, reading->read.scope)->pending--;
+	watch_done(c, reading->read.scope);
 	crawl_settle(c);
 }
 
