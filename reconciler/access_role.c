@@ -2,10 +2,9 @@
  * head where nothing is recorded. */
 #include "reconciler/lockout.h"
 
-#include <string.h>
+#include "state/access_rule.h"
 
-/* What AWS makes in every account that it creates in an organization. */
-#define ACCESS_ROLE "OrganizationAccountAccessRole"
+#include <string.h>
 
 static const struct settings *access_settings(const struct plan_input *in)
 {
@@ -48,49 +47,22 @@ static const struct text *name_in_settings(const struct plan_input *in, const st
 	return NULL;
 }
 
-static const struct access_rule *rule_of(const struct settings *s, const struct text *name)
-{
-	for (size_t i = 0; name && i < s->access.n; i++)
-		if (text_eq(s->access.at[i].account, name))
-			return &s->access.at[i];
-	return NULL;
-}
-
-static const char *partition_of(const struct plan_input *in)
-{
-	const struct text *partition = in->sides->live->world.partition;
-
-	return partition ? partition->s : "aws";
-}
-
-/* The role as `access:` writes it: a name, or an ARN. NULL: none. */
-static const char *role_written(const struct plan_input *in, const struct text *account)
-{
-	const struct settings *s = access_settings(in);
-	const struct text *name = name_in_settings(in, account);
-	const struct access_rule *rule = s ? rule_of(s, name) : NULL;
-
-	if (rule && (rule->none || (rule->skip && in->now_us <= rule->until_us)))
-		return NULL;
-	if (rule && rule->role)
-		return rule->role->s;
-	return s && s->access_role && name ? s->access_role->s : ACCESS_ROLE;
-}
-
 const char *access_role_arn(const struct plan_input *in, const struct text *account, const char *id)
 {
 	const struct text *caller = in->sides->live->world.caller_account;
 	const struct resource *self;
-	const char *role;
+	const struct settings *s = access_settings(in);
+	const struct text *written = name_in_settings(in, account);
+	const char *name = written ? written->s : NULL;
+	const struct access_rule *rule = access_rule(s, name);
 
 	if (caller && strcmp(caller->s, id) == 0) {
 		self = self_identity(in);
 		return self && self->id ? self->id->s : NULL;
 	}
-	role = role_written(in, account);
-	if (!role || str_starts(role, "arn:"))
-		return role;
-	return arena_printf(in->arena, "arn:%s:iam::%s:role/%s", partition_of(in), id, role);
+	if (rule && (rule->none || access_rule_skips(rule, in->now_us)))
+		return NULL;
+	return access_rule_arn(in->arena, s, in->sides->live->world.partition, name, id);
 }
 
 /* Roles keep their names, so that the address follows from it. */

@@ -42,13 +42,12 @@ struct plan_doc *plan_file_read(struct run *run, const char *file, struct error 
 /* A configuration, where there is one, says which accounts are read. */
 static int snapshot_head(struct run *run, struct error *err)
 {
-	struct error why = {0};
+	auto_error why = {0};
 
 	if (run_head(run, &why) == 0)
 		return 0;
 	if (run->head.config || strcmp(run->options->repo, ".") != 0 || *run->options->path)
 		return error_set(err, "%s", why.message);
-	error_clear(&why);
 	return 0;
 }
 

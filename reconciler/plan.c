@@ -416,6 +416,7 @@ int plan_build(const struct plan_input *in, struct plan *plan, struct error *err
 	if (calls.list.n)
 		memcpy(plan->call, calls.list.at, calls.list.n * sizeof *plan->call);
 	free(calls.list.at);
+	lockout_mark(in, plan->change, plan->call, plan->calls);
 	if (order_calls(in->arena, plan->call, plan->calls, plan->change, &span, err) != 0)
 		return -1;
 	for (size_t i = 0; i < plan->calls; i++)

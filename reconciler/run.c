@@ -156,6 +156,7 @@ struct compile_world configuration_world(struct run *run, const struct side *liv
 	if (live) {
 		world.partition = live->world.partition;
 		world.organization_id = live->world.organization_id;
+		world.management_account = live->world.management_account;
 		world.account_id = live_account_id;
 		world.active = live_account_active;
 		world.spend = live_account_spend;

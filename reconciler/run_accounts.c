@@ -4,14 +4,12 @@
 
 #include "aws/cost.h"
 #include "reconciler/command.h"
+#include "state/access_rule.h"
 #include "state/spend.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What CreateAccount and the console make in a new account (Organizations User Guide, "Accessing a
- * member account that has OrganizationAccountAccessRole"). */
-#define ACCESS_ROLE    "OrganizationAccountAccessRole"
 #define POLICY_MAX     2048 /* AssumeRole: characters of a session policy */
 #define SPEND_FILE_MAX (1u << 20)
 
@@ -20,14 +18,6 @@
 static const struct configuration *access_configuration(const struct run *run)
 {
 	return run->base.config ? &run->base : &run->head;
-}
-
-static const struct access_rule *access_rule(const struct settings *s, const char *account)
-{
-	for (size_t i = 0; account && i < s->access.n; i++)
-		if (text_is(s->access.at[i].account, account))
-			return &s->access.at[i];
-	return NULL;
 }
 
 /* An entry of the map from account ids to names, for `access:`. */
@@ -95,24 +85,9 @@ static const char *session_policy(struct run *run, const char *account)
 					    : arena_printf(run->arena, frame, "\"ce:*\",\"iam:*\"");
 }
 
-static const char *role_arn(struct run *run, const struct text *role, const char *account)
-{
-	const struct text *partition = run->world.partition;
-
-	if (str_starts(role->s, "arn:"))
-		return role->s;
-	return arena_printf(run->arena, "arn:%s:iam::%s:role/%s", partition ? partition->s : "aws",
-			    account, role->s);
-}
-
 static const char *text_or(const struct text *t, const char *otherwise)
 {
 	return t ? t->s : otherwise;
-}
-
-static bool rule_skips(const struct run *run, const struct access_rule *rule)
-{
-	return rule && rule->skip && run->now_us <= rule->until_us;
 }
 
 static void access_fill(struct run *run, const char *account, struct account_access *a)
@@ -120,9 +95,9 @@ static void access_fill(struct run *run, const char *account, struct account_acc
 	const struct settings *s = &access_configuration(run)->config->settings;
 	const char *name = map_get(run->account_names, account);
 	const struct access_rule *rule = access_rule(s, name);
-	const struct text *role = s->access_role, *external_id = s->access_external_id;
+	const struct text *external_id = s->access_external_id;
 
-	if (rule_skips(run, rule)) {
+	if (access_rule_skips(rule, run->now_us)) {
 		a->why = arena_printf(run->arena, "left out by `access`: %s",
 				      text_or(rule->reason, "skip"));
 		return;
@@ -132,13 +107,9 @@ static void access_fill(struct run *run, const char *account, struct account_acc
 			 "not";
 		return;
 	}
-	if (rule && rule->role)
-		role = rule->role;
 	if (rule && rule->external_id)
 		external_id = rule->external_id;
-	/* An account that this run makes has the one role that AWS gives it. */
-	a->role_arn =
-	    role_arn(run, role && name ? role : text_str(run->arena, ACCESS_ROLE), account);
+	a->role_arn = access_rule_arn(run->arena, s, run->world.partition, name, account);
 	a->external_id = text_or(external_id, NULL);
 	a->session_name = text_or(s->access_session_name, "charter");
 	a->source_identity = text_or(s->access_source_identity, NULL);
@@ -223,7 +194,7 @@ static struct resource *account_to_read(struct run *run, const struct side *decl
 		    INT64_MAX);
 		return NULL;
 	}
-	if (rule_skips(run, rule)) {
+	if (access_rule_skips(rule, run->now_us)) {
 		run_note(run, "account %s is left out: %s", name->s, text_or(rule->reason, "skip"));
 		account_pass_over(run, name->s, text_or(rule->reason, "skip"), rule->until_us);
 		return NULL;

@@ -1,0 +1,16 @@
+/* How `access:` says that an account is entered. Pure. */
+#ifndef CHARTER_STATE_ACCESS_RULE_H
+#define CHARTER_STATE_ACCESS_RULE_H
+
+#include "state/config.h"
+
+/* The exception for the account of this name; NULL: none, or no name. */
+const struct access_rule *access_rule(const struct settings *, const char *name);
+/* It is left out, and that has not ended. */
+bool access_rule_skips(const struct access_rule *, int64_t now_us);
+/* The ARN of the role; name NULL: an account that a run makes, or that is not declared, which has
+ * the one role that AWS gives it. */
+const char *access_rule_arn(struct arena *, const struct settings *, const struct text *partition,
+			    const char *name, const char *id);
+
+#endif
