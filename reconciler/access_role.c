@@ -85,7 +85,7 @@ const struct resource *access_role_live(const struct plan_input *in, const struc
 
 	if (!id || text_eq(id, in->sides->live->world.caller_account))
 		return NULL;
-	role = role_written(in, account);
+	role = access_role_arn(in, account, id->s);
 	return role ? role_live(in, account, role) : NULL;
 }
 
