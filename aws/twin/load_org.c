@@ -210,6 +210,7 @@ static int account_row(struct load *l, const struct load_row *row)
 {
 	const char *management = row_str(l->twin->state, "management");
 	json_t *account = twin_row(l->twin, "accounts", row->id);
+	const json_t *iam = twin_row(l->twin, "iam", row->id);
 
 	if (!load_is_account(row->id))
 		return load_bad(l, "`%.50s` is no account: twelve digits", row->id);
@@ -219,7 +220,7 @@ static int account_row(struct load *l, const struct load_row *row)
 	if (strcmp(row->id, management) == 0)
 		twin_set_str(twin_table(l->twin, "organization"), "MasterAccountEmail",
 			     row_str(account, "Email"));
-	else
+	else if (json_object_get(iam, "read") == NULL)
 		iam_access_role(l->twin, row->id, NULL);
 	return 0;
 }
