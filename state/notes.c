@@ -1,4 +1,5 @@
 /* What is said about a resource without a change to it. */
+#include "state/access_rule.h"
 #include "state/diff_priv.h"
 
 #include <stdlib.h>
@@ -62,13 +63,33 @@ const char *by_hand_text(struct differ *d, const struct attr *attr, const struct
 			    attr->name, key->s);
 }
 
+/* The role by which the account is entered is there for charter, and said by `access:`. */
+static bool is_access_role(struct differ *d, const struct row *row)
+{
+	const struct settings *s = d->o->base != NULL ? d->o->base : differ_settings(d);
+	const struct row *account;
+	const char *name = NULL;
+
+	if (d->o->live == NULL || row->live->kind != KIND_IAM_ROLE ||
+	    row->live->v[ROLE_ACCOUNT].state != VALUE_TEXT)
+		return false;
+	account = bound_find(d->bound, row->live->v[ROLE_ACCOUNT].u.text);
+	if (account == NULL || account->live == NULL || account->live->id == NULL ||
+	    text_eq(account->live->id, d->o->live->world.caller_account))
+		return false;
+	if (account->head != NULL)
+		name = account->head->v[ACCOUNT_NAME].u.text->s;
+	return text_is(row->live->id, access_rule_arn(d->arena, s, d->o->live->world.partition,
+						      name, account->live->id->s));
+}
+
 void note_unmanaged(struct differ *d, const struct row *row)
 {
 	const struct resource *live = row->live;
 
 	if (live == NULL || live->flags & RES_FOREIGN ||
 	    (kinds[live->kind]->bare != NULL && kinds[live->kind]->bare(live)) ||
-	    differ_settings(d)->unmanaged_ignore[live->kind] ||
+	    differ_settings(d)->unmanaged_ignore[live->kind] || is_access_role(d, row) ||
 	    !address_selected(d, row->address) || address_ignored(d, live->kind, row->address))
 		return;
 	note_add(d, NOTE_UNMANAGED, live->kind, row->address, live->id, NULL);
