@@ -154,9 +154,16 @@ static void line_read(struct side *side, const char *file, char *line, uint32_t 
 
 struct side *side_from(struct arena *arena, const char *file, const char *text)
 {
-	static const char *const scopes[] = {
-	    "organization", "units",   "accounts", "policies", "delegated_administrators",
-	    "attachments",  "iam/111", "iam/222"};
+	static const char *const scopes[] = {"organization",
+					     "units",
+					     "accounts",
+					     "policies",
+					     "delegated_administrators",
+					     "attachments",
+					     "iam/111",
+					     "iam/222",
+					     "iam/111/credentials",
+					     "iam/222/credentials"};
 	struct side *side;
 	auto_free char *copy = NULL;
 	char *save = NULL;

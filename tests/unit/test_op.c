@@ -35,7 +35,7 @@ static void check_mutating(const struct op *op)
 
 static void check_reading(const struct op *op)
 {
-	static const char *const verbs[] = {"Get", "List", "Describe"};
+	static const char *const verbs[] = {"Get", "List", "Describe", "Assume", "Generate"};
 	size_t i;
 	bool reads = false;
 
