@@ -516,11 +516,13 @@ def test_permissions(managed, tmp_path, proxy):
 
     reads = actions()
     assert list(reads) == ["CharterReads"]
-    assert not [
+    beside = [
         a
         for a in reads["CharterReads"]
         if not a.split(":")[1].startswith(("Get", "List", "Describe"))
     ]
+    # What lets it look into accounts, and what the hygiene report asks for.
+    assert sorted(beside) == ["iam:GenerateCredentialReport", "sts:AssumeRole"]
     managed.commit(plans.edit_scenario(managed.model, False))
     saved = tmp_path / "plan.json"
     plan = managed.charter.plan("--out", str(saved))
