@@ -578,6 +578,7 @@ const struct op ops[OP_COUNT] = {
 	[OP_IAM_UpdateAccessKey] = {
 		.name = "UpdateAccessKey", .service = SERVICE_IAM, .mutates = true,
 		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
+		.already = {"NoSuchEntity"},
 	},
 	[OP_IAM_DeleteAccessKey] = {
 		.name = "DeleteAccessKey", .service = SERVICE_IAM, .mutates = true,

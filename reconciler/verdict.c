@@ -120,8 +120,11 @@ static void count_fact(const struct question *q, uint32_t i, const struct resour
 	/* Existence says it already. */
 	if (r == NULL && (of_made || of_ended))
 		return;
-	if (value_same(fact->before, fact->after))
+	/* What a call writes again as it is: a change to it meanwhile would be undone. */
+	if (value_same(fact->before, fact->after)) {
+		c->other += fact_value(fact, r, &v) && !value_same(v, fact->after);
 		return;
+	}
 	if (!fact_value(fact, r, &v)) {
 		/* A probe for existence need not read the attributes that a creation sets. */
 		c->unread += !of_made;
