@@ -177,6 +177,14 @@ static void task_link(struct task *t)
 	loop_hold(c->loop);
 }
 
+/* As many to a page as AWS gives: its own measure is a tenth of that. */
+static void task_page_size(struct task *t)
+{
+	if (t->op->page_size_in != NULL)
+		json_object_set_new(t->request.input, t->op->page_size_in,
+				    json_integer(t->op->page_size));
+}
+
 void task_start(struct client *c, const struct client_request *request)
 {
 	struct task *t = xcalloc(1, sizeof *t);
@@ -186,6 +194,7 @@ void task_start(struct client *c, const struct client_request *request)
 	t->request = *request;
 	if (t->request.input == NULL)
 		t->request.input = json_object();
+	task_page_size(t);
 	t->answer.hint_us = -1;
 	t->account = client_account(c, request->account);
 	t->identity = account_identity(t->account);

@@ -527,7 +527,7 @@ static void test_markers(void **state)
 	assert_int_equal(r.outcome, REPLY_OK);
 	assert_int_equal(w->sent.n, 2);
 	assert_string_equal(w->sent.at[1].body,
-			    "Action=ListPolicyTags&Version=2010-05-08&Marker=m");
+			    "Action=ListPolicyTags&Version=2010-05-08&Marker=m&MaxItems=1000");
 	world_free(w);
 	check(WORLD(PAGE("<IsTruncated>true</IsTruncated>")), OP_IAM_ListPolicyTags, REPLY_LOST,
 	      "BadReply", 1);
