@@ -87,6 +87,29 @@ static uint32_t attribute_fill(struct arena *arena, struct doc_attribute *out,
 	return n;
 }
 
+/* What goes with a resource and is nobody's to declare: the keys and devices of a user. */
+static void belongings_fill(struct arena *arena, struct doc_change *out, const struct change *c)
+{
+	const struct resource *live = c->row->live;
+	const struct kind *kind = kinds[live->kind];
+
+	for (uint16_t i = 0; i < kind->attrs; i++) {
+		const struct set *set = live->v[i].state == VALUE_SET ? live->v[i].u.set : NULL;
+		struct doc_attribute *a = &out->attribute[out->attributes];
+
+		if (!(kind->attr[i].flags & ATTR_LIVE) || !set || !set->n)
+			continue;
+		*a = (struct doc_attribute){.name = kind->attr[i].name, .is_set = true};
+		a->removed = arena_array(arena, set->n, sizeof *a->removed);
+		for (uint32_t k = 0; k < set->n; k++)
+			a->removed[a->removed_n++] =
+			    (struct doc_element){.key = set->item[k].key->s,
+						 .live = value_text(set->item[k].key),
+						 .reason = reason_names[c->reason]};
+		out->attributes++;
+	}
+}
+
 static void change_fill(struct arena *arena, struct doc_change *out, const struct change *c)
 {
 	const struct resource *r = row_any(c->row);
@@ -106,10 +129,13 @@ static void change_fill(struct arena *arena, struct doc_change *out, const struc
 	if (c->row->renamed && c->row->head && c->row->head->previously &&
 	    c->row->head->previously[0])
 		out->previous = c->row->head->previously[0]->s;
-	out->attribute = arena_array(arena, c->diffs + 1, sizeof *out->attribute);
+	out->attribute =
+	    arena_array(arena, c->diffs + kinds[r->kind]->attrs + 1, sizeof *out->attribute);
 	for (uint32_t i = 0; i < c->diffs;)
 		i +=
 		    attribute_fill(arena, &out->attribute[out->attributes++], kinds[r->kind], c, i);
+	if (c->action == ACTION_DELETE && c->row->live)
+		belongings_fill(arena, out, c);
 }
 
 /* The account of a call: its name where the configuration has one. */
@@ -117,12 +143,15 @@ static const char *call_account(const struct plan *plan, const struct call *call
 {
 	const struct resource *account;
 
-	if (!call->account)
+	const struct world *world = &plan->in->sides->live->world;
+	const struct text *id = call->account ? call->account : world->caller_account;
+
+	if (!id || (!call->account && text_eq(id, world->management_account)))
 		return "management";
-	account = side_by_id(plan->in->sides->live, KIND_ACCOUNT, call->account);
+	account = side_by_id(plan->in->sides->live, KIND_ACCOUNT, id);
 	if (account && address_is(account->address, "account"))
 		return address_name(plan->in->arena, account->address)->s;
-	return call->account->s;
+	return id->s;
 }
 
 static void calls_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)

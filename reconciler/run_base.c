@@ -228,10 +228,26 @@ static int base_from_record(struct run *run, struct error *err)
 	return base_read(run, commit, err);
 }
 
+/* A role that should hold the record, and is not there. */
+static bool record_role_missing(const struct run *run)
+{
+	const struct record_place *p = &run->record.place;
+	auto_free char *scope = p->role && p->account ? xasprintf("iam/%s", p->account->s) : NULL;
+
+	return scope && side_scope_state(run->live, scope) == SCOPE_WHOLE;
+}
+
 /* Says why, from the first scope that tells. */
 static int record_unread(const struct run *run, struct error *err)
 {
 	const struct scope *why = NULL;
+
+	if (record_role_missing(run))
+		return error_set(err,
+				 "account %s has no role %s, which `record:` names: create it "
+				 "there first; what was applied last is kept in two tags of it, "
+				 "and nobody needs to be able to assume it",
+				 run->record.place.account->s, run->record.place.role->s);
 
 	for (size_t i = 0; i < run->live->scopes.n && !why; i++)
 		if (run->live->scopes.at[i].code)
