@@ -165,8 +165,9 @@ static void put_row(struct buf *b, const struct plan_doc *d, const struct doc_ch
 	md_code(b, c->address, true);
 	buf_puts(b, " | ");
 	if (losses && strcmp(c->action, "delete") == 0)
-		buf_puts(b, "the whole resource");
-	else
+		buf_puts(b, c->attributes ? "the whole resource, and with it: "
+					  : "the whole resource");
+	if (c->attributes || !losses || strcmp(c->action, "delete") != 0)
 		md_change_cell(b, d, c, losses);
 	buf_puts(b, " | ");
 	md_why_cell(b, d, c);

@@ -89,6 +89,9 @@ def test_a_year(bench, charter, repo, proxy):
     plan = charter.plan("--ref", "HEAD", "--date", "2027-02-01")
     expired = {c["address"] for c in plan["changes"] if c["reason"] == "expired"}
     assert expired == {f"iam_user/{d}-1/{d}-train" for d in DOMAINS}
+    shown = plans.attribute_of(plan, "iam_user/speech-1/speech-train", "credentials")["removed"]
+    owned = sorted(element["key"].partition("/")[0] for element in shown)
+    assert owned == ["access_key", "access_key", "login_profile", "mfa_device"]
     proxy.reset()
     charter.apply("--date", "2027-02-01", "--only-due")
     of_user = [
