@@ -54,6 +54,15 @@ static const struct job create_account = {
     .result = "CreateAccountStatus.AccountId",
 };
 
+/* The rows of IAM are alike. */
+#define IAM_READ(op, ...)                                                                          \
+	[OP_IAM_##op] = {.name = #op, .service = SERVICE_IAM, .rate = RATE_IAM, ##__VA_ARGS__}
+#define IAM_LIST(op, ...)                                                                          \
+	IAM_READ(op, .token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",           \
+		 .page_size_in = "MaxItems", .page_size = 1000, ##__VA_ARGS__)
+#define IAM_WRITE(op, ...)                                                                         \
+	IAM_READ(op, .mutates = true, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM, ##__VA_ARGS__)
+
 /* clang-format off */
 /* In `retry`: NoSuchEntity and the NotFounds where what was just made may not be seen everywhere yet,
  * and DeleteConflict, PolicyInUse and NotEmpty where what was just taken away may still be seen. */
@@ -233,140 +242,89 @@ const struct op ops[OP_COUNT] = {
 	[OP_STS_GetCallerIdentity] = {
 		.name = "GetCallerIdentity", .service = SERVICE_STS, .rate = RATE_STS,
 	},
-	[OP_IAM_GetAccountAuthorizationDetails] = {
-		.name = "GetAccountAuthorizationDetails", .service = SERVICE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000, .rate = RATE_IAM,
-	},
-	[OP_IAM_ListPolicyTags] = {
-		.name = "ListPolicyTags", .service = SERVICE_IAM, .token_in = "Marker",
-		.token_out = "Marker", .more = "IsTruncated", .page_size_in = "MaxItems",
-		.page_size = 1000, .rate = RATE_IAM, .gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_CreateUser] = {
-		.name = "CreateUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .id_path = "User.Arn", .already = {"EntityAlreadyExists"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_UpdateUser] = {
-		.name = "UpdateUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeleteUser] = {
-		.name = "DeleteUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_TagUser] = {
-		.name = "TagUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"}, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_UntagUser] = {
-		.name = "UntagUser", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_AddUserToGroup] = {
-		.name = "AddUserToGroup", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_RemoveUserFromGroup] = {
-		.name = "RemoveUserFromGroup", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_AttachUserPolicy] = {
-		.name = "AttachUserPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DetachUserPolicy] = {
-		.name = "DetachUserPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_PutUserPolicy] = {
-		.name = "PutUserPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeleteUserPolicy] = {
-		.name = "DeleteUserPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_PutUserPermissionsBoundary] = {
-		.name = "PutUserPermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeleteUserPermissionsBoundary] = {
-		.name = "DeleteUserPermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_CreateGroup] = {
-		.name = "CreateGroup", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .id_path = "Group.Arn",
-		.already = {"EntityAlreadyExists"}, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_UpdateGroup] = {
-		.name = "UpdateGroup", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeleteGroup] = {
-		.name = "DeleteGroup", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_AttachGroupPolicy] = {
-		.name = "AttachGroupPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DetachGroupPolicy] = {
-		.name = "DetachGroupPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_PutGroupPolicy] = {
-		.name = "PutGroupPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeleteGroupPolicy] = {
-		.name = "DeleteGroupPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_CreatePolicy] = {
-		.name = "CreatePolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .id_path = "Policy.Arn",
-		.already = {"EntityAlreadyExists"}, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeletePolicy] = {
-		.name = "DeletePolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_CreatePolicyVersion] = {
-		.name = "CreatePolicyVersion", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .id_path = "PolicyVersion.VersionId",
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeletePolicyVersion] = {
-		.name = "DeletePolicyVersion", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .already = {"NoSuchEntity"},
-		.settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_TagPolicy] = {
-		.name = "TagPolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .retry = {"NoSuchEntity"}, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_UntagPolicy] = {
-		.name = "UntagPolicy", .service = SERVICE_IAM, .mutates = true, .rate = RATE_IAM,
-		.lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
+	IAM_LIST(GetAccountAuthorizationDetails),
+	IAM_LIST(ListPolicyTags, .gone = {"NoSuchEntity"}),
+	IAM_WRITE(CreateUser, .id_path = "User.Arn", .already = {"EntityAlreadyExists"}),
+	IAM_WRITE(UpdateUser),
+	IAM_WRITE(DeleteUser, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"}),
+	IAM_WRITE(TagUser, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(UntagUser),
+	IAM_WRITE(AddUserToGroup, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(RemoveUserFromGroup, .already = {"NoSuchEntity"}),
+	IAM_WRITE(AttachUserPolicy, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DetachUserPolicy, .already = {"NoSuchEntity"}),
+	IAM_WRITE(PutUserPolicy, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteUserPolicy, .already = {"NoSuchEntity"}),
+	IAM_WRITE(PutUserPermissionsBoundary, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteUserPermissionsBoundary, .already = {"NoSuchEntity"}),
+	IAM_WRITE(CreateGroup, .id_path = "Group.Arn", .already = {"EntityAlreadyExists"}),
+	IAM_WRITE(UpdateGroup),
+	IAM_WRITE(DeleteGroup, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"}),
+	IAM_WRITE(AttachGroupPolicy, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DetachGroupPolicy, .already = {"NoSuchEntity"}),
+	IAM_WRITE(PutGroupPolicy, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteGroupPolicy, .already = {"NoSuchEntity"}),
+	IAM_WRITE(CreatePolicy, .id_path = "Policy.Arn", .already = {"EntityAlreadyExists"}),
+	IAM_WRITE(DeletePolicy, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"}),
+	IAM_WRITE(CreatePolicyVersion, .id_path = "PolicyVersion.VersionId"),
+	IAM_WRITE(DeletePolicyVersion, .already = {"NoSuchEntity"}),
+	IAM_WRITE(TagPolicy, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(UntagPolicy),
+	IAM_LIST(ListRoles),
+	IAM_READ(GetRole, .gone = {"NoSuchEntity"}),
+	IAM_READ(ListOpenIDConnectProviders),
+	IAM_READ(GetOpenIDConnectProvider, .gone = {"NoSuchEntity"}),
+	IAM_LIST(ListAccountAliases),
+	IAM_READ(GetAccountPasswordPolicy, .gone = {"NoSuchEntity"}),
+	IAM_READ(GetAccountSummary),
+	IAM_READ(GetLoginProfile, .gone = {"NoSuchEntity"}),
+	IAM_LIST(ListAccessKeys, .gone = {"NoSuchEntity"}),
+	IAM_LIST(ListMFADevices, .gone = {"NoSuchEntity"}),
+	IAM_LIST(ListSSHPublicKeys, .gone = {"NoSuchEntity"}),
+	IAM_LIST(ListSigningCertificates, .gone = {"NoSuchEntity"}),
+	IAM_READ(ListServiceSpecificCredentials, .gone = {"NoSuchEntity"}),
+	IAM_LIST(ListInstanceProfilesForRole, .gone = {"NoSuchEntity"}),
+	IAM_READ(GenerateCredentialReport),
+	IAM_READ(GetCredentialReport),
+	IAM_WRITE(CreateRole, .id_path = "Role.Arn", .already = {"EntityAlreadyExists"},
+		.retry = {"MalformedPolicyDocument:Invalid principal"}),
+	IAM_WRITE(UpdateRole, .whole = true, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(UpdateAssumeRolePolicy, .retry = {"NoSuchEntity",
+		"MalformedPolicyDocument:Invalid principal"}),
+	IAM_WRITE(DeleteRole, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"}),
+	IAM_WRITE(AttachRolePolicy, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DetachRolePolicy, .already = {"NoSuchEntity"}),
+	IAM_WRITE(PutRolePolicy, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteRolePolicy, .already = {"NoSuchEntity"}),
+	IAM_WRITE(PutRolePermissionsBoundary, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteRolePermissionsBoundary, .already = {"NoSuchEntity"}),
+	IAM_WRITE(TagRole, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(UntagRole),
+	IAM_WRITE(RemoveRoleFromInstanceProfile, .already = {"NoSuchEntity"}),
+	IAM_WRITE(CreateOpenIDConnectProvider, .id_path = "OpenIDConnectProviderArn",
+		.already = {"EntityAlreadyExists"}),
+	IAM_WRITE(DeleteOpenIDConnectProvider, .already = {"NoSuchEntity"}),
+	IAM_WRITE(AddClientIDToOpenIDConnectProvider, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(RemoveClientIDFromOpenIDConnectProvider),
+	IAM_WRITE(UpdateOpenIDConnectProviderThumbprint, .whole = true, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(TagOpenIDConnectProvider, .retry = {"NoSuchEntity"}),
+	IAM_WRITE(UntagOpenIDConnectProvider),
+	IAM_WRITE(CreateAccountAlias),
+	IAM_WRITE(DeleteAccountAlias, .already = {"NoSuchEntity"}),
+	IAM_WRITE(UpdateAccountPasswordPolicy, .whole = true),
+	IAM_WRITE(DeleteAccountPasswordPolicy, .already = {"NoSuchEntity"}),
+	IAM_WRITE(CreateLoginProfile, .secret_in = "Password", .already = {"EntityAlreadyExists"},
+		.retry = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteLoginProfile, .already = {"NoSuchEntity"},
+		.retry = {"EntityTemporarilyUnmodifiable"}),
+	IAM_WRITE(UpdateAccessKey, .already = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteAccessKey, .already = {"NoSuchEntity"}),
+	IAM_WRITE(DeactivateMFADevice, .already = {"NoSuchEntity"},
+		.retry = {"EntityTemporarilyUnmodifiable"}),
+	IAM_WRITE(DeleteVirtualMFADevice, .already = {"NoSuchEntity"}, .retry = {"DeleteConflict"}),
+	IAM_WRITE(DeleteSSHPublicKey, .already = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteSigningCertificate, .already = {"NoSuchEntity"}),
+	IAM_WRITE(DeleteServiceSpecificCredential, .already = {"NoSuchEntity"}),
 	[OP_STS_AssumeRole] = {
 		.name = "AssumeRole", .service = SERVICE_STS, .rate = RATE_STS,
 		.secret_out = {"Credentials.SecretAccessKey", "Credentials.SessionToken"},
@@ -375,240 +333,6 @@ const struct op ops[OP_COUNT] = {
 		.name = "AssumeRoleWithWebIdentity", .service = SERVICE_STS, .rate = RATE_STS,
 		.secret_out = {"Credentials.SecretAccessKey", "Credentials.SessionToken"},
 		.retry = {"IDPCommunicationError"},
-	},
-	[OP_IAM_ListRoles] = {
-		.name = "ListRoles", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000,
-	},
-	[OP_IAM_GetRole] = {
-		.name = "GetRole", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListOpenIDConnectProviders] = {
-		.name = "ListOpenIDConnectProviders", .service = SERVICE_IAM, .rate = RATE_IAM,
-	},
-	[OP_IAM_GetOpenIDConnectProvider] = {
-		.name = "GetOpenIDConnectProvider", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListAccountAliases] = {
-		.name = "ListAccountAliases", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000,
-	},
-	[OP_IAM_GetAccountPasswordPolicy] = {
-		.name = "GetAccountPasswordPolicy", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_GetAccountSummary] = {
-		.name = "GetAccountSummary", .service = SERVICE_IAM, .rate = RATE_IAM,
-	},
-	[OP_IAM_GetLoginProfile] = {
-		.name = "GetLoginProfile", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListAccessKeys] = {
-		.name = "ListAccessKeys", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListMFADevices] = {
-		.name = "ListMFADevices", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListSSHPublicKeys] = {
-		.name = "ListSSHPublicKeys", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListSigningCertificates] = {
-		.name = "ListSigningCertificates", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListServiceSpecificCredentials] = {
-		.name = "ListServiceSpecificCredentials", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_ListInstanceProfilesForRole] = {
-		.name = "ListInstanceProfilesForRole", .service = SERVICE_IAM, .rate = RATE_IAM,
-		.token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",
-		.page_size_in = "MaxItems", .page_size = 1000,
-		.gone = {"NoSuchEntity"},
-	},
-	[OP_IAM_GenerateCredentialReport] = {
-		.name = "GenerateCredentialReport", .service = SERVICE_IAM, .rate = RATE_IAM,
-	},
-	[OP_IAM_GetCredentialReport] = {
-		.name = "GetCredentialReport", .service = SERVICE_IAM, .rate = RATE_IAM,
-	},
-	[OP_IAM_CreateRole] = {
-		.name = "CreateRole", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.id_path = "Role.Arn", .already = {"EntityAlreadyExists"}, .retry = {"MalformedPolicyDocument:Invalid principal"},
-	},
-	[OP_IAM_UpdateRole] = {
-		.name = "UpdateRole", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.whole = true, .retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_UpdateAssumeRolePolicy] = {
-		.name = "UpdateAssumeRolePolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.retry = {"NoSuchEntity", "MalformedPolicyDocument:Invalid principal"},
-	},
-	[OP_IAM_DeleteRole] = {
-		.name = "DeleteRole", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
-	},
-	[OP_IAM_AttachRolePolicy] = {
-		.name = "AttachRolePolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_DetachRolePolicy] = {
-		.name = "DetachRolePolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_PutRolePolicy] = {
-		.name = "PutRolePolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_DeleteRolePolicy] = {
-		.name = "DeleteRolePolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_PutRolePermissionsBoundary] = {
-		.name = "PutRolePermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_DeleteRolePermissionsBoundary] = {
-		.name = "DeleteRolePermissionsBoundary", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_TagRole] = {
-		.name = "TagRole", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_UntagRole] = {
-		.name = "UntagRole", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_RemoveRoleFromInstanceProfile] = {
-		.name = "RemoveRoleFromInstanceProfile", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_CreateOpenIDConnectProvider] = {
-		.name = "CreateOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.id_path = "OpenIDConnectProviderArn", .already = {"EntityAlreadyExists"},
-	},
-	[OP_IAM_DeleteOpenIDConnectProvider] = {
-		.name = "DeleteOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_AddClientIDToOpenIDConnectProvider] = {
-		.name = "AddClientIDToOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_RemoveClientIDFromOpenIDConnectProvider] = {
-		.name = "RemoveClientIDFromOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_UpdateOpenIDConnectProviderThumbprint] = {
-		.name = "UpdateOpenIDConnectProviderThumbprint", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.whole = true, .retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_TagOpenIDConnectProvider] = {
-		.name = "TagOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_UntagOpenIDConnectProvider] = {
-		.name = "UntagOpenIDConnectProvider", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_CreateAccountAlias] = {
-		.name = "CreateAccountAlias", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-	},
-	[OP_IAM_DeleteAccountAlias] = {
-		.name = "DeleteAccountAlias", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_UpdateAccountPasswordPolicy] = {
-		.name = "UpdateAccountPasswordPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.whole = true,
-	},
-	[OP_IAM_DeleteAccountPasswordPolicy] = {
-		.name = "DeleteAccountPasswordPolicy", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_CreateLoginProfile] = {
-		.name = "CreateLoginProfile", .service = SERVICE_IAM, .mutates = true,
-		.secret_in = "Password",
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"EntityAlreadyExists"}, .retry = {"NoSuchEntity"},
-	},
-	[OP_IAM_DeleteLoginProfile] = {
-		.name = "DeleteLoginProfile", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"}, .retry = {"EntityTemporarilyUnmodifiable"},
-	},
-	[OP_IAM_UpdateAccessKey] = {
-		.name = "UpdateAccessKey", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_DeleteAccessKey] = {
-		.name = "DeleteAccessKey", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_DeactivateMFADevice] = {
-		.name = "DeactivateMFADevice", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"}, .retry = {"EntityTemporarilyUnmodifiable"},
-	},
-	[OP_IAM_DeleteVirtualMFADevice] = {
-		.name = "DeleteVirtualMFADevice", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"}, .retry = {"DeleteConflict"},
-	},
-	[OP_IAM_DeleteSSHPublicKey] = {
-		.name = "DeleteSSHPublicKey", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_DeleteSigningCertificate] = {
-		.name = "DeleteSigningCertificate", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
-	},
-	[OP_IAM_DeleteServiceSpecificCredential] = {
-		.name = "DeleteServiceSpecificCredential", .service = SERVICE_IAM, .mutates = true,
-		.rate = RATE_IAM, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,
-		.already = {"NoSuchEntity"},
 	},
 	[OP_COST_EXPLORER_GetCostAndUsage] = {
 		.name = "GetCostAndUsage", .service = SERVICE_COST_EXPLORER, .rate = RATE_COST,
