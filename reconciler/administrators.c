@@ -21,68 +21,93 @@ static const struct holder *holder_of(uint16_t kind)
 	return NULL;
 }
 
-static bool document_is_administrator(struct fold *f, const struct text *document)
+/* What one policy or principal says of administration. A denial overrules, whoever allows. */
+struct says {
+	bool gives, denies;
+};
+
+static void document_says(struct fold *f, const struct text *document, struct says *says)
 {
-	return document && policy_is_administrator(fold_document(f, document));
+	const struct policy *policy = document ? fold_document(f, document) : NULL;
+
+	says->gives = says->gives || policy_is_administrator(policy);
+	says->denies = says->denies || policy_denies_administration(policy);
 }
 
 /* AWS's own policy, or one of the account whose document is as much. */
-static bool policy_gives(struct fold *f, const struct text *policy)
+static void policy_says(struct fold *f, const struct text *policy, struct says *says)
 {
 	const struct thing *t;
 
-	if (str_starts(policy->s, "arn:"))
-		return str_ends(policy->s, ":iam::aws:policy/AdministratorAccess");
+	if (str_starts(policy->s, "arn:")) {
+		says->gives =
+		    says->gives || str_ends(policy->s, ":iam::aws:policy/AdministratorAccess");
+		says->denies = says->denies || str_ends(policy->s, ":iam::aws:policy/AWSDenyAll");
+		return;
+	}
 	t = fold_find(f, policy);
-	return t && t->exists && t->kind == KIND_IAM_POLICY &&
-	       t->v[IAMPOLICY_DOCUMENT].state == VALUE_TEXT &&
-	       document_is_administrator(f, t->v[IAMPOLICY_DOCUMENT].u.text);
+	if (t && t->exists && t->kind == KIND_IAM_POLICY &&
+	    t->v[IAMPOLICY_DOCUMENT].state == VALUE_TEXT)
+		document_says(f, t->v[IAMPOLICY_DOCUMENT].u.text, says);
 }
 
-static bool holds_directly(struct fold *f, const struct thing *t)
+static void holder_says(struct fold *f, const struct thing *t, struct says *says)
 {
 	const struct holder *h = holder_of(t->kind);
 	const struct value *managed, *inlines;
 
 	if (!h || !t->exists)
-		return false;
+		return;
 	managed = &t->v[h->managed];
 	inlines = &t->v[h->inlines];
 	for (uint32_t i = 0; managed->state == VALUE_SET && i < managed->u.set->n; i++)
-		if (policy_gives(f, managed->u.set->item[i].key))
-			return true;
+		policy_says(f, managed->u.set->item[i].key, says);
 	for (uint32_t i = 0; inlines->state == VALUE_SET && i < inlines->u.set->n; i++)
-		if (document_is_administrator(f, inlines->u.set->item[i].value))
-			return true;
-	return false;
+		document_says(f, inlines->u.set->item[i].value, says);
+}
+
+static struct says thing_says(struct fold *f, const struct thing *t)
+{
+	const struct holder *h = holder_of(t->kind);
+	const struct value *groups = h && h->groups ? &t->v[h->groups] : NULL;
+	struct says says = {0};
+
+	if (t->kind == KIND_IAM_POLICY)
+		policy_says(f, t->address, &says);
+	holder_says(f, t, &says);
+	for (uint32_t i = 0; groups && groups->state == VALUE_SET && i < groups->u.set->n; i++) {
+		const struct thing *group = fold_find(f, groups->u.set->item[i].key);
+
+		if (group)
+			holder_says(f, group, &says);
+	}
+	return says;
 }
 
 bool thing_gives_administration(struct fold *f, const struct thing *t)
 {
-	const struct holder *h = holder_of(t->kind);
-	const struct value *groups;
+	struct says says = t->exists ? thing_says(f, t) : (struct says){0};
 
-	if (t->kind == KIND_IAM_POLICY)
-		return policy_gives(f, t->address);
-	if (!h || !t->exists)
-		return false;
-	if (holds_directly(f, t))
-		return true;
-	groups = h->groups ? &t->v[h->groups] : NULL;
-	for (uint32_t i = 0; groups && groups->state == VALUE_SET && i < groups->u.set->n; i++) {
-		const struct thing *group = fold_find(f, groups->u.set->item[i].key);
+	return says.gives && !says.denies;
+}
 
-		if (group && holds_directly(f, group))
-			return true;
-	}
-	return false;
+bool thing_touches_administration(struct fold *f, const struct thing *t)
+{
+	struct says says = t->exists ? thing_says(f, t) : (struct says){0};
+
+	return says.gives || says.denies;
 }
 
 static bool is_held_back(struct fold *f, const struct thing *t)
 {
 	const struct value *boundary = &t->v[holder_of(t->kind)->boundary];
 
-	return boundary->state == VALUE_TEXT && !policy_gives(f, boundary->u.text);
+	struct says says = {0};
+
+	if (boundary->state != VALUE_TEXT)
+		return false;
+	policy_says(f, boundary->u.text, &says);
+	return !says.gives || says.denies;
 }
 
 /* Whether somebody else than the run can become the role. */

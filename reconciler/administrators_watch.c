@@ -167,10 +167,11 @@ static const struct text *account_of(struct fold *f, const struct text *address)
 	return t->v[1].u.text;
 }
 
+/* Who is deleted may be whom alone a role of any other account trusts. */
 static bool call_touches(const struct administrators *a, const struct watched *w,
 			 const struct call *call)
 {
-	if (call->ends && text_eq(account_of(a->fold, call->ends), w->account))
+	if (call->ends && account_of(a->fold, call->ends))
 		return true;
 	for (uint32_t i = 0; i < call->facts; i++)
 		if (text_eq(account_of(a->fold, call->fact[i].address), w->account))

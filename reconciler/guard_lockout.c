@@ -60,19 +60,22 @@ const char *guard_lockout(const struct judge *j, bool *refused)
 
 /* What changes who administers, before or after the plan. */
 
-static bool document_gives(struct fold *f, struct value v)
+static bool document_touches(struct fold *f, struct value v)
 {
-	return v.state == VALUE_TEXT && policy_is_administrator(fold_document(f, v.u.text));
+	const struct policy *policy = v.state == VALUE_TEXT ? fold_document(f, v.u.text) : NULL;
+
+	return policy_is_administrator(policy) || policy_denies_administration(policy);
 }
 
-static bool named_gives(struct fold *f, const struct text *address)
+static bool named_touches(struct fold *f, const struct text *address)
 {
 	const struct thing *t;
 
 	if (str_starts(address->s, "arn:"))
-		return str_ends(address->s, ":iam::aws:policy/AdministratorAccess");
+		return str_ends(address->s, ":iam::aws:policy/AdministratorAccess") ||
+		       str_ends(address->s, ":iam::aws:policy/AWSDenyAll");
 	t = fold_find(f, address);
-	return t && thing_gives_administration(f, t);
+	return t && thing_touches_administration(f, t);
 }
 
 static bool fact_administers(struct fold *f, const struct fact *fact)
@@ -98,12 +101,19 @@ static bool fact_administers(struct fold *f, const struct fact *fact)
 		if (how[i].kind != fact->kind || how[i].attr != fact->attr)
 			continue;
 		if (how[i].by == BY_DOCUMENT)
-			return document_gives(f, fact->before) || document_gives(f, fact->after);
+			return document_touches(f, fact->before) ||
+			       document_touches(f, fact->after);
 		if (how[i].by == BY_ELEMENT)
-			return fact->key && named_gives(f, fact->key);
-		return named_gives(f, fact->address);
+			return fact->key && named_touches(f, fact->key);
+		return named_touches(f, fact->address);
 	}
 	return false;
+}
+
+static bool account_is_watched(const struct watched_accounts *accounts, const struct resource *r)
+{
+	return r->v[1].state == VALUE_TEXT && (text_eq(accounts->management, r->v[1].u.text) ||
+					       text_eq(accounts->identity, r->v[1].u.text));
 }
 
 static bool call_is_watched(const struct watched_accounts *accounts, const struct change *change,
@@ -116,9 +126,7 @@ static bool call_is_watched(const struct watched_accounts *accounts, const struc
 	r = change[call->change].row->head;
 	if (!r)
 		r = change[call->change].row->live;
-	return r && r->kind >= KIND_IAM_POLICY && r->v[1].state == VALUE_TEXT &&
-	       (text_eq(accounts->management, r->v[1].u.text) ||
-		text_eq(accounts->identity, r->v[1].u.text));
+	return r && r->kind >= KIND_IAM_POLICY && account_is_watched(accounts, r);
 }
 
 static bool call_administers(struct fold *f, const struct call *call)
@@ -126,7 +134,40 @@ static bool call_administers(struct fold *f, const struct call *call)
 	for (uint32_t i = 0; i < call->facts; i++)
 		if (fact_administers(f, &call->fact[i]))
 			return true;
-	return call->ends && named_gives(f, call->ends);
+	return call->ends && named_touches(f, call->ends);
+}
+
+typedef VEC(const char *) trust_texts;
+
+/* The trust policies of the roles that administer a watched account. */
+static void trusts_read(struct fold *f, const struct side *live,
+			const struct watched_accounts *accounts, trust_texts *out)
+{
+	for (size_t i = 0; live && i < live->all.n; i++) {
+		const struct resource *r = live->all.at[i];
+
+		if (r->kind == KIND_IAM_ROLE && r->v[ROLE_TRUST].state == VALUE_TEXT &&
+		    account_is_watched(accounts, r) && named_touches(f, r->address))
+			vec_push(out, r->v[ROLE_TRUST].u.text->s);
+	}
+}
+
+/* Who alone may assume such a role may stand in any account. */
+static bool call_ends_trusted(const struct plan_input *in, const trust_texts *trusts,
+			      const struct call *call)
+{
+	const struct resource *r = call->ends ? side_find(in->sides->live, call->ends) : NULL;
+	auto_free char *quoted = NULL;
+
+	if (!r || !r->id ||
+	    (r->kind != KIND_IAM_USER && r->kind != KIND_IAM_ROLE &&
+	     r->kind != KIND_IAM_OIDC_PROVIDER))
+		return false;
+	quoted = xasprintf("\"%s\"", r->id->s);
+	for (size_t i = 0; i < trusts->n; i++)
+		if (strstr(trusts->at[i], quoted))
+			return true;
+	return false;
 }
 
 void lockout_mark(const struct plan_input *in, const struct change *change, struct call *call,
@@ -134,13 +175,17 @@ void lockout_mark(const struct plan_input *in, const struct change *change, stru
 {
 	struct watched_accounts accounts = watched_accounts(in);
 	struct fold *before = fold_new(in), *after = fold_new(in);
+	trust_texts trusts = {0};
 
+	trusts_read(before, in->sides->live, &accounts, &trusts);
 	for (size_t i = 0; i < n; i++)
 		fold_call(after, &call[i]);
 	for (size_t i = 0; i < n; i++)
 		call[i].administers =
-		    call_is_watched(&accounts, change, &call[i]) &&
-		    (call_administers(before, &call[i]) || call_administers(after, &call[i]));
+		    call_ends_trusted(in, &trusts, &call[i]) ||
+		    (call_is_watched(&accounts, change, &call[i]) &&
+		     (call_administers(before, &call[i]) || call_administers(after, &call[i])));
+	free(trusts.at);
 	fold_free(before);
 	fold_free(after);
 }

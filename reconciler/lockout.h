@@ -29,6 +29,8 @@ const struct text *account_id_of(const struct plan_input *, const struct text *a
 bool thing_administers(struct fold *, const struct resource *self, const struct thing *);
 /* A document, or a set of managed and inline policies, that gives it. */
 bool thing_gives_administration(struct fold *, const struct thing *);
+/* It gives it, or denies it to whoever has it from elsewhere. */
+bool thing_touches_administration(struct fold *, const struct thing *);
 
 struct administrators;
 /* The accounts that are watched: that of management, and that where identities are kept. */

@@ -457,3 +457,29 @@ bool policy_is_administrator(const struct policy *policy)
 	}
 	return all;
 }
+
+static bool statement_denies_iam(const json_t *statement)
+{
+	const json_t *in = json_object_get(statement, "Action");
+	const json_t *out = json_object_get(statement, "NotAction");
+
+	if (!statement_denies(statement) ||
+	    json_object_size(json_object_get(statement, "Condition")) > 0 ||
+	    !is_all_resources(statement))
+		return false;
+	for (size_t i = 0; i < texts_count(in); i++)
+		if (text_matches(texts_at(in, i), "iam:*", LIKE_WILD | LIKE_NOCASE))
+			return true;
+	for (size_t i = 0; i < texts_count(out); i++)
+		if (pattern_touches_administration(texts_at(out, i)))
+			return false;
+	return out != NULL;
+}
+
+bool policy_denies_administration(const struct policy *policy)
+{
+	for (size_t i = 0; policy != NULL && i < json_array_size(policy->statements); i++)
+		if (statement_denies_iam(json_array_get(policy->statements, i)))
+			return true;
+	return false;
+}

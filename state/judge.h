@@ -44,6 +44,9 @@ enum judgement policy_judge_allowed(const struct policy *, const struct judge_re
  * nothing is denied for sure; or NotAction of so little that IAM, STS and Organizations are all
  * allowed whole. What AdministratorAccess is. */
 bool policy_is_administrator(const struct policy *);
+/* Whether all of IAM is denied everywhere, without conditions: nobody who has this document
+ * administers, whatever else he has. */
+bool policy_denies_administration(const struct policy *);
 
 /* Whom an sts:AssumeRole* statement of a trust policy lets in. One for each principal of each
  * allowing statement. */

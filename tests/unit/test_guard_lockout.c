@@ -135,6 +135,53 @@ static const struct lockout lockouts[] = {
      "[{Effect: Allow, Action: '*', Resource: '*'}, {Effect: Deny, Action: 's3:*', Resource: "
      "'*'}]}}}\n",
      "PutUserPolicy, takes"},
+    {"another inline policy denies",
+     HEAD MANAGEMENT "      users:\n        alice: {managed_policies: [aws/AdministratorAccess]}\n",
+     HEAD MANAGEMENT "      users:\n        alice: {managed_policies: [aws/AdministratorAccess], "
+		     "inline_policies: {no: " DOC("Deny", "'iam:*'") "}}\n",
+     HEAD MANAGEMENT "      users:\n        alice: {managed_policies: [aws/AdministratorAccess], "
+		     "inline_policies: {no: " DOC("Deny", "'iam:Delete*'") "}}\n",
+     "PutUserPolicy, takes administrator access"},
+    {"a group denies",
+     HEAD MANAGEMENT "      groups:\n        no: {inline_policies: {no: " DOC(
+	 "Deny",
+	 "'*'") "}}\n        few: {inline_policies: {no: " DOC("Deny",
+							       "'s3:*'") "}}\n"
+									 "      users:\n        "
+									 "alice: "
+									 "{managed_policies: "
+									 "[aws/"
+									 "AdministratorAccess]}\n",
+     HEAD MANAGEMENT "      groups:\n        no: {inline_policies: {no: " DOC(
+	 "Deny",
+	 "'*'") "}}\n        few: {inline_policies: {no: " DOC("Deny",
+							       "'s3:*'") "}}\n"
+									 "      users:\n        "
+									 "alice: "
+									 "{managed_policies: "
+									 "[aws/"
+									 "AdministratorAccess], "
+									 "groups: [no]}\n",
+     HEAD MANAGEMENT "      groups:\n        no: {inline_policies: {no: " DOC(
+	 "Deny",
+	 "'*'") "}}\n        few: {inline_policies: {no: " DOC("Deny",
+							       "'s3:*'") "}}\n"
+									 "      users:\n        "
+									 "alice: "
+									 "{managed_policies: "
+									 "[aws/"
+									 "AdministratorAccess], "
+									 "groups: [few]}\n",
+     "AddUserToGroup, takes administrator access"},
+    {"AWS's own policy denies all",
+     HEAD MANAGEMENT ADMIN "      users:\n        alice: {groups: [admins]}\n",
+     HEAD MANAGEMENT "      groups:\n        admins: {managed_policies: "
+		     "[aws/AdministratorAccess, aws/AWSDenyAll]}\n"
+		     "      users:\n        alice: {groups: [admins]}\n",
+     HEAD MANAGEMENT "      groups:\n        admins: {managed_policies: "
+		     "[aws/AdministratorAccess, aws/ReadOnlyAccess]}\n"
+		     "      users:\n        alice: {groups: [admins]}\n",
+     "AttachGroupPolicy, takes administrator access"},
     {"the role's trust narrows",
      HEAD MANAGEMENT "      roles:\n        admin: {trust: " TRUST(
 	 "AssumeRole", ROOT) ", "
@@ -562,6 +609,13 @@ static void test_full_access_goes(void **state)
 		      "cannot know");
 }
 
+#define BY_ALICE                                                                                   \
+	"iam:\n  accounts:\n    management:\n      roles:\n        admin: {trust: " TRUST(         \
+	    "AssumeRole", "{AWS: 'arn:aws:iam::222222222222:user/alice'}") ", managed_policies: "  \
+									   "[aws/"                 \
+									   "AdministratorAccess]"  \
+									   "}\n"
+
 /* People live in another account than that of the run. */
 static void test_identity_account(void **state)
 {
@@ -578,9 +632,19 @@ static void test_identity_account(void **state)
 					   "        bob: {groups: [admins]}\n" JUMP,
 	    "takes administrator access to the identity account (account/x) from iam_user/x/alice"};
 
+	static const struct lockout trusted = {
+	    "who alone may assume the administrators' role goes, in another account",
+	    HEAD MEMBERS("A: {}", IN("A")) BY_ALICE
+	    "    x: {users: {alice: {}, bob: {}, carol: {}}}\n",
+	    HEAD MEMBERS("A: {}", IN("A")) BY_ALICE "    x: {users: {bob: {}, carol: {}}}\n",
+	    HEAD MEMBERS("A: {}", IN("A")) BY_ALICE "    x: {users: {alice: {}, bob: {}}}\n",
+	    "DeleteUser, takes administrator access to the management account"};
+
 	(void)state;
 	lockout_try(&jump, true);
 	lockout_try(&jump, false);
+	lockout_try(&trusted, true);
+	lockout_try(&trusted, false);
 }
 
 int main(void)
