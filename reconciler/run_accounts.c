@@ -351,9 +351,13 @@ void run_found_accounts(struct run *run)
 			continue;
 		live = side_resource(run->live, KIND_ACCOUNT,
 				     address_raw(run->arena, "account", r->id->s), r->id);
-		memcpy(live->v, r->v, ACCOUNT_ATTRS * sizeof *r->v);
+		live->v[ACCOUNT_NAME] = r->v[ACCOUNT_NAME];
+		live->v[ACCOUNT_EMAIL] = r->v[ACCOUNT_EMAIL];
 		live->v[ACCOUNT_UNIT] = value_str(run->arena, "root");
 		live->v[ACCOUNT_STATE] = value_str(run->arena, "ACTIVE");
+		/* Where nobody keeps them, tags only choose accounts. */
+		if (none)
+			live->v[ACCOUNT_TAGS] = r->v[ACCOUNT_TAGS];
 		side_know(run->live, live, ACCOUNT_POLICIES);
 		side_know(run->live, live, ACCOUNT_TAGS);
 	}

@@ -8,6 +8,7 @@ from typing import Any
 
 import plans
 import pytest
+import seed
 import yaml
 from inside import Inside, names, role, user
 
@@ -143,3 +144,16 @@ def test_an_account_that_cannot_be_entered(bench, charter, repo, proxy):
     charter.apply()
     assert "web-operator" not in names(inside.iam(ids["web-prod"]), "roles")
     plans.assert_empty(charter.plan("--ref", "HEAD"))
+
+
+def test_the_account_that_makes_the_organization(bench, charter, repo):
+    """It is in the organization from then on, with what is declared of it."""
+    repo.commit({
+        "charter.yaml": "charter: 1\norganization: {create: true, feature_set: ALL}\n",
+        "accounts.yaml": f'accounts:\n  master: {{id: "{seed.MANAGEMENT}", '
+        f"email: {bench.simulator.email}, unit: /, tags: {{owner: platform}}}}\n",
+    })
+    charter.repo = repo.path
+    charter.apply()
+    tags = bench.aws.organizations.list_tags_for_resource(ResourceId=seed.MANAGEMENT)["Tags"]
+    assert tags == [{"Key": "owner", "Value": "platform"}]
