@@ -241,6 +241,51 @@ static void plan_wait(struct plan *plan)
 	}
 }
 
+static const struct change *change_of_row(const struct plan *plan, const struct row *row)
+{
+	for (size_t i = 0; i < plan->changes; i++)
+		if (plan->change[i].row == row)
+			return &plan->change[i];
+	return NULL;
+}
+
+/* Whether what was made for the same owner is there whole, or comes to be by this plan. */
+static bool successor_comes(const struct plan *plan, const struct text *owner)
+{
+	const struct bound *bound = plan->in->bound;
+
+	for (size_t i = 0; i < bound->rows; i++) {
+		const struct row *row = &bound->row[i];
+		const struct change *c;
+		bool comes;
+
+		if (!row->head || (row->head->flags & RES_ENDED) ||
+		    !text_eq(row->head->owner, owner))
+			continue;
+		c = change_of_row(plan, row);
+		comes = row->live || c;
+		for (uint32_t k = 0; c && k < c->diffs; k++)
+			comes = comes && !c->diff[k].blocked;
+		return comes && !(c && c->blocked);
+	}
+	return false;
+}
+
+/* A task leaves its account for another only where it can be made there. */
+static void plan_stay(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->changes; i++) {
+		struct change *c = &plan->change[i];
+		const struct resource *head = c->row->head;
+
+		if (c->action != ACTION_DELETE || c->blocked || !head || !head->owner ||
+		    !(head->flags & RES_CREDIT) || successor_comes(plan, head->owner))
+			continue;
+		c->blocked = true;
+		c->blocked_by = "its next account, where it can't be made";
+	}
+}
+
 static void plan_block(struct plan *plan)
 {
 	auto_map *blocked = map_new();
@@ -253,6 +298,7 @@ static void plan_block(struct plan *plan)
 		for (size_t i = 0; i < plan->changes; i++)
 			more |= change_block(blocked, &plan->change[i]);
 	}
+	plan_stay(plan);
 	plan_wait(plan);
 	plan->unread_declared |= plan->in->unread;
 	for (size_t i = 0; i < plan->changes; i++) {
