@@ -33,11 +33,17 @@ struct record_place record_place(struct arena *arena, const struct settings *set
 	return place;
 }
 
-/* By its ARN: before binding a role has no final address yet. */
+/* By its ARN: before binding a role has no final address yet. The path of a role in another account
+ * may be anything, the number of this one too. */
 static bool is_role(const struct resource *r, const struct record_place *p)
 {
-	return r->id && p->account && text_eq_nocase(r->v[ROLE_NAME].u.text, p->role) &&
-	       strstr(r->id->s, p->account->s) != NULL;
+	const char *account = r->id ? strstr(r->id->s, ":iam::") : NULL;
+
+	if (!account || !p->account || !text_eq_nocase(r->v[ROLE_NAME].u.text, p->role))
+		return false;
+	account += strlen(":iam::");
+	return str_starts(account, p->account->s) &&
+	       str_starts(account + p->account->len, ":role/");
 }
 
 static const struct resource *record_holder(const struct side *live, const struct record_place *p)

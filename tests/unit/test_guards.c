@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "reconciler/record.h"
 #include "tests/unit/guard_trial.h"
 
 #include <string.h>
@@ -435,10 +436,43 @@ static void test_adopt_that_takes_away(void **state)
 	assert_refused(t, "adopt", "and 1 more");
 }
 
+static struct value hold(struct trial *t, const char *why)
+{
+	struct item item = {txt(t, RECORD_HOLD), txt(t, why)};
+
+	return (struct value){.state = VALUE_SET, .u.set = set_make(t->arena, &item, 1, NULL)};
+}
+
+/* Whoever may make roles in some account must not be able to write the record. */
+static void test_record_role_is_of_its_account(void **state)
+{
+	struct trial *t = *state;
+	struct record_place place = {.kind = KIND_IAM_ROLE,
+				     .attr = ROLE_TAGS,
+				     .account = txt(t, "100000000000"),
+				     .role = txt(t, "charter-record")};
+	struct resource *forged, *own;
+	struct record record;
+
+	forged = managed(t, KIND_IAM_ROLE, "iam_role/a/charter-record",
+			 "arn:aws:iam::200000000000:role/100000000000/charter-record");
+	forged->v[ROLE_NAME] = value_text(place.role);
+	forged->v[ROLE_TAGS] = hold(t, "forged");
+	own = managed(t, KIND_IAM_ROLE, "iam_role/b/charter-record",
+		      "arn:aws:iam::100000000000:role/ops/charter-record");
+	own->v[ROLE_NAME] = value_text(place.role);
+	record_read(t->arena, t->live, &place, "main", &record);
+	assert_false(record.read);
+	own->v[ROLE_TAGS] = hold(t, "own");
+	record_read(t->arena, t->live, &place, "main", &record);
+	assert_string_equal(record.hold, "own");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    GUARD_TEST(test_empty_plan_passes_in_a_fixed_order),
+	    GUARD_TEST(test_record_role_is_of_its_account),
 	    GUARD_TEST(test_account_is_never_ended),
 	    GUARD_TEST(test_reading_that_is_partial),
 	    GUARD_TEST(test_section_that_vanished),
