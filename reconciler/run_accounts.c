@@ -14,10 +14,12 @@
 #define SPEND_FILE_MAX (1u << 20)
 
 /* The configuration that says how accounts are entered: what was applied last, so that no pull
- * request can send the run elsewhere; without it, head. */
+ * request can send the run elsewhere; before that, what it would be merged into; else head. */
 static const struct configuration *access_configuration(const struct run *run)
 {
-	return run->base.config ? &run->base : &run->head;
+	if (run->base.config)
+		return &run->base;
+	return run->target.config ? &run->target : &run->head;
 }
 
 /* An entry of the map from account ids to names, for `access:`. */
@@ -110,6 +112,13 @@ static void access_fill(struct run *run, const char *account, struct account_acc
 	if (rule && rule->external_id)
 		external_id = rule->external_id;
 	a->role_arn = access_rule_arn(run->arena, s, run->world.partition, name, account);
+	if (!access_role_is_in(a->role_arn, account)) {
+		a->why = arena_printf(run->arena,
+				      "`access` says to enter it by %s, a role of another account",
+				      a->role_arn);
+		a->role_arn = NULL;
+		return;
+	}
 	a->external_id = text_or(external_id, NULL);
 	a->session_name = text_or(s->access_session_name, "charter");
 	a->source_identity = text_or(s->access_source_identity, NULL);
@@ -141,8 +150,8 @@ static void run_enter(void *ctx, const char *account, struct account_access *a)
 
 void run_access(struct run *run, const struct side *declared)
 {
-	if (!run->account_names)
-		run->account_names = map_new();
+	map_free(run->account_names);
+	run->account_names = map_new();
 	names_learn(run, declared);
 	client_set_access(run->client, run_enter, run);
 }
@@ -298,6 +307,9 @@ static int accounts_read(struct run *run, struct error *err)
 	struct crawl *crawl = crawl_new(run->client, run->live);
 
 	run_access(run, declared_accounts(run, access_configuration(run)));
+	/* That of the record was entered as head says. */
+	if (run->record_account)
+		client_leave(run->client, run->record_account->s);
 	for (size_t i = 0; i < run->unfinished.n && n < sizeof all / sizeof *all; i++)
 		all[n++] = &run->unfinished.at[i];
 	for (size_t i = 0; i < n; i++) {

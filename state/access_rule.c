@@ -1,5 +1,7 @@
 #include "state/access_rule.h"
 
+#include <string.h>
+
 /* What AWS makes in every account that an organization creates (Organizations User Guide,
  * "Accessing a member account that has OrganizationAccountAccessRole"). */
 #define ACCESS_ROLE "OrganizationAccountAccessRole"
@@ -15,6 +17,17 @@ const struct access_rule *access_rule(const struct settings *s, const char *name
 bool access_rule_skips(const struct access_rule *rule, int64_t now_us)
 {
 	return rule && rule->skip && now_us <= rule->until_us;
+}
+
+bool access_role_is_in(const char *arn, const char *id)
+{
+	const char *account = strstr(arn, ":iam::");
+	size_t len = strlen(id);
+
+	if (!account)
+		return false;
+	account += strlen(":iam::");
+	return strncmp(account, id, len) == 0 && str_starts(account + len, ":role/");
 }
 
 const char *access_rule_arn(struct arena *arena, const struct settings *s,

@@ -13,4 +13,7 @@ bool access_rule_skips(const struct access_rule *, int64_t now_us);
 const char *access_rule_arn(struct arena *, const struct settings *, const struct text *partition,
 			    const char *name, const char *id);
 
+/* Whether the role stands in the account of this id. */
+bool access_role_is_in(const char *arn, const char *id);
+
 #endif
