@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -75,6 +76,15 @@ bool text_eq_nocase(const struct text *a, const struct text *b)
 		if (ascii_lower(a->s[i]) != ascii_lower(b->s[i]))
 			return false;
 	return true;
+}
+
+char *text_lowered(const struct text *s)
+{
+	char *lower = xstrdup(s->s);
+
+	for (char *p = lower; *p != '\0'; p++)
+		*p = ascii_lower(*p);
+	return lower;
 }
 
 bool str_starts(const char *s, const char *prefix)

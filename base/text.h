@@ -23,6 +23,7 @@ bool text_eq(const struct text *, const struct text *);
 bool text_is(const struct text *, const char *s); /* NULL text is equal to nothing */
 /* Equal without regard to the case of ASCII letters. */
 bool text_eq_nocase(const struct text *, const struct text *);
+char *text_lowered(const struct text *); /* ASCII letters; freed by the caller */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 

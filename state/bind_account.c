@@ -4,15 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *lower_key(const struct text *s)
-{
-	char *key = xstrdup(s->s);
-
-	for (char *p = key; *p != '\0'; p++)
-		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 'a' - 'A' : *p);
-	return key;
-}
-
 struct accounts {
 	struct binder *b;
 	const struct map *seen_at;
@@ -24,7 +15,7 @@ static void accounts_index(struct accounts *a, struct seen *seen)
 	const struct resource *live = seen->live;
 
 	if (live->v[ACCOUNT_EMAIL].state == VALUE_TEXT) {
-		auto_free char *key = lower_key(live->v[ACCOUNT_EMAIL].u.text);
+		auto_free char *key = text_lowered(live->v[ACCOUNT_EMAIL].u.text);
 
 		if (map_get(a->by_email, key) == NULL)
 			map_put(a->by_email, key, seen);
@@ -53,7 +44,7 @@ static struct seen *account_by_email(const struct accounts *a, const struct reso
 
 	if (declared->v[ACCOUNT_EMAIL].state != VALUE_TEXT)
 		return NULL;
-	key = lower_key(declared->v[ACCOUNT_EMAIL].u.text);
+	key = text_lowered(declared->v[ACCOUNT_EMAIL].u.text);
 	return map_get(a->by_email, key);
 }
 
@@ -195,36 +186,16 @@ void bind_accounts(struct binder *b, struct seen *seen, size_t n, const struct m
 	renames_warn(b);
 }
 
-static bool account_is(const struct resource *live, const struct resource *account)
-{
-	const struct value *email = &account->v[ACCOUNT_EMAIL];
-
-	if (email->state == VALUE_TEXT)
-		return live->v[ACCOUNT_EMAIL].state == VALUE_TEXT &&
-		       text_eq_nocase(live->v[ACCOUNT_EMAIL].u.text, email->u.text);
-	return account->v[ACCOUNT_NAME].state == VALUE_TEXT &&
-	       value_eq(live->v[ACCOUNT_NAME], account->v[ACCOUNT_NAME]);
-}
-
 /* The live account that a declared one is, before bind_sides(): by id, e-mail, unique name; NULL:
  * none.
  */
 const struct resource *bind_live_account(const struct side *live, const struct resource *account)
 {
-	const struct resource *found = NULL;
+	const struct value *email = &account->v[ACCOUNT_EMAIL], *name = &account->v[ACCOUNT_NAME];
 
 	if (account->id != NULL)
 		return side_by_id(live, KIND_ACCOUNT, account->id);
-	for (size_t i = 0; i < live->all.n; i++) {
-		const struct resource *other = live->all.at[i];
-
-		if (other->kind != KIND_ACCOUNT || !account_is(other, account))
-			continue;
-		if (account->v[ACCOUNT_EMAIL].state == VALUE_TEXT)
-			return other;
-		if (found != NULL)
-			return NULL;
-		found = other;
-	}
-	return found;
+	if (email->state == VALUE_TEXT)
+		return side_by_email(live, email->u.text);
+	return name->state == VALUE_TEXT ? side_by_account_name(live, name->u.text) : NULL;
 }

@@ -24,6 +24,9 @@ struct side *side_new(struct arena *arena)
 	side->by_address = map_new();
 	side->by_id = map_new();
 	side->by_scope = map_new();
+	side->by_email = map_new();
+	side->by_name = map_new();
+	side->by_name_again = map_new();
 	side_scope(side, 0, "all");
 	return side;
 }
@@ -39,6 +42,9 @@ void side_free(struct side *side)
 	map_free(side->by_address);
 	map_free(side->by_id);
 	map_free(side->by_scope);
+	map_free(side->by_email);
+	map_free(side->by_name);
+	map_free(side->by_name_again);
 	memset(side, 0, sizeof(*side));
 }
 
@@ -226,6 +232,16 @@ static int resource_cmp(const void *pa, const void *pb)
 	return order != 0 ? order : place_cmp(&a->where, &b->where);
 }
 
+/* As after each reading but the first: most of it was there before. */
+static bool side_is_sorted(const struct side *side)
+{
+	for (size_t i = 1; i < side->all.n; i++) {
+		if (resource_cmp(&side->all.at[i - 1], &side->all.at[i]) > 0)
+			return false;
+	}
+	return true;
+}
+
 static bool resource_same_id(const struct resource *a, const struct resource *b)
 {
 	return a->kind == b->kind && a->id != NULL && text_eq(a->id, b->id);
@@ -255,6 +271,40 @@ static void side_merge(struct side *side, const struct text **clash)
 	side->all.n = kept;
 }
 
+static void account_index(struct side *side, struct resource *account)
+{
+	const struct value *email = &account->v[ACCOUNT_EMAIL], *name = &account->v[ACCOUNT_NAME];
+
+	if (email->state == VALUE_TEXT) {
+		auto_free char *key = text_lowered(email->u.text);
+
+		map_put_first(side->by_email, key, account);
+	}
+	if (name->state != VALUE_TEXT)
+		return;
+	if (map_get(side->by_name, name->u.text->s) != NULL)
+		map_put(side->by_name_again, name->u.text->s, account);
+	else
+		map_put(side->by_name, name->u.text->s, account);
+}
+
+static void map_renew(struct map **map)
+{
+	map_free(*map);
+	*map = map_new();
+}
+
+static void accounts_index(struct side *side)
+{
+	map_renew(&side->by_email);
+	map_renew(&side->by_name);
+	map_renew(&side->by_name_again);
+	for (size_t i = 0; i < side->all.n; i++) {
+		if (side->all.at[i]->kind == KIND_ACCOUNT)
+			account_index(side, side->all.at[i]);
+	}
+}
+
 /* Builds sets, sorts, merges, fills the maps; may be called again after more was added. *clash gets
  * the smallest address that was read twice with different content, or NULL. */
 void side_finish(struct side *side, const struct text **clash)
@@ -262,13 +312,12 @@ void side_finish(struct side *side, const struct text **clash)
 	if (clash != NULL)
 		*clash = NULL;
 	side_make_sets(side, clash);
-	if (side->all.n > 0)
+	if (!side_is_sorted(side))
 		qsort(side->all.at, side->all.n, sizeof(struct resource *), resource_cmp);
-	map_free(side->by_address);
-	map_free(side->by_id);
-	side->by_address = map_new();
-	side->by_id = map_new();
+	map_renew(&side->by_address);
+	map_renew(&side->by_id);
 	side_merge(side, clash);
+	accounts_index(side);
 }
 
 /* The resource with this address, or NULL. */
@@ -286,6 +335,19 @@ struct resource *side_by_id(const struct side *side, uint16_t kind, const struct
 		return NULL;
 	key = id_key(kind, id);
 	return map_get(side->by_id, key);
+}
+
+struct resource *side_by_email(const struct side *side, const struct text *email)
+{
+	auto_free char *key = text_lowered(email);
+
+	return map_get(side->by_email, key);
+}
+
+struct resource *side_by_account_name(const struct side *side, const struct text *name)
+{
+	return map_get(side->by_name_again, name->s) != NULL ? NULL
+							     : map_get(side->by_name, name->s);
 }
 
 /* Opens a scope within another, or finds the one of this name; returns its index. */

@@ -92,6 +92,8 @@ struct side {
 	struct world world;
 	struct map *by_address, *by_id; /* by_id key: "KIND ID" */
 	struct map *by_scope;           /* name -> its index (size_t *) */
+	struct map *by_email, *by_name; /* accounts: the first, as side_finish() found them */
+	struct map *by_name_again;      /* accounts whose name another has */
 	VEC(struct pending) pending;    /* elements of sets not yet made, see side_add */
 };
 struct pending;
@@ -112,6 +114,10 @@ void side_know(struct side *, struct resource *, uint16_t attr);
 void side_finish(struct side *, const struct text **clash);
 struct resource *side_find(const struct side *, const struct text *address);
 struct resource *side_by_id(const struct side *, uint16_t kind, const struct text *id);
+/* Accounts, as of side_finish(): by e-mail without regard to case, and by a name that only one
+ * has. */
+struct resource *side_by_email(const struct side *, const struct text *email);
+struct resource *side_by_account_name(const struct side *, const struct text *name);
 
 /* Scopes. Scope 0 exists always. */
 uint32_t side_scope(struct side *, uint32_t parent, const char *name);
