@@ -84,11 +84,27 @@ static int key_check(const struct row *row, struct error *err)
 	return 0;
 }
 
+/* In a checkout, what was delivered is nothing to commit, and no change that keeps the next apply
+ * from being recorded. Without the file all else works. */
+static void dir_ignore(const char *dir)
+{
+	auto_free char *file = xasprintf("%s/.gitignore", dir);
+	int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return;
+	if (write(fd, "*\n", 2) != 2)
+		unlink(file);
+	close(fd);
+}
+
 static int dir_make(const struct login *login, struct error *err)
 {
 	struct stat st;
 
-	if (mkdir(login->dir, 0700) != 0 && errno != EEXIST)
+	if (mkdir(login->dir, 0700) == 0)
+		dir_ignore(login->dir);
+	else if (errno != EEXIST)
 		return error_set(err, "--logins %s: %s", login->dir, strerror(errno));
 	if (stat(login->dir, &st) != 0 || !S_ISDIR(st.st_mode))
 		return error_set(err, "--logins %s: is no directory", login->dir);

@@ -183,6 +183,19 @@ static void assert_strong(const char *password, size_t least)
 	assert_null(strpbrk(password, "0O1lI \n"));
 }
 
+/* By git, in whose work tree the directory may stand. */
+static void assert_ignored(const char *dir)
+{
+	auto_free char *file = xasprintf("%s/.gitignore", dir);
+	char line[8] = "";
+	FILE *f = fopen(file, "r");
+
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_string_equal(line, "*\n");
+	fclose(f);
+}
+
 static void test_delivery(void **state)
 {
 	struct trial t;
@@ -193,6 +206,7 @@ static void test_delivery(void **state)
 	(void)state;
 	trial_begin(&t);
 	assert_int_equal(login_check(t.login, &err), 0);
+	assert_ignored(t.dir);
 	assert_int_equal(login_secret(t.login, &t.call, "Password", &password, &err), 0);
 	assert_strong(password, 40);
 	assert_int_equal(stat(t.file, &st), 0);
