@@ -65,7 +65,7 @@ static void note_self(struct plan *plan, const struct change *c)
 			  .kind = row_kind(c->row),
 			  .address = c->row->address,
 			  .id = c->row->live ? c->row->live->id : NULL,
-			  .text = "a run never changes the identity it runs as"};
+			  .text = "this run lives by it: change it with other credentials"};
 }
 
 /* Not forgotten, only not approved: the record of the run that left it stays. */
