@@ -158,8 +158,10 @@ static int rehearse(struct run *run, struct rehearsal_options *o, const struct r
 	o->caller = text_or_null(world->caller_account);
 	o->management = world->management_account ? world->management_account->s : o->caller;
 	o->partition = world->partition ? world->partition->s : "aws";
-	o->snapshot = world->no_organization ? NULL : reading->text;
+	o->snapshot = reading->text;
 	o->snapshot_len = reading->len;
+	o->independent = run->head.config->settings.organization_none;
+	o->no_organization = world->no_organization && !o->independent;
 	o->live_accounts = reading->accounts;
 	o->read_us = world->read_us;
 	code = rehearsal_run(&r, run->arena, o, err);

@@ -11,11 +11,13 @@ struct rehearsal_options {
 	const struct options *options; /* of the command line, or NULL */
 	const struct plan_doc *plan;   /* of the live organization: the one that is rehearsed */
 	FILE *messages;                /* NULL: nowhere */
-	const char *snapshot; /* charter.snapshot/1; NULL: an account without organization */
+	const char *snapshot;          /* charter.snapshot/1; NULL: an empty account */
 	size_t snapshot_len;
 	const char *management, *caller; /* account ids */
 	const char *partition;
 	unsigned live_accounts;
+	/* There is no organization yet; none is wanted. */
+	bool no_organization, independent;
 	int64_t begin_us, read_us; /* since 1970: of the rehearsal, and of the reading */
 	/* What is assumed of AWS. */
 	int64_t latency_us, job_us;

@@ -203,8 +203,11 @@ void rehearsal_assumed_words(const struct rehearsal *r, struct buf *b)
 	buf_puts(b, "\n");
 	put_quota(o, b);
 	time_rfc3339(o->read_us, read);
-	if (o->snapshot)
-		buf_printf(b, "\nthe organization as it was read at %s", read);
-	else
+	if (o->no_organization)
 		buf_puts(b, "\nan account that is in no organization yet");
+	else
+		buf_printf(b, "\n%s read at %s",
+			   o->independent ? "the accounts as they were"
+					  : "the organization as it was",
+			   read);
 }

@@ -5,10 +5,13 @@
 #include "aws/twin/org_priv.h"
 #include "base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define UNIT_DEPTH        5
 #define ACCOUNTS_STANDARD 10 /* AWS's default quota */
+#define MILLION           1000000LL
+#define SPEND_MOST        (1000000000000LL * MILLION)
 #define FULL_ACCESS       "policy/FullAWSAccess"
 
 static const char *const standard_ids[] = {"p-FullAWSAccess", "p-RCPFullAWSAccess"};
@@ -372,11 +375,31 @@ static void quota_set(struct load *l)
 		json_object_set_new(twin_table(l->twin, "quotas"), "accounts", json_integer(n));
 }
 
+/* What Cost Explorer had said: {"spend":"MILLIONTHS"} beside the account. */
+static int spend_row(struct load *l, const struct load_row *row)
+{
+	const char *aux = json_string_value(json_object_get(row->json, "aux"));
+	json_auto_t *known = aux ? json_loads(aux, 0, NULL) : NULL;
+	const char *millionths = row_str(known, "spend");
+	char *end = NULL;
+	long long n = strtoll(millionths, &end, 10);
+
+	if (known == NULL || *millionths == '\0')
+		return 0;
+	if (!load_is_account(row->id) || *end != '\0' || n < 0 || n > SPEND_MOST)
+		return load_bad(l, "`aux` of an account is no spend: %.50s", aux);
+	json_object_set_new(twin_sub(l->twin->state, "spend"), row->id,
+			    json_sprintf("%lld.%06lld", n / MILLION, n % MILLION));
+	return 0;
+}
+
 int load_organization(struct load *l)
 {
 	const char *id = row_str(l->world, "organization_id");
 	const char *known = row_str(twin_table(l->twin, "organization"), "Id");
 
+	if (load_each(l, "account", spend_row) != 0)
+		return -1;
 	if (json_is_true(json_object_get(l->world, "no_organization")) || *id == '\0')
 		return 0;
 	l->line = 1;

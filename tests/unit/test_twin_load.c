@@ -791,6 +791,28 @@ static void credentials_are_loaded(void **ignored)
 	desk_close(&d);
 }
 
+/* What an account had cost, also of one that is in no organization. */
+static void spend_is_loaded(void **ignored)
+{
+#define HEAD                                                                                       \
+	"{\"format\":\"charter.snapshot/1\",\"resources\":1,\"scopes\":0,\"world\":{"              \
+	"\"caller_account\":\"222222222222\",\"no_organization\":true,\"read_us\":9}}\n"           \
+	"{\"id\":\"333333333333\",\"kind\":\"account\",\"values\":{},\"aux\":\"{\\\"spend\\\":"
+	static const char data[] = HEAD "\\\"1200500000\\\"}\"}\n";
+	static const char bad[] = HEAD "\\\"12 dollars\\\"}\"}\n";
+	auto_error err = {0};
+	struct desk d;
+
+	(void)ignored;
+	desk_open(&d, 1);
+	load(&d, data, sizeof(data) - 1);
+	assert_string_equal(row_str(json_object_get(d.twin->state, "spend"), "333333333333"),
+			    "1200.500000");
+	assert_int_equal(twin_load(d.twin, bad, sizeof(bad) - 1, "bad", &err), -1);
+	assert_non_null(strstr(err.message, "bad:2: `aux` of an account is no spend"));
+	desk_close(&d);
+}
+
 static void damaged_states_trip_nothing(void **ignored)
 {
 	struct damage damage = {.taken = 0};
@@ -817,6 +839,7 @@ int main(void)
 	    cmocka_unit_test(slices_join),
 	    cmocka_unit_test(hostile_readings_are_refused),
 	    cmocka_unit_test(saved_state_comes_back),
+	    cmocka_unit_test(spend_is_loaded),
 	    cmocka_unit_test(damaged_states_trip_nothing),
 	};
 
