@@ -329,6 +329,22 @@ static struct bound *bind_intent(struct run *run)
 	return bound;
 }
 
+/* Most warnings were collected when head was compiled offline. What depends on what is live was not
+ * known then. */
+static void diagnosis_pass_on(struct run *run, const struct diagnostic *d)
+{
+	for (size_t i = 0; d->warning && i < run->diagnostics.list.n; i++) {
+		const struct diagnostic *known = &run->diagnostics.list.at[i];
+
+		if (known->where.line == d->where.line && strcmp(known->message, d->message) == 0)
+			return;
+	}
+	if (d->warning)
+		diagnose_warning(&run->diagnostics, d->where, "%s", d->message);
+	else
+		diagnose(&run->diagnostics, d->where, "%s", d->message);
+}
+
 static int run_sides(struct run *run, struct error *err)
 {
 	struct diagnostics quiet = {.arena = run->arena};
@@ -343,11 +359,8 @@ static int run_sides(struct run *run, struct error *err)
 		run->sides.base = configuration_compile(run, &run->base, run->live, &quiet);
 	if (run->target.config)
 		run->sides.target = configuration_compile(run, &run->target, run->live, &quiet);
-	/* Its warnings were collected when it was compiled offline. */
 	for (size_t i = 0; i < fresh.list.n; i++)
-		if (!fresh.list.at[i].warning)
-			diagnose(&run->diagnostics, fresh.list.at[i].where, "%s",
-				 fresh.list.at[i].message);
+		diagnosis_pass_on(run, &fresh.list.at[i]);
 	if (run->diagnostics.errors)
 		r = error_set(err, "the configuration has errors");
 	diagnostics_free(&quiet);

@@ -137,6 +137,26 @@ def test_credit_runs_out(bench, charter, repo, tmp_path):
     result = charter("plan", "--ref", "HEAD", "--spend", str(spend)).expect(1)
     assert "vision-train" in result.err and "vision-serve" in result.err
 
+    # Of accounts that the file does not name nothing is known, which is said.
+    spend.write_text("vision-1 0\n")
+    result = charter("plan", "--ref", "HEAD", "--spend", str(spend)).expect(0)
+    for domain in DOMAINS[1:]:
+        assert (f"what was spent in account `{domain}-1` is not known, so the tasks of pool "
+                f"`{domain}` are let be") in result.err
+
+
+@pytest.mark.managed_policies
+def test_rehearsal(bench, charter, repo, tmp_path):
+    """The accounts, their record and what they have spent are on the rehearsal's twin too."""
+    company(bench, charter, repo)
+    charter("rehearse", "--ref", "HEAD").expect(0)
+    charter.apply()
+    assert charter("rehearse", "--ref", "HEAD").expect(0).out.startswith("Rehearsal: nothing to do")
+    spend = tmp_path / "spend"
+    spend.write_text("".join(f"{name} 0\n" for name in ACCOUNTS) + "vision-1 1000.00\n")
+    rehearsal = charter("rehearse", "--ref", "HEAD", "--spend", str(spend), "-o", "json").expect(0)
+    assert json.loads(rehearsal.out)["converged"]
+
 
 @pytest.mark.managed_policies
 def test_accounts_grow(bench, charter, repo):
