@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIVE_US     100000LL   /* between two live lines */
-#define LOG_US      10000000LL /* between two lines off a terminal */
-#define RATE_US     1000000LL  /* the rate is that of about the last second */
-#define COLUMNS_MAX 79         /* columns; a longer line would not be overwritten whole */
+#define LIVE_US      100000LL   /* between two live lines */
+#define LOG_US       10000000LL /* between two lines off a terminal */
+#define RATE_US      1000000LL  /* the rate is that of about the last second */
+#define LOG_LINE_MAX 400
+#define COLUMNS_MAX  79 /* columns; a longer line would not be overwritten whole */
 
 struct progress {
 	const struct env *env;
@@ -74,7 +75,7 @@ static void line_make(struct progress *p, struct buf *b)
 
 static void line_show(struct progress *p)
 {
-	auto_buf b = BUF_INIT(COLUMNS_MAX);
+	auto_buf b = BUF_INIT(p->terminal ? COLUMNS_MAX : LOG_LINE_MAX);
 
 	line_make(p, &b);
 	if (p->terminal)
