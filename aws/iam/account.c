@@ -226,6 +226,34 @@ static bool password_is_declared(const struct row *row)
 	return value != NULL && value->state == VALUE_SET && value->u.set->n > 0;
 }
 
+/* `stays`: the call leaves a policy. A key that somebody changed since it was read must not be
+ * overwritten with what it was; where there was no policy, nothing is known of its other keys. */
+static void password_fact(struct calls *calls, struct call *call, const struct change *change,
+			  const struct password_key *key, bool stays)
+{
+	const struct diff *diff = password_diff(change, key->name);
+	const struct resource *live = change->row->live;
+	struct value before = VALUE_EMPTY, after = VALUE_EMPTY;
+	const struct text *was;
+
+	if (diff != NULL) {
+		before = diff->live.state == VALUE_TEXT ? diff->live : VALUE_EMPTY;
+		if (diff->head.state == VALUE_TEXT)
+			after = diff->head;
+		else if (stays && key->unset != NULL)
+			after = value_str(calls->arena, key->unset);
+	} else {
+		if (live == NULL || live->v[IAMACCOUNT_PASSWORD].state != VALUE_SET ||
+		    live->v[IAMACCOUNT_PASSWORD].u.set->n == 0)
+			return;
+		was = password_wanted(change, key);
+		before = was != NULL ? value_text(was) : VALUE_EMPTY;
+		after = stays ? before : VALUE_EMPTY;
+	}
+	call_fact(calls, call, change->row->address, KIND_IAM_ACCOUNT, IAMACCOUNT_PASSWORD,
+		  text_str(calls->arena, key->name), before, after);
+}
+
 /* AWS replaces the whole policy: what this plan does not change is written as it was read. Where
  * nothing is left that anyone asked for, there is to be none. */
 static void password_call(struct calls *calls, const struct change *change)
@@ -249,18 +277,8 @@ static void password_call(struct calls *calls, const struct change *change)
 	if (!other)
 		json_object_clear(input);
 	call_input(calls, call, input);
-	for (size_t i = 0; password_keys[i].name != NULL; i++) {
-		const struct diff *diff = password_diff(change, password_keys[i].name);
-		const char *unset = other ? password_keys[i].unset : NULL;
-
-		if (diff == NULL)
-			continue;
-		call_fact(calls, call, change->row->address, KIND_IAM_ACCOUNT, diff->attr,
-			  diff->key, diff->live.state == VALUE_TEXT ? diff->live : VALUE_EMPTY,
-			  diff->head.state == VALUE_TEXT ? diff->head
-			  : unset != NULL                ? value_str(calls->arena, unset)
-							 : VALUE_EMPTY);
-	}
+	for (size_t i = 0; password_keys[i].name != NULL; i++)
+		password_fact(calls, call, change, &password_keys[i], other);
 }
 
 static void account_calls(struct calls *calls, const struct change *change)

@@ -126,7 +126,13 @@ static void test_password_policy(void **state)
 			"\"RequireUppercaseCharacters\":false}"
 			" {" SET " password_policy minimum_length: 14 > 16}"
 			" {" SET " password_policy require_symbols: true > false}"
-			" {" SET " password_policy max_age_days: 90 > -}\n");
+			" {" SET " password_policy require_numbers: false > false}"
+			" {" SET " password_policy require_uppercase: false > false}"
+			" {" SET " password_policy require_lowercase: false > false}"
+			" {" SET " password_policy allow_users_to_change: true > true}"
+			" {" SET " password_policy max_age_days: 90 > -}"
+			" {" SET " password_policy reuse_prevention: - > -}"
+			" {" SET " password_policy hard_expiry: false > false}\n");
 }
 
 /* Nothing is left that anyone asked for. */
@@ -142,7 +148,15 @@ static void test_password_policy_ends(void **state)
 	     IAMACCOUNT_PASSWORD, "");
 	CHANGE(ACTION_UPDATE, SET, (int)IAMACCOUNT_PASSWORD, "minimum_length", "14", NULL);
 	bench_expect(b, "DeleteAccountPasswordPolicy {} {" SET
-			" password_policy minimum_length: 14 > -}\n");
+			" password_policy minimum_length: 14 > -}"
+			" {" SET " password_policy require_symbols: false > -}"
+			" {" SET " password_policy require_numbers: false > -}"
+			" {" SET " password_policy require_uppercase: - > -}"
+			" {" SET " password_policy require_lowercase: - > -}"
+			" {" SET " password_policy allow_users_to_change: - > -}"
+			" {" SET " password_policy max_age_days: - > -}"
+			" {" SET " password_policy reuse_prevention: - > -}"
+			" {" SET " password_policy hard_expiry: - > -}\n");
 }
 
 /* In a new account nothing is made: attributes alone. */
