@@ -183,9 +183,10 @@ static void account_pass_over(struct run *run, const char *name, const char *rea
 	vec_push(&run->head.config->settings.ignore, rule);
 }
 
-/* The live account of this name in this configuration; NULL: it has no IAM that could be read. */
+/* The live account of this name in this configuration; NULL: it has no IAM that could be read, or
+ * is read already, perhaps under another name. */
 static struct resource *account_to_read(struct run *run, const struct side *declared,
-					const struct text *name)
+					const struct text *name, struct map *seen)
 {
 	const struct settings *s = &access_configuration(run)->config->settings;
 	const struct resource *account =
@@ -194,7 +195,7 @@ static struct resource *account_to_read(struct run *run, const struct side *decl
 	    account ? (struct resource *)bind_live_account(run->live, account) : NULL;
 	const struct access_rule *rule = access_rule(s, name->s);
 
-	if (!live || !live->id)
+	if (!live || !live->id || map_put(seen, live->id->s, live))
 		return NULL;
 	if (!account_is_active(live)) {
 		account_pass_over(
@@ -219,11 +220,8 @@ static void iam_queue(struct run *run, struct crawl *crawl, const struct configu
 	size_t n = c->config ? config_iam_accounts(c->config, &world, &name) : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		struct resource *live;
+		struct resource *live = account_to_read(run, declared, name[i], seen);
 
-		if (map_put(seen, name[i]->s, (void *)name[i]))
-			continue;
-		live = account_to_read(run, declared, name[i]);
 		if (live && !text_eq(live->id, own))
 			iam_read_account(crawl, live->id);
 	}
