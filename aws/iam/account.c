@@ -85,17 +85,10 @@ static struct resource *settings_record(struct crawl *crawl, const struct text *
 	return settings;
 }
 
-/* AWS lists one alias at most. The password policy is asked for only then: an account that cannot
- * be entered has no settings, rather than unknown ones. */
+/* AWS lists one alias at most; pages may be empty all the same. */
 static void alias_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
-	struct read next = {.op = OP_IAM_GetAccountPasswordPolicy,
-			    .scope = read->scope,
-			    .account = read->account,
-			    .note = read->note,
-			    .page = password_page,
-			    .refused = password_refused};
-	const char *alias = "";
+	const char *alias = NULL;
 	const json_t *list;
 
 	if (!reply_has_list(page, "AccountAliases")) {
@@ -104,8 +97,23 @@ static void alias_page(struct crawl *crawl, const struct read *read, const json_
 	}
 	if (reply_list(page, "AccountAliases", &list) > 0)
 		alias = json_string_value(json_array_get(list, 0));
+	if (alias != NULL)
+		read->about->v[0] = value_str(crawl->arena, alias);
+}
+
+/* The settings are there once the aliases were read whole, and the password policy is asked for
+ * only then: an account that cannot be entered has no settings, rather than unknown ones. */
+static void alias_whole(struct crawl *crawl, const struct read *read)
+{
+	struct read next = {.op = OP_IAM_GetAccountPasswordPolicy,
+			    .scope = read->scope,
+			    .account = read->account,
+			    .note = read->note,
+			    .page = password_page,
+			    .refused = password_refused};
+
 	next.about = settings_record(crawl, read->note);
-	next.about->v[IAMACCOUNT_ALIAS] = value_str(crawl->arena, alias == NULL ? "" : alias);
+	next.about->v[IAMACCOUNT_ALIAS] = read->about->v[0];
 	crawl_read(crawl, &next, NULL);
 }
 
@@ -115,8 +123,12 @@ static void settings_read(struct crawl *crawl, uint32_t scope, const struct text
 			    .scope = scope,
 			    .account = account_entered(crawl, account),
 			    .note = account,
-			    .page = alias_page};
+			    .page = alias_page,
+			    .whole = alias_whole};
 
+	/* Holds the alias until then. */
+	read.about = arena_alloc(crawl->arena, sizeof(*read.about) + sizeof(struct value));
+	read.about->v[0] = value_str(crawl->arena, "");
 	crawl_read(crawl, &read, NULL);
 }
 
