@@ -49,6 +49,11 @@ json_t *draft_small(void); /* little, always the same: the beginning of scenario
 json_t *draft_part(json_t *draft, const char *path,
 		   bool make);      /* "iam.accounts.x.users"; or NULL */
 json_t *draft_document(unsigned n); /* an IAM or service control policy that says something of n */
+/* selftest_draft_iam.c: a trust policy for "root", "role/x" of the account; whom a role may trust;
+ * a role of the account. New. */
+json_t *trust_of(const char *account, const char *principal);
+json_t *trust_random(struct chance *, const json_t *draft, const char *account);
+json_t *role_random(struct chance *, const json_t *draft, const char *account);
 bool name_is_kept(const char *name);
 bool name_is_free(const char *name); /* the contrary */
 /* selftest_change.c: what a commit may change. At most `n` changes. */
@@ -61,9 +66,16 @@ json_t *hands_random(struct chance *, const json_t *a, const json_t *b, unsigned
 /* Texts ${ADDRESS} become ids. What AWS refuses is not done. Returns how many were. */
 unsigned hands_do(struct twin *, const json_t *hands);
 
+/* selftest_plain.c: the draft with baselines, teams and tasks written out; "_spend" of it says what
+ * accounts have cost. New. */
+json_t *draft_plain(const json_t *draft);
 /* selftest_things.c. New. */
 json_t *things_of_draft(const json_t *draft);
 json_t *things_of_twin(const json_t *state);
+json_t *account_ids(const json_t *state); /* {name: id}, of accounts that anybody looked at; new */
+char *text_replaced(const char *text, const char *from, const char *to); /* the caller frees it */
+/* The same of a document's text, whose lists stay sorted. */
+char *document_replaced(const char *text, const char *from, const char *to);
 /* -1 with the first differences. */
 int things_compare(const json_t *expected, const json_t *found, struct error *);
 char *document_text(const json_t *document); /* equal documents: equal texts; freed by the caller */

@@ -1,6 +1,7 @@
 /* Chance, from a seed. */
 #include "reconciler/selftest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void chance_seed(struct chance *c, uint64_t seed)
@@ -49,4 +50,26 @@ const char *chance_word(struct chance *c, const char *const *words, size_t n)
 char *chance_name(struct chance *c, const char *prefix)
 {
 	return xasprintf("%s%u", prefix, ++c->serial);
+}
+
+char *text_replaced(const char *text, const char *from, const char *to)
+{
+	auto_buf out = BUF_INIT(1u << 20);
+
+	for (const char *found; (found = strstr(text, from)); text = found + strlen(from))
+		buf_printf(&out, "%.*s%s", (int)(found - text), text, to);
+	buf_puts(&out, text);
+	return buf_take(&out);
+}
+
+char *document_replaced(const char *text, const char *from, const char *to)
+{
+	auto_free char *plain = NULL;
+	json_auto_t *json = NULL;
+
+	if (!strstr(text, from))
+		return xstrdup(text);
+	plain = text_replaced(text, from, to);
+	json = json_loads(plain, JSON_DECODE_ANY, NULL);
+	return json ? document_text(json) : xstrdup(plain);
 }

@@ -6,16 +6,17 @@
 
 #define TRIES 6 /* to find something to change for each change asked for */
 
-static json_t *part(struct commit_change *x, const char *path)
+json_t *change_part(struct commit_change *x, const char *path)
 {
 	return draft_part(x->draft, path, false);
 }
 
 json_t *iam_part(struct commit_change *x, const char *name)
 {
-	auto_free char *path = xasprintf("iam.accounts." SELF_ACCOUNT ".%s", name);
+	auto_free char *path =
+	    x->account ? xasprintf("iam.accounts.%s.%s", x->account, name) : NULL;
 
-	return draft_part(x->draft, path, false);
+	return path ? draft_part(x->draft, path, false) : NULL;
 }
 
 const char *free_name(struct commit_change *x, const json_t *table)
@@ -25,9 +26,9 @@ const char *free_name(struct commit_change *x, const json_t *table)
 
 static void policy_replace(struct commit_change *x, const char *from, const char *to)
 {
-	list_replace(part(x, "organization.root.policies"), from, to);
-	rows_replace(part(x, "units"), "policies", from, to);
-	rows_replace(part(x, "accounts"), "policies", from, to);
+	list_replace(change_part(x, "organization.root.policies"), from, to);
+	rows_replace(change_part(x, "units"), "policies", from, to);
+	rows_replace(change_part(x, "accounts"), "policies", from, to);
 }
 
 /* Units. */
@@ -44,7 +45,7 @@ static void accounts_follow(struct commit_change *x, const char *from, const cha
 	const char *name;
 	json_t *account;
 
-	json_object_foreach(part(x, "accounts"), name, account)
+	json_object_foreach(change_part(x, "accounts"), name, account)
 	{
 		const char *unit = json_string_value(json_object_get(account, "unit"));
 
@@ -57,7 +58,7 @@ static void accounts_follow(struct commit_change *x, const char *from, const cha
 /* Everything below goes along. */
 static void unit_repath(struct commit_change *x, const char *from, const char *to)
 {
-	json_t *units = part(x, "units"), *unit;
+	json_t *units = change_part(x, "units"), *unit;
 	json_auto_t *old = json_copy(units), *was = json_copy(x->was);
 	const char *path;
 
@@ -78,7 +79,7 @@ static void unit_repath(struct commit_change *x, const char *from, const char *t
 
 static void unit_remember(struct commit_change *x, const char *path)
 {
-	json_t *unit = json_object_get(part(x, "units"), path);
+	json_t *unit = json_object_get(change_part(x, "units"), path);
 	json_t *was = json_object_get(x->was, path);
 
 	if (was)
@@ -99,14 +100,15 @@ static bool unit_has_units(struct commit_change *x, const char *unit)
 	const char *path;
 	json_t *row;
 
-	json_object_foreach(part(x, "units"), path, row) if (strcmp(path, unit) != 0 &&
-							     path_is_below(path, unit)) return true;
+	json_object_foreach(change_part(x, "units"), path,
+			    row) if (strcmp(path, unit) != 0 &&
+				     path_is_below(path, unit)) return true;
 	return false;
 }
 
 static bool unit_add(struct commit_change *x)
 {
-	json_t *units = part(x, "units");
+	json_t *units = change_part(x, "units");
 	const char *parent = chance_of(x->chance, 60) ? free_name(x, units) : NULL;
 	auto_free char *name = chance_name(x->chance, "u");
 	auto_free char *path = NULL;
@@ -121,7 +123,7 @@ static bool unit_add(struct commit_change *x)
 /* Its accounts go one up; what is below it stays where it is, so only a leaf goes. */
 static bool unit_remove(struct commit_change *x)
 {
-	const char *name = free_name(x, part(x, "units"));
+	const char *name = free_name(x, change_part(x, "units"));
 	auto_free char *path = name ? xstrdup(name) : NULL, *up = NULL;
 	char *slash;
 
@@ -131,7 +133,7 @@ static bool unit_remove(struct commit_change *x)
 	slash = strrchr(up, '/');
 	if (slash)
 		*slash = '\0';
-	json_object_del(part(x, "units"), path);
+	json_object_del(change_part(x, "units"), path);
 	json_object_del(x->was, path);
 	accounts_follow(x, path, slash ? up : "/");
 	return true;
@@ -139,7 +141,7 @@ static bool unit_remove(struct commit_change *x)
 
 static bool unit_rename(struct commit_change *x)
 {
-	const char *name = free_name(x, part(x, "units"));
+	const char *name = free_name(x, change_part(x, "units"));
 	auto_free char *path = name ? xstrdup(name) : NULL;
 	auto_free char *fresh = chance_name(x->chance, "u"), *to = NULL;
 	const char *slash;
@@ -155,7 +157,7 @@ static bool unit_rename(struct commit_change *x)
 
 static bool unit_move(struct commit_change *x)
 {
-	json_t *units = part(x, "units");
+	json_t *units = change_part(x, "units");
 	const char *name = free_name(x, units),
 		   *under = chance_of(x->chance, 70) ? free_name(x, units) : "";
 	auto_free char *path = name ? xstrdup(name) : NULL, *parent = NULL, *to = NULL;
@@ -176,78 +178,13 @@ static bool unit_move(struct commit_change *x)
 	return true;
 }
 
-/* Accounts. */
-
-static bool account_is_member(const char *name)
-{
-	return strcmp(name, SELF_ACCOUNT) != 0;
-}
-
-static bool account_add(struct commit_change *x)
-{
-	auto_free char *name = chance_name(x->chance, "acc");
-	const char *unit = chance_key(x->chance, part(x, "units"), NULL);
-
-	json_object_set_new(part(x, "accounts"), name,
-			    json_pack("{s:o, s:s, s:{s:s}}", "email",
-				      json_sprintf("%s@example.com", name), "unit", unit, "tags",
-				      "team", "new"));
-	return true;
-}
-
-static bool account_move(struct commit_change *x)
-{
-	json_t *accounts = part(x, "accounts");
-	const char *name = chance_key(x->chance, accounts, account_is_member);
-	const char *unit =
-	    chance_of(x->chance, 85) ? chance_key(x->chance, part(x, "units"), NULL) : "/";
-
-	if (!name)
-		return false;
-	json_object_set_new(json_object_get(accounts, name), "unit", json_string(unit));
-	return true;
-}
-
-static bool account_rename(struct commit_change *x)
-{
-	json_t *accounts = part(x, "accounts"), *list;
-	const char *name = chance_key(x->chance, accounts, account_is_member), *service;
-	auto_free char *from = name ? xstrdup(name) : NULL;
-	auto_free char *to = chance_name(x->chance, "acc");
-
-	if (!from)
-		return false;
-	row_rename(accounts, from, to, false); /* it is known by its e-mail */
-	json_object_foreach(part(x, "organization.delegated_administrators"), service, list)
-	    list_replace(list, from, to);
-	return true;
-}
-
-/* Its declaration goes; it stays where it is, so that must be a place that stays. */
-static bool account_release(struct commit_change *x)
-{
-	json_t *accounts = part(x, "accounts"), *list;
-	const char *name = chance_key(x->chance, accounts, account_is_member), *service;
-	const char *unit;
-
-	if (!name)
-		return false;
-	unit = json_string_value(json_object_get(json_object_get(accounts, name), "unit"));
-	if (strcmp(unit, "/") != 0 && strcmp(unit, "keep") != 0)
-		return false;
-	json_object_foreach(part(x, "organization.delegated_administrators"), service,
-			    list) if (list_find(list, name) != SIZE_MAX) return false;
-	json_object_del(accounts, name);
-	return true;
-}
-
 /* Policies. */
 
 static bool policy_add(struct commit_change *x)
 {
 	auto_free char *name = chance_name(x->chance, "p");
 
-	json_object_set_new(part(x, "policies"), name,
+	json_object_set_new(change_part(x, "policies"), name,
 			    json_pack("{s:o, s:s}", "document",
 				      draft_document(chance_below(x->chance, 99)), "description",
 				      "new"));
@@ -256,7 +193,7 @@ static bool policy_add(struct commit_change *x)
 
 static bool policy_remove(struct commit_change *x)
 {
-	json_t *policies = part(x, "policies");
+	json_t *policies = change_part(x, "policies");
 	const char *name = free_name(x, policies);
 
 	if (!name)
@@ -273,7 +210,7 @@ static bool policy_type(const json_t *policies, const char *name)
 
 static bool policy_rename(struct commit_change *x)
 {
-	json_t *policies = part(x, "policies");
+	json_t *policies = change_part(x, "policies");
 	const char *name = free_name(x, policies);
 	auto_free char *from = name ? xstrdup(name) : NULL;
 	auto_free char *to = chance_name(x->chance, "p");
@@ -296,7 +233,8 @@ static bool policy_rename(struct commit_change *x)
 
 static bool policy_rewrite(struct commit_change *x)
 {
-	json_t *policy = json_object_get(part(x, "policies"), free_name(x, part(x, "policies")));
+	json_t *policy =
+	    json_object_get(change_part(x, "policies"), free_name(x, change_part(x, "policies")));
 
 	if (!policy || json_object_get(policy, "type"))
 		return false;
@@ -306,7 +244,8 @@ static bool policy_rewrite(struct commit_change *x)
 
 static bool policy_describe(struct commit_change *x)
 {
-	json_t *policy = json_object_get(part(x, "policies"), free_name(x, part(x, "policies")));
+	json_t *policy =
+	    json_object_get(change_part(x, "policies"), free_name(x, change_part(x, "policies")));
 
 	if (!policy)
 		return false;
@@ -322,16 +261,16 @@ static bool policy_describe(struct commit_change *x)
 static json_t *target_pick(struct commit_change *x)
 {
 	unsigned n = chance_below(x->chance, 10);
-	json_t *table = part(x, n < 6 ? "units" : "accounts");
+	json_t *table = change_part(x, n < 6 ? "units" : "accounts");
 	const char *name = n == 9 ? NULL : free_name(x, table);
 
-	return name ? json_object_get(table, name) : part(x, "organization.root");
+	return name ? json_object_get(table, name) : change_part(x, "organization.root");
 }
 
 static bool attachment_toggle(struct commit_change *x)
 {
 	json_t *target = target_pick(x), *list;
-	const char *policy = chance_key(x->chance, part(x, "policies"), NULL);
+	const char *policy = chance_key(x->chance, change_part(x, "policies"), NULL);
 	size_t at;
 
 	if (!json_object_get(target, "policies"))
@@ -371,9 +310,12 @@ static json_t *tagged_pick(struct commit_change *x)
 {
 	json_t *table;
 
-	switch (chance_below(x->chance, 4)) {
+	switch (chance_below(x->chance, 5)) {
 	case 0:
-		table = part(x, "policies");
+		table = change_part(x, "policies");
+		break;
+	case 3:
+		table = iam_part(x, "roles");
 		break;
 	case 1:
 		table = iam_part(x, "users");
@@ -411,7 +353,7 @@ static bool tag_remove(struct commit_change *x)
 /* The organization's own: these only ever grow. */
 static bool organization_grow(struct commit_change *x)
 {
-	json_t *organization = part(x, "organization");
+	json_t *organization = change_part(x, "organization");
 	json_t *types = json_object_get(organization, "policy_types");
 
 	if (chance_of(x->chance, 50) && list_find(types, "TAG_POLICY") == SIZE_MAX)
@@ -427,27 +369,69 @@ static bool organization_grow(struct commit_change *x)
 static const struct {
 	change_fn *fn;
 	unsigned weight;
+	bool iam;
 } changes[] = {
-    {unit_add, 4},        {unit_remove, 4},        {unit_rename, 4},        {unit_move, 4},
-    {account_add, 3},     {account_move, 5},       {account_rename, 2},     {account_release, 1},
-    {policy_add, 2},      {policy_remove, 3},      {policy_rename, 3},      {policy_rewrite, 4},
-    {policy_describe, 2}, {attachment_toggle, 10}, {only_toggle, 1},        {attribute_release, 2},
-    {tag_set, 6},         {tag_remove, 4},         {iam_user_add, 2},       {iam_user_remove, 2},
-    {iam_user_rename, 2}, {iam_group_add, 2},      {iam_group_remove, 2},   {iam_group_rename, 2},
-    {iam_policy_add, 1},  {iam_policy_remove, 2},  {iam_policy_rewrite, 3}, {membership_toggle, 5},
-    {managed_toggle, 4},  {inline_change, 4},      {boundary_change, 3},    {organization_grow, 1},
+    {unit_add, 4, false},
+    {unit_remove, 4, false},
+    {unit_rename, 4, false},
+    {unit_move, 4, false},
+    {account_add, 3, false},
+    {account_move, 5, false},
+    {account_rename, 2, false},
+    {account_release, 1, false},
+    {policy_add, 2, false},
+    {policy_remove, 3, false},
+    {policy_rename, 3, false},
+    {policy_rewrite, 4, false},
+    {policy_describe, 2, false},
+    {attachment_toggle, 10, false},
+    {only_toggle, 1, false},
+    {attribute_release, 2, false},
+    {tag_set, 6, true},
+    {tag_remove, 4, true},
+    {iam_user_add, 2, true},
+    {iam_user_remove, 2, true},
+    {iam_user_rename, 2, true},
+    {iam_user_expire, 1, true},
+    {iam_group_add, 2, true},
+    {iam_group_remove, 2, true},
+    {iam_group_rename, 2, true},
+    {iam_policy_add, 1, true},
+    {iam_policy_remove, 2, true},
+    {iam_policy_rewrite, 3, true},
+    {membership_toggle, 5, true},
+    {managed_toggle, 4, true},
+    {inline_change, 4, true},
+    {boundary_change, 3, true},
+    {role_add, 3, true},
+    {role_remove, 3, true},
+    {role_rewrite, 6, true},
+    {settings_change, 4, true},
+    {provider_change, 2, true},
+    {baseline_change, 5, true},
+    {team_change, 4, true},
+    {task_change, 5, true},
+    {organization_grow, 1, false},
 };
 
-static change_fn *change_pick(struct chance *c)
+/* Where there is no organization only IAM changes. */
+static unsigned weight_of(const struct commit_change *x, size_t i)
+{
+	bool organized = !json_is_string(json_object_get(x->draft, "organization"));
+
+	return changes[i].iam || organized ? changes[i].weight : 0;
+}
+
+static change_fn *change_pick(const struct commit_change *x)
 {
 	unsigned total = 0, n;
 	size_t i = 0;
 
 	for (size_t k = 0; k < sizeof changes / sizeof *changes; k++)
-		total += changes[k].weight;
-	n = chance_below(c, total);
-	while (n >= changes[i].weight)
-		n -= changes[i++].weight;
+		total += weight_of(x, k);
+	n = chance_below(x->chance, total);
+	while (n >= weight_of(x, i))
+		n -= weight_of(x, i++);
 	return changes[i].fn;
 }
 
@@ -460,6 +444,11 @@ void draft_change(struct chance *c, json_t *draft, unsigned n)
 
 	json_object_foreach(draft_part(draft, "units", true), path, unit)
 	    json_object_set_new(was, path, json_string(path));
-	for (unsigned tries = n * TRIES; n > 0 && tries > 0; tries--)
-		n -= change_pick(c)(&x);
+	for (unsigned tries = n * TRIES; n > 0 && tries > 0; tries--) {
+		const char *account = chance_key(c, draft_part(draft, "iam.accounts", false), NULL);
+		auto_free char *own = account ? xstrdup(account) : NULL;
+
+		x.account = own;
+		n -= change_pick(&x)(&x);
+	}
 }

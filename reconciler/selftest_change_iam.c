@@ -18,17 +18,28 @@ bool iam_user_add(struct commit_change *x)
 	return true;
 }
 
-static bool iam_remove(struct commit_change *x, const char *section)
-{
-	json_t *table = iam_part(x, section);
-	const char *name = free_name(x, table);
-
-	return name && json_object_del(table, name) == 0;
-}
-
 bool iam_user_remove(struct commit_change *x)
 {
-	return iam_remove(x, "users");
+	const char *name = free_name(x, iam_part(x, "users"));
+
+	if (!name)
+		return false;
+	members_rename(x, name, NULL);
+	return json_object_del(iam_part(x, "users"), name) == 0;
+}
+
+/* It goes by itself, though its declaration stays. */
+bool iam_user_expire(struct commit_change *x)
+{
+	json_t *users = iam_part(x, "users");
+	const char *name = free_name(x, users);
+
+	if (!name)
+		return false;
+	members_rename(x, name, NULL);
+	json_object_set_new(json_object_get(users, name), "expires",
+			    json_string(chance_of(x->chance, 70) ? "2026-11-01" : "2027-06-30"));
+	return true;
 }
 
 bool iam_user_rename(struct commit_change *x)
@@ -40,6 +51,7 @@ bool iam_user_rename(struct commit_change *x)
 
 	if (!from)
 		return false;
+	members_rename(x, from, to);
 	row_rename(users, from, to, true);
 	return true;
 }
@@ -91,21 +103,31 @@ bool iam_policy_add(struct commit_change *x)
 	return true;
 }
 
+static void boundaries_drop(json_t *table, const char *name)
+{
+	const char *key, *boundary;
+	json_t *row;
+
+	json_object_foreach(table, key, row)
+	{
+		boundary = json_string_value(json_object_get(row, "permissions_boundary"));
+		if (boundary && strcmp(boundary, name) == 0)
+			json_object_set_new(row, "permissions_boundary", json_array());
+	}
+}
+
 bool iam_policy_remove(struct commit_change *x)
 {
-	json_t *policies = iam_part(x, "policies"), *user;
-	const char *name = free_name(x, policies), *key, *boundary;
+	json_t *policies = iam_part(x, "policies");
+	const char *name = free_name(x, policies);
 
 	if (!name)
 		return false;
 	rows_replace(iam_part(x, "users"), "managed_policies", name, NULL);
 	rows_replace(iam_part(x, "groups"), "managed_policies", name, NULL);
-	json_object_foreach(iam_part(x, "users"), key, user)
-	{
-		boundary = json_string_value(json_object_get(user, "permissions_boundary"));
-		if (boundary && strcmp(boundary, name) == 0)
-			json_object_set_new(user, "permissions_boundary", json_array());
-	}
+	rows_replace(iam_part(x, "roles"), "managed_policies", name, NULL);
+	boundaries_drop(iam_part(x, "users"), name);
+	boundaries_drop(iam_part(x, "roles"), name);
 	return json_object_del(policies, name) == 0;
 }
 
@@ -122,7 +144,8 @@ bool iam_policy_rewrite(struct commit_change *x)
 
 static json_t *principal_pick(struct commit_change *x)
 {
-	json_t *table = iam_part(x, chance_of(x->chance, 60) ? "users" : "groups");
+	static const char *const tables[] = {"users", "users", "groups", "roles"};
+	json_t *table = iam_part(x, chance_word(x->chance, tables, 4));
 
 	return json_object_get(table, free_name(x, table));
 }
@@ -181,7 +204,8 @@ bool inline_change(struct commit_change *x)
 
 bool boundary_change(struct commit_change *x)
 {
-	json_t *users = iam_part(x, "users"), *user = json_object_get(users, free_name(x, users));
+	json_t *users = iam_part(x, chance_of(x->chance, 70) ? "users" : "roles");
+	json_t *user = json_object_get(users, free_name(x, users));
 
 	if (!user)
 		return false;

@@ -1,9 +1,10 @@
 /* A random organization, as a configuration. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_draft.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define MEMBERS_PERCENT 30 /* of drafts, those with IAM in member accounts */
 #define UNITS_MOST      7
 #define LEVELS_MOST     4 /* AWS has five; a move must not pass them */
 #define ATTACHED_MOST   3 /* AWS lets five service control policies stand on one target */
@@ -63,7 +64,7 @@ static json_t *tag_policy(unsigned n)
 	return json_pack("{s:{s:{s:{s:s}}}}", "tags", value, "tag_key", "@@assign", value);
 }
 
-static json_t *tags_random(struct chance *c)
+json_t *tags_random(struct chance *c)
 {
 	json_t *tags = json_object();
 
@@ -74,7 +75,7 @@ static json_t *tags_random(struct chance *c)
 }
 
 /* A list of some members' names. */
-static json_t *names_random(struct chance *c, const json_t *object, unsigned most)
+json_t *names_random(struct chance *c, const json_t *object, unsigned most)
 {
 	json_auto_t *chosen = json_object();
 	json_t *list = json_array();
@@ -171,95 +172,6 @@ static void policies_add(struct chance *c, json_t *draft, bool tag_policies)
 	}
 }
 
-static void iam_policies_add(struct chance *c, json_t *iam)
-{
-	json_t *policies = draft_part(iam, "policies", true);
-
-	json_object_set_new(policies, "keep-ip", json_pack("{s:o}", "document", draft_document(1)));
-	for (unsigned n = chance_below(c, 3); n > 0; n--) {
-		auto_free char *name = chance_name(c, "ip");
-		json_t *policy =
-		    json_pack("{s:o}", "document", draft_document(chance_below(c, 99)));
-
-		if (chance_of(c, 30))
-			json_object_set_new(policy, "path", json_string("/team/"));
-		if (chance_of(c, 30))
-			json_object_set_new(policy, "tags", tags_random(c));
-		json_object_set_new(policies, name, policy);
-	}
-}
-
-static json_t *inline_random(struct chance *c)
-{
-	json_t *map = json_object();
-
-	for (unsigned n = chance_below(c, 3); n > 0; n--) {
-		auto_free char *name = xasprintf("in%u", chance_below(c, 3));
-
-		json_object_set_new(map, name, draft_document(chance_below(c, 99)));
-	}
-	return map;
-}
-
-static json_t *managed_random(struct chance *c, json_t *iam)
-{
-	json_t *list = names_random(c, json_object_get(iam, "policies"), 2);
-
-	if (chance_of(c, 30))
-		json_array_append_new(list, json_string("aws/ReadOnlyAccess"));
-	return list;
-}
-
-static void groups_add(struct chance *c, json_t *iam)
-{
-	json_t *groups = draft_part(iam, "groups", true);
-
-	json_object_set_new(groups, "keep-g",
-			    json_pack("{s:[s], s:{s:o}}", "managed_policies", "keep-ip",
-				      "inline_policies", "keep", draft_document(3)));
-	for (unsigned n = chance_below(c, 3); n > 0; n--) {
-		auto_free char *name = chance_name(c, "g");
-		json_t *group = json_object();
-
-		if (chance_of(c, 60))
-			json_object_set_new(group, "managed_policies", managed_random(c, iam));
-		if (chance_of(c, 40))
-			json_object_set_new(group, "inline_policies", inline_random(c));
-		json_object_set_new(groups, name, group);
-	}
-}
-
-static void users_add(struct chance *c, json_t *iam)
-{
-	json_t *users = draft_part(iam, "users", true);
-
-	json_object_set_new(users, "keep-u",
-			    json_pack("{s:[s], s:[s], s:{s:o}, s:{s:s}}", "groups", "keep-g",
-				      "managed_policies", "keep-ip", "inline_policies", "keep",
-				      draft_document(5), "tags", "keep", "1"));
-	for (unsigned n = chance_below(c, 4); n > 0; n--) {
-		auto_free char *name = chance_name(c, "user");
-		json_t *user = json_object();
-
-		if (chance_of(c, 70))
-			json_object_set_new(user, "groups",
-					    names_random(c, json_object_get(iam, "groups"), 2));
-		if (chance_of(c, 50))
-			json_object_set_new(user, "managed_policies", managed_random(c, iam));
-		if (chance_of(c, 40))
-			json_object_set_new(user, "inline_policies", inline_random(c));
-		if (chance_of(c, 30))
-			json_object_set_new(
-			    user, "permissions_boundary",
-			    json_string(chance_key(c, json_object_get(iam, "policies"), NULL)));
-		if (chance_of(c, 30))
-			json_object_set_new(user, "path", json_string("/people/"));
-		if (chance_of(c, 40))
-			json_object_set_new(user, "tags", tags_random(c));
-		json_object_set_new(users, name, user);
-	}
-}
-
 static void delegations_add(struct chance *c, json_t *draft)
 {
 	json_t *organization = json_object_get(draft, "organization");
@@ -301,13 +213,10 @@ json_t *draft_random(struct chance *c)
 	target_dress(c, draft, draft_part(draft, "organization.root", false));
 	if (chance_of(c, 30))
 		delegations_add(c, draft);
-	if (chance_of(c, 70)) {
-		json_t *iam = draft_part(draft, "iam.accounts." SELF_ACCOUNT, true);
-
-		iam_policies_add(c, iam);
-		groups_add(c, iam);
-		users_add(c, iam);
-	}
+	if (chance_of(c, 70))
+		iam_add(c, draft, SELF_ACCOUNT);
+	if (chance_of(c, MEMBERS_PERCENT))
+		members_add(c, draft);
 	return draft;
 }
 

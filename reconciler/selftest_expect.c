@@ -1,265 +1,8 @@
 /* What an apply must leave: the three-way table once more, over other data, by other hands. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_expect.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct oracle {
-	json_t *base, *head; /* things of the drafts, base under the names of head */
-	json_t *live;        /* becomes what is expected */
-	json_t *units;       /* old path -> new path, of declared renames */
-	json_t *policies, *accounts, *groups, *users; /* old name -> new name */
-	bool refused;
-};
-
-static const char *str_of(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
-}
-
-static bool is_kind(const char *address, const char *kind)
-{
-	size_t len = strlen(kind);
-
-	return strncmp(address, kind, len) == 0 && address[len] == '/';
-}
-
-/* The name in "kind/name" or, of IAM, in "kind/account/name". */
-static const char *name_in(const char *address)
-{
-	const char *name = strchr(address, '/');
-
-	if (!name)
-		return address;
-	if (str_starts(address, "iam_"))
-		name = strchr(name + 1, '/');
-	return name + 1;
-}
-
-/* Renames. */
-
-/* The address of another name of the same kind, in the same account. Freed by the caller. */
-static char *address_of(const char *address, const char *name)
-{
-	return xasprintf("%.*s%s", (int)(name_in(address) - address), address, name);
-}
-
-static bool names(const json_t *previously, const char *name)
-{
-	bool found = json_is_string(previously) && strcmp(json_string_value(previously), name) == 0;
-
-	for (size_t i = 0; i < json_array_size(previously); i++)
-		found |= strcmp(json_string_value(json_array_get(previously, i)), name) == 0;
-	return found;
-}
-
-/* What base calls so has another name in head. */
-static bool is_handed_on(const struct oracle *o, const char *address)
-{
-	const char *other;
-	json_t *thing;
-
-	json_object_foreach(o->head, other, thing)
-	{
-		if (strncmp(other, address, (size_t)(name_in(address) - address)) == 0 &&
-		    strcmp(other, address) != 0 &&
-		    names(json_object_get(thing, "_previously"), name_in(address)))
-			return true;
-	}
-	return false;
-}
-
-/* What head calls so had another name in base. */
-static bool was_another(const struct oracle *o, const char *address)
-{
-	const json_t *previously =
-	    json_object_get(json_object_get(o->head, address), "_previously");
-	auto_free char *before =
-	    json_is_string(previously) ? address_of(address, json_string_value(previously)) : NULL;
-
-	return before && json_object_get(o->base, before);
-}
-
-static void rename_note(struct oracle *o, const char *address, const char *previous)
-{
-	json_t *map = is_kind(address, "unit")        ? o->units
-		      : is_kind(address, "policy")    ? o->policies
-		      : is_kind(address, "iam_group") ? o->groups
-						      : o->users;
-	auto_free char *before = address_of(address, previous);
-
-	if (json_object_get(o->base, before) &&
-	    (!json_object_get(o->base, address) || is_handed_on(o, address)) &&
-	    (!json_object_get(o->head, before) || was_another(o, before)))
-		json_object_set_new(map, previous, json_string(name_in(address)));
-}
-
-static bool account_same(const json_t *declared, const json_t *other)
-{
-	const char *id = str_of(declared, "_declared_id"), *email = str_of(declared, "email");
-	const char *its = json_object_get(other, "_declared_id") ? str_of(other, "_declared_id")
-								 : str_of(other, "_id");
-
-	if (*id)
-		return strcmp(id, its) == 0;
-	return *email && strcasecmp(email, str_of(other, "email")) == 0;
-}
-
-static void accounts_note(struct oracle *o, const char *address, const json_t *thing,
-			  const json_t *others)
-{
-	const char *other;
-	json_t *it;
-
-	json_object_foreach((json_t *)others, other, it) if (is_kind(other, "account") &&
-							     strcmp(other, address) != 0 &&
-							     account_same(thing, it))
-	    json_object_set_new(o->accounts, name_in(other), json_string(name_in(address)));
-}
-
-static void renames_note(struct oracle *o)
-{
-	const char *address;
-	json_t *thing;
-
-	json_object_foreach(o->head, address, thing)
-	{
-		const json_t *previously = json_object_get(thing, "_previously");
-
-		if (is_kind(address, "account")) {
-			accounts_note(o, address, thing, o->base);
-			accounts_note(o, address, thing, o->live);
-		}
-		if (json_is_string(previously))
-			rename_note(o, address, json_string_value(previously));
-		for (size_t i = 0; i < json_array_size(previously); i++)
-			rename_note(o, address, json_string_value(json_array_get(previously, i)));
-	}
-}
-
-/* The path after all renames: the longest one that it lies below counts. Freed by the caller. */
-static char *path_renamed(const struct oracle *o, const char *path)
-{
-	const char *old;
-	json_t *now;
-	size_t most = 0;
-	char *found = NULL;
-
-	json_object_foreach(o->units, old, now)
-	{
-		size_t len = strlen(old);
-
-		if (strncmp(path, old, len) != 0 || (path[len] && path[len] != '/') || len < most)
-			continue;
-		free(found);
-		found = xasprintf("%s%s", json_string_value(now), path + len);
-		most = len;
-	}
-	return found ? found : xstrdup(path);
-}
-
-static char *parent_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup("");
-}
-
-/* It, or a unit above it, gets another parent: AWS makes it anew. */
-static bool path_moves(const struct oracle *o, const char *path)
-{
-	auto_free char *now = path_renamed(o, path), *up = parent_of(path),
-		       *up_now = parent_of(now);
-	auto_free char *up_renamed = path_renamed(o, up);
-
-	return strcmp(up_renamed, up_now) != 0 || (*up && path_moves(o, up));
-}
-
-static const char *renamed(const json_t *map, const char *name)
-{
-	const char *now = json_string_value(json_object_get(map, name));
-
-	return now ? now : name;
-}
-
-static void elements_rename(json_t *set, const json_t *map)
-{
-	json_auto_t *old = json_copy(set);
-	const char *name;
-	json_t *value;
-
-	if (!json_object_size(map))
-		return;
-	json_object_clear(set);
-	json_object_foreach(old, name, value) json_object_set(set, renamed(map, name), value);
-}
-
-/* "kind/account/name" with the account's new name, and the thing's own. */
-static char *account_address(const struct oracle *o, const char *address, const json_t *map)
-{
-	const char *first = strchr(address, '/') + 1, *second = strchr(first, '/');
-	auto_free char *account = xasprintf("%.*s", (int)(second - first), first);
-
-	return xasprintf("%.*s%s/%s", (int)(first - address), address,
-			 renamed(o->accounts, account), renamed(map, second + 1));
-}
-
-static char *address_renamed(const struct oracle *o, const char *address)
-{
-	const char *last = strrchr(address, '/');
-	auto_free char *path = NULL;
-
-	if (is_kind(address, "unit")) {
-		path = path_renamed(o, name_in(address));
-		return xasprintf("unit/%s", path);
-	}
-	if (is_kind(address, "policy"))
-		return xasprintf("policy/%s", renamed(o->policies, name_in(address)));
-	if (is_kind(address, "account"))
-		return xasprintf("account/%s", renamed(o->accounts, name_in(address)));
-	if (is_kind(address, "delegated_administrator"))
-		return xasprintf("%.*s/%s", (int)(last - address), address,
-				 renamed(o->accounts, last + 1));
-	if (is_kind(address, "iam_group"))
-		return account_address(o, address, o->groups);
-	if (is_kind(address, "iam_user"))
-		return account_address(o, address, o->users);
-	if (is_kind(address, "iam_policy"))
-		return account_address(o, address, NULL);
-	return xstrdup(address);
-}
-
-static json_t *things_renamed(struct oracle *o, json_t *things)
-{
-	json_t *out = json_object(), *thing;
-	const char *address;
-
-	json_object_foreach(things, address, thing)
-	{
-		auto_free char *now = address_renamed(o, address);
-		json_t *unit = json_object_get(thing, "unit");
-
-		elements_rename(json_object_get(thing, "policies"), o->policies);
-		elements_rename(json_object_get(thing, "groups"), o->groups);
-		if (unit && strcmp(json_string_value(unit), "/") != 0) {
-			auto_free char *path = path_renamed(o, json_string_value(unit));
-
-			json_object_set_new(thing, "_unit", json_incref(unit));
-			json_object_set_new(thing, "unit", json_string(path));
-		}
-		if (is_kind(address, "unit") && path_moves(o, name_in(address)))
-			json_object_del(thing, "_id");
-		/* A unit below one that is renamed keeps its own name and parent. */
-		if (is_kind(address, "unit") ? json_object_get(o->units, name_in(address)) != NULL
-					     : strcmp(name_in(now), name_in(address)) != 0)
-			json_object_set_new(thing, "_renamed", json_true());
-		json_object_set(out, now, thing);
-	}
-	json_decref(things);
-	return out;
-}
 
 /* The table. */
 
@@ -325,7 +68,8 @@ static void thing_expect(struct oracle *o, json_t *thing, const json_t *base, co
 				  .head = value,
 				  .base_only = is_only(base, name),
 				  .head_only = is_only(head, name),
-				  .tags = strcmp(name, "tags") == 0,
+				  .tags = strcmp(name, "tags") == 0 ||
+					  strcmp(name, "password_policy") == 0,
 				  .additive = is_additive(name)};
 
 		if (*name == '_')
@@ -349,13 +93,18 @@ static const struct {
     {"iam_policy", "{\"path\":\"/\",\"description\":\"\",\"tags\":{}}"},
     {"iam_group", "{\"path\":\"/\",\"managed_policies\":{},\"inline_policies\":{}}"},
     {"iam_user", "{\"path\":\"/\",\"groups\":{},\"managed_policies\":{},\"inline_policies\":{},"
-		 "\"permissions_boundary\":\"\",\"tags\":{}}"},
+		 "\"permissions_boundary\":\"\",\"tags\":{},\"owns\":{}}"},
+    {"iam_role", "{\"path\":\"/\",\"description\":\"\",\"max_session_duration\":\"3600\","
+		 "\"managed_policies\":{},\"inline_policies\":{},\"permissions_boundary\":\"\","
+		 "\"tags\":{}}"},
+    {"iam_oidc_provider", "{\"client_ids\":{},\"tags\":{}}"},
+    {"iam_account", "{\"alias\":\"\",\"password_policy\":{}}"},
 };
 
 static json_t *thing_fresh(const char *address)
 {
 	for (size_t i = 0; i < sizeof fresh / sizeof *fresh; i++)
-		if (strcmp(address, fresh[i].kind) == 0 || is_kind(address, fresh[i].kind))
+		if (strcmp(address, fresh[i].kind) == 0 || thing_is(address, fresh[i].kind))
 			return json_loads(fresh[i].thing, 0, NULL);
 	return json_object();
 }
@@ -377,20 +126,35 @@ static void declared_expect(struct oracle *o)
 	}
 }
 
+/* Bytes of "/account" in "/account/name". */
+static size_t name_length(const char *rest)
+{
+	return 1 + strcspn(rest + 1, "/");
+}
+
+/* Of two addresses in IAM. */
+static bool same_account(const char *a, const char *b)
+{
+	a = strchr(a, '/');
+	b = strchr(b, '/');
+	return name_length(a) == name_length(b) && strncmp(a, b, name_length(a)) == 0;
+}
+
 /* What held a thing that is gone holds it no more. */
 static void references_drop(struct oracle *o, const char *gone)
 {
-	const char *attribute = is_kind(gone, "policy")       ? "policies"
-				: is_kind(gone, "iam_group")  ? "groups"
-				: is_kind(gone, "iam_policy") ? "managed_policies"
-							      : NULL;
+	const char *attribute = thing_is(gone, "policy")       ? "policies"
+				: thing_is(gone, "iam_group")  ? "groups"
+				: thing_is(gone, "iam_policy") ? "managed_policies"
+							       : NULL;
 	bool iam = str_starts(gone, "iam_");
 	const char *address;
 	json_t *thing;
 
-	json_object_foreach(o->live, address,
-			    thing) if (attribute && str_starts(address, "iam_") == iam)
-	    json_object_del(json_object_get(thing, attribute), name_in(gone));
+	json_object_foreach(o->live, address, thing) if (attribute &&
+							 str_starts(address, "iam_") == iam &&
+							 (!iam || same_account(address, gone)))
+	    json_object_del(json_object_get(thing, attribute), thing_name(gone));
 }
 
 /* A unit that goes or moves and still holds what head does not declare. */
@@ -402,13 +166,39 @@ static void unit_judge(struct oracle *o, const char *unit, const json_t *before)
 
 	json_object_foreach((json_t *)before, address, thing)
 	{
-		bool inside = is_kind(address, "account")
-				  ? strcmp(str_of(thing, "unit"), name_in(unit)) == 0
+		bool inside = thing_is(address, "account")
+				  ? strcmp(thing_text(thing, "unit"), thing_name(unit)) == 0
 				  : strncmp(address, unit, len) == 0 && address[len] == '/';
 
 		if (inside && !has(o->head, address) &&
-		    (is_kind(address, "account") || !has(o->base, address)))
+		    (thing_is(address, "account") || !has(o->base, address)))
 			o->refused = true;
+	}
+}
+
+/* What is in an account that head no longer declares is let be. */
+static bool is_released(const struct oracle *o, const char *address)
+{
+	const char *account = strchr(address, '/');
+	auto_free char *self =
+	    account ? xasprintf("account%.*s", (int)name_length(account), account) : NULL;
+
+	return self && str_starts(address, "iam_") && has(o->head, "organization") &&
+	       !has(o->head, self);
+}
+
+/* Settings that say nothing are none. */
+static void settings_settle(json_t *things)
+{
+	json_auto_t *all = json_copy(things);
+	const char *address;
+	json_t *thing;
+
+	json_object_foreach(all, address, thing)
+	{
+		if (thing_is(address, "iam_account") && !*thing_text(thing, "alias") &&
+		    !json_object_size(json_object_get(thing, "password_policy")))
+			json_object_del(things, address);
 	}
 }
 
@@ -420,10 +210,11 @@ static void removed_expect(struct oracle *o, const json_t *before)
 	json_object_foreach(o->base, address, base)
 	{
 		if (has(o->head, address) || !has(o->live, address) ||
-		    is_kind(address, "account") || is_kind(address, "delegated_administrator") ||
+		    thing_is(address, "account") || thing_is(address, "delegated_administrator") ||
+		    thing_is(address, "iam_account") || is_released(o, address) ||
 		    strcmp(address, "organization") == 0)
 			continue;
-		if (is_kind(address, "unit"))
+		if (thing_is(address, "unit"))
 			unit_judge(o, address, before);
 		json_object_del(o->live, address);
 		references_drop(o, address);
@@ -436,7 +227,7 @@ static void moved_judge(struct oracle *o, const json_t *before)
 	json_t *thing;
 
 	json_object_foreach((json_t *)before, address,
-			    thing) if (is_kind(address, "unit") && !has(thing, "_id"))
+			    thing) if (thing_is(address, "unit") && !has(thing, "_id"))
 	    unit_judge(o, address, before);
 }
 
@@ -459,6 +250,7 @@ void things_expect(const json_t *base, const json_t *head, const json_t *live, s
 	declared_expect(&o);
 	removed_expect(&o, before);
 	moved_judge(&o, before);
+	settings_settle(o.live);
 	json_decref(o.units);
 	json_decref(o.policies);
 	json_decref(o.accounts);

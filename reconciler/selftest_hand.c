@@ -1,6 +1,7 @@
 /* What somebody does outside git. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_hand.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,10 @@ static json_t *input_fill(const json_t *things, const json_t *value)
 		id = thing_id(things, address);
 		return id ? json_string(id) : NULL;
 	}
+	if (text && strstr(text, "${account}")) {
+		address = text_replaced(text, "${account}", thing_id(things, "account"));
+		return json_string(address);
+	}
 	if (!json_is_object(value))
 		return json_deep_copy(value);
 	out = json_object();
@@ -47,30 +52,28 @@ static json_t *input_fill(const json_t *things, const json_t *value)
 	return out;
 }
 
-/* Takes the input. -1: refused. */
-static int hand_call(struct twin *twin, const char *call, json_t *input)
+/* In the account (NULL: the management account). Takes the input. -1: refused. */
+static int hand_call(struct twin *twin, const char *account, const char *call, json_t *input)
 {
 	const char *colon = strchr(call, ':');
 	auto_free char *service = xasprintf("%.*s", (int)(colon - call), call);
 	char code[64] = "";
-	json_t *result =
-	    twin_do(twin, json_string_value(json_object_get(twin_state(twin), "management")),
-		    service, colon + 1, input, code);
+	json_t *result = twin_do(twin, account, service, colon + 1, input, code);
 
 	json_decref(result);
 	return result ? 0 : -1;
 }
 
 /* One call for each element of a set of the thing. */
-static void each_element(struct twin *twin, const json_t *set, const char *call, const char *member,
-			 const char *fixed, const char *value)
+static void each_element(struct twin *twin, const char *account, const json_t *set,
+			 const char *call, const char *member, const char *fixed, const char *value)
 {
 	json_auto_t *copy = json_deep_copy(set);
 	const char *key;
 	json_t *one;
 
 	json_object_foreach(copy, key, one)
-	    hand_call(twin, call, json_pack("{s:s, s:s}", member, key, fixed, value));
+	    hand_call(twin, account, call, json_pack("{s:s, s:s}", member, key, fixed, value));
 }
 
 static const json_t *table_row(const struct twin *twin, const char *table, const char *id)
@@ -78,20 +81,17 @@ static const json_t *table_row(const struct twin *twin, const char *table, const
 	return json_object_get(json_object_get(twin_state(twin), table), id);
 }
 
-static const json_t *iam_table_of(const struct twin *twin, const char *table)
+static const json_t *iam_table_of(const struct twin *twin, const char *account, const char *table)
 {
-	const json_t *state = twin_state(twin);
-	const json_t *iam = json_object_get(
-	    json_object_get(state, "iam"), json_string_value(json_object_get(state, "management")));
-
-	return json_object_get(iam, table);
+	return json_object_get(table_row(twin, "iam", account), table);
 }
 
 static int policy_wipe(struct twin *twin, const char *id)
 {
-	each_element(twin, json_object_get(table_row(twin, "policies", id), "targets"),
+	each_element(twin, NULL, json_object_get(table_row(twin, "policies", id), "targets"),
 		     "organizations:DetachPolicy", "TargetId", "PolicyId", id);
-	return hand_call(twin, "organizations:DeletePolicy", json_pack("{s:s}", "PolicyId", id));
+	return hand_call(twin, NULL, "organizations:DeletePolicy",
+			 json_pack("{s:s}", "PolicyId", id));
 }
 
 static int unit_wipe(struct twin *twin, const char *id)
@@ -101,40 +101,46 @@ static int unit_wipe(struct twin *twin, const char *id)
 	if (json_object_size(json_object_get(row, "units")) ||
 	    json_object_size(json_object_get(row, "accounts")))
 		return -1;
-	each_element(twin, json_object_get(table_row(twin, "units", id), "policies"),
+	each_element(twin, NULL, json_object_get(table_row(twin, "units", id), "policies"),
 		     "organizations:DetachPolicy", "PolicyId", "TargetId", id);
-	return hand_call(twin, "organizations:DeleteOrganizationalUnit",
+	return hand_call(twin, NULL, "organizations:DeleteOrganizationalUnit",
 			 json_pack("{s:s}", "OrganizationalUnitId", id));
 }
 
-static int user_wipe(struct twin *twin, const char *name)
+/* A user, group or role, and what it holds. What a user owns holds it: then it stays. */
+static int holder_wipe(struct twin *twin, const char *account, const char *what, const char *name)
 {
-	const json_t *row = json_object_get(iam_table_of(twin, "users"), name);
+	auto_free char *table = xasprintf("%ss", what), *call = NULL, *member = NULL;
+	bool user = *what == 'u', group = *what == 'g';
+	const json_t *row;
 
-	each_element(twin, json_object_get(row, "groups"), "iam:RemoveUserFromGroup", "GroupName",
-		     "UserName", name);
-	each_element(twin, json_object_get(row, "managed"), "iam:DetachUserPolicy", "PolicyArn",
-		     "UserName", name);
-	each_element(twin, json_object_get(row, "inline"), "iam:DeleteUserPolicy", "PolicyName",
-		     "UserName", name);
-	hand_call(twin, "iam:DeleteUserPermissionsBoundary", json_pack("{s:s}", "UserName", name));
-	return hand_call(twin, "iam:DeleteUser", json_pack("{s:s}", "UserName", name));
+	*table = (char)tolower((unsigned char)*table);
+	row = json_object_get(iam_table_of(twin, account, table), name);
+	member = xasprintf("%c%sName", toupper((unsigned char)*what), what + 1);
+	if (user)
+		each_element(twin, account, json_object_get(row, "groups"),
+			     "iam:RemoveUserFromGroup", "GroupName", "UserName", name);
+	if (group)
+		each_element(twin, account, json_object_get(row, "users"),
+			     "iam:RemoveUserFromGroup", "UserName", "GroupName", name);
+	call = xasprintf("iam:Detach%.*sPolicy", (int)strlen(member) - 4, member);
+	each_element(twin, account, json_object_get(row, "managed"), call, "PolicyArn", member,
+		     name);
+	free(call);
+	call = xasprintf("iam:Delete%.*sPolicy", (int)strlen(member) - 4, member);
+	each_element(twin, account, json_object_get(row, "inline"), call, "PolicyName", member,
+		     name);
+	free(call);
+	call = xasprintf("iam:Delete%.*sPermissionsBoundary", (int)strlen(member) - 4, member);
+	if (!group)
+		hand_call(twin, account, call, json_pack("{s:s}", member, name));
+	free(call);
+	call = xasprintf("iam:Delete%.*s", (int)strlen(member) - 4, member);
+	return hand_call(twin, account, call, json_pack("{s:s}", member, name));
 }
 
-static int group_wipe(struct twin *twin, const char *name)
-{
-	const json_t *row = json_object_get(iam_table_of(twin, "groups"), name);
-
-	each_element(twin, json_object_get(row, "users"), "iam:RemoveUserFromGroup", "UserName",
-		     "GroupName", name);
-	each_element(twin, json_object_get(row, "managed"), "iam:DetachGroupPolicy", "PolicyArn",
-		     "GroupName", name);
-	each_element(twin, json_object_get(row, "inline"), "iam:DeleteGroupPolicy", "PolicyName",
-		     "GroupName", name);
-	return hand_call(twin, "iam:DeleteGroup", json_pack("{s:s}", "GroupName", name));
-}
-
-static int wipe_do(struct twin *twin, const json_t *things, const char *address)
+static int wipe_do(struct twin *twin, const json_t *things, const char *account,
+		   const char *address)
 {
 	const char *id = thing_id(things, address), *name = strrchr(address, '/');
 
@@ -144,49 +150,68 @@ static int wipe_do(struct twin *twin, const json_t *things, const char *address)
 		return policy_wipe(twin, id);
 	if (str_starts(address, "unit/"))
 		return unit_wipe(twin, id);
-	if (str_starts(address, "iam_user/"))
-		return user_wipe(twin, name + 1);
-	return group_wipe(twin, name + 1);
+	return holder_wipe(twin, account,
+			   str_starts(address, "iam_user/")    ? "user"
+			   : str_starts(address, "iam_group/") ? "group"
+							       : "role",
+			   name + 1);
+}
+
+/* What accounts have cost, by their names. */
+static int spend_do(struct twin *twin, const json_t *ids, const json_t *spend)
+{
+	json_auto_t *state = json_deep_copy(twin_state(twin));
+	auto_error ignored = {0};
+	const char *name;
+	json_t *amount;
+
+	json_object_foreach((json_t *)spend, name, amount) if (json_object_get(ids, name))
+	    json_object_set(draft_part(state, "spend", true),
+			    json_string_value(json_object_get(ids, name)), amount);
+	return twin_state_set(twin, state, &ignored);
+}
+
+static int hand_do(struct twin *twin, const json_t *hand)
+{
+	const char *wiped = json_string_value(json_object_get(hand, "wipe"));
+	const char *name = json_string_value(json_object_get(hand, "account"));
+	json_auto_t *things = things_of_twin(twin_state(twin));
+	json_auto_t *ids = account_ids(twin_state(twin));
+	const char *account = name ? json_string_value(json_object_get(ids, name)) : NULL;
+	json_t *input;
+
+	if (name && !account)
+		return -1;
+	if (json_object_get(hand, "spend"))
+		return spend_do(twin, ids, json_object_get(hand, "spend"));
+	if (wiped)
+		return wipe_do(twin, things, account, wiped);
+	if (account)
+		json_object_set_new(things, "account", json_pack("{s:s}", "_id", account));
+	input = input_fill(things, json_object_get(hand, "input"));
+	return input ? hand_call(twin, account, json_string_value(json_object_get(hand, "call")),
+				 input)
+		     : -1;
 }
 
 unsigned hands_do(struct twin *twin, const json_t *hands)
 {
 	unsigned done = 0;
 
-	for (size_t i = 0; i < json_array_size(hands); i++) {
-		const json_t *hand = json_array_get(hands, i);
-		const char *wiped = json_string_value(json_object_get(hand, "wipe"));
-		json_auto_t *things = things_of_twin(twin_state(twin));
-		json_t *input;
-
-		if (wiped) {
-			done += wipe_do(twin, things, wiped) == 0;
-			continue;
-		}
-		input = input_fill(things, json_object_get(hand, "input"));
-		if (input)
-			done += hand_call(twin, json_string_value(json_object_get(hand, "call")),
-					  input) == 0;
-	}
+	for (size_t i = 0; i < json_array_size(hands); i++)
+		done += hand_do(twin, json_array_get(hands, i)) == 0;
 	return done;
 }
 
 /* Choosing it. */
 
-struct hand {
-	struct chance *chance;
-	json_t *a, *b; /* things of both */
-	json_t *list;
-};
-typedef bool hand_fn(struct hand *);
-
-static bool hand_add(struct hand *h, const char *call, json_t *input)
+bool hand_add(struct hand *h, const char *call, json_t *input)
 {
 	json_array_append_new(h->list, json_pack("{s:s, s:o}", "call", call, "input", input));
 	return true;
 }
 
-static const char *last_name(const char *address)
+const char *last_name(const char *address)
 {
 	const char *slash = strrchr(address, '/');
 
@@ -194,7 +219,7 @@ static const char *last_name(const char *address)
 }
 
 /* The address of a thing of this kind in `a`, not kept; NULL: none. */
-static const char *thing_pick(struct hand *h, const char *kind)
+const char *thing_pick(struct hand *h, const char *kind)
 {
 	json_auto_t *fit = json_object();
 	size_t len = strlen(kind);
@@ -213,7 +238,7 @@ static const char *thing_pick(struct hand *h, const char *kind)
 	return NULL;
 }
 
-static json_t *token(const char *address)
+json_t *token(const char *address)
 {
 	return json_sprintf("${%s}", address);
 }
@@ -340,12 +365,25 @@ static bool hand_rename(struct hand *h)
 
 static bool hand_wipe(struct hand *h)
 {
-	static const char *const wiped[] = {"policy", "unit", "iam_user", "iam_group"};
-	const char *address = thing_pick(h, chance_word(h->chance, wiped, 4));
+	static const char *const wiped[] = {"policy", "unit", "iam_user", "iam_group", "iam_role"};
+	const char *address = thing_pick(h, chance_word(h->chance, wiped, 5));
 
 	if (!address)
 		return false;
 	json_array_append_new(h->list, json_pack("{s:s}", "wipe", address));
+	if (str_starts(address, "iam_"))
+		hand_account(h, address);
+	return true;
+}
+
+/* In any account, also where no IAM is declared. */
+static bool hand_anywhere(struct hand *h)
+{
+	const char *account =
+	    chance_of(h->chance, 60) ? chance_key(h->chance, h->accounts, NULL) : SELF_ACCOUNT;
+
+	json_object_set_new(json_array_get(h->list, json_array_size(h->list) - 1), "account",
+			    json_string(account ? account : SELF_ACCOUNT));
 	return true;
 }
 
@@ -372,106 +410,40 @@ static bool hand_found(struct hand *h)
 					  chance_of(h->chance, 50) ? "${root}" : "${unit/keep}",
 					  "Name", name));
 	case 2:
-		return hand_add(h, "iam:CreateUser", json_pack("{s:s}", "UserName", name));
+		return hand_add(h, "iam:CreateUser", json_pack("{s:s}", "UserName", name)) &&
+		       hand_anywhere(h);
 	case 3:
-		return hand_add(h, "iam:CreateGroup", json_pack("{s:s}", "GroupName", name));
+		return hand_add(h, "iam:CreateGroup", json_pack("{s:s}", "GroupName", name)) &&
+		       hand_anywhere(h);
 	default:
 		return hand_add(
-		    h, "iam:CreatePolicy",
-		    json_pack("{s:s, s:s}", "PolicyName", name, "PolicyDocument", text));
+			   h, "iam:CreatePolicy",
+			   json_pack("{s:s, s:s}", "PolicyName", name, "PolicyDocument", text)) &&
+		       hand_anywhere(h);
 	}
 }
 
-/* IAM. */
-
-static bool hand_member(struct hand *h)
-{
-	const char *user = thing_pick(h, "iam_user"), *group = thing_pick(h, "iam_group");
-	bool out = chance_of(h->chance, 50);
-
-	if (user && out)
-		group = chance_key(h->chance,
-				   json_object_get(json_object_get(h->a, user), "groups"), NULL);
-	return user && group &&
-	       hand_add(h, out ? "iam:RemoveUserFromGroup" : "iam:AddUserToGroup",
-			json_pack("{s:s, s:s}", "UserName", last_name(user), "GroupName",
-				  last_name(group)));
-}
-
-static bool hand_managed(struct hand *h)
-{
-	bool user = chance_of(h->chance, 60);
-	const char *principal = thing_pick(h, user ? "iam_user" : "iam_group");
-	const char *policy = thing_pick(h, "iam_policy");
-
-	return principal && policy &&
-	       hand_add(h, user ? "iam:AttachUserPolicy" : "iam:AttachGroupPolicy",
-			json_pack("{s:s, s:o}", user ? "UserName" : "GroupName",
-				  last_name(principal), "PolicyArn", token(policy)));
-}
-
-static bool hand_inline(struct hand *h)
-{
-	bool user = chance_of(h->chance, 60), out = chance_of(h->chance, 30);
-	const char *principal = thing_pick(h, user ? "iam_user" : "iam_group");
-	auto_free char *name = xasprintf("in%u", chance_below(h->chance, 4));
-	json_auto_t *document = draft_document(chance_below(h->chance, 9));
-	auto_free char *text = json_dumps(document, 0);
-	const char *who = user ? "UserName" : "GroupName";
-
-	if (!principal)
-		return false;
-	if (out)
-		return hand_add(
-		    h, user ? "iam:DeleteUserPolicy" : "iam:DeleteGroupPolicy",
-		    json_pack("{s:s, s:s}", who, last_name(principal), "PolicyName", name));
-	return hand_add(h, user ? "iam:PutUserPolicy" : "iam:PutGroupPolicy",
-			json_pack("{s:s, s:s, s:s}", who, last_name(principal), "PolicyName", name,
-				  "PolicyDocument", text));
-}
-
-static bool hand_boundary(struct hand *h)
-{
-	const char *user = thing_pick(h, "iam_user");
-
-	return user && hand_add(h, "iam:DeleteUserPermissionsBoundary",
-				json_pack("{s:s}", "UserName", last_name(user)));
-}
-
-static bool hand_user_tag(struct hand *h)
-{
-	static const char *const keys[] = {"team", "tier", "cost", "hand"};
-	const char *user = thing_pick(h, "iam_user");
-
-	return user &&
-	       hand_add(h, "iam:TagUser",
-			json_pack("{s:s, s:[{s:s, s:s}]}", "UserName", last_name(user), "Tags",
-				  "Key", chance_word(h->chance, keys, 4), "Value", "by hand"));
-}
-
-static bool hand_version(struct hand *h)
-{
-	const char *policy = thing_pick(h, "iam_policy");
-	json_auto_t *document = draft_document(chance_below(h->chance, 9));
-	auto_free char *text = json_dumps(document, 0);
-
-	return policy && hand_add(h, "iam:CreatePolicyVersion",
-				  json_pack("{s:o, s:s, s:b}", "PolicyArn", token(policy),
-					    "PolicyDocument", text, "SetAsDefault", 1));
-}
-
 static hand_fn *const hands[] = {
-    hand_tag,     hand_tag,    hand_untag,  hand_attach,   hand_detach,   hand_detach, hand_rewrite,
-    hand_move,    hand_move,   hand_rename, hand_wipe,     hand_found,    hand_found,  hand_member,
-    hand_managed, hand_inline, hand_inline, hand_boundary, hand_user_tag, hand_version};
+    hand_tag,    hand_tag,     hand_untag,    hand_attach,   hand_detach,
+    hand_detach, hand_rewrite, hand_move,     hand_move,     hand_rename,
+    hand_wipe,   hand_found,   hand_found,    hand_member,   hand_managed,
+    hand_inline, hand_inline,  hand_boundary, hand_user_tag, hand_version,
+    hand_role,   hand_role,    hand_own,      hand_own,      hand_settings};
 
 json_t *hands_random(struct chance *c, const json_t *a, const json_t *b, unsigned n)
 {
-	struct hand h = {
-	    .chance = c, .a = things_of_draft(a), .b = things_of_draft(b), .list = json_array()};
+	struct hand h = {.chance = c,
+			 .a = things_of_draft(a),
+			 .b = things_of_draft(b),
+			 .accounts = json_object_get(a, "accounts"),
+			 .list = json_array()};
 
 	for (unsigned tries = n * 4; n > 0 && tries > 0; tries--)
 		n -= hands[chance_below(c, sizeof hands / sizeof *hands)](&h);
+	if (json_object_get(b, "_spend") &&
+	    !json_equal(json_object_get(a, "_spend"), json_object_get(b, "_spend")))
+		json_array_append_new(h.list,
+				      json_pack("{s:O}", "spend", json_object_get(b, "_spend")));
 	json_decref(h.a);
 	json_decref(h.b);
 	return h.list;

@@ -54,7 +54,8 @@ static void reason_put(json_t *change, const char *attribute, const char *key, c
 
 static bool is_map(const char *attribute)
 {
-	return strcmp(attribute, "tags") == 0 || strcmp(attribute, "inline_policies") == 0;
+	return strcmp(attribute, "tags") == 0 || strcmp(attribute, "inline_policies") == 0 ||
+	       strcmp(attribute, "password_policy") == 0;
 }
 
 /* One attribute of a thing that is there and stays. */
@@ -144,21 +145,40 @@ static bool declared_differs(const json_t *base, const json_t *head)
 	return false;
 }
 
-static json_t *change_of(const json_t *base, const json_t *head, const json_t *live,
-			 const json_t *expected)
+static json_t *change_of(const char *address, const json_t *base, const json_t *head,
+			 const json_t *live, const json_t *expected)
 {
+	bool is_settings = str_starts(address, "iam_account/"); /* an account always has them */
 	const char *reason;
 
 	if (!head)
 		return live && base && !expected ? json_pack("{s:s}", "_action", "delete") : NULL;
-	if (live)
+	if (live || is_settings)
 		return update_reasons(base, head, live, expected);
 	reason = !base ? "config" : declared_differs(base, head) ? "conflict" : "drift";
 	return json_pack("{s:s, s:s}", "_action", "create", "_reason", reason);
 }
 
+/* Of tasks the reasons are those of pools; settings are always there, and what a password policy
+ * does not say has a value all the same: of these only counts what is done, or that it is. Takes
+ * the change. New. */
+static json_t *change_brief(const char *address, json_t *change)
+{
+	const char *name = strrchr(address, '/');
+	bool settings = str_starts(address, "iam_account/");
+	json_t *brief;
+
+	if (!json_object_size(change) || (!settings && !(name && str_starts(name, "/task"))))
+		return change;
+	brief = settings ? json_pack("{s:s}", "_action", "update")
+			 : json_pack("{s:O}", "_action", member(change, "_action"));
+	json_decref(change);
+	return brief;
+}
+
 static void change_put(json_t *changes, const char *address, json_t *change)
 {
+	change = change_brief(address, change);
 	if (change && json_object_size(change))
 		json_object_set(changes, address, change);
 	json_decref(change);
@@ -171,11 +191,11 @@ json_t *changes_expect(const struct expected *e)
 
 	json_object_foreach(e->head, address, thing)
 	    change_put(changes, address,
-		       change_of(member(e->base, address), thing, member(e->live, address),
+		       change_of(address, member(e->base, address), thing, member(e->live, address),
 				 member(e->after, address)));
-	json_object_foreach(e->base, address, thing) if (!member(e->head, address))
-	    change_put(changes, address,
-		       change_of(thing, NULL, member(e->live, address), member(e->after, address)));
+	json_object_foreach(e->base, address, thing) if (!member(e->head, address)) change_put(
+	    changes, address,
+	    change_of(address, thing, NULL, member(e->live, address), member(e->after, address)));
 	return changes;
 }
 

@@ -148,6 +148,8 @@ static bool input_fits(const json_t *planned, const json_t *sent)
 	if (json_is_boolean(planned) && json_is_string(sent)) /* as the Query protocol writes it */
 		return strcmp(json_string_value(sent), json_is_true(planned) ? "true" : "false") ==
 		       0;
+	if (json_is_integer(planned) && json_is_string(sent))
+		return strtoll(json_string_value(sent), NULL, 10) == json_integer_value(planned);
 	if (json_typeof(planned) != json_typeof(sent))
 		return false;
 	if (json_is_array(planned)) {

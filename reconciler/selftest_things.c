@@ -76,7 +76,7 @@ static json_t *elements(const json_t *value, bool *only)
 }
 
 /* The forms in which a configuration writes attributes. */
-enum form { FORM_TEXT, FORM_LIST, FORM_TAGS, FORM_DOCUMENT, FORM_DOCUMENTS };
+enum form { FORM_TEXT, FORM_HOURS, FORM_LIST, FORM_TAGS, FORM_DOCUMENT, FORM_DOCUMENTS };
 
 static const struct form_row {
 	const char *name;
@@ -97,6 +97,11 @@ static const struct form_row {
     {"managed_policies", FORM_LIST},
     {"inline_policies", FORM_DOCUMENTS},
     {"permissions_boundary", FORM_TEXT},
+    {"trust", FORM_DOCUMENT},
+    {"max_session_duration", FORM_HOURS},
+    {"client_ids", FORM_LIST},
+    {"alias", FORM_TEXT},
+    {"password_policy", FORM_TAGS},
 };
 
 static json_t *documents(const json_t *map)
@@ -113,6 +118,26 @@ static json_t *documents(const json_t *map)
 	return out;
 }
 
+/* {"a": "1"} of {"a": 1}. */
+static json_t *texts_of(const json_t *map)
+{
+	json_t *out = json_object(), *value;
+	const char *key;
+
+	json_object_foreach((json_t *)map, key, value)
+	{
+		if (json_is_string(value))
+			json_object_set(out, key, value);
+		else if (json_is_boolean(value))
+			json_object_set_new(out, key,
+					    json_string(json_is_true(value) ? "true" : "false"));
+		else
+			json_object_set_new(
+			    out, key, json_sprintf("%lld", (long long)json_integer_value(value)));
+	}
+	return out;
+}
+
 static void attribute_put(json_t *thing, const struct form_row *row, const json_t *value)
 {
 	auto_free char *text = NULL;
@@ -124,6 +149,11 @@ static void attribute_put(json_t *thing, const struct form_row *row, const json_
 		    thing, row->name,
 		    json_string(json_is_string(value) ? json_string_value(value) : ""));
 		break;
+	case FORM_HOURS:
+		json_object_set_new(
+		    thing, row->name,
+		    json_sprintf("%ld", 3600 * strtol(json_string_value(value), NULL, 10)));
+		break;
 	case FORM_LIST:
 		json_object_set_new(thing, row->name, elements(value, &only));
 		if (only)
@@ -131,7 +161,7 @@ static void attribute_put(json_t *thing, const struct form_row *row, const json_
 					    json_true());
 		break;
 	case FORM_TAGS:
-		json_object_set_new(thing, row->name, json_deep_copy(value));
+		json_object_set_new(thing, row->name, texts_of(value));
 		break;
 	case FORM_DOCUMENT:
 		text = document_text(value);
@@ -170,7 +200,8 @@ static void table_put(json_t *things, const char *prefix, const json_t *table)
 	{
 		auto_free char *address = xasprintf("%s/%s", prefix, name);
 
-		json_object_set_new(things, address, thing_of(row));
+		if (!json_is_true(json_object_get(row, "external")))
+			json_object_set_new(things, address, thing_of(row));
 	}
 }
 
@@ -192,24 +223,43 @@ static void organization_put(json_t *things, const json_t *draft)
 	}
 }
 
-json_t *things_of_draft(const json_t *draft)
+static void iam_put(json_t *things, const char *account, const json_t *iam)
 {
-	static const char *const sections[][2] = {
-	    {"policies", "iam_policy"}, {"groups", "iam_group"}, {"users", "iam_user"}};
-	json_t *things = json_object(), *iam;
-	const char *account;
+	static const char *const sections[][2] = {{"policies", "iam_policy"},
+						  {"groups", "iam_group"},
+						  {"users", "iam_user"},
+						  {"roles", "iam_role"},
+						  {"oidc_providers", "iam_oidc_provider"}};
+	auto_free char *settings = xasprintf("iam_account/%s/settings", account);
+	json_auto_t *row = json_object();
 
-	organization_put(things, draft);
-	table_put(things, "unit", json_object_get(draft, "units"));
-	table_put(things, "account", json_object_get(draft, "accounts"));
-	table_put(things, "policy", json_object_get(draft, "policies"));
-	json_object_foreach(draft_part((json_t *)draft, "iam.accounts", false), account,
-			    iam) for (size_t i = 0; i < 3; i++)
-	{
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		auto_free char *prefix = xasprintf("%s/%s", sections[i][1], account);
 
 		table_put(things, prefix, json_object_get(iam, sections[i][0]));
 	}
+	if (json_object_get(iam, "alias"))
+		json_object_set(row, "alias", json_object_get(iam, "alias"));
+	if (json_object_get(iam, "password_policy"))
+		json_object_set(row, "password_policy", json_object_get(iam, "password_policy"));
+	if (json_object_size(row))
+		json_object_set_new(things, settings, thing_of(row));
+}
+
+json_t *things_of_draft(const json_t *draft)
+{
+	json_auto_t *plain = draft_plain(draft);
+	json_t *things = json_object(), *iam;
+	const char *account;
+
+	if (!json_is_string(json_object_get(draft, "organization"))) {
+		organization_put(things, draft);
+		table_put(things, "unit", json_object_get(draft, "units"));
+		table_put(things, "account", json_object_get(draft, "accounts"));
+		table_put(things, "policy", json_object_get(draft, "policies"));
+	}
+	json_object_foreach(draft_part(plain, "iam.accounts", false), account, iam)
+	    iam_put(things, account, iam);
 	return things;
 }
 

@@ -1,0 +1,26 @@
+/* Private to selftest_hand*.c. */
+#ifndef CHARTER_RECONCILER_SELFTEST_HAND_H
+#define CHARTER_RECONCILER_SELFTEST_HAND_H
+
+#include "reconciler/selftest.h"
+
+struct hand {
+	struct chance *chance;
+	json_t *a, *b;          /* things of both */
+	const json_t *accounts; /* of a */
+	json_t *list;
+};
+/* False: there was nothing to do it to. */
+typedef bool hand_fn(struct hand *);
+hand_fn hand_member, hand_managed, hand_inline, hand_boundary, hand_user_tag, hand_version,
+    hand_role, hand_own, hand_settings;
+
+bool hand_add(struct hand *, const char *call, json_t *input);
+/* The last one is done in the account of this address. True. */
+bool hand_account(struct hand *, const char *address);
+const char *last_name(const char *address);
+/* The address of a thing of this kind in `a`, not kept; NULL: none. */
+const char *thing_pick(struct hand *, const char *kind);
+json_t *token(const char *address); /* that becomes its id */
+
+#endif

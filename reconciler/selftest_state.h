@@ -1,0 +1,14 @@
+/* Private to selftest_state*.c. */
+#ifndef CHARTER_RECONCILER_SELFTEST_STATE_H
+#define CHARTER_RECONCILER_SELFTEST_STATE_H
+
+#include "reconciler/selftest.h"
+
+const char *state_text(const json_t *row, const char *member); /* "": it has none */
+/* A second thing of one name is a thing of its own, which nobody expects. */
+json_t *state_thing(json_t *things, const char *address, const char *id);
+json_t *state_tags(const json_t *row);        /* without charter's own record; new */
+json_t *state_document(const char *document); /* as document_text() writes it; new */
+void things_of_iam(json_t *things, const char *account, const json_t *iam);
+
+#endif
