@@ -32,7 +32,7 @@ struct call {
 	const struct text **frees; /* addresses let go, before their end; NULL-terminated */
 	const struct fact *fact;   /* none, and no makes or ends: nothing to look at, just sent */
 	uint32_t facts;
-	const struct text *gate; /* a LOSS waits until every GAIN of its gate succeeded */
+	const struct text *gate; /* a LOSS waits until all else of its gate succeeded */
 	enum effect effect;
 	/* It changes who administers the management account, or that where identities are kept: all
 	 * such calls form one chain after the others, gains first. Set by the plan. */

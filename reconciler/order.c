@@ -188,12 +188,13 @@ static void edges_of_resources(struct graph *g)
 	}
 }
 
+/* A document that changes may give what a loss takes: that waits for it, too. */
 static void edges_of_gates(struct graph *g)
 {
 	index_vec gains = {0};
 
 	for (uint32_t i = 0; i < g->n; i++)
-		if (g->call[i].gate && g->call[i].effect == EFFECT_GAIN)
+		if (g->call[i].gate && g->call[i].effect != EFFECT_LOSS)
 			index_add(&gains, g->call[i].gate, i);
 	index_sort(&gains);
 	for (uint32_t i = 0; i < g->n; i++)

@@ -257,7 +257,7 @@ static bool diff_is_element(const struct diff *diff)
 	return diff->key != NULL && diff_is_written(diff);
 }
 
-/* A document that changes may grant and take at once: neither gain nor loss. */
+/* A document that changes may grant and take at once: losses wait for it as for a gain. */
 static struct call *gain_call(struct calls *calls, const struct principal *p, const struct row *row,
 			      const struct diff *diff)
 {

@@ -93,12 +93,11 @@ static void role_update_call(struct calls *calls, const struct change *change)
 	}
 }
 
-/* A document that changes may let in and shut out at once: neither gain nor loss. */
+/* Who may come in is no matter of what may be done: neither gain nor loss, and nothing waits. */
 static void role_trust_call(struct calls *calls, const struct change *change,
 			    const struct diff *diff)
 {
-	struct call *call =
-	    principal_call(calls, OP_IAM_UpdateAssumeRolePolicy, change->row, EFFECT_NEUTRAL);
+	struct call *call = iam_call(calls, OP_IAM_UpdateAssumeRolePolicy, change->row);
 	json_t *input = principal_input(&principal_role, change->row);
 
 	json_object_set_new(input, "PolicyDocument",

@@ -295,7 +295,7 @@ static void test_role_update(void **state)
 	    "UpdateAssumeRolePolicy {\"PolicyDocument\":" IN_TRUST(
 		"arn:aws:iam::111111111111:user/new") ",\"RoleName\":\"r\"}"
 						      " uses iam_user/main/new frees "
-						      "iam_user/main/old (iam_role/main/r)"
+						      "iam_user/main/old"
 						      " {iam_role/main/r trust: " TRUST(
 							  "a"
 							  "r"

@@ -123,7 +123,9 @@ static void test_gates(void **state)
 		gain->gate = gate;
 		gain->effect = EFFECT_GAIN;
 	}
-	expect(b, "other gain gain loss<2,3");
+	/* It may give what the loss takes. */
+	add(b, "both", 4, "", "")->gate = gate;
+	expect(b, "other gain gain both loss<2,3,4");
 }
 
 static void test_one_resource_goes_as_emitted(void **state)
