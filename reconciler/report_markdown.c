@@ -1,6 +1,7 @@
 /* The report for a pull request. Its parts are written while they fit; the title, a refusal, what
  * was not read and everything that goes always stand in it. */
 #include "reconciler/report_markdown.h"
+#include "reconciler/report_alike.h"
 
 #include <string.h>
 
@@ -14,6 +15,7 @@
 struct md {
 	struct buf *b;
 	const struct plan_doc *d;
+	const struct alike *alike;
 	size_t room; /* bytes that b may come to hold */
 	size_t left_gains, left_changes, left_policies, left_notes, left_calls;
 };
@@ -152,9 +154,15 @@ static const char *row_action(const struct plan_doc *d, const struct doc_change 
 	return strcmp(c->action, "delete") == 0 ? "extra" : "changed";
 }
 
-static void put_row(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
+static void put_name(struct buf *b, const char *name)
+{
+	md_code(b, name, true);
+}
+
+static void put_row(struct buf *b, const struct plan_doc *d, const struct alike_row *row,
 		    bool losses)
 {
+	const struct doc_change *c = &row->change;
 	auto_buf place = BUF_INIT(SIZE_MAX);
 
 	buf_puts(b, losses && strcmp(c->action, "delete") != 0 ? "| loses | " : "| ");
@@ -163,6 +171,7 @@ static void put_row(struct buf *b, const struct plan_doc *d, const struct doc_ch
 		buf_puts(b, " | ");
 	}
 	md_code(b, c->address, true);
+	alike_accounts(b, row, put_name);
 	buf_puts(b, " | ");
 	if (losses && strcmp(c->action, "delete") == 0)
 		buf_puts(b, c->attributes ? "the whole resource, and with it: "
@@ -182,7 +191,7 @@ static const char table_head[] =
     "| | resource | change | why | declared |\n|---|---|---|---|---|\n";
 
 /* Every loss in full, in one table. */
-static size_t losses_table(const struct plan_doc *d, struct buf *b)
+static size_t losses_table(const struct plan_doc *d, const struct alike *alike, struct buf *b)
 {
 	size_t n = 0;
 
@@ -191,7 +200,8 @@ static size_t losses_table(const struct plan_doc *d, struct buf *b)
 		for (size_t i = 0; i < d->changes; i++)
 			if (change_is_loss(&d->change[i]) &&
 			    (strcmp(d->change[i].action, "delete") == 0) == deletes) {
-				put_row(b, d, &d->change[i], true);
+				if (alike->row[i].n)
+					put_row(b, d, &alike->row[i], true);
 				n++;
 			}
 	return n;
@@ -218,7 +228,7 @@ static void put_losses(struct md *m)
 
 	if (report_is_drift(m->d))
 		return;
-	n = losses_table(m->d, &table);
+	n = losses_table(m->d, m->alike, &table);
 	if (!n)
 		return;
 	buf_printf(m->b, "### Deletions and losses (%zu)\n\n", n);
@@ -290,9 +300,8 @@ static const char *kind_plural(const char *name)
 	return id < 0 ? name : kinds[id]->plural;
 }
 
-static void put_group_head(const struct doc_change *c, size_t n, struct buf *b)
+static void put_group_head(const struct doc_change *c, size_t n, bool folded, struct buf *b)
 {
-	bool folded = n > ROWS_OPEN_MAX;
 	const char *plural = kind_plural(c->kind);
 	char first = *plural >= 'a' && *plural <= 'z' ? (char)(*plural - 32) : *plural;
 
@@ -307,25 +316,30 @@ static size_t put_group(struct md *m, size_t i)
 {
 	const struct plan_doc *d = m->d;
 	const char *kind = d->change[i].kind;
-	size_t end = i, n = 0, shown = 0;
+	size_t end = i, n = 0, rows = 0, shown = 0;
 
-	for (; end < d->changes && strcmp(d->change[end].kind, kind) == 0; end++)
-		n += change_is_listed(d, &d->change[end]);
+	for (; end < d->changes && strcmp(d->change[end].kind, kind) == 0; end++) {
+		if (!change_is_listed(d, &d->change[end]))
+			continue;
+		n++;
+		rows += m->alike->row[end].n > 0;
+	}
 	for (; n && i < end; i++) {
+		const struct alike_row *alike = &m->alike->row[i];
 		auto_buf row = BUF_INIT(SIZE_MAX);
 
-		if (!change_is_listed(d, &d->change[i]))
+		if (!alike->n || !change_is_listed(d, &d->change[i]))
 			continue;
 		if (!shown)
-			put_group_head(&d->change[i], n, &row);
-		put_row(&row, d, &d->change[i], false);
+			put_group_head(&d->change[i], n, rows > ROWS_OPEN_MAX, &row);
+		put_row(&row, d, alike, false);
 		if (m->left_changes || !md_part(m, &row))
-			m->left_changes++;
+			m->left_changes += alike->n;
 		else
 			shown++;
 	}
 	if (shown)
-		buf_puts(m->b, n > ROWS_OPEN_MAX ? "\n</details>\n\n" : "\n");
+		buf_puts(m->b, rows > ROWS_OPEN_MAX ? "\n</details>\n\n" : "\n");
 	return end;
 }
 
@@ -355,14 +369,15 @@ static void put_policies(struct md *m)
 	for (size_t i = 0; i < d->changes; i++) {
 		uint32_t attribute = 0, item = 0;
 
-		if (strcmp(d->change[i].action, "delete") == 0 && !report_is_drift(d))
+		if (!m->alike->row[i].n ||
+		    (strcmp(d->change[i].action, "delete") == 0 && !report_is_drift(d)))
 			continue;
 		for (;;) {
 			auto_buf part = BUF_INIT(SIZE_MAX);
 
 			if (!shown)
 				buf_puts(&part, "### Policy documents\n\n");
-			if (!md_next_policy(&part, d, &d->change[i], &attribute, &item))
+			if (!md_next_policy(&part, d, &m->alike->row[i].change, &attribute, &item))
 				break;
 			/* A long one that does not fit need not keep out the short ones. */
 			if (md_part(m, &part))
@@ -459,6 +474,10 @@ void doc_write_markdown(const struct plan_doc *d, size_t max_bytes, struct buf *
 	struct md m = {
 	    .b = b, .d = d, .room = b->len + (max_bytes > TAIL_BYTES ? max_bytes - TAIL_BYTES : 0)};
 
+	struct alike alike;
+
+	alike_read(d, &alike);
+	m.alike = &alike;
 	put_title(&m);
 	put_refusal(&m);
 	put_unread(&m);
@@ -474,6 +493,7 @@ void doc_write_markdown(const struct plan_doc *d, size_t max_bytes, struct buf *
 	put_notes(&m, NOTE_UNMANAGED);
 	put_calls(&m);
 	put_left(&m);
+	alike_free(&alike);
 	while (b->len > 1 && b->data[b->len - 1] == '\n' && b->data[b->len - 2] == '\n')
 		b->data[--b->len] = '\0';
 }

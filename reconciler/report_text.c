@@ -1,6 +1,7 @@
 /* The report for people at a terminal: what is refused, unknown or lost comes first. */
 #include "reconciler/report_text.h"
 #include "reconciler/report_access.h"
+#include "reconciler/report_alike.h"
 
 #include <string.h>
 
@@ -162,7 +163,16 @@ static size_t count_changes(const struct plan_doc *d, bool loss)
 	return n;
 }
 
-static void put_changes(struct paint *p, const struct plan_doc *d)
+static void put_alike(struct paint *p, const struct plan_doc *d, const struct alike_row *row)
+{
+	auto_buf where = BUF_INIT(SIZE_MAX);
+
+	alike_accounts(&where, row, put_name);
+	if (row->n)
+		text_change(p, d, &row->change, where.len ? buf_str(&where) + 1 : NULL);
+}
+
+static void put_changes(struct paint *p, const struct plan_doc *d, const struct alike *alike)
 {
 	size_t n = count_changes(d, false);
 
@@ -174,11 +184,11 @@ static void put_changes(struct paint *p, const struct plan_doc *d)
 	for (size_t i = 0; i < d->changes; i++)
 		if (!change_is_unknown(&d->change[i]) &&
 		    (report_is_drift(d) || !change_is_loss(&d->change[i])))
-			text_change(p, d, &d->change[i]);
+			put_alike(p, d, &alike->row[i]);
 }
 
 /* Deletions before what only loses something. */
-static void put_losses(struct paint *p, const struct plan_doc *d)
+static void put_losses(struct paint *p, const struct plan_doc *d, const struct alike *alike)
 {
 	size_t n = count_changes(d, true);
 
@@ -189,7 +199,7 @@ static void put_losses(struct paint *p, const struct plan_doc *d)
 		for (size_t i = 0; i < d->changes; i++)
 			if (change_is_loss(&d->change[i]) && !change_is_unknown(&d->change[i]) &&
 			    (strcmp(d->change[i].action, "delete") == 0) == deletes)
-				text_change(p, d, &d->change[i]);
+				put_alike(p, d, &alike->row[i]);
 }
 
 static void put_note(struct paint *p, const struct doc_note *n)
@@ -235,13 +245,16 @@ void doc_write_text(const struct plan_doc *d, const struct style *style, struct 
 	static const uint8_t order[] = {NOTE_LEFTOVER, NOTE_WARNING, NOTE_BY_HAND,
 					NOTE_RELEASED, NOTE_IGNORED, NOTE_UNMANAGED};
 	struct paint p = {.out = b, .style = style};
+	struct alike alike;
 
+	alike_read(d, &alike);
 	put_header(&p, d);
 	put_refusal(&p, d);
 	put_unread(&p, d);
-	put_losses(&p, d);
+	put_losses(&p, d, &alike);
 	put_access(&p, d);
-	put_changes(&p, d);
+	put_changes(&p, d, &alike);
+	alike_free(&alike);
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		put_notes(&p, d, order[i]);
 	if (d->plan_id && !report_is_empty(d) && !report_is_drift(d)) {

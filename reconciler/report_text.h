@@ -7,6 +7,8 @@
 
 /* "Organization o-..., scope main, 1a2b3c4 -> 5d6e7f8": the line below the title. */
 void text_where(struct paint *, const struct plan_doc *);
-void text_change(struct paint *, const struct plan_doc *, const struct doc_change *);
+/* `where`: the accounts of a change that stands for several, or NULL. */
+void text_change(struct paint *, const struct plan_doc *, const struct doc_change *,
+		 const char *where);
 
 #endif

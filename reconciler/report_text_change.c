@@ -218,7 +218,8 @@ static char change_sign(const struct plan_doc *d, const struct doc_change *c)
 	return '~';
 }
 
-void text_change(struct paint *p, const struct plan_doc *d, const struct doc_change *c)
+void text_change(struct paint *p, const struct plan_doc *d, const struct doc_change *c,
+		 const char *where)
 {
 	auto_buf remarks = BUF_INIT(SIZE_MAX), place = BUF_INIT(SIZE_MAX);
 
@@ -241,6 +242,8 @@ void text_change(struct paint *p, const struct plan_doc *d, const struct doc_cha
 		paint_puts(p, PAINT_DIM, buf_str(&place));
 	}
 	paint_end(p);
+	if (where)
+		paint_lines(p, INDENT_ATTRIBUTE, INDENT_ELEMENT, PAINT_NONE, where);
 	for (uint32_t i = 0; i < c->attributes; i++)
 		put_attribute(p, d, c, &c->attribute[i]);
 }

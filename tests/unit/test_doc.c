@@ -336,6 +336,43 @@ static void test_markdown_is_limited(void **state)
 	assert_has(markdown_of(f, 1), "`policy/old-guardrail`, `iam_user/master/frank`");
 }
 
+/* What a baseline brings about in many accounts stands once; all accounts that lose are named. */
+static void test_alike(void **state)
+{
+	static const char *const address[] = {"iam_user/a%2Fb/frank", "iam_user/b/frank",
+					      "iam_user/c/frank",     "iam_user/d/frank",
+					      "iam_user/e/frank",     "iam_user/f/eve"};
+	struct fixture *f = *state;
+	struct plan_doc *d = f->plan;
+	const struct doc_change *frank = d->change;
+	struct doc_change change[6];
+	const char *s;
+
+	while (strcmp(frank->address, "iam_user/master/frank") != 0)
+		frank++;
+	for (size_t i = 0; i < 6; i++) {
+		change[i] = *frank;
+		change[i].address = address[i];
+		change[i].id = "arn:aws:iam::222222222222:user/frank";
+	}
+	change[4].reason = "drift";
+	d->change = change;
+	d->changes = 6;
+	s = text_of(f, 80, false);
+	assert_has(s, "Deletions and losses (6)\n  ~ iam_user/*/frank  ");
+	assert_has(s, "\n      in 4 accounts: a/b, b, c, d\n      ");
+	assert_has(s, "\n  ~ iam_user/e/frank  drift");
+	assert_has(s, "\n  ~ iam_user/f/eve  ");
+	s = markdown_of(f, 60000);
+	assert_has(s, "\n| loses | `iam_user/*/frank` in 4 accounts: `a/b`, `b`, `c`, `d` | ");
+	assert_has(s, "\n| loses | `iam_user/e/frank` | ");
+	/* In few bytes each has its address. */
+	assert_has(markdown_of(f, 1), "`iam_user/a%2Fb/frank`, `iam_user/b/frank`, ");
+	/* Two are easier to read one by one. */
+	d->changes = 2;
+	assert_has(text_of(f, 80, false), "\n  ~ iam_user/b/frank  ");
+}
+
 static void test_nothing_to_do(void **state)
 {
 	struct fixture *f = *state;
@@ -477,7 +514,7 @@ int main(void)
 	    TEST(test_markdown),        TEST(test_markdown_is_limited),
 	    TEST(test_nothing_to_do),   TEST(test_drift),
 	    TEST(test_hostile_names),   TEST(test_markdown_code),
-	    TEST(test_policy_diff),
+	    TEST(test_policy_diff),     TEST(test_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
