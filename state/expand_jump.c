@@ -106,12 +106,8 @@ static const char *account_check(struct jump *jump)
 }
 
 /* Tags that only the section sets. */
-static void tags_check(struct jump *jump, const struct declaration *declaration)
+static void tags_check(struct jump *jump, const struct node *tags)
 {
-	uint16_t attr = declaration->kind == KIND_IAM_USER ? USER_TAGS : ROLE_TAGS;
-	const struct node *tags =
-	    declaration->written == NULL ? NULL : declaration->written[attr].node;
-
 	for (uint32_t i = 0; tags != NULL && tags->type == NODE_MAP && i < tags->n; i++) {
 		if (strncasecmp(tags->entry[i].key->s, TEAM_TAG, strlen(TEAM_TAG)) == 0)
 			diagnose(jump->compiler->diagnostics, tags->entry[i].where,
@@ -163,9 +159,23 @@ static void declared_check(struct jump *jump, const char *account)
 	for (size_t i = 0; i < compiler->declarations.n; i++) {
 		const struct declaration *declaration = &compiler->declarations.at[i];
 
+		uint16_t attr = declaration->kind == KIND_IAM_USER ? USER_TAGS : ROLE_TAGS;
+
 		if ((declaration->kind == KIND_IAM_USER || declaration->kind == KIND_IAM_ROLE) &&
-		    text_is(declaration->account, account))
-			tags_check(jump, declaration);
+		    text_is(declaration->account, account) && declaration->written != NULL)
+			tags_check(jump, declaration->written[attr].node);
+	}
+}
+
+/* A task may come to the jump account when the credit of others is used up. */
+static void tasks_check(struct jump *jump)
+{
+	const struct config *config = jump->compiler->config;
+
+	for (size_t i = 0; i < config->tasks.n; i++) {
+		const struct node *map = config->tasks.at[i]->value;
+
+		tags_check(jump, map->type == NODE_MAP ? node_get(map, "tags") : NULL);
 	}
 }
 
@@ -187,6 +197,7 @@ static void teams_expand(struct jump *jump)
 	if (account == NULL || !ok)
 		return;
 	declared_check(jump, account);
+	tasks_check(jump);
 	users_manage(jump, account);
 	for (size_t i = 0; i < jump->teams.n; i++)
 		team_expand(jump, jump->teams.at[i]);

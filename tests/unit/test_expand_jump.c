@@ -175,6 +175,9 @@ static const struct {
      "of 68 characters; AWS allows 64"},
     {ACCOUNTS "iam: {accounts: {identity: {users: {u: {tags: {charter-team-x: \"true\"}}}}}}\n",
      JUMP, "`charter-team-x`: tags charter-team-* say who may assume a team's roles"},
+    {ACCOUNTS "pools: {p: {accounts: [crm-dev, identity], credit: 5 USD}}\n"
+	      "tasks: {t: {pool: p, tags: {Charter-team-x: \"true\"}}}\n",
+     JUMP, "`Charter-team-x`: tags charter-team-* say who may assume a team's roles"},
     {ACCOUNTS "iam: {accounts: {identity: {users: {u: {external: true}}}}}\n",
      JUMP "  teams: {crm: {members: [u], access: [{role: reader, accounts: [new]}]}}\n",
      "IAM user `u` is external"},
