@@ -24,9 +24,6 @@ struct side *side_new(struct arena *arena)
 	side->by_address = map_new();
 	side->by_id = map_new();
 	side->by_scope = map_new();
-	side->by_email = map_new();
-	side->by_name = map_new();
-	side->by_name_again = map_new();
 	side_scope(side, 0, "all");
 	return side;
 }
@@ -294,14 +291,21 @@ static void map_renew(struct map **map)
 	*map = map_new();
 }
 
+/* A probe's side has none, and is spared the maps. */
 static void accounts_index(struct side *side)
 {
-	map_renew(&side->by_email);
-	map_renew(&side->by_name);
-	map_renew(&side->by_name_again);
+	bool fresh = false;
+
 	for (size_t i = 0; i < side->all.n; i++) {
-		if (side->all.at[i]->kind == KIND_ACCOUNT)
-			account_index(side, side->all.at[i]);
+		if (side->all.at[i]->kind != KIND_ACCOUNT)
+			continue;
+		if (!fresh) {
+			map_renew(&side->by_email);
+			map_renew(&side->by_name);
+			map_renew(&side->by_name_again);
+			fresh = true;
+		}
+		account_index(side, side->all.at[i]);
 	}
 }
 
@@ -341,13 +345,14 @@ struct resource *side_by_email(const struct side *side, const struct text *email
 {
 	auto_free char *key = text_lowered(email);
 
-	return map_get(side->by_email, key);
+	return side->by_email == NULL ? NULL : map_get(side->by_email, key);
 }
 
 struct resource *side_by_account_name(const struct side *side, const struct text *name)
 {
-	return map_get(side->by_name_again, name->s) != NULL ? NULL
-							     : map_get(side->by_name, name->s);
+	if (side->by_name == NULL || map_get(side->by_name_again, name->s) != NULL)
+		return NULL;
+	return map_get(side->by_name, name->s);
 }
 
 /* Opens a scope within another, or finds the one of this name; returns its index. */

@@ -92,9 +92,10 @@ struct side {
 	struct world world;
 	struct map *by_address, *by_id; /* by_id key: "KIND ID" */
 	struct map *by_scope;           /* name -> its index (size_t *) */
-	struct map *by_email, *by_name; /* accounts: the first, as side_finish() found them */
-	struct map *by_name_again;      /* accounts whose name another has */
-	VEC(struct pending) pending;    /* elements of sets not yet made, see side_add */
+	struct map *by_email,
+	    *by_name;                /* accounts: the first, as side_finish() found them; or NULL */
+	struct map *by_name_again;   /* accounts whose name another has */
+	VEC(struct pending) pending; /* elements of sets not yet made, see side_add */
 };
 struct pending;
 
