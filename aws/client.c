@@ -197,6 +197,25 @@ const struct client_stats *client_stats(const struct client *c)
 	return &c->stats;
 }
 
+size_t client_requests(const struct client *c, struct arena *arena,
+		       const struct client_requests **out)
+{
+	struct client_requests *list;
+	size_t n = 0, i;
+
+	for (const struct account *a = c->accounts; a != NULL; a = a->next)
+		n++;
+	list = arena_array(arena, n, sizeof(*list));
+	/* The list of accounts has the last one first. */
+	i = n;
+	for (const struct account *a = c->accounts; a != NULL; a = a->next) {
+		list[--i].account = a->id;
+		memcpy(list[i].by_op, a->by_op, sizeof(a->by_op));
+	}
+	*out = list;
+	return n;
+}
+
 const char *client_partition(const struct client *c)
 {
 	return c->partition;

@@ -73,7 +73,12 @@ struct client_options {
 struct client_stats {
 	uint64_t sent, done, retried, throttled; /* requests */
 	uint64_t waiting, in_flight;
-	uint64_t by_op[OP_COUNT]; /* requests sent, retries included */
+};
+
+/* What AWS let through of an account's requests: those that it throttled are not counted. */
+struct client_requests {
+	const char *account; /* "": the run's own; lives as long as the client */
+	uint32_t by_op[OP_COUNT];
 };
 
 /* How an account is entered from the run's own credentials. Texts live as long as the client. */
@@ -112,6 +117,8 @@ int64_t client_ready_us(const struct client *, const struct op *, const struct t
 void client_cancel_unsent(struct client *);
 void client_resume(struct client *);
 const struct client_stats *client_stats(const struct client *);
+/* One for each account that requests were sent to, the first one first; their number. */
+size_t client_requests(const struct client *, struct arena *, const struct client_requests **);
 const char *client_partition(const struct client *);
 const char *client_region(const struct client *);
 const char *

@@ -23,6 +23,7 @@ struct account {
 	bool young;                        /* made by this run: refusals to enter are waited out */
 	struct identity *identity;         /* NULL: nobody asked yet, or it was left */
 	struct bucket *bucket[RATE_COUNT]; /* each NULL until it is asked for */
+	uint32_t by_op[OP_COUNT];          /* requests sent, less those that AWS throttled */
 };
 struct account *account_new(struct client *, const char *id);
 void account_free(struct account *); /* after its identities */

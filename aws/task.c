@@ -246,7 +246,7 @@ static void task_transmit(struct waiter *w)
 	t->attempts++;
 	t->number = ++c->sent;
 	c->stats.sent++;
-	c->stats.by_op[t->op - ops]++;
+	t->account->by_op[t->op - ops]++;
 	t->sent_us = mono(c);
 	task_state(t, TASK_SENT);
 	transport->send(transport, &t->http);
@@ -421,6 +421,7 @@ static void task_failed(struct task *t)
 
 	if (class == RETRY_THROTTLED) {
 		c->stats.throttled++;
+		t->account->by_op[t->op - ops]--;
 		if (t->bucket != NULL)
 			bucket_throttled(t->bucket, t->sent_us);
 	}

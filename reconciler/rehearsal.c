@@ -184,7 +184,9 @@ static const char *trial_why(struct rehearsal *r, const struct trial *t, const c
 static void judge_first(struct rehearsal *r)
 {
 	const struct trial *t = &r->first;
+	const struct client_requests *requests;
 	struct plan_doc *doc;
+	size_t accounts;
 
 	r->read_us = (t->planned ? t->planned_us : t->end_us) - t->begin_us;
 	r->apply_us = t->planned ? t->end_us - t->planned_us : 0;
@@ -198,8 +200,10 @@ static void judge_first(struct rehearsal *r)
 	}
 	if (!t->executed || (t->error.message && !r->refused))
 		r->why = trial_why(r, t, "the plan on the twin");
-	if (t->run.client)
-		r->bound = rehearsal_bound_of(r, client_stats(t->run.client));
+	if (t->run.client) {
+		accounts = client_requests(t->run.client, r->arena, &requests);
+		r->bound = rehearsal_bound_of(r, requests, accounts);
+	}
 }
 
 static void judge_second(struct rehearsal *r)

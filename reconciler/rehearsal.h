@@ -40,10 +40,11 @@ struct rehearsal_call {
 enum bound_kind { BOUND_LATENCY, BOUND_JOBS, BOUND_RATE };
 struct rehearsal_bound {
 	enum bound_kind kind;
-	enum rate_id rate; /* of BOUND_RATE */
-	enum lane_id lane; /* of the others; LANE_NONE: waiting for replies one after another */
-	uint64_t requests; /* that go through it */
-	int64_t floor_us;  /* what they take at the least */
+	enum rate_id rate;   /* of BOUND_RATE */
+	enum lane_id lane;   /* of the others; LANE_NONE: waiting for replies one after another */
+	const char *account; /* of the rate or lane; "": the run's own */
+	uint64_t requests;   /* that go through it, in that account */
+	int64_t floor_us;    /* what they take at the least */
 };
 
 struct rehearsal {
@@ -79,8 +80,9 @@ struct rehearsal {
 int rehearsal_run(struct rehearsal *, struct arena *, const struct rehearsal_options *,
 		  struct error *);
 void rehearsal_free(struct rehearsal *);
-/* What the run's duration was bound by: from the client's counts and the calls. */
-struct rehearsal_bound rehearsal_bound_of(const struct rehearsal *, const struct client_stats *);
+/* What the run's duration was bound by: from the client's counts for each account. */
+struct rehearsal_bound rehearsal_bound_of(const struct rehearsal *, const struct client_requests *,
+					  size_t accounts);
 /* What to do about a refusal; NULL: the message says it. */
 const char *refusal_advice(const char *operation, const char *code);
 

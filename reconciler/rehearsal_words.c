@@ -137,6 +137,15 @@ static void put_rate(struct buf *b, uint32_t milli)
 	buf_add(b, s, n);
 }
 
+static void put_requests(struct buf *b, const struct rehearsal_bound *bound)
+{
+	buf_printf(b, "%" PRIu64, bound->requests);
+	if (bound->kind == BOUND_RATE)
+		buf_puts(b, " requests");
+	if (*bound->account)
+		buf_printf(b, " in account %s", bound->account);
+}
+
 void rehearsal_bound_words(const struct rehearsal *r, struct buf *b)
 {
 	const struct rehearsal_bound *bound = &r->bound;
@@ -147,16 +156,18 @@ void rehearsal_bound_words(const struct rehearsal *r, struct buf *b)
 		return;
 	}
 	if (bound->kind == BOUND_RATE) {
-		buf_printf(b, "AWS's rate `%s`: %" PRIu64 " requests at ", rate.name,
-			   bound->requests);
+		buf_printf(b, "AWS's rate `%s`: ", rate.name);
+		put_requests(b, bound);
+		buf_puts(b, " at ");
 		put_rate(b, rate.milli);
 		buf_printf(b, " a second after a burst of %u", rate.burst);
 	} else if (!bound->requests) {
 		buf_puts(b, "jobs: they were under way");
 	} else {
-		buf_printf(b, "%s: %" PRIu64 " in `%s`, %u at a time,",
-			   bound->kind == BOUND_JOBS ? "jobs" : "latency", bound->requests,
-			   lanes[bound->lane].name, lanes[bound->lane].width);
+		buf_puts(b, bound->kind == BOUND_JOBS ? "jobs: " : "latency: ");
+		put_requests(b, bound);
+		buf_printf(b, " in `%s`, %u at a time,", lanes[bound->lane].name,
+			   lanes[bound->lane].width);
 	}
 	buf_puts(b, bound->requests ? " take at least " : " for ");
 	put_time(b, bound->floor_us);

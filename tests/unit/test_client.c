@@ -361,6 +361,20 @@ static void test_lost_writes(void **state)
 	      REPLY_REFUSED, "FinalizingOrganizationException", 12);
 }
 
+/* How many requests of the run's own account were no tries that AWS throttled. */
+static uint32_t let_through(const struct world *w, enum op_id op)
+{
+	struct arena *arena = arena_new();
+	const struct client_requests *in;
+	uint32_t n;
+
+	assert_int_equal(client_requests(w->client, arena, &in), 1);
+	assert_string_equal(in[0].account, "");
+	n = in[0].by_op[op];
+	arena_free(arena);
+	return n;
+}
+
 static void test_throttling(void **state)
 {
 	struct world *w = WORLD(THROTTLED);
@@ -371,6 +385,7 @@ static void test_throttling(void **state)
 	assert_int_equal(r.outcome, REPLY_REFUSED);
 	assert_int_equal(w->sent.n, 12);
 	assert_int_equal(client_stats(w->client)->throttled, 12);
+	assert_int_equal(let_through(w, READ), 0);
 	world_free(w);
 	/* The hint bounds the delay from below, and by five seconds more than the delay from above.
 	 */
@@ -378,6 +393,7 @@ static void test_throttling(void **state)
 		  FAIL_WITH(429, "x-amz-retry-after: 900000\n", ""), OK("{}"));
 	r = perform(w, READ);
 	assert_int_equal(r.outcome, REPLY_OK);
+	assert_int_equal(let_through(w, READ), 1);
 	gap = w->sent.at[1].at_us - w->sent.at[0].at_us;
 	assert_in_range(gap, 3 * SECOND_US, 3 * SECOND_US + 2 * LATENCY_US);
 	gap = w->sent.at[2].at_us - w->sent.at[1].at_us;

@@ -586,28 +586,59 @@ static void test_refused_late(void **state)
 	assert_non_null(strstr(buf_str(&out), "  ... and 8 more; -o json"));
 }
 
-/* Without a limit of charter's own the client counts tries that AWS throttled: they are no
- * requests that the rate let through, and nothing takes longer at the least than it took. */
-static void test_throttled(void **state)
+static void check_bound(struct rehearsal *r, const struct client_requests *in, size_t accounts,
+			const char *want)
 {
-	const struct rehearsal_options options = {.job_us = 1000000};
-	struct doc_call create = {.n = 1, .operation = "CreateAccount"};
-	struct rehearsal_call calls[4];
-	struct rehearsal r = {.options = &options, .call = calls, .calls = 4, .apply_us = 15000000};
-	struct client_stats stats = {.sent = 8, .throttled = 4};
 	auto_buf words = BUF_INIT(4096);
 
+	r->bound = rehearsal_bound_of(r, in, accounts);
+	rehearsal_bound_words(r, &words);
+	assert_string_equal(buf_str(&words), want);
+}
+
+/* Nothing takes longer at the least than it took. */
+static void test_bound_by_rate(void **state)
+{
+	const struct rehearsal_options options = {.job_us = 1000000};
+	struct rehearsal r = {.options = &options, .apply_us = 15000000};
+	struct client_requests own = {.account = ""};
+
 	(void)state;
-	for (size_t i = 0; i < 4; i++)
-		calls[i] = (struct rehearsal_call){.call = &create, .state = CALL_DONE};
-	stats.by_op[OP_ORGANIZATIONS_CreateAccount] = 8;
-	r.bound = rehearsal_bound_of(&r, &stats);
-	rehearsal_bound_words(&r, &words);
-	assert_string_equal(buf_str(&words),
-			    "AWS's rate `create-account`: 4 requests at 0.1 a second after a burst "
-			    "of 3 take at least 10 s");
-	r.calls = 0;
-	assert_int_equal(rehearsal_bound_of(&r, &stats).kind, BOUND_LATENCY);
+	own.by_op[OP_ORGANIZATIONS_CreateAccount] = 4;
+	check_bound(&r, &own, 1,
+		    "AWS's rate `create-account`: 4 requests at 0.1 a second after a burst of 3 "
+		    "take at least 10 s");
+	own.by_op[OP_ORGANIZATIONS_CreateAccount] = 8;
+	check_bound(&r, &own, 1,
+		    "latency: replies are waited for one after another; no rate binds");
+}
+
+/* Rates and lanes are those of each account: a thousand of them take no longer than one. */
+static void test_bound_by_account(void **state)
+{
+	static const char *const ids[] = {"", "222222222222", "333333333333"};
+	const struct rehearsal_options options = {.latency_us = 1000000};
+	struct rehearsal r = {.options = &options, .apply_us = 4000000};
+	struct client_requests in[3];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		in[i] = (struct client_requests){.account = ids[i]};
+	in[0].by_op[OP_IAM_ListRoles] = in[1].by_op[OP_IAM_ListRoles] = 25;
+	in[2].by_op[OP_IAM_ListRoles] = 90;
+	check_bound(&r, in, 3,
+		    "AWS's rate `iam`: 90 requests in account 333333333333 at 20 a second after a "
+		    "burst of 40 take at least 2.5 s");
+	in[2].by_op[OP_IAM_ListRoles] = 0;
+	in[1].by_op[OP_IAM_CreateRole] = 5;
+	in[2].by_op[OP_IAM_CreateRole] = 9;
+	check_bound(&r, in, 3,
+		    "latency: 9 in account 333333333333 in `iam-write`, 4 at a time, take at least "
+		    "3.0 s");
+	in[2].by_op[OP_IAM_CreateRole] = 4;
+	check_bound(&r, in, 3,
+		    "latency: 5 in account 222222222222 in `iam-write`, 4 at a time, take at least "
+		    "2.0 s");
 }
 
 static void test_options(void **state)
@@ -630,11 +661,12 @@ static void test_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_converges), cmocka_unit_test(test_quota),
-	    cmocka_unit_test(test_not_empty), cmocka_unit_test(test_attachments),
-	    cmocka_unit_test(test_target),    cmocka_unit_test(test_options),
-	    cmocka_unit_test(test_partial),   cmocka_unit_test(test_width),
-	    cmocka_unit_test(test_throttled), cmocka_unit_test(test_refused_late),
+	    cmocka_unit_test(test_converges),     cmocka_unit_test(test_quota),
+	    cmocka_unit_test(test_not_empty),     cmocka_unit_test(test_attachments),
+	    cmocka_unit_test(test_target),        cmocka_unit_test(test_options),
+	    cmocka_unit_test(test_partial),       cmocka_unit_test(test_width),
+	    cmocka_unit_test(test_bound_by_rate), cmocka_unit_test(test_bound_by_account),
+	    cmocka_unit_test(test_refused_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

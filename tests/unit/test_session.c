@@ -379,9 +379,8 @@ static void test_many_at_once(void **state)
 	loop_run(s->loop);
 	for (size_t i = 0; i < 60; i++)
 		expect_ok(r[i]);
-	assert_int_equal(count(s, "AssumeRole"), 19);
 	assert_int_equal(s->asked, 19);
-	assert_int_equal(client_stats(s->client)->by_op[OP_STS_AssumeRole], 19);
+	assert_int_equal(count(s, "AssumeRole"), 19);
 	/* Two round trips for all of them together. */
 	assert_in_range(s->most, 57, 60);
 	assert_int_equal(r[59].at_us, SECOND_US + 3 * LATENCY_US);
