@@ -364,9 +364,54 @@ static bool name_stands_in(const string_vec *names, const char *name)
 	return false;
 }
 
+/* Whether it is let in at all, and whether also without conditions. */
+static bool trust_has(const struct document *trust, const char *principal, bool always)
+{
+	for (size_t i = 0; trust != NULL && i < trust->who.n; i++) {
+		const struct trust *who = &trust->who.at[i];
+
+		if (strcmp(who->principal, principal) == 0 && !(always && who->conditional))
+			return true;
+	}
+	return false;
+}
+
+static const char *principal_name(const struct access *access, const char *principal)
+{
+	const struct place_of *place = place_of_root(access, principal);
+	uintptr_t row = (uintptr_t)map_get(access->arns, principal);
+
+	if (place != NULL)
+		return arena_printf(access->arena, "account/%s", place->name);
+	return row != 0 ? access->bound->row[row - 1].address->s : principal;
+}
+
+/* Of those who are let in before and after: for whom the conditions end, or begin. */
+static void conditions_compare(struct access *access, uint32_t role)
+{
+	const struct document *const *trust =
+	    (const struct document *const *)access->slot[role].trust;
+	const struct text *name = address_name(access->arena, access->bound->row[role].address);
+
+	for (size_t i = 0; trust[AFTER] != NULL && i < trust[AFTER]->who.n; i++) {
+		const char *principal = trust[AFTER]->who.at[i].principal;
+		bool before = trust_has(trust[BEFORE], principal, true);
+
+		if (trust_has(trust[BEFORE], principal, false) &&
+		    before != trust_has(trust[AFTER], principal, true))
+			access_add(
+			    access, before, principal_name(access, principal),
+			    slot_place(access, role)->name,
+			    arena_printf(access->arena, "role %s without conditions", name->s),
+			    NULL);
+	}
+}
+
 void outsiders_compare(struct access *access, uint32_t role)
 {
 	string_vec names[WHENS] = {0};
+
+	conditions_compare(access, role);
 
 	for (enum when when = BEFORE; when < WHENS; when++)
 		outsiders_read(access, role, when, &names[when]);

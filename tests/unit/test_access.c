@@ -54,6 +54,12 @@ struct access_case {
 #define TRUST_EC2  TRUST("{Service: ec2.amazonaws.com}")
 #define TRUST_PROD TRUST(ROOT("444444444444"))
 #define TRUST_FAR  TRUST(ROOT("999999999999"))
+#define TRUST_COND(account)                                                                        \
+	"{Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: \"sts:AssumeRole\", "       \
+	"Principal: {AWS: \"" account "\"}, Condition: {StringEquals: {\"sts:ExternalId\": "       \
+	"\"x7\"}}}]}"
+#define TRUST_IF    TRUST_COND("999999999999")
+#define TRUST_ID_IF TRUST_COND("222222222222")
 #define TRUST_SUBS                                                                                 \
 	"{Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: "                           \
 	"\"sts:AssumeRoleWithWebIdentity\", Principal: {Federated: "                               \
@@ -117,6 +123,13 @@ static const struct access_case cases[] = {
      IAM("id: {users: {u: {" POWER "}, v: {" POWER "}, w: {}}}, "
 	 "dev: {roles: {r: {trust: " TRUST_V "}}}"),
      "loss iam_user/id/u dev: role r\n"},
+    {"trust of another account loses its condition",
+     IAM("dev: {roles: {r: {trust: " TRUST_IF "}, s: {trust: " TRUST_IF "}}}"),
+     IAM("dev: {roles: {r: {trust: " TRUST_FAR "}, s: {trust: " TRUST_IF "}}}"),
+     "gain arn:aws:iam::999999999999:root dev: role r without conditions\n"},
+    {"trust of an account gets a condition", IAM("dev: {roles: {r: {trust: " TRUST_ID "}}}"),
+     IAM("dev: {roles: {r: {trust: " TRUST_ID_IF "}}}"),
+     "loss account/id dev: role r without conditions\n"},
     {"trust of one's own account needs no policy", IAM("dev: {users: {u: {}}, roles: {}}"),
      IAM("dev: {users: {u: {}}, roles: {r: {trust: " TRUST_U "}}}"),
      "gain iam_user/dev/u dev: role r\n"},
