@@ -94,11 +94,20 @@ static bool reason_is_due(uint8_t reason)
 	return reason == REASON_EXPIRED || reason == REASON_CREDIT;
 }
 
+/* So it was if what was applied last says so too: a merge may not date an end back. */
+static bool change_is_due(const struct change *c)
+{
+	const struct resource *base = c->row->base;
+
+	return reason_is_due(c->reason) &&
+	       (c->action != ACTION_DELETE || (base && base->flags & RES_ENDED));
+}
+
 static void change_take(const struct judge *j, struct budgets *all, const struct change *c)
 {
 	const struct kind *kind = kinds[row_kind(c->row)];
 
-	if (c->blocked || reason_is_due(c->reason))
+	if (c->blocked || change_is_due(c))
 		return;
 	if (c->action == ACTION_DELETE)
 		budget_take(budget_of(all, kind->name), 1,

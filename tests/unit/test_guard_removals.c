@@ -40,6 +40,7 @@ static void test_removals_by_floor_and_share(void **state)
 	units_delete(t, 3);
 	assert_passed(t, "removals", "unit: 3 of 3 allowed");
 	t->changes.at[0].reason = REASON_EXPIRED; /* announced when it was declared */
+	((struct resource *)t->changes.at[0].row->base)->flags |= RES_ENDED;
 	trial_again(t);
 	assert_passed(t, "removals", "unit: 2 of 3 allowed");
 	units_delete(t, 4);
