@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define XML_MAX_TEXT (16u << 20) /* bytes of one leaf */
+#define PIECE        (16 << 10)  /* bytes given to the parser at once */
 
 /* As HTML forms and Python's urlencode write it: AWS takes "%20" too, other implementations of its
  * interface sign the form anew and know only "+". */
@@ -113,9 +114,8 @@ void codec_query_encode(const struct op *op, const json_t *input, struct buf *ou
 }
 
 struct element {
-	char *name;
-	json_t *value; /* object or array once it has a child; NULL: a leaf so far */
-	struct buf text;
+	json_t *value;   /* object or array once it has a child; NULL: a leaf so far */
+	struct buf text; /* its memory serves the next one of this depth */
 };
 
 struct document {
@@ -151,7 +151,9 @@ static void XMLCALL on_start(void *ctx, const char *name, const char **attribute
 	}
 	if (parent != NULL && parent->value == NULL)
 		parent->value = is_list_name(name) ? json_array() : json_object();
-	d->at[d->depth++] = (struct element){.name = xstrdup(name), .text = BUF_INIT(XML_MAX_TEXT)};
+	d->at[d->depth].value = NULL;
+	d->at[d->depth].text.max = XML_MAX_TEXT;
+	buf_clear(&d->at[d->depth++].text);
 }
 
 /* Takes the value. Elements and lists do not mix, and no name stands twice: two readers could
@@ -188,8 +190,7 @@ static void XMLCALL on_end(void *ctx, const char *name)
 		d->root = json_object();
 		json_object_set_new(d->root, name, value);
 	}
-	buf_free(&e->text);
-	free(e->name);
+	e->value = NULL;
 }
 
 static void XMLCALL on_text(void *ctx, const char *s, int len)
@@ -211,6 +212,19 @@ static void XMLCALL on_doctype(void *ctx, const char *name, const char *system_i
 	document_stop(ctx);
 }
 
+/* Piece by piece: the parser copies what it is given, and a page may have megabytes. */
+static enum XML_Status document_parse(XML_Parser parser, const char *body, size_t len)
+{
+	enum XML_Status status;
+
+	for (; len > PIECE; body += PIECE, len -= PIECE) {
+		status = XML_Parse(parser, body, PIECE, 0);
+		if (status != XML_STATUS_OK)
+			return status;
+	}
+	return XML_Parse(parser, body, (int)len, 1);
+}
+
 json_t *codec_xml_parse(const char *body, size_t len)
 {
 	struct document d = {.parser = XML_ParserCreate("UTF-8")};
@@ -222,14 +236,11 @@ json_t *codec_xml_parse(const char *body, size_t len)
 	XML_SetElementHandler(d.parser, on_start, on_end);
 	XML_SetCharacterDataHandler(d.parser, on_text);
 	XML_SetStartDoctypeDeclHandler(d.parser, on_doctype);
-	status = len > INT_MAX ? XML_STATUS_ERROR : XML_Parse(d.parser, body, (int)len, 1);
+	status = document_parse(d.parser, body, len);
 	XML_ParserFree(d.parser);
-	while (d.depth > 0) {
-		struct element *e = &d.at[--d.depth];
-
-		json_decref(e->value);
-		buf_free(&e->text);
-		free(e->name);
+	for (size_t i = 0; i < CODEC_MAX_DEPTH; i++) {
+		json_decref(d.at[i].value);
+		buf_free(&d.at[i].text);
 	}
 	if (status == XML_STATUS_OK && !d.bad)
 		return d.root;
