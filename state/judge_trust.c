@@ -163,12 +163,20 @@ static bool names_account(const char *value, bool wild)
 	return !wild || (*at != ':' && !has_wildcard(at, strcspn(at, ":")));
 }
 
-/* Not the whole issuer: "*", or "repo:*". */
+/* Not the whole issuer: something stands before the first wildcard, beyond the word that every
+ * subject begins with; of a forge whose users choose their names, the whole owner. */
 static bool names_subject(const char *value, bool wild)
 {
-	const char *colon = strchr(value, ':');
+	static const char *const owned[] = {"repo:", "project_path:"};
+	size_t len = strcspn(value, "*?");
+	const char *colon = memchr(value, ':', len);
 
-	return !wild || (!pattern_is_all(value) && !(colon != NULL && pattern_is_all(colon + 1)));
+	if (!wild || value[len] == '\0')
+		return true;
+	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+		if (strncmp(value, owned[i], strlen(owned[i])) == 0)
+			return memchr(value, '/', len) != NULL;
+	return colon != NULL ? colon + 1 < value + len : len > 0;
 }
 
 static const struct {
@@ -186,10 +194,21 @@ static const struct {
     {"aws:userid", names_whole},
 };
 
+/* A variable may be the very value that is asked for, which holds for all. An account that is yet
+ * to be made has a token; ${*} and its like stand for themselves. */
+static bool has_variable(const char *value)
+{
+	for (; (value = strstr(value, "${")) != NULL; value += 2)
+		if (strncmp(value + 2, "account/", strlen("account/")) != 0 &&
+		    !(strchr("*?$", value[2]) != NULL && value[3] == '}'))
+			return true;
+	return false;
+}
+
 static bool values_narrow(const json_t *values, bool wild, narrows_fn *narrows)
 {
 	for (size_t i = 0; i < texts_count(values); i++)
-		if (!narrows(texts_at(values, i), wild))
+		if (has_variable(texts_at(values, i)) || !narrows(texts_at(values, i), wild))
 			return false;
 	return texts_count(values) > 0;
 }
