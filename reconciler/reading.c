@@ -9,11 +9,13 @@ bool call_shows(const struct call *call)
 	return call->makes != NULL || call->ends != NULL || call->facts > 0;
 }
 
-/* The kind whose wire emitted the call: that of its change; the record is the organization's. */
+/* The kind whose wire emitted the call: that of its change, or of what bears the record: the
+ * organization, or a role. */
 static uint16_t call_kind(const struct executor *x, const struct call *call)
 {
-	return call->change == CALL_RECORD ? KIND_ORGANIZATION
-					   : row_kind(x->plan->change[call->change].row);
+	if (call->change == CALL_RECORD)
+		return call->facts > 0 ? call->fact[0].kind : KIND_ORGANIZATION;
+	return row_kind(x->plan->change[call->change].row);
 }
 
 static void key_add(struct buf *key, const struct text *address)
