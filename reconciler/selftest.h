@@ -46,6 +46,9 @@ char *chance_name(struct chance *, const char *prefix); /* "u12"; the caller fre
  * never taken away, so that no removal is ever of all. */
 json_t *draft_random(struct chance *);
 json_t *draft_small(void); /* little, always the same: the beginning of scenarios that add to it */
+json_t *draft_accounts(void); /* ids of those that a sample without an organization has; new */
+json_t *
+draft_before(const json_t *draft); /* what must be done before it: a sample's `before`; new */
 json_t *draft_part(json_t *draft, const char *path,
 		   bool make);      /* "iam.accounts.x.users"; or NULL */
 json_t *draft_document(unsigned n); /* an IAM or service control policy that says something of n */

@@ -442,7 +442,7 @@ void draft_change(struct chance *c, json_t *draft, unsigned n)
 	const char *path;
 	json_t *unit;
 
-	json_object_foreach(draft_part(draft, "units", true), path, unit)
+	json_object_foreach(draft_part(draft, "units", false), path, unit)
 	    json_object_set_new(was, path, json_string(path));
 	for (unsigned tries = n * TRIES; n > 0 && tries > 0; tries--) {
 		const char *account = chance_key(c, draft_part(draft, "iam.accounts", false), NULL);

@@ -49,7 +49,7 @@ bool iam_user_rename(struct commit_change *x)
 	auto_free char *from = name ? xstrdup(name) : NULL;
 	auto_free char *to = chance_name(x->chance, "user");
 
-	if (!from)
+	if (!from || json_object_get(json_object_get(users, from), "expires"))
 		return false;
 	members_rename(x, from, to);
 	row_rename(users, from, to, true);

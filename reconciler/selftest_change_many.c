@@ -19,7 +19,7 @@ static void name_toggle(json_t *list, const char *name)
 bool baseline_change(struct commit_change *x)
 {
 	json_t *baselines = draft_part(x->draft, "iam.baselines", false);
-	const char *name = chance_key(x->chance, baselines, NULL);
+	const char *name = free_name(x, baselines);
 	const char *account = chance_key(x->chance, draft_part(x->draft, "accounts", false), NULL);
 	json_t *baseline = json_object_get(baselines, name), *section;
 
@@ -124,6 +124,9 @@ bool task_change(struct commit_change *x)
 
 	if (!tasks)
 		return false;
+	if (chance_of(x->chance, 30)) /* the first account of the pool has no credit left */
+		return json_object_set_new(draft_part(x->draft, "_spend", true), "acc-200000000001",
+					   json_string("150.00")) == 0;
 	if (!name || chance_of(x->chance, 30))
 		return json_object_set_new(tasks, fresh, task_random(x)) == 0;
 	if (chance_of(x->chance, 30))

@@ -128,15 +128,17 @@ int converge_run(const json_t *sample, struct tally *tally, FILE *messages, stru
 		 struct error *err)
 {
 	auto_stage s;
-	json_auto_t *nothing = json_object(), *found = NULL;
+	json_auto_t *live = NULL, *found = NULL;
 	auto_expected expected = {0};
 
 	if (stage_new(&s, sample, tally, messages, trace, err) < 0)
 		return -1;
+	hands_do(s.twin, json_object_get(sample, "before"));
+	live = json_object_get(sample, "before") ? stage_things(&s) : json_object();
 	if (stage_commit(&s, json_object_get(sample, "a"), err) < 0 || stage_converge(&s, err) < 0)
 		return error_prefix(err, "beginning");
 	found = stage_things(&s);
-	things_expect(NULL, json_object_get(sample, "a"), nothing, &expected);
+	things_expect(NULL, json_object_get(sample, "a"), live, &expected);
 	if (things_compare(expected.after, found, err) < 0)
 		return error_prefix(err, "beginning");
 	s.clock.us += SELF_NEXT;

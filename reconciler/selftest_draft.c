@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMBERS_PERCENT 30 /* of drafts, those with IAM in member accounts */
-#define UNITS_MOST      7
-#define LEVELS_MOST     4 /* AWS has five; a move must not pass them */
-#define ATTACHED_MOST   3 /* AWS lets five service control policies stand on one target */
-#define ACCOUNT_SERVICE "account.amazonaws.com" /* must be trusted before accounts are renamed */
+#define MEMBERS_PERCENT     30 /* of drafts, those with IAM in member accounts */
+#define INDEPENDENT_PERCENT 12 /* those without an organization */
+#define UNITS_MOST          7
+#define LEVELS_MOST         4 /* AWS has five; a move must not pass them */
+#define ATTACHED_MOST       3 /* AWS lets five service control policies stand on one target */
+#define ACCOUNT_SERVICE     "account.amazonaws.com" /* must be trusted before accounts are renamed */
 
 static const char *const tag_keys[] = {"team", "tier", "cost", "owner"};
 static const char *const tag_values[] = {"red", "green", "blue and more", ""};
@@ -202,7 +203,7 @@ static json_t *draft_begin(bool tag_policies)
 			 1000);
 }
 
-json_t *draft_random(struct chance *c)
+static json_t *draft_organized(struct chance *c)
 {
 	bool tag_policies = chance_of(c, 40);
 	json_t *draft = draft_begin(tag_policies);
@@ -218,6 +219,11 @@ json_t *draft_random(struct chance *c)
 	if (chance_of(c, MEMBERS_PERCENT))
 		members_add(c, draft);
 	return draft;
+}
+
+json_t *draft_random(struct chance *c)
+{
+	return chance_of(c, INDEPENDENT_PERCENT) ? draft_independent(c) : draft_organized(c);
 }
 
 json_t *draft_small(void)

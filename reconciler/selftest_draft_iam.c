@@ -181,7 +181,7 @@ json_t *role_random(struct chance *c, const json_t *draft, const char *account)
 	return role;
 }
 
-static void roles_add(struct chance *c, json_t *draft, const char *account)
+void roles_add(struct chance *c, json_t *draft, const char *account)
 {
 	auto_free char *path = xasprintf("iam.accounts.%s.roles", account);
 	json_t *roles = draft_part(draft, path, true);
@@ -199,7 +199,7 @@ static void roles_add(struct chance *c, json_t *draft, const char *account)
 }
 
 /* What an account has once. */
-static void settings_add(struct chance *c, json_t *draft, const char *account)
+void settings_add(struct chance *c, json_t *draft, const char *account)
 {
 	auto_free char *path = xasprintf("iam.accounts.%s", account);
 	json_t *iam = draft_part(draft, path, true);
@@ -217,75 +217,4 @@ static void settings_add(struct chance *c, json_t *draft, const char *account)
 		json_object_set_new(iam, "password_policy",
 				    json_pack("{s:i, s:b}", "minimum_length",
 					      8 + (int)chance_below(c, 20), "require_symbols", 1));
-}
-
-/* Sections that stand for many. */
-
-static void baseline_add(struct chance *c, json_t *draft)
-{
-	auto_free char *name = chance_name(c, "base");
-	auto_free char *role = chance_name(c, "brole"), *group = chance_name(c, "bgroup");
-	auto_free char *path = xasprintf("iam.baselines.%s", name);
-	json_t *baseline = draft_part(draft, path, true);
-	const char *unit = chance_key(c, json_object_get(draft, "units"), name_is_kept);
-
-	json_object_set_new(baseline, "accounts",
-			    names_random(c, json_object_get(draft, "accounts"), 2));
-	if (unit)
-		json_object_set_new(baseline, "units", json_pack("[s]", unit));
-	json_object_set_new(baseline, "roles",
-			    json_pack("{s:{s:o, s:[s]}}", role, "trust",
-				      trust_of(SELF_ACCOUNT, "root"), "managed_policies",
-				      "aws/ReadOnlyAccess"));
-	json_object_set_new(baseline, "groups",
-			    json_pack("{s:{s:{s:o}}}", group, "inline_policies", "in0",
-				      draft_document(chance_below(c, 99))));
-}
-
-static json_t *access_random(struct chance *c, const json_t *draft)
-{
-	static const char *const roles[] = {"developer", "reader"};
-
-	return json_pack("{s:s, s:o}", "role", chance_word(c, roles, 2), "accounts",
-			 names_random(c, json_object_get(draft, "accounts"), 3));
-}
-
-static void jump_add(struct chance *c, json_t *draft, const char *account)
-{
-	auto_free char *team = chance_name(c, "team");
-	auto_free char *path = xasprintf("iam.accounts.%s.users", account);
-
-	json_object_set_new(
-	    draft, "jump",
-	    json_pack("{s:s, s:b, s:{s:{s:[s], s:s}, s:{s:[s]}}, s:{s:{s:o, s:[o]}}}", "account",
-		      account, "require_mfa", (int)chance_below(c, 2), "roles", "developer",
-		      "managed_policies", "aws/ReadOnlyAccess", "max_session_duration", "4h",
-		      "reader", "managed_policies", "aws/SecurityAudit", "teams", team, "members",
-		      names_random(c, draft_part(draft, path, false), 3), "access",
-		      access_random(c, draft)));
-}
-
-static bool is_member(const char *name)
-{
-	return strcmp(name, SELF_ACCOUNT) != 0;
-}
-
-void members_add(struct chance *c, json_t *draft)
-{
-	for (unsigned n = 1 + chance_below(c, 2); n > 0; n--) {
-		const char *account = chance_key(c, json_object_get(draft, "accounts"), is_member);
-
-		if (!account)
-			return;
-		if (draft_part(draft, "iam.accounts", true) &&
-		    json_object_get(draft_part(draft, "iam.accounts", false), account))
-			continue;
-		iam_add(c, draft, account);
-		settings_add(c, draft, account);
-		roles_add(c, draft, account);
-		if (chance_of(c, 30) && !json_object_get(draft, "jump"))
-			jump_add(c, draft, account);
-	}
-	for (unsigned n = chance_below(c, 3); n > 0; n--)
-		baseline_add(c, draft);
 }

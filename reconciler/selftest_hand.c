@@ -440,10 +440,6 @@ json_t *hands_random(struct chance *c, const json_t *a, const json_t *b, unsigne
 
 	for (unsigned tries = n * 4; n > 0 && tries > 0; tries--)
 		n -= hands[chance_below(c, sizeof hands / sizeof *hands)](&h);
-	if (json_object_get(b, "_spend") &&
-	    !json_equal(json_object_get(a, "_spend"), json_object_get(b, "_spend")))
-		json_array_append_new(h.list,
-				      json_pack("{s:O}", "spend", json_object_get(b, "_spend")));
 	json_decref(h.a);
 	json_decref(h.b);
 	return h.list;

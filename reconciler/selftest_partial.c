@@ -1,5 +1,5 @@
 /* partial: a reading that fails, loops or is cut takes nothing away. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_state.h"
 
 #include <string.h>
 
@@ -31,6 +31,13 @@ static const struct {
      "iam:DeletePolicy",
      false},
     {"ListPolicyTags", "UntagPolicy", false},
+    {"AssumeRole", "", true}, /* see members_check() */
+    {"AssumeRole", "", true},
+    {"ListRoles", "iam:CreateRole iam:DeleteRole", false},
+    {"ListOpenIDConnectProviders",
+     "iam:CreateOpenIDConnectProvider iam:DeleteOpenIDConnectProvider", false},
+    {"ListAccountAliases", "CreateAccountAlias DeleteAccountAlias", false},
+    {"GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy", false},
 };
 
 json_t *partial_make(struct chance *c)
@@ -81,15 +88,41 @@ static const char *never_of(const char *faults)
 	return "";
 }
 
+/* What is in the IAM of all accounts but the one that the run belongs to, by their numbers. New. */
+static json_t *members_things(const struct stage *s)
+{
+	const json_t *state = twin_state(s->twin);
+	const char *own = json_string_value(json_object_get(state, "management")), *id;
+	json_t *out = json_object(), *iam;
+
+	json_object_foreach(json_object_get(state, "iam"), id, iam) if (strcmp(id, own) != 0)
+	    things_of_iam(out, id, iam);
+	return out;
+}
+
+/* Where no account can be entered nothing is changed in any, whatever is declared there. */
+static int members_check(const struct stage *s, const char *faults, const json_t *before,
+			 struct error *err)
+{
+	json_auto_t *now = members_things(s);
+
+	if (!str_ends(faults, "@AssumeRole") || str_starts(faults, "repeat_token"))
+		return 0;
+	return things_compare(before, now, err) == 0 ? 0 : error_prefix(err, "unread");
+}
+
 static int disturbed_check(struct stage *s, const char *faults, struct error *err)
 {
 	json_auto_t *log = NULL;
 	uint64_t hits = twin_stats(s->twin)->faults;
 	struct trial t;
 	enum exit_code code;
+	json_auto_t *before = members_things(s);
 	int result = stage_apply_checked(s, &t, err);
 
 	code = t.code;
+	if (result == 0)
+		result = members_check(s, faults, before, err);
 	log = twin_log(s->twin);
 	hits = twin_stats(s->twin)->faults - hits;
 	if (result == 0 && code != EXIT_DONE && code != EXIT_FAILED && code != EXIT_REFUSED &&

@@ -168,7 +168,9 @@ static json_t *change_brief(const char *address, json_t *change)
 	bool settings = str_starts(address, "iam_account/");
 	json_t *brief;
 
-	if (!json_object_size(change) || (!settings && !(name && str_starts(name, "/task"))))
+	if (!json_object_size(change) ||
+	    (!settings &&
+	     !(name && (str_starts(name, "/task") || strcmp(name, "/keep-task") == 0))))
 		return change;
 	brief = settings ? json_pack("{s:s}", "_action", "update")
 			 : json_pack("{s:O}", "_action", member(change, "_action"));

@@ -58,13 +58,16 @@ static json_t *refusal_random(struct chance *c)
 {
 	for (unsigned tries = 0; tries < 200; tries++) {
 		const struct op *op = &ops[chance_below(c, OP_COUNT)];
+		const char *code;
 		size_t n = 0;
 
 		while (n < sizeof op->retry / sizeof *op->retry && op->retry[n])
 			n++;
-		if (n)
-			return json_sprintf("status=400/%s@%s:%sx2",
-					    op->retry[chance_below(c, (unsigned)n)],
+		if (!n)
+			continue;
+		code = op->retry[chance_below(c, (unsigned)n)];
+		if (!strchr(code, ':')) /* that is so with a certain message alone */
+			return json_sprintf("status=400/%s@%s:%sx2", code,
 					    services[op->service].name, op->name);
 	}
 	return json_string(classes[0]);
@@ -142,6 +145,9 @@ static int one_run(struct stage *s, const struct checkpoint *c, const char *faul
 	/* Of a clock that is wrong all learn that are under way. */
 	if (str_starts(faults, "skew"))
 		hits += HTTP_WINDOW / PER_HIT;
+	/* What was read a minute ago is read again before it is written. */
+	if (str_starts(faults, "delay"))
+		hits += c->requests / PER_HIT;
 	if (result == 0 && requests > c->requests + PER_HIT * hits + PER_HIT)
 		return error_set(err, "too many: %llu requests with %llu faults, %llu without",
 				 (unsigned long long)requests, (unsigned long long)hits,

@@ -56,6 +56,31 @@ const struct scenario *scenario_find(const char *name)
 	return NULL;
 }
 
+/* Accounts that are in no organization are there before. */
+static void independent_set(json_t *sample)
+{
+	json_auto_t *ids = draft_accounts();
+	auto_buf list = BUF_INIT(1u << 12);
+
+	buf_puts(&list, TWIN_MANAGEMENT);
+	for (size_t i = 0; i < json_array_size(ids); i++)
+		buf_printf(&list, ",%s", json_string_value(json_array_get(ids, i)));
+	json_object_set_new(sample, "accounts", json_string(buf_str(&list)));
+	json_object_set_new(sample, "before", draft_before(json_object_get(sample, "a")));
+}
+
+/* What accounts have cost when b is applied. */
+static void spend_set(json_t *sample)
+{
+	const json_t *spend = draft_part(json_object_get(sample, "b"), "_spend", false);
+
+	if (!spend)
+		return;
+	if (!json_object_get(sample, "hands"))
+		json_object_set_new(sample, "hands", json_array());
+	json_array_append_new(json_object_get(sample, "hands"), json_pack("{s:O}", "spend", spend));
+}
+
 /* Scenarios of one seed have nothing in common. */
 json_t *scenario_sample(const struct scenario *scenario, uint64_t seed)
 {
@@ -67,6 +92,9 @@ json_t *scenario_sample(const struct scenario *scenario, uint64_t seed)
 		mixed = (mixed ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
 	chance_seed(&chance, mixed);
 	sample = scenario->sample ? scenario->sample(seed) : scenario->make(&chance);
+	if (json_is_string(draft_part(json_object_get(sample, "a"), "organization", false)))
+		independent_set(sample);
+	spend_set(sample);
 	json_object_set_new(sample, "scenario", json_string(scenario->name));
 	json_object_set_new(sample, "seed", json_integer((json_int_t)(seed & INT64_MAX)));
 	return sample;

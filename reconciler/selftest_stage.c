@@ -17,9 +17,11 @@ static int64_t number(const json_t *object, const char *key)
 static struct twin_options twin_of(struct stage *s)
 {
 	const json_t *twin = json_object_get(s->sample, "twin");
+	const char *accounts = json_string_value(json_object_get(s->sample, "accounts"));
 
 	return (struct twin_options){.clock = &s->clock.clock,
 				     .seed = (uint64_t)number(s->sample, "seed"),
+				     .management = accounts,
 				     .latency_us = number(twin, "latency_us"),
 				     .jitter = (unsigned)number(twin, "jitter"),
 				     .rates = number(twin, "rates") != 0,
@@ -66,9 +68,14 @@ void stage_free(struct stage *s)
 
 int stage_commit(struct stage *s, const json_t *draft, struct error *err)
 {
-	auto_free char *text = json_dumps(draft, JSON_INDENT(1));
-	struct source_file file = {"charter.yaml", text, strlen(text)};
+	json_auto_t *plain = json_copy((json_t *)draft);
+	auto_free char *text = NULL;
+	struct source_file file = {.path = "charter.yaml"};
 
+	json_object_del(plain, "_spend");
+	text = json_dumps(plain, JSON_INDENT(1));
+	file.data = text;
+	file.len = strlen(text);
 	return source_commit(s->source, &file, 1, s->commit, s->clock.us / 1000000, s->commit, err);
 }
 

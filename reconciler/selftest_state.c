@@ -201,9 +201,11 @@ static char *account_name(const json_t *state, const char *id)
 
 json_t *account_ids(const json_t *state)
 {
+	auto_free char *self = account_name(state, state_text(state, "management"));
 	json_t *ids = json_object(), *row;
 	const char *id;
 
+	json_object_set(ids, self, json_object_get(state, "management"));
 	json_object_foreach(json_object_get(state, "iam"), id, row)
 	{
 		auto_free char *name = account_name(state, id);
