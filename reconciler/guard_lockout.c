@@ -40,7 +40,7 @@ const char *guard_lockout(const struct judge *j, bool *refused)
 	struct lockout l = {0};
 	const char *detail;
 
-	if (!j->plan->calls || !j->in->sides->live)
+	if (!j->in->sides->live)
 		return "nothing that could";
 	l.fold = fold_new(j->in);
 	l.administrators = administrators_new(j, l.fold);
@@ -53,6 +53,7 @@ const char *guard_lockout(const struct judge *j, bool *refused)
 		administrators_after(l.administrators, call, &f);
 		members_after(l.members, call, &f);
 	}
+	lockout_access(j, l.fold, &f);
 	detail = f.n ? NULL : lockout_detail(j, &l);
 	lockout_free(&l);
 	return findings_end(j->arena, &f, detail, refused);

@@ -46,6 +46,9 @@ struct watched_accounts {
 };
 struct watched_accounts watched_accounts(const struct plan_input *);
 
+/* lockout_access.c: after the last call, whether accounts can be entered as head says. */
+void lockout_access(const struct judge *, struct fold *, struct findings *);
+
 /* lockout_member.c: whether charter can still enter and repair member accounts. */
 struct members;
 struct members *members_new(const struct judge *, struct fold *);

@@ -75,3 +75,19 @@ def test_a_branch_before_the_first_apply(accounts, charter, repo):
     accounts.proxy.reset()
     charter.plan("--target", "main", "--ref", "asks")
     assert assumed(accounts) == [arn(A), arn(B)]
+
+
+def test_a_role_that_is_not_there(accounts, charter, repo):
+    """Once applied it would count, and nothing could be entered or recorded any more."""
+    repo.commit(configuration())
+    charter.apply()
+    repo.commit(configuration(role="Missing"))
+    accounts.proxy.reset()
+    refused = charter.apply(code=3)
+    assert f"{arn(A, 'Missing')}, which is not there" in refused.out + refused.err
+    assert accounts.proxy.mutations() == []
+    repo.commit(configuration(role=OTHER_ROLE))
+    charter.apply()
+    accounts.proxy.reset()
+    plans.assert_empty(charter.plan("--ref", "HEAD"))
+    assert assumed(accounts) == [arn(A, OTHER_ROLE), arn(B, OTHER_ROLE)]

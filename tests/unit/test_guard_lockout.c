@@ -260,6 +260,10 @@ static const struct lockout lockouts[] = {
 #define RCP(name, d)    "  " name ": {type: RESOURCE_CONTROL_POLICY, document: " d "}\n"
 #define JUMP            "jump: {account: x}\n"
 #define STATEMENT(rest) "{Version: '2012-10-17', Statement: [{" rest "}]}"
+#define ROOT_MAIN       "{AWS: 'arn:aws:iam::111111111111:root'}"
+#define ENTERED(trust)                                                                             \
+	"iam:\n  accounts:\n    x:\n      roles:\n        charter: {trust: " TRUST("AssumeRole",   \
+										   trust) "}\n"
 #define BUT_US                                                                                     \
 	STATEMENT("Effect: Deny, Action: '*', Resource: '*', Condition: {ArnNotLike: "             \
 		  "{'aws:PrincipalArn': 'arn:aws:iam::*:role/OrganizationAccountAccessRole'}}")
@@ -355,6 +359,16 @@ static const struct lockout locked[] = {
 						  IN("S"))
 	 POLICIES POLICY("no", DOC("Deny", "'*'")),
      "MoveAccount, would lock"},
+    {"accounts are to be entered by a role that is not there",
+     HEAD MEMBERS("A: {}", IN("A")) ENTERED(ROOT_MAIN),
+     HEAD "access: {role: chartre}\n" MEMBERS("A: {tags: {a: b}}", IN("A")) ENTERED(ROOT_MAIN),
+     HEAD "access: {role: charter}\n" MEMBERS("A: {tags: {a: b}}", IN("A")) ENTERED(ROOT_MAIN),
+     "account/x is to be entered by arn:aws:iam::222222222222:role/chartre, which is not there"},
+    {"accounts are to be entered by a role that trusts others",
+     HEAD MEMBERS("A: {}", IN("A")) ENTERED(ROOT),
+     HEAD "access: {role: charter}\n" MEMBERS("A: {tags: {a: b}}", IN("A")) ENTERED(ROOT),
+     HEAD "access: {role: charter}\n" MEMBERS("A: {tags: {a: b}}", IN("A")) ENTERED(ROOT_MAIN),
+     "which would not let this run in"},
     {"a new account is made where all is denied",
      HEAD MEMBERS("A: {}, B: {policies: [no]}", IN("A")) POLICIES POLICY("no", DOC("Deny", "'*'")),
      HEAD MEMBERS("A: {}, B: {policies: [no]}", IN("A") "  y: {email: y@example.com, unit: B}\n")

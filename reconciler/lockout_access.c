@@ -1,0 +1,105 @@
+/* How accounts are to be entered from the next run on. What this commit says of it counts once it
+ * is applied, and a run that cannot enter its accounts records nothing any more: no later merge
+ * could mend that. */
+#include "reconciler/lockout.h"
+
+#include "state/access_rule.h"
+
+#include <string.h>
+
+struct entering {
+	const char *role; /* ARN; NULL: the account is not entered */
+	const struct text *external_id;
+};
+
+static struct entering entering_of(const struct plan_input *in, const struct settings *s,
+				   const struct resource *declared, const char *id)
+{
+	bool named = declared != NULL && declared->v[ACCOUNT_NAME].state == VALUE_TEXT;
+	const char *name = named ? declared->v[ACCOUNT_NAME].u.text->s : NULL;
+	const struct access_rule *rule = access_rule(s, name);
+
+	if (rule != NULL && (rule->none || access_rule_skips(rule, in->now_us)))
+		return (struct entering){0};
+	return (struct entering){
+	    .role = access_rule_arn(in->arena, s, in->sides->live->world.partition, name, id),
+	    .external_id = rule != NULL && rule->external_id != NULL ? rule->external_id
+								     : s->access_external_id,
+	};
+}
+
+static bool entering_same(const struct entering *a, const struct entering *b)
+{
+	return a->role != NULL && strcmp(a->role, b->role) == 0 &&
+	       text_eq(a->external_id, b->external_id);
+}
+
+static bool trust_lets_in(const struct plan_input *in, struct fold *f, const struct thing *role,
+			  const struct text *external_id)
+{
+	const struct text *caller = in->sides->live->world.caller_arn;
+	const struct context_key key = {"sts:ExternalId", external_id ? external_id->s : NULL};
+	const struct judge_request request = {.action = "sts:AssumeRole",
+					      .principal = caller ? caller->s : NULL,
+					      .key = &key,
+					      .keys = 1};
+	enum judgement said;
+
+	if (role->v[ROLE_TRUST].state != VALUE_TEXT)
+		return true;
+	said = policy_judge(fold_document(f, role->v[ROLE_TRUST].u.text), &request);
+	return said != JUDGE_SILENT && said != JUDGE_DENIES;
+}
+
+/* NULL: it can be entered so. */
+static const char *obstacle(const struct plan_input *in, struct fold *f, const struct text *account,
+			    const struct entering *after, const char *id)
+{
+	const char *slash = strrchr(after->role, '/');
+	const struct thing *role;
+
+	if (!access_role_is_in(after->role, id))
+		return "is a role of another account";
+	role = fold_find(
+	    f, address_make(in->arena, "iam_role", address_name(in->arena, account)->s, slash + 1));
+	if (role == NULL || !role->exists || role->kind != KIND_IAM_ROLE ||
+	    (role->live != NULL && !text_is(role->live->id, after->role)))
+		return "is not there";
+	return trust_lets_in(in, f, role, after->external_id) ? NULL : "would not let this run in";
+}
+
+static void account_check(const struct judge *j, struct fold *f, const struct resource *live,
+			  struct findings *out)
+{
+	const struct plan_input *in = j->in;
+	const struct row *row = bound_find(in->bound, live->address);
+	struct entering before, after;
+	const char *scope, *why;
+
+	if (row == NULL || row->head == NULL || live->id == NULL ||
+	    text_eq(live->id, in->sides->live->world.caller_account))
+		return;
+	before = entering_of(in, &in->base_config->settings, row->base, live->id->s);
+	after = entering_of(in, &in->head_config->settings, row->head, live->id->s);
+	scope = arena_printf(in->arena, "iam/%s", live->id->s);
+	if (after.role == NULL || entering_same(&before, &after) ||
+	    side_scope_state(in->sides->live, scope) != SCOPE_WHOLE)
+		return;
+	why = obstacle(in, f, live->address, &after, live->id->s);
+	if (why != NULL)
+		finding(out,
+			"%s is to be entered by %s, which %s: no later run could enter it, nor "
+			"record that this is mended; see to the role first, in a merge of its own",
+			live->address->s, after.role, why);
+}
+
+void lockout_access(const struct judge *j, struct fold *f, struct findings *out)
+{
+	const struct side *live = j->in->sides->live;
+
+	if (j->in->base_config == NULL || j->in->head_config == NULL)
+		return;
+	for (size_t i = 0; i < live->all.n; i++)
+		if (live->all.at[i]->kind == KIND_ACCOUNT)
+			account_check(j, f, live->all.at[i], out);
+}
