@@ -794,12 +794,12 @@ static void credentials_are_loaded(void **ignored)
 /* What an account had cost, also of one that is in no organization. */
 static void spend_is_loaded(void **ignored)
 {
-#define HEAD                                                                                       \
+#define SPENT                                                                                      \
 	"{\"format\":\"charter.snapshot/1\",\"resources\":1,\"scopes\":0,\"world\":{"              \
 	"\"caller_account\":\"222222222222\",\"no_organization\":true,\"read_us\":9}}\n"           \
 	"{\"id\":\"333333333333\",\"kind\":\"account\",\"values\":{},\"aux\":\"{\\\"spend\\\":"
-	static const char data[] = HEAD "\\\"1200500000\\\"}\"}\n";
-	static const char bad[] = HEAD "\\\"12 dollars\\\"}\"}\n";
+	static const char data[] = SPENT "\\\"1200500000\\\"}\"}\n";
+	static const char bad[] = SPENT "\\\"12 dollars\\\"}\"}\n";
 	auto_error err = {0};
 	struct desk d;
 
