@@ -5,12 +5,27 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct digest {
 	EVP_MD_CTX *ctx;
 };
+
+#define BLOCK 64 /* bytes, of SHA-256 */
+
+/* Looked up once: OpenSSL 3 looks up what EVP_sha256() stands for at each use, which takes longer
+ * than to digest a short text. */
+static const EVP_MD *digest_md(void)
+{
+	static EVP_MD *md;
+
+	if (md == NULL)
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (md == NULL)
+		die_out_of_memory();
+	return md;
+}
 
 struct digest *digest_new(void)
 {
@@ -19,7 +34,7 @@ struct digest *digest_new(void)
 	d->ctx = EVP_MD_CTX_new();
 	if (d->ctx == NULL)
 		die_out_of_memory();
-	charter_assert(EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL) == 1);
+	charter_assert(EVP_DigestInit_ex(d->ctx, digest_md(), NULL) == 1);
 	return d;
 }
 
@@ -40,7 +55,7 @@ void digest_hex(struct digest *d, char out[SHA256_HEX])
 
 void sha256(const void *p, size_t len, unsigned char out[SHA256_BYTES])
 {
-	charter_assert(EVP_Digest(p, len, out, NULL, EVP_sha256(), NULL) == 1);
+	charter_assert(EVP_Digest(p, len, out, NULL, digest_md(), NULL) == 1);
 }
 
 void sha256_hex(const void *p, size_t len, char out[SHA256_HEX])
@@ -51,13 +66,41 @@ void sha256_hex(const void *p, size_t len, char out[SHA256_HEX])
 	hex_encode(sum, sizeof sum, out);
 }
 
+static void pad_flip(unsigned char pad[BLOCK], unsigned char bits)
+{
+	for (size_t i = 0; i < BLOCK; i++)
+		pad[i] ^= bits;
+}
+
+static void padded_sha256(const unsigned char pad[BLOCK], const void *p, size_t len,
+			  unsigned char out[SHA256_BYTES])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx == NULL)
+		die_out_of_memory();
+	charter_assert(EVP_DigestInit_ex(ctx, digest_md(), NULL) == 1);
+	charter_assert(EVP_DigestUpdate(ctx, pad, BLOCK) == 1);
+	charter_assert(EVP_DigestUpdate(ctx, p, len) == 1);
+	charter_assert(EVP_DigestFinal_ex(ctx, out, NULL) == 1);
+	EVP_MD_CTX_free(ctx);
+}
+
+/* RFC 2104. */
 void hmac_sha256(const void *key, size_t key_len, const void *p, size_t len,
 		 unsigned char out[SHA256_BYTES])
 {
-	charter_assert(key_len <= INT32_MAX);
-	/* OpenSSL takes a NULL key as "the key before", even with length 0. */
-	charter_assert(
-	    HMAC(EVP_sha256(), key_len == 0 ? "" : key, (int)key_len, p, len, out, NULL) != NULL);
+	unsigned char pad[BLOCK] = {0};
+
+	if (key_len > BLOCK)
+		sha256(key, key_len, pad);
+	else if (key_len > 0)
+		memcpy(pad, key, key_len);
+	pad_flip(pad, 0x36);
+	padded_sha256(pad, p, len, out);
+	pad_flip(pad, 0x36 ^ 0x5c);
+	padded_sha256(pad, out, SHA256_BYTES, out);
+	wipe(pad, sizeof pad);
 }
 
 void hex_encode(const unsigned char *p, size_t len, char *out)

@@ -156,10 +156,10 @@ static void test_map_holds_many(void **state)
 	map_free(NULL);
 }
 
-/* FIPS 180-2, B.1; RFC 4231, test case 2. */
+/* FIPS 180-2, B.1; RFC 4231, test cases 2 and 6, whose key is longer than a block. */
 static void test_digest_known_answers(void **state)
 {
-	unsigned char sum[SHA256_BYTES];
+	unsigned char sum[SHA256_BYTES], key[131];
 	char hex[SHA256_HEX];
 	struct digest *d = digest_new();
 
@@ -180,6 +180,12 @@ static void test_digest_known_answers(void **state)
 	hex_encode(sum, sizeof sum, hex);
 	assert_string_equal(hex,
 			    "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+	memset(key, 0xaa, sizeof key);
+	hmac_sha256(key, sizeof key, "Test Using Larger Than Block-Size Key - Hash Key First", 54,
+		    sum);
+	hex_encode(sum, sizeof sum, hex);
+	assert_string_equal(hex,
+			    "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 static void assert_time(const char *s, int64_t expected_us)
