@@ -148,6 +148,7 @@ void crawl_free(struct crawl *crawl)
 		loop_cancel(c->loop, c->start);
 	if (crawl->priv_free != NULL)
 		crawl->priv_free(crawl->priv);
+	map_free(crawl->documents);
 	free(c->watch.at);
 	free(c->idle.at);
 	free(c);

@@ -13,7 +13,11 @@ struct crawl {
 	const struct set *policy_types; /* declared types: read beside the enabled ones; or NULL */
 	const struct set *services; /* declared principals with delegated administrators, or NULL */
 	bool allow_list; /* some target has allow_list: attachments of FullAWSAccess are read */
-	void *priv;      /* of the organization's wires */
+	/* Canonical documents by what AWS sent: most accounts have the same ones. NULL: none yet.
+	 */
+	struct map *documents;
+	size_t documents_bytes;
+	void *priv; /* of the organization's wires */
 	void (*priv_free)(void *);
 	uint32_t pending; /* reads under way */
 };

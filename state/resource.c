@@ -45,9 +45,16 @@ void side_free(struct side *side)
 	memset(side, 0, sizeof(*side));
 }
 
+/* Made for each resource of each reading, so not by printf(). */
 static char *id_key(uint16_t kind, const struct text *id)
 {
-	return xasprintf("%s %s", kinds[kind]->name, id->s);
+	size_t n = strlen(kinds[kind]->name);
+	char *key = xmalloc(n + 1 + id->len + 1);
+
+	memcpy(key, kinds[kind]->name, n);
+	key[n] = ' ';
+	memcpy(key + n + 1, id->s, id->len + 1);
+	return key;
 }
 
 /* The first of a key stays: merging is side_finish()'s. */
@@ -250,17 +257,15 @@ static void side_merge(struct side *side, const struct text **clash)
 
 	for (size_t i = 0; i < side->all.n; i++) {
 		struct resource *resource = side->all.at[i], *first;
-		auto_free char *key = NULL;
+		auto_free char *key =
+		    resource->id == NULL ? NULL : id_key(resource->kind, resource->id);
 
-		if (resource->id != NULL) {
-			key = id_key(resource->kind, resource->id);
-			first = map_get(side->by_id, key);
-			if (first != NULL && resource_same_id(first, resource)) {
-				if (text_cmp(first->address, resource->address) == 0 &&
-				    content_cmp(first, resource) == 0)
-					continue;
-				clash_note(clash, first->address);
-			}
+		first = key == NULL ? NULL : map_get(side->by_id, key);
+		if (first != NULL && resource_same_id(first, resource)) {
+			if (text_cmp(first->address, resource->address) == 0 &&
+			    content_cmp(first, resource) == 0)
+				continue;
+			clash_note(clash, first->address);
 		}
 		side->all.at[kept++] = resource;
 		side_index(side, resource);

@@ -18,7 +18,8 @@ struct iam_page {
 	struct crawl *crawl;
 	const struct read *read; /* note: the account's id */
 	const struct text *account;
-	bool full; /* what the listing leaves out is read too: no probe */
+	const struct text *address; /* of the account */
+	bool full;                  /* what the listing leaves out is read too: no probe */
 };
 struct iam_page iam_page_of(struct crawl *, const struct read *);
 

@@ -9,12 +9,17 @@
 
 /* Documents arrive percent-encoded; the largest is far below. */
 #define DOCUMENT_MAX (1u << 20)
+/* Bytes of different documents that are remembered as they came. */
+#define DOCUMENTS_KEPT (8u << 20)
 /* What AWS takes where nobody says it, in seconds. */
 #define SESSION_DURATION 3600
 
 struct iam_page iam_page_of(struct crawl *crawl, const struct read *read)
 {
-	return (struct iam_page){.crawl = crawl, .read = read, .account = read->note};
+	return (struct iam_page){.crawl = crawl,
+				 .read = read,
+				 .account = read->note,
+				 .address = address_raw(crawl->arena, "account", read->note->s)};
 }
 
 const struct text *iam_text(const struct iam_page *p, const json_t *object, const char *member)
@@ -25,7 +30,7 @@ const struct text *iam_text(const struct iam_page *p, const json_t *object, cons
 }
 
 /* What cannot be read as a policy is kept as it is: it differs from whatever is declared. */
-static const struct text *document_text(const struct iam_page *p, const char *encoded)
+static const struct text *document_canon(const struct iam_page *p, const char *encoded)
 {
 	auto_buf decoded = BUF_INIT(DOCUMENT_MAX);
 	const struct text *partition = p->crawl->side->world.partition, *text;
@@ -37,6 +42,23 @@ static const struct text *document_text(const struct iam_page *p, const char *en
 	text = canon_policy_text(p->crawl->arena, buf_str(&decoded), decoded.len, POLICY_IAM,
 				 partition == NULL ? "aws" : partition->s, &line, &column, &err);
 	return text != NULL ? text : text_new(p->crawl->arena, buf_str(&decoded), decoded.len);
+}
+
+static const struct text *document_text(const struct iam_page *p, const char *encoded)
+{
+	struct crawl *crawl = p->crawl;
+	const struct text *text;
+
+	if (crawl->documents == NULL)
+		crawl->documents = map_new();
+	text = map_get(crawl->documents, encoded);
+	if (text != NULL)
+		return text;
+	text = document_canon(p, encoded);
+	crawl->documents_bytes += strlen(encoded);
+	if (crawl->documents_bytes <= DOCUMENTS_KEPT)
+		map_put(crawl->documents, encoded, (void *)text);
+	return text;
 }
 
 /* AWS's own policies stay ARNs; "arn:aws:iam::222222222222:policy/path/NAME" becomes a raw address.
@@ -67,8 +89,7 @@ struct resource *iam_record(const struct iam_page *p, uint16_t kind, const struc
 	    address_raw_in(p->crawl->arena, kinds[kind]->name, p->account->s, name->s), arn);
 	/* Name and account are the first two attributes of every kind here. */
 	resource->v[USER_NAME] = value_text(name);
-	resource->v[USER_ACCOUNT] =
-	    value_text(address_raw(p->crawl->arena, "account", p->account->s));
+	resource->v[USER_ACCOUNT] = value_text(p->address);
 	if (reply_time(object, "CreateDate", &us) == 0) {
 		char time[TIME_RFC3339];
 
