@@ -52,8 +52,8 @@ const char *access_role_arn(const struct plan_input *in, const struct text *acco
 	const struct text *caller = in->sides->live->world.caller_account;
 	const struct resource *self;
 	const struct settings *s = access_settings(in);
-	const struct text *written = name_in_settings(in, account);
-	const char *name = written ? written->s : NULL;
+	const char *name =
+	    access_rule_name(name_in_settings(in, account), side_find(in->sides->live, account));
 	const struct access_rule *rule = access_rule(s, name);
 
 	if (caller && strcmp(caller->s, id) == 0) {

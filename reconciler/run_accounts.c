@@ -92,10 +92,18 @@ static const char *text_or(const struct text *t, const char *otherwise)
 	return t ? t->s : otherwise;
 }
 
+/* Of one that the configuration does not declare; it was listed, or is being made. */
+static const char *name_unknown(const struct run *run, const char *account)
+{
+	return access_rule_name(NULL,
+				side_by_id(run->live, KIND_ACCOUNT, text_str(run->arena, account)));
+}
+
 static void access_fill(struct run *run, const char *account, struct account_access *a)
 {
 	const struct settings *s = &access_configuration(run)->config->settings;
-	const char *name = map_get(run->account_names, account);
+	const char *known = map_get(run->account_names, account);
+	const char *name = known ? known : name_unknown(run, account);
 	const struct access_rule *rule = access_rule(s, name);
 	const struct text *external_id = s->access_external_id;
 

@@ -19,6 +19,14 @@ bool access_rule_skips(const struct access_rule *rule, int64_t now_us)
 	return rule && rule->skip && now_us <= rule->until_us;
 }
 
+const char *access_rule_name(const struct text *declared, const struct resource *live)
+{
+	if (declared)
+		return declared->s;
+	/* The time of its creation is known of what the organization made. */
+	return live && !live->created ? "" : NULL;
+}
+
 bool access_role_is_in(const char *arn, const char *id)
 {
 	const char *account = strstr(arn, ":iam::");

@@ -91,3 +91,17 @@ def test_a_role_that_is_not_there(accounts, charter, repo):
     accounts.proxy.reset()
     plans.assert_empty(charter.plan("--ref", "HEAD"))
     assert assumed(accounts) == [arn(A, OTHER_ROLE), arn(B, OTHER_ROLE)]
+
+
+def test_an_account_more(accounts, charter, repo):
+    """One that no commit before has named is entered as the others are."""
+    files = configuration(role=OTHER_ROLE)
+    body = yaml.safe_load(files["charter.yaml"])
+    less = {**body, "accounts": {k: v for k, v in body["accounts"].items() if k != "b"}}
+    less["iam"] = {"accounts": {"a": body["iam"]["accounts"]["a"]}}
+    repo.commit({"charter.yaml": yaml.safe_dump(less)})
+    charter.apply()
+    repo.commit(files)
+    accounts.proxy.reset()
+    charter.apply()
+    assert set(assumed(accounts)) == {arn(A, OTHER_ROLE), arn(B, OTHER_ROLE)}
