@@ -61,7 +61,8 @@ static const struct job create_account = {
 	IAM_READ(op, .token_in = "Marker", .token_out = "Marker", .more = "IsTruncated",           \
 		 .page_size_in = "MaxItems", .page_size = 1000, ##__VA_ARGS__)
 #define IAM_WRITE(op, ...)                                                                         \
-	IAM_READ(op, .mutates = true, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM, ##__VA_ARGS__)
+	IAM_READ(op, .mutates = true, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,             \
+		 ##__VA_ARGS__)
 
 /* clang-format off */
 /* In `retry`: NoSuchEntity and the NotFounds where what was just made may not be seen everywhere yet,
