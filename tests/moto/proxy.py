@@ -206,16 +206,14 @@ class Gaps:
         self.names: dict[str, str] = {}
         # By account, kind (User or Role is moto's own) and name.
         self.boundaries: dict[tuple[str, str], str] = {}
-        self.sessions: dict[str, str] = {}  # access key of a session -> account
 
     def reset(self) -> None:
         self.names.clear()
         self.boundaries.clear()
-        self.sessions.clear()
 
     def place(self, request: Request, name: str) -> tuple[str, str]:
         """A user of this name, in the account that the request is made in."""
-        return self.sessions.get(request.account, MANAGEMENT), name
+        return self.proxy.account_of(request), name
 
     def answer(self, request: Request) -> Reply | None:
         if (request.service, request.operation) not in self.proxy.gap_list:
@@ -282,11 +280,7 @@ class Gaps:
         """Shows in moto's reply what the missing operations have set."""
         if reply.status != 200:
             return
-        if request.operation == "AssumeRole":
-            key = re.search(rb"<AccessKeyId>([^<]+)<", reply.body)
-            if key:
-                self.sessions[key.group(1).decode()] = request.input["RoleArn"].split(":")[4]
-        elif request.service == "iam":
+        if request.service == "iam":
             self.patch_iam(request, reply)
         elif request.service == "organizations" and self.names:
             value = reply.json()
@@ -369,6 +363,7 @@ class Proxy:
         self.lock = threading.Lock()
         self.requests: list[Request] = []
         self.faults: list[Fault] = []
+        self.sessions: dict[str, str] = {}  # access key of a session -> account
         self.jitter: int | None = None
         self.shuffle: int | None = None
         self.page_size: int | None = None
@@ -424,6 +419,15 @@ class Proxy:
     def mutations(self) -> list[Request]:
         with self.lock:
             return [r for r in self.requests if r.mutates]
+
+    def account_of(self, request: Request) -> str:
+        """The account that the request is made in."""
+        return self.sessions.get(request.account, MANAGEMENT)
+
+    def note_session(self, request: Request, reply: Reply) -> None:
+        key = re.search(rb"<AccessKeyId>([^<]+)<", reply.body)
+        if request.operation == "AssumeRole" and reply.status == 200 and key:
+            self.sessions[key.group(1).decode()] = request.input["RoleArn"].split(":")[4]
 
     def operations(self) -> list[str]:
         with self.lock:
@@ -571,6 +575,7 @@ class ProxyHandler(BaseHTTPRequestHandler):
             if sent is not body and owner.key:
                 headers = owner.signed(request.service, self.command, self.path, headers, sent)
             answer = owner.forward(self.command, self.path, headers, sent)
+            owner.note_session(request, answer)
             if owner.gap_list:
                 owner.gaps.patch(request, answer)
             if owner.check:
