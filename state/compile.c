@@ -1,4 +1,5 @@
 /* Declarations to resources: addresses first, so that references find them, then values. */
+#include "state/access_rule.h"
 #include "state/expand.h"
 #include "state/findings.h"
 #include "state/valid.h"
@@ -295,6 +296,15 @@ static void suspended_unit_check(struct compiler *compiler)
 			 unit_near(compiler, guards->suspended_unit->s));
 }
 
+static void access_check(struct compiler *compiler, const struct access_rule *rule)
+{
+	account_resolve(compiler, rule->account, rule->where);
+	if (rule->skip && !access_rule_skips(rule, compiler->world->now_us) && !compiler->lenient)
+		diagnose_warning(compiler->diagnostics, rule->where,
+				 "account `%s` is entered again: its `skip` has ended",
+				 rule->account->s);
+}
+
 static void settings_check(struct compiler *compiler)
 {
 	const struct settings *settings = &compiler->config->settings;
@@ -302,8 +312,7 @@ static void settings_check(struct compiler *compiler)
 	if (settings->record_account != NULL && !compiler->lenient)
 		account_resolve(compiler, settings->record_account, settings->record_where);
 	for (size_t i = 0; i < settings->access.n; i++)
-		account_resolve(compiler, settings->access.at[i].account,
-				settings->access.at[i].where);
+		access_check(compiler, &settings->access.at[i]);
 	/* An account of the section may hold nothing whose own check would tell. */
 	for (size_t i = 0; i < compiler->config->iam_accounts.n; i++)
 		account_resolve(compiler, compiler->config->iam_accounts.at[i]->key,

@@ -111,6 +111,10 @@ void settings_finish(struct reading *reading, const struct node *root)
 		diagnose(reading->diagnostics, settings->record_where,
 			 "`record` has a meaning only with `organization: none`: an organization "
 			 "has its record at its root");
+	if (reading->independent && !reading->lenient && node_get(root, "record") == NULL)
+		diagnose(reading->diagnostics, settings->organization_where,
+			 "`organization: none` needs `record: {account: ..., role: ...}`: the role "
+			 "whose tags say what was applied last");
 	if (root->type == NODE_MAP && node_get(root, "charter") == NULL)
 		diagnose(reading->diagnostics, (struct place){root->where.file, 1, 1},
 			 "`charter: 1`, the version of the format, is missing");

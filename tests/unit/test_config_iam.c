@@ -184,12 +184,50 @@ static void test_errors(void **state)
 	}
 }
 
+/* Without a record every apply would be the first: nothing would ever be removed. */
+static void test_no_record(void **state)
+{
+	static const struct test_file files[] = {{"charter.yaml",
+						  "charter: 1\norganization: none\n"
+						  "accounts: {x: {id: \"222222222222\"}}\n"},
+						 {NULL, NULL}};
+	struct run run;
+
+	(void)state;
+	run_files(&run, files, false, NULL);
+	assert_int_equal(run.diagnostics.errors, 1);
+	assert_non_null(strstr(buf_str(&run.out),
+			       "charter.yaml:2:1: error: `organization: none` needs `record: "));
+	run_end(&run);
+}
+
+/* What was left out for a time is entered again after it, which is said. */
+static void test_skip_ends(void **state)
+{
+	static const struct test_file files[] = {
+	    {"charter.yaml", "charter: 1\naccess: {accounts: {x: {skip: true, reason: r, until: "
+			     "2026-11-21}, y: {skip: true, reason: r, until: 2999-01-01}}}\n"
+			     "accounts: {x: {email: x@example.com, unit: /}, y: {email: "
+			     "y@example.com, unit: /}}\n"},
+	    {NULL, NULL}};
+	static const struct compile_world world = {.now_us = 1795309323000000}; /* 2026-11-22 */
+	struct run run;
+
+	(void)state;
+	run_files(&run, files, false, &world);
+	assert_int_equal(run.diagnostics.errors, 0);
+	assert_int_equal(run.diagnostics.warnings, 1);
+	assert_non_null(strstr(buf_str(&run.out), "charter.yaml:2:21: warning: account `x` is "
+						  "entered again: its `skip` has ended"));
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_settings),
-	    cmocka_unit_test(test_values),
-	    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_settings),  cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_errors),    cmocka_unit_test(test_no_record),
+	    cmocka_unit_test(test_skip_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
