@@ -216,6 +216,11 @@ size_t client_requests(const struct client *c, struct arena *arena,
 	return n;
 }
 
+const char *client_source(const struct client *c)
+{
+	return c->provider != NULL ? provider_name(c->provider) : NULL;
+}
+
 const char *client_partition(const struct client *c)
 {
 	return c->partition;

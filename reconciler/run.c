@@ -316,6 +316,9 @@ static int connect_caller(struct run *run, struct error *err)
 		return error_set(
 		    err,
 		    "sts GetCallerIdentity: the reply names no account: the endpoint is not AWS's");
+	if (run->options->verbose > 0 && client_source(run->client))
+		run_note(run, "credentials from %s: %s", client_source(run->client),
+			 run->world.caller_arn->s);
 	return 0;
 }
 
