@@ -36,6 +36,9 @@ static void thumbprint(struct bench *b)
 			" {iam_oidc_provider/main/o thumbprints cc: - > cc}\n");
 }
 
+#define KEY(fact) " {iam_account/main/settings password_policy " fact "}"
+
+/* Each of the others is looked at too: a change to it meanwhile would be written over. */
 static void password_key(struct bench *b)
 {
 	LIVE(KIND_IAM_ACCOUNT, "iam_account/main/settings", "111111111111", IAMACCOUNT_NAME,
@@ -46,8 +49,12 @@ static void password_key(struct bench *b)
 	CHANGE(ACTION_UPDATE, "iam_account/main/settings", IAMACCOUNT_PASSWORD, "minimum_length",
 	       "14", "16");
 	bench_expect(b, "UpdateAccountPasswordPolicy {\"MaxPasswordAge\":90,"
-			"\"MinimumPasswordLength\":16,\"RequireSymbols\":true}"
-			" {iam_account/main/settings password_policy minimum_length: 14 > 16}\n");
+			"\"MinimumPasswordLength\":16,\"RequireSymbols\":true}" KEY(
+			    "minimum_length: 14 > 16") KEY("require_symbols: true > true")
+			    KEY("require_numbers: - > -") KEY("require_uppercase: - > -")
+				KEY("require_lowercase: - > -") KEY("allow_users_to_change: - > -")
+				    KEY("max_age_days: 90 > 90") KEY("reuse_prevention: - > -")
+					KEY("hard_expiry: - > -") "\n");
 }
 
 static const struct {
