@@ -248,7 +248,7 @@ const char *guard_removals(const struct judge *j, bool *refused)
 		uint32_t allowed = budget_allowed(j, b);
 
 		if (b->removed > allowed) {
-			buf_puts(&refusal, refusal.len ? "; " : "");
+			buf_puts(&refusal, refusal.len ? "\n" : "");
 			budget_refuse(j, b, allowed, &refusal);
 		} else if (b->removed) {
 			buf_printf(&pass, "%s%s: %u of %u allowed", pass.len ? "; " : "", b->name,

@@ -196,6 +196,17 @@ static uint32_t plan_estimate(const struct plan *plan)
 	return (uint32_t)(most + (plan->calls + 2) / 3);
 }
 
+/* Each line begins with the guard that says it. */
+static void refusal_add(struct buf *b, const struct guard_result *guard)
+{
+	const char *line = guard->detail;
+
+	for (size_t n; line; line = line[n] ? line + n + 1 : NULL) {
+		n = strcspn(line, "\n");
+		buf_printf(b, "%s%s: %.*s", b->len ? "\n" : "", guard->name, (int)n, line);
+	}
+}
+
 static void plan_refusal(struct plan *plan)
 {
 	const struct difference *d = plan->in->difference;
@@ -203,8 +214,7 @@ static void plan_refusal(struct plan *plan)
 
 	for (size_t i = 0; i < plan->guards; i++)
 		if (plan->guard[i].refused && strcmp(plan->guard[i].name, "adopt") != 0)
-			buf_printf(&b, "%s%s: %s", b.len ? "\n" : "", plan->guard[i].name,
-				   plan->guard[i].detail);
+			refusal_add(&b, &plan->guard[i]);
 	for (size_t i = 0; d->refusals && i < d->refusals->list.n; i++) {
 		const struct diagnostic *m = &d->refusals->list.at[i];
 
