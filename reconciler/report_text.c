@@ -219,11 +219,34 @@ static void put_note(struct paint *p, const struct doc_note *n)
 	paint_end(p);
 }
 
+/* "130 IAM policies, 50 IAM groups": the notes after the first ones, which are sorted by kind. */
+static void count_kinds(const struct plan_doc *d, enum note_kind what, size_t after, struct buf *b)
+{
+	size_t start = b->len, n = 0;
+
+	for (size_t i = 0; i < d->notes; i++) {
+		const struct doc_note *note = &d->note[i];
+		int kind = kind_find(note->kind ? note->kind : "");
+
+		if (note->what != what || (after && after--))
+			continue;
+		n++;
+		if (i + 1 < d->notes && d->note[i + 1].what == what && note->kind &&
+		    d->note[i + 1].kind && strcmp(d->note[i + 1].kind, note->kind) == 0)
+			continue;
+		buf_printf(b, "%s%zu %s", b->len > start ? ", " : "", n,
+			   kind < 0 ? "other"
+			   : n > 1  ? kinds[kind]->plural
+				    : kinds[kind]->title);
+		n = 0;
+	}
+}
+
 static void put_notes(struct paint *p, const struct plan_doc *d, enum note_kind what)
 {
 	size_t n = report_notes(d, what), shown = 0;
 	size_t most = what == NOTE_UNMANAGED ? REPORT_UNMANAGED_MAX : n;
-	char more[80];
+	auto_buf more = BUF_INIT(SIZE_MAX);
 
 	if (!n)
 		return;
@@ -235,8 +258,10 @@ static void put_notes(struct paint *p, const struct plan_doc *d, enum note_kind 
 			shown++;
 		}
 	if (shown < n) {
-		snprintf(more, sizeof more, "... and %zu more; -o json lists them all", n - shown);
-		paint_lines(p, 2, 6, PAINT_DIM, more);
+		buf_printf(&more, "... and %zu more (", n - shown);
+		count_kinds(d, what, most, &more);
+		buf_puts(&more, "); -o json lists them all");
+		paint_lines(p, 2, 6, PAINT_DIM, buf_str(&more));
 	}
 }
 

@@ -225,7 +225,7 @@ static void test_text_is_golden(void **state)
 
 	if (strncmp(s, golden_text, strlen(golden_text)) != 0)
 		assert_string_equal(s, golden_text);
-	assert_has(s, "  ... and 3 more; -o json lists them all\n");
+	assert_has(s, "  ... and 3 more (3 IAM users); -o json lists them all\n");
 	assert_has(s, "\nPlan id 3f2a9c1d");
 }
 
