@@ -87,9 +87,15 @@ static int hygiene_account_cmp(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-static void hygiene_account_add(struct hygiene *h, const char *name, const struct text *id)
+/* why: it is left out, or NULL. */
+static void hygiene_account_add(struct hygiene *h, const char *name, const struct text *id,
+				const char *why)
 {
-	h->accounts[h->accounts_n++] = (struct hygiene_account){.name = name, .id = id->s};
+	h->accounts[h->accounts_n++] = (struct hygiene_account){.name = name,
+								.id = id->s,
+								.code = why ? "LeftOut" : NULL,
+								.message = why,
+								.left_out = why != NULL};
 }
 
 /* Accounts that this configuration names and AWS has. They are entered as it says. */
@@ -113,12 +119,14 @@ static void hygiene_accounts(struct run *run, struct hygiene *h)
 		    account ? bind_live_account(run->live, account) : NULL;
 
 		if (live && live->id)
-			hygiene_account_add(h, name[i]->s, live->id);
+			hygiene_account_add(h, name[i]->s, live->id,
+					    run_leaves_out(run, live, name[i]->s));
 		else
 			run_note(run, "account %s is not there yet", name[i]->s);
 	}
 	if (!n)
-		hygiene_account_add(h, run->world.caller_account->s, run->world.caller_account);
+		hygiene_account_add(h, run->world.caller_account->s, run->world.caller_account,
+				    NULL);
 	qsort(h->accounts, h->accounts_n, sizeof *h->accounts, hygiene_account_cmp);
 }
 
@@ -136,7 +144,7 @@ static int hygiene_begin(struct run *run, struct hygiene *h, struct error *err)
 		return -1;
 	error_clear(err);
 	h->accounts = arena_array(run->arena, 1, sizeof *h->accounts);
-	hygiene_account_add(h, run->world.caller_account->s, run->world.caller_account);
+	hygiene_account_add(h, run->world.caller_account->s, run->world.caller_account, NULL);
 	return 0;
 }
 

@@ -248,7 +248,7 @@ void hygiene_finish(struct hygiene *h)
 	for (size_t i = 0; i < h->findings.n; i++)
 		h->count[h->findings.at[i].kind]++;
 	for (size_t i = 0; i < h->accounts_n; i++)
-		h->unread += h->accounts[i].code != NULL;
+		h->unread += h->accounts[i].code != NULL && !h->accounts[i].left_out;
 }
 
 void hygiene_free(struct hygiene *h)

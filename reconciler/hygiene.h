@@ -31,6 +31,7 @@ struct hygiene_account {
 	const char *name, *id;
 	const char *generated;      /* time of AWS's report, or NULL */
 	const char *code, *message; /* it could not be read, or NULL */
+	bool left_out;              /* on purpose: code and message say so, and it is not asked */
 };
 
 struct hygiene {
@@ -40,7 +41,7 @@ struct hygiene {
 	size_t accounts_n;
 	VEC(struct hygiene_finding) findings;
 	size_t count[HYGIENE_KINDS];
-	size_t users, unread;
+	size_t users, unread; /* unread: without those that are left out */
 };
 
 /* The findings of one account's report (CSV). Pure. -1: it is none. */

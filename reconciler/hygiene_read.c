@@ -122,7 +122,10 @@ void hygiene_read(struct hygiene *hygiene, struct client *client, struct loop *l
 
 	for (size_t i = 0; i < hygiene->accounts_n; i++) {
 		all[i] = (struct asking){.reader = &reader, .account = &hygiene->accounts[i]};
-		generate_send(&all[i]);
+		if (hygiene->accounts[i].left_out)
+			reader.pending--;
+		else
+			generate_send(&all[i]);
 	}
 	while (reader.pending > 0)
 		loop_step(loop);

@@ -24,15 +24,25 @@ static const char *user_shown(const struct hygiene_finding *f)
 	return strcmp(f->user, HYGIENE_ROOT) == 0 ? "root user" : f->user;
 }
 
+/* With those that are left out. */
+static size_t not_shown(const struct hygiene *h)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->accounts_n; i++)
+		n += h->accounts[i].code != NULL;
+	return n;
+}
+
 static void headline(const struct hygiene *h, struct buf *out)
 {
+	size_t shown = h->accounts_n - not_shown(h);
 	char time[TIME_RFC3339];
 
 	time_rfc3339(h->now_us, time);
 	buf_printf(out, "%zu finding%s in %zu account%s with %zu user%s, on %.10s", h->findings.n,
-		   h->findings.n == 1 ? "" : "s", h->accounts_n - h->unread,
-		   h->accounts_n - h->unread == 1 ? "" : "s", h->users, h->users == 1 ? "" : "s",
-		   time);
+		   h->findings.n == 1 ? "" : "s", shown, shown == 1 ? "" : "s", h->users,
+		   h->users == 1 ? "" : "s", time);
 }
 
 static unsigned wider(unsigned width, const char *s)
@@ -82,7 +92,7 @@ static void text_section(const struct hygiene *h, struct paint *p, enum hygiene_
 
 static void text_unread(const struct hygiene *h, struct paint *p)
 {
-	if (h->unread == 0)
+	if (not_shown(h) == 0)
 		return;
 	paint_blank(p);
 	paint_lines(p, 0, 2, PAINT_ALARM, "Not read");
@@ -140,7 +150,7 @@ static void markdown_section(const struct hygiene *h, struct buf *out, enum hygi
 
 static void markdown_unread(const struct hygiene *h, struct buf *out)
 {
-	if (h->unread == 0)
+	if (not_shown(h) == 0)
 		return;
 	buf_puts(out, "\n### Not read\n\n| account | |\n|---|---|\n");
 	for (size_t i = 0; i < h->accounts_n; i++) {

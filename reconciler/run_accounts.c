@@ -178,6 +178,17 @@ static bool account_is_active(const struct resource *live)
 	       text_is(live->v[ACCOUNT_STATE].u.text, "ACTIVE");
 }
 
+const char *run_leaves_out(const struct run *run, const struct resource *live, const char *name)
+{
+	const struct access_rule *rule =
+	    access_rule(&access_configuration(run)->config->settings, name);
+
+	if (!account_is_active(live))
+		return arena_printf(run->arena, "the account is %s",
+				    live->v[ACCOUNT_STATE].u.text->s);
+	return access_rule_skips(rule, run->now_us) ? text_or(rule->reason, "skip") : NULL;
+}
+
 /* What is declared in an account that is not entered on purpose is passed over, and said. */
 static void account_pass_over(struct run *run, const char *name, const char *reason, int64_t until)
 {
@@ -196,28 +207,23 @@ static void account_pass_over(struct run *run, const char *name, const char *rea
 static struct resource *account_to_read(struct run *run, const struct side *declared,
 					const struct text *name, struct map *seen)
 {
-	const struct settings *s = &access_configuration(run)->config->settings;
 	const struct resource *account =
 	    side_find(declared, address_make(run->arena, "account", name->s, NULL));
 	struct resource *live =
 	    account ? (struct resource *)bind_live_account(run->live, account) : NULL;
-	const struct access_rule *rule = access_rule(s, name->s);
+	const struct access_rule *rule;
+	const char *why;
 
 	if (!live || !live->id || map_put(seen, live->id->s, live))
 		return NULL;
-	if (!account_is_active(live)) {
-		account_pass_over(
-		    run, name->s,
-		    arena_printf(run->arena, "the account is %s", live->v[ACCOUNT_STATE].u.text->s),
-		    INT64_MAX);
-		return NULL;
-	}
-	if (access_rule_skips(rule, run->now_us)) {
-		run_note(run, "account %s is left out: %s", name->s, text_or(rule->reason, "skip"));
-		account_pass_over(run, name->s, text_or(rule->reason, "skip"), rule->until_us);
-		return NULL;
-	}
-	return live;
+	why = run_leaves_out(run, live, name->s);
+	if (!why)
+		return live;
+	rule = access_rule(&access_configuration(run)->config->settings, name->s);
+	if (account_is_active(live))
+		run_note(run, "account %s is left out: %s", name->s, why);
+	account_pass_over(run, name->s, why, account_is_active(live) ? rule->until_us : INT64_MAX);
+	return NULL;
 }
 
 static void iam_queue(struct run *run, struct crawl *crawl, const struct configuration *c,
