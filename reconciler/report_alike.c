@@ -110,11 +110,11 @@ void alike_free(struct alike *alike)
 	arena_free(alike->arena);
 }
 
-void alike_accounts(struct buf *b, const struct alike_row *row,
+void alike_accounts(struct buf *b, const struct alike_row *row, bool all,
 		    void (*name)(struct buf *, const char *))
 {
 	if (row->n < ALIKE_LEAST)
 		return;
 	buf_puts(b, " in ");
-	access_names(b, row->account, row->n, change_is_loss(&row->change), "accounts", name);
+	access_names(b, row->account, row->n, all, "accounts", name);
 }

@@ -19,9 +19,9 @@ struct alike {
 /* Ended with alike_free(). */
 void alike_read(const struct plan_doc *, struct alike *);
 void alike_free(struct alike *);
-/* " in 12 accounts: a, b and 10 more", each name written by `name`, all of them where something
- * goes; nothing for a change that stands for itself. */
-void alike_accounts(struct buf *, const struct alike_row *,
+/* " in 12 accounts: a, b and 10 more", or all of them, each name written by `name`; nothing for a
+ * change that stands for itself. */
+void alike_accounts(struct buf *, const struct alike_row *, bool all,
 		    void (*name)(struct buf *, const char *));
 
 #endif

@@ -171,7 +171,7 @@ static void put_row(struct buf *b, const struct plan_doc *d, const struct alike_
 		buf_puts(b, " | ");
 	}
 	md_code(b, c->address, true);
-	alike_accounts(b, row, put_name);
+	alike_accounts(b, row, losses || report_is_drift(d), put_name);
 	buf_puts(b, " | ");
 	if (losses && strcmp(c->action, "delete") == 0)
 		buf_puts(b, c->attributes ? "the whole resource, and with it: "
@@ -282,7 +282,7 @@ static bool change_is_all_loss(const struct doc_change *c)
 	for (uint32_t i = 0; i < c->attributes; i++) {
 		const struct doc_attribute *a = &c->attribute[i];
 
-		if (!a->is_set || a->added_n || a->changed_n || (a->is_map && !a->is_policy))
+		if (!a->is_set || a->added_n || a->changed_n)
 			return false;
 	}
 	return true;

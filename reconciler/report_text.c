@@ -167,9 +167,10 @@ static void put_alike(struct paint *p, const struct plan_doc *d, const struct al
 {
 	auto_buf where = BUF_INIT(SIZE_MAX);
 
-	alike_accounts(&where, row, put_name);
-	if (row->n)
-		text_change(p, d, &row->change, where.len ? buf_str(&where) + 1 : NULL);
+	if (!row->n)
+		return;
+	alike_accounts(&where, row, change_is_loss(&row->change), put_name);
+	text_change(p, d, &row->change, where.len ? buf_str(&where) + 1 : NULL);
 }
 
 static void put_changes(struct paint *p, const struct plan_doc *d, const struct alike *alike)

@@ -346,6 +346,7 @@ static void test_alike(void **state)
 	struct plan_doc *d = f->plan;
 	const struct doc_change *frank = d->change;
 	struct doc_change change[6];
+	struct doc_attribute tags;
 	const char *s;
 
 	while (strcmp(frank->address, "iam_user/master/frank") != 0)
@@ -368,6 +369,16 @@ static void test_alike(void **state)
 	assert_has(s, "\n| loses | `iam_user/e/frank` | ");
 	/* In few bytes each has its address. */
 	assert_has(markdown_of(f, 1), "`iam_user/a%2Fb/frank`, `iam_user/b/frank`, ");
+	/* What loses a tag and gains nothing stands among the losses alone. */
+	tags = frank->attribute[0];
+	tags.name = "tags";
+	tags.is_map = true;
+	change[0].attribute = &tags;
+	change[0].attributes = d->changes = 1;
+	s = markdown_of(f, 60000);
+	assert_has(s, "| loses | `iam_user/a%2Fb/frank` | tags: − `leavers`");
+	assert_lacks(s, "### Changes");
+	change[0] = change[1];
 	/* Two are easier to read one by one. */
 	d->changes = 2;
 	assert_has(text_of(f, 80, false), "\n  ~ iam_user/b/frank  ");
