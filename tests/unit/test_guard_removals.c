@@ -126,6 +126,9 @@ static void test_removals_of_elements(void **state)
 {
 	static const char *const groups[] = {"iam_group/main/a", "iam_group/main/b",
 					     "iam_group/main/c", "iam_group/main/d", NULL};
+	static const char *const policies[] = {"arn:aws:iam::aws:policy/A",
+					       "arn:aws:iam::aws:policy/B",
+					       "arn:aws:iam::aws:policy/C", NULL};
 	struct trial *t = *state;
 	struct resource *user;
 
@@ -145,6 +148,13 @@ static void test_removals_of_elements(void **state)
 	assert_refused(t, "removals",
 		       "membership: 3 would go, 2 allowed of 8 read: iam_group/main/a of "
 		       "iam_user/main/alice");
+	/* A policy of AWS has the name that the configuration gives it. */
+	known_set(t, user, USER_MANAGED, policies);
+	for (size_t i = 0; i < 3; i++)
+		takes_out(t, "iam_user/main/bob", USER_MANAGED, policies[i]);
+	t->changes.at[0].action = ACTION_UPDATE;
+	trial_again(t);
+	assert_refused(t, "removals", "managed_policy: 3 would go, 2 allowed of 3 read: aws/A of ");
 }
 
 int main(void)
