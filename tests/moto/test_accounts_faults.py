@@ -148,6 +148,27 @@ def test_process_killed(company, proxy, index, action):
     company.converge(killed=True)
 
 
+@pytest.mark.parametrize("action", ["cut_before", "cut_after", "throttle", "truncate"])
+def test_client_ids_of_a_provider(company, proxy, action):
+    """Whether they were added and removed, nobody was told; they stand there once."""
+    if company.bench.simulator.name == "moto":
+        pytest.skip("moto answers the calls of client ids with HTTP 500")
+    model = members.after(company.model)
+    provider = model["iam"]["accounts"]["alpha"]["oidc_providers"]["a.example"]
+    provider["client_ids"] = ["two", "three"]
+    company.commit(model)
+    faults = [
+        proxy.add(action, operation=f"{operation}OpenIDConnectProvider")
+        for operation in ("AddClientIDTo", "RemoveClientIDFrom")
+    ]
+    company.charter("apply", "--ref", "HEAD").expect(0, 5)
+    assert all(fault.hits for fault in faults)
+    company.charter.apply()
+    plans.assert_empty(company.charter.plan("--ref", "HEAD"))
+    (found,) = [v for k, v in company.read()["alpha"]["providers"].items() if "a.example" in k]
+    assert found["ClientIDList"] == ["three", "two"]
+
+
 @pytest.mark.parametrize("action", ["deny", "html", "status"])
 def test_account_that_cannot_be_entered(company, proxy, action):
     """The other goes on; nothing is changed in this one, and the plan names it."""
