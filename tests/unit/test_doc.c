@@ -346,7 +346,7 @@ static void test_alike(void **state)
 	struct plan_doc *d = f->plan;
 	const struct doc_change *frank = d->change;
 	struct doc_change change[6];
-	struct doc_attribute tags;
+	struct doc_attribute attribute[2];
 	const char *s;
 
 	while (strcmp(frank->address, "iam_user/master/frank") != 0)
@@ -370,13 +370,15 @@ static void test_alike(void **state)
 	/* In few bytes each has its address. */
 	assert_has(markdown_of(f, 1), "`iam_user/a%2Fb/frank`, `iam_user/b/frank`, ");
 	/* What loses a tag and gains nothing stands among the losses alone. */
-	tags = frank->attribute[0];
-	tags.name = "tags";
-	tags.is_map = true;
-	change[0].attribute = &tags;
-	change[0].attributes = d->changes = 1;
+	attribute[0] = attribute[1] = frank->attribute[0];
+	attribute[1].name = "tags";
+	attribute[1].is_map = true;
+	change[0].attribute = attribute;
+	change[0].attributes = 2;
+	d->changes = 1;
 	s = markdown_of(f, 60000);
-	assert_has(s, "| loses | `iam_user/a%2Fb/frank` | tags: − `leavers`");
+	assert_has(s,
+		   "| loses | `iam_user/a%2Fb/frank` | groups: − `leavers` _(drift)_<br>tags: − ");
 	assert_lacks(s, "### Changes");
 	change[0] = change[1];
 	/* Two are easier to read one by one. */
