@@ -1,6 +1,7 @@
 /* What waits because something else was not read. */
 #include "reconciler/blocked.h"
 
+#include "base/env.h"
 #include "reconciler/lockout.h"
 #include "state/judge.h"
 
@@ -195,8 +196,11 @@ static const struct change *change_of_row(const struct plan *plan, const struct 
 	return NULL;
 }
 
-/* Whether what was made for the same owner is there whole, or comes to be by this plan. */
-static bool successor_comes(const struct plan *plan, const struct text *owner)
+/* Of what was made for the same owner elsewhere. */
+enum successor { SUCCESSOR_NONE, SUCCESSOR_BLOCKED, SUCCESSOR_COMES };
+
+/* Whether it is there whole, or comes to be by this plan. */
+static enum successor successor_of(const struct plan *plan, const struct text *owner)
 {
 	const struct bound *bound = plan->in->bound;
 
@@ -209,12 +213,52 @@ static bool successor_comes(const struct plan *plan, const struct text *owner)
 		    !text_eq(row->head->owner, owner))
 			continue;
 		c = change_of_row(plan, row);
-		comes = row->live || c;
+		comes = c ? !c->blocked : row->live != NULL;
 		for (uint32_t k = 0; c && k < c->diffs; k++)
 			comes = comes && !c->diff[k].blocked;
-		return comes && !(c && c->blocked);
+		return comes ? SUCCESSOR_COMES : SUCCESSOR_BLOCKED;
+	}
+	return SUCCESSOR_NONE;
+}
+
+/* A task of head that is to be somewhere by now. Where, nobody knows while the spend of its pool is
+ * not known. */
+static bool task_is_due(const struct plan_input *in, const struct text *owner)
+{
+	const struct text *name = address_name(in->arena, owner);
+	const struct config *config = in->head_config;
+
+	for (size_t i = 0; config && i < config->tasks.n; i++) {
+		const struct entry *task = config->tasks.at[i];
+		const struct node *starts;
+		int64_t us;
+
+		if (!text_eq(task->key, name))
+			continue;
+		starts = task->value->type == NODE_MAP ? node_get(task->value, "starts") : NULL;
+		return !starts || starts->type != NODE_SCALAR ||
+		       time_parse(starts->s->s, &us) != 0 || us <= in->now_us;
 	}
 	return false;
+}
+
+static bool task_stays(const struct plan *plan, const struct row *row)
+{
+	const struct resource *head = row->head, *declared = head ? head : row->base;
+	const struct text *owner = declared ? declared->owner : NULL;
+
+	/* Its end has come, wherever it is. */
+	if (!owner || !str_starts(owner->s, "task/") || (head && !(head->flags & RES_CREDIT)))
+		return false;
+	switch (successor_of(plan, owner)) {
+	case SUCCESSOR_COMES:
+		return false;
+	case SUCCESSOR_BLOCKED:
+		return true;
+	case SUCCESSOR_NONE:
+		break;
+	}
+	return task_is_due(plan->in, owner);
 }
 
 /* A task leaves its account for another only where it can be made there. */
@@ -222,10 +266,8 @@ static void plan_stay(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->changes; i++) {
 		struct change *c = &plan->change[i];
-		const struct resource *head = c->row->head;
 
-		if (c->action != ACTION_DELETE || c->blocked || !head || !head->owner ||
-		    !(head->flags & RES_CREDIT) || successor_comes(plan, head->owner))
+		if (c->action != ACTION_DELETE || c->blocked || !task_stays(plan, c->row))
 			continue;
 		c->blocked = true;
 		c->blocked_by = "its next account, where it can't be made";

@@ -90,6 +90,8 @@ void iam_neighbours(const struct calls *, uint16_t kind, const struct text *addr
 bool iam_is_ours(const struct row *);
 /* {MEMBER: NAME} of the principal. */
 json_t *principal_input(const struct principal *, const struct row *);
+/* What it was made for ("task/NAME"), or NULL. */
+const struct text *principal_claim(const struct row *);
 /* Begins a call that gives to, or takes from, the principal: what it loses waits for all that it
  * gains. */
 void principal_gate(struct call *, const struct row *, enum effect);

@@ -135,11 +135,19 @@ json_t *principal_input(const struct principal *p, const struct row *row)
 	return json_pack("{s:o}", p->member, json_of_text(iam_name(row)));
 }
 
+const struct text *principal_claim(const struct row *row)
+{
+	const struct resource *declared = row->head != NULL ? row->head : row->base;
+
+	return declared == NULL ? NULL : declared->owner;
+}
+
 /* The gate is the principal; or what claims it: a task that moves is there before it goes here. */
 void principal_gate(struct call *call, const struct row *row, enum effect effect)
 {
-	call->gate =
-	    row->head != NULL && row->head->owner != NULL ? row->head->owner : row->address;
+	const struct text *claim = principal_claim(row);
+
+	call->gate = claim != NULL ? claim : row->address;
 	call->effect = effect;
 }
 

@@ -31,7 +31,7 @@ static void user_delete_calls(struct calls *calls, const struct row *row)
 	iam_owned_delete_calls(calls, row);
 	principal_strip_calls(calls, &principal_user, row);
 	call = iam_call(calls, OP_IAM_DeleteUser, row);
-	if (row->head != NULL && row->head->owner != NULL)
+	if (principal_claim(row) != NULL)
 		principal_gate(call, row, EFFECT_LOSS);
 	call_input(calls, call, principal_input(&principal_user, row));
 	call->ends = row->address;
