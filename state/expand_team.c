@@ -143,8 +143,9 @@ static const char *role_name(const struct team *team, const struct node *role)
 	return NULL;
 }
 
+/* `errors`: how many there were before this access was read. */
 static void roles_declare(struct team *team, const struct node *role_node,
-			  const struct selection *selection, struct place where)
+			  const struct selection *selection, unsigned errors, struct place where)
 {
 	struct compiler *compiler = team->jump->compiler;
 	const struct entry *role = role_find(team->jump, role_node);
@@ -155,7 +156,7 @@ static void roles_declare(struct team *team, const struct node *role_node,
 
 	if (name == NULL)
 		return;
-	if (n == 0 && !compiler->lenient)
+	if (n == 0 && errors == compiler->diagnostics->errors && !compiler->lenient)
 		diagnose_warning(compiler->diagnostics, where,
 				 "this access of team `%s` selects no account",
 				 team->entry->key->s);
@@ -175,6 +176,7 @@ static void team_access_read(struct team *team, const struct node *map)
 	struct reading *reading = &team->jump->reading;
 	const struct node *role = NULL;
 	struct selection selection = {0};
+	unsigned errors = team->jump->compiler->diagnostics->errors;
 
 	if (!node_is_map(reading, map, "access"))
 		return;
@@ -190,7 +192,7 @@ static void team_access_read(struct team *team, const struct node *map)
 		diagnose(team->jump->compiler->diagnostics, map->where,
 			 "`access` needs a `role`, one of `roles` of `jump`");
 	else if (node_text(reading, role, "role") != NULL)
-		roles_declare(team, role, &selection, map->where);
+		roles_declare(team, role, &selection, errors, map->where);
 }
 
 static int target_cmp(const void *pa, const void *pb)
@@ -398,13 +400,15 @@ static bool team_read(struct team *team)
 void team_expand(struct jump *jump, const struct entry *entry)
 {
 	struct team team = {.jump = jump, .entry = entry};
+	unsigned errors = jump->compiler->diagnostics->errors;
 
 	if (!team_read(&team))
 		return;
 	for (uint32_t i = 0; team.access != NULL && i < team.access->n; i++)
 		team_access_read(&team, team.access->entry[i].value);
 	targets_sort(&team);
-	if (!jump->compiler->lenient && (team.access == NULL || team.access->n == 0))
+	if (!jump->compiler->lenient && errors == jump->compiler->diagnostics->errors &&
+	    (team.access == NULL || team.access->n == 0))
 		diagnose_warning(jump->compiler->diagnostics, entry->where,
 				 "team `%s` has no `access`: its members get nothing",
 				 entry->key->s);

@@ -158,12 +158,17 @@ static const struct {
      "error: `require_mfa` must be true or false"},
     {ACCOUNTS, "jump: {account: identity, roles: {r: {trust: x.json}}}\n",
      "error: unknown key `trust`"},
-    {ACCOUNTS USERS, JUMP "  teams: {crm: {members: [alcie], access: []}}\n",
+    {ACCOUNTS USERS,
+     JUMP "  teams: {crm: {members: [alcie], access: [{role: reader, accounts: [new]}]}}\n",
      "IAM user `alcie` is not declared in account `identity`; did you mean `alice`?"},
     {ACCOUNTS, JUMP "  teams: {crm: {access: [{role: raeder, accounts: [new]}]}}\n",
      "error: `roles` of `jump` has no `raeder`; did you mean `reader`?"},
     {ACCOUNTS, JUMP "  teams: {crm: {access: [{role: reader, account: [new]}]}}\n",
      "error: unknown key `account`; did you mean `accounts`?"},
+    {ACCOUNTS, JUMP "  teams: {crm: {access: [{role: reader, accounts: [nwe]}]}}\n",
+     "error: account `nwe` is not declared; did you mean `new`?"},
+    {ACCOUNTS, JUMP "  teams: {crm: {acess: []}}\n",
+     "error: unknown key `acess`; did you mean `access`?"},
     {ACCOUNTS, JUMP "  teams: {crm: {access: [{role: reader, accounts: []}]}}\n",
      "warning: this access of team `crm` selects no account"},
     {ACCOUNTS USERS, JUMP "  teams: {crm: {members: [alice]}}\n",
@@ -202,6 +207,9 @@ static void test_mistakes(void **state)
 		if (*mistakes[i].want == '\0' ? run.out.len > 0
 					      : strstr(buf_str(&run.out), mistakes[i].want) == NULL)
 			fail_msg("%zu: `%s` is not in\n%s", i, mistakes[i].want, buf_str(&run.out));
+		/* No warning of what follows from the mistake. */
+		if (run.diagnostics.errors != 0 && run.diagnostics.warnings != 0)
+			fail_msg("%zu: %s", i, buf_str(&run.out));
 		run_end(&run);
 	}
 }
