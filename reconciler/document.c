@@ -9,6 +9,8 @@
 #define CHARTER_VERSION "0"
 #endif
 
+#define ACCOUNT_DIGITS 12
+
 static const char *const risk_names[] = {"low", "medium", "high"};
 
 static const struct resource *row_any(const struct row *row)
@@ -224,8 +226,26 @@ static bool scope_says_more(const struct side *live, const struct scope *s)
 	       !text_eq(whole->message, s->message);
 }
 
-static void unread_fill(struct arena *arena, struct plan_doc *doc, const struct side *live)
+/* What AWS said, after the name of the account that "iam/222222222222" is of. */
+static const char *unread_message(struct arena *arena, const struct bound *bound,
+				  const struct scope *s)
 {
+	const char *id = strchr(s->name->s, '/'), *said = text_s(s->message);
+	const struct text *address;
+
+	if (!id || strspn(id + 1, "0123456789") != ACCOUNT_DIGITS)
+		return said;
+	address = map_get(bound->final, arena_printf(arena, "account/~%.12s", id + 1));
+	if (!address)
+		return said;
+	return arena_printf(arena, "account %s%s%s", address_name(arena, address)->s,
+			    said ? ": " : "", said ? said : "");
+}
+
+static void unread_fill(struct arena *arena, struct plan_doc *doc, const struct plan_input *in)
+{
+	const struct side *live = in->sides->live;
+
 	doc->unread = arena_array(arena, live->scopes.n + 1, sizeof *doc->unread);
 	doc->complete = true;
 	for (size_t i = 0; i < live->scopes.n; i++) {
@@ -237,7 +257,7 @@ static void unread_fill(struct arena *arena, struct plan_doc *doc, const struct 
 		/* An ancestor is partial by its parts, which say why. */
 		if (i && s->code && scope_says_more(live, s))
 			doc->unread[doc->unread_n++] = (struct doc_unread){
-			    text_s(s->name), text_s(s->code), text_s(s->message)};
+			    text_s(s->name), text_s(s->code), unread_message(arena, in->bound, s)};
 	}
 }
 
@@ -299,7 +319,7 @@ struct plan_doc *plan_document(struct arena *arena, const struct plan *plan, con
 		change_fill(arena, &doc->change[i], &plan->change[i]);
 	calls_fill(arena, doc, plan);
 	summary_fill(doc, plan);
-	unread_fill(arena, doc, in->sides->live);
+	unread_fill(arena, doc, in);
 	notes_fill(arena, doc, plan);
 	access_fill(arena, doc, plan);
 	doc->guard = arena_array(arena, plan->guards + 1, sizeof *doc->guard);

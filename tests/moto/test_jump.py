@@ -135,6 +135,7 @@ def test_an_account_that_cannot_be_entered(bench, charter, repo, proxy):
     blocked = plans.change_of(plan, "iam_role/web-prod/web-operator")
     assert blocked["blocked"] == f"iam/{ids['web-prod']}"
     assert "AccessDenied" in str(plan["unread"])
+    assert all(u["message"].startswith("account web-prod: ") for u in plan["unread"])
     charter.apply(code=6)
     inside = Inside(bench)
     assert "web-operator" in names(inside.iam(ids["web-prod"]), "roles")
