@@ -60,7 +60,13 @@ static void pool_credit_read(struct compiler *compiler, struct pool *pool, const
 		if (text != NULL)
 			diagnose(compiler->diagnostics, node->where,
 				 "`credit` must be an amount such as 500 USD");
+		return;
 	}
+	/* China's is the other one that AWS bills by. */
+	if (!str_ends(text->s, "USD") && !str_ends(text->s, "CNY") && !compiler->lenient)
+		diagnose_warning(compiler->diagnostics, node->where,
+				 "nothing is converted: Cost Explorer tells what is spent in USD, "
+				 "and `credit` is taken for as many");
 }
 
 static void pool_read(struct compiler *compiler, struct pool *pool)

@@ -211,6 +211,8 @@ static const struct error_case errors[] = {
      "`minimum_lenght` is no key of a password policy"},
     {"pools: {p: {accounts: [a], credit: 500}}\n",
      "x.yaml:1:36: error: `credit` must be an amount such as 500 USD"},
+    {"pools: {p: {accounts: [a], credit: 5 EUR}}\n",
+     "warning: nothing is converted: Cost Explorer tells what is spent in USD"},
     {"pools: {p: {credit: 5 USD}}\n", "error: pool `p` has no `accounts`"},
     {"pools: {p: {accounts: [a], credit: 5 USD}}\ntasks: {t: {pool: q}}\n",
      "x.yaml:2:19: error: pool `q` is not declared; did you mean `p`?"},
