@@ -127,13 +127,16 @@ int apply_calls(struct run *run, const struct execute_options *given, struct exe
 
 static int apply_journal(struct run *run, struct journal **journal, struct error *err)
 {
-	const struct text *organization = run->live->world.organization_id;
+	const struct world *world = &run->live->world;
+	const struct text *place = world->organization_id;
 
+	if (run->head.config->settings.organization_none)
+		place = world->caller_account;
 	*journal = NULL;
 	if (!run->plan.calls)
 		return 0;
 	if (journal_open(journal, run->env, run->options->journal,
-			 organization ? organization->s : "new-organization", run->scope, err) != 0)
+			 place ? place->s : "new-organization", run->scope, err) != 0)
 		return -1;
 	return journal_begin(*journal, run->plan.plan_id, run->head.tree->commit,
 			     (unsigned)run->plan.calls, err);
