@@ -116,7 +116,7 @@ help:
 	@echo 'make demo         the whole job against the twin, to look at; reports in build/demo'
 	@echo 'make selftest     SEEDS (1000) random reconciliations under faults, on the twin'
 	@echo 'make mutants      charter broken on purpose: the self-test must notice each break'
-	@echo 'make bench        10,000 accounts on the twin: requests, seconds, CPU and memory, with bounds'
+	@echo 'make bench        10,000 accounts, and IAM in 1,000: requests, seconds, CPU, memory, with bounds'
 	@echo 'make fuzz         run each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make install      program, manual page and completions below DESTDIR and PREFIX'
 
@@ -268,6 +268,7 @@ demo:
 bench: setup
 	@$(MAKE) --no-print-directory release
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/twin.py $(ARGS)
+	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/accounts.py
 
 SEEDS ?= 1000
 

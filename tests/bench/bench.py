@@ -18,7 +18,8 @@ of them of type t, L customer-managed policies in IAM; all divisions rounded up)
     ListTagsForResource                A + U + P + 1 of the root
     ListAWSServiceAccess...            1: the trusted services
     ListDelegatedAdministrators        1: there are none, so no service is asked for its own
-    GetAccountAuthorizationDetails     1
+    GetAccountAuthorizationDetails, ListRoles, ListOpenIDConnectProviders, ListAccountAliases,
+    GetAccountPasswordPolicy           1 each: they and the next are of the run's own account
     ListPolicyTags                     L
 
 Ends with 1 if the requests sent are not those of the formula.
@@ -63,6 +64,10 @@ def formula(model: dict, moto: bool) -> dict[str, int]:
         "ListAWSServiceAccessForOrganization": 1,
         "ListDelegatedAdministrators": 1,
         "GetAccountAuthorizationDetails": 1,
+        "ListRoles": 1,
+        "ListOpenIDConnectProviders": 1,
+        "ListAccountAliases": 1,
+        "GetAccountPasswordPolicy": 1,
         "ListPolicyTags": len(own["policies"]),
     }
 

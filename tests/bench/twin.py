@@ -21,7 +21,8 @@ the organization, P_t of them of type t, t_p targets of policy p; divisions roun
                                        is declared as an allow list: none here
     ListTagsForResource                A + U + P + 1 of the root
     ListAWSServiceAccess..., ListDelegatedAdministrators   1 each
-    GetAccountAuthorizationDetails     1
+    GetAccountAuthorizationDetails, ListRoles, ListOpenIDConnectProviders, ListAccountAliases,
+    GetAccountPasswordPolicy           1 each, of the run's own account
 
 Ends with 1 if the requests differ from the formula or a goal is missed.
 """
@@ -206,6 +207,10 @@ def formula(o: Organization) -> dict[str, int]:
         "organizations:ListAWSServiceAccessForOrganization": 1,
         "organizations:ListDelegatedAdministrators": 1,
         "iam:GetAccountAuthorizationDetails": 1,
+        "iam:ListRoles": 1,
+        "iam:ListOpenIDConnectProviders": 1,
+        "iam:ListAccountAliases": 1,
+        "iam:GetAccountPasswordPolicy": 1,
     }
 
 
