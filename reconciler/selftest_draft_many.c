@@ -17,6 +17,9 @@ static void baseline_add(struct chance *c, json_t *draft)
 			    names_random(c, json_object_get(draft, "accounts"), 2));
 	if (unit)
 		json_object_set_new(baseline, "units", json_pack("[s]", unit));
+	if (chance_of(c, 40))
+		json_object_set_new(baseline, "except",
+				    names_random(c, json_object_get(draft, "accounts"), 2));
 	json_object_set_new(baseline, "roles",
 			    json_pack("{s:{s:o, s:[s]}}", role, "trust",
 				      trust_of(SELF_ACCOUNT, "root"), "managed_policies",

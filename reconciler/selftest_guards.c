@@ -338,21 +338,47 @@ static void guard_organization(struct guarded *g)
 			    json_string(g->trips ? "222222222222" : TWIN_MANAGEMENT));
 }
 
+/* One administrator less than there must be, or just as many; who comes does so before another
+ * goes.
+ */
+static void guard_lockout(struct guarded *g)
+{
+	unsigned n = 2 + chance_below(g->chance, 3);
+	bool comes = !g->trips && chance_of(g->chance, 40);
+	json_t *user;
+
+	both_set(g, "guards.administrators", "minimum",
+		 json_integer(g->trips || comes ? (int)n : (int)n - 1));
+	both_set(g, IAM("groups"), "admins",
+		 json_pack("{s:[s]}", "managed_policies", "aws/AdministratorAccess"));
+	for (unsigned i = 0; i < n; i++)
+		thing_make(g, IAM("users"), i, json_pack("{s:[s]}", "groups", "admins"));
+	if (comes)
+		json_object_set_new(
+		    draft_part(g->b, IAM("users"), true), "heir",
+		    json_pack("{s:[s]}", "managed_policies", "aws/AdministratorAccess"));
+	user = draft_part(g->b, IAM("users.r0"), true);
+	switch (chance_below(g->chance, 3)) {
+	case 0:
+		thing_take(g, IAM("users"), 0);
+		break;
+	case 1:
+		json_object_set_new(user, "groups", json_array());
+		break;
+	default:
+		json_object_set_new(user, "permissions_boundary",
+				    json_string("aws/ReadOnlyAccess"));
+	}
+}
+
 static const struct {
 	const char *name; /* of the guard that must refuse; NULL: before there is a plan */
 	guard_fn *make;
 } rows[] = {
-    {"removals", guard_limit},
-    {"removals", guard_limit},
-    {"removals", guard_loosened},
-    {"removals", guard_allowed},
-    {"hold", guard_hold},
-    {"sections", guard_sections},
-    {"protected", guard_protected},
-    {"self", guard_self},
-    {"break_glass", guard_break_glass},
-    {NULL, guard_units},
-    {NULL, guard_adopt},
+    {"removals", guard_limit},      {"removals", guard_limit}, {"removals", guard_loosened},
+    {"removals", guard_allowed},    {"hold", guard_hold},      {"sections", guard_sections},
+    {"protected", guard_protected}, {"self", guard_self},      {"break_glass", guard_break_glass},
+    {"lockout", guard_lockout},     {NULL, guard_units},       {NULL, guard_adopt},
     {NULL, guard_organization},
 };
 

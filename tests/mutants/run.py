@@ -2,8 +2,9 @@
 """Breaks charter on purpose, one place at a time, and sees that its self-test notices.
 
 Each mutant is a change of one source file (or two) in memory: the file is compiled anew and linked
-before the library of the others, and the self-test is run with it. One that passes is a hole; and
-the sound program must pass the same seeds, else a failure would say nothing.
+before the library of the others, and the self-test is run with it, or a program of the unit tests
+where the twin looks at no such thing (it evaluates no policies). One that passes is a hole; and the
+sound program must pass the same seeds, else a failure would say nothing.
 
     tests/mutants/run.py [--build DIR] [--seeds N] [NAME...]
 """
@@ -35,7 +36,13 @@ UNREAD = "state/diff_unread.c"
 RETRY = "aws/retry.c"
 READBACK = "reconciler/readback.c"
 
-# Name: scenario and changes, each of a file, what stands there, and what stands there instead.
+IDENTITY = "aws/identity.c"
+TASK = "state/expand_task.c"
+TEAM = "state/expand_team.c"
+ACCOUNTS = "reconciler/run_accounts.c"
+
+# Name: scenario ("unit:PROGRAM": that one of tests/unit) and changes, each of a file, what stands
+# there, and what stands there instead.
 MUTANTS = {
     # One for each guard that a configuration can trip. `account`, `churn` and `never` stand against
     # defects of charter itself: tests/unit/test_guards.c hands them such plans.
@@ -245,6 +252,152 @@ MUTANTS = {
         ],
     ),
     "retry-read-once": ("retry", [(READBACK, "if (++errand->before < 2)", "if (0)")]),
+    # Accounts, and how they are entered.
+    "account-external-id": (
+        "converge",
+        [(IDENTITY, 'input_add(input, "ExternalId", access->external_id);', "")],
+    ),
+    "account-token": (
+        "retry",
+        [(IDENTITY, ".session_token = copy(c->session_token),", ".session_token = NULL,")],
+    ),
+    "account-session-policy": (
+        "unit:test_session",
+        [(IDENTITY, 'input_add(input, "Policy", access->policy);', "")],
+    ),
+    "account-read-twice": (
+        "converge",
+        [
+            (
+                ACCOUNTS,
+                "|| map_put(seen, live->id->s, live))",
+                "|| (map_put(seen, live->id->s, live), 0))",
+            )
+        ],
+    ),
+    "account-unread": (
+        "partial",
+        [("state/kind_iam.c", 'iam_scopes[] = {"iam/%s", NULL};', "iam_scopes[] = {NULL};")],
+    ),
+    "account-young": (
+        "unit:test_session",
+        [(IDENTITY, "if (!i->account->young || ", "if (1 || ")],
+    ),
+    "record-on-role": (
+        "retry",
+        [
+            (
+                "reconciler/reading.c",
+                "return call->facts > 0 ? call->fact[0].kind : KIND_ORGANIZATION;",
+                "return KIND_ORGANIZATION;",
+            )
+        ],
+    ),
+    # What is in accounts.
+    "role-whole": (
+        "converge",
+        [
+            (
+                "aws/iam/role.c",
+                "return &change->row->live->v[attr];",
+                "static const struct value none; return &none;",
+            )
+        ],
+    ),
+    "role-trust": ("converge", [("aws/iam/role.c", "\t\trole_trust_calls(calls, change);", "")]),
+    "password-whole": (
+        "converge",
+        [
+            (
+                "aws/iam/account.c",
+                "if (live == NULL || live->v[IAMACCOUNT_PASSWORD].state != VALUE_SET)",
+                "if (1)",
+            )
+        ],
+    ),
+    "version-oldest": (
+        "unit:test_calls_iam",
+        [
+            (
+                "aws/iam/policy.c",
+                "version_number(version) < version_number(oldest)",
+                "version_number(version) > version_number(oldest)",
+            )
+        ],
+    ),
+    "version-never": (
+        "unit:test_calls_iam",
+        [("aws/iam/policy.c", "\t\tversion_delete_call(calls, row, oldest);", "\t\treturn;")],
+    ),
+    "key-inactive": (
+        "unit:test_calls_iam",
+        [("aws/iam/owned.c", 'json_string("Inactive")', 'json_string("Active")')],
+    ),
+    "trust-denied": (
+        "unit:test_judge",
+        [
+            (
+                "state/judge_trust.c",
+                ".denied = principal_is_denied(t->policy, principal)",
+                ".denied = false",
+            )
+        ],
+    ),
+    "lockout-minimum": (
+        "unit:test_guard_lockout",
+        [
+            (
+                "reconciler/administrators_watch.c",
+                "w->needed = w->left < minimum_of(a->judge) ? w->left : minimum_of(a->judge);",
+                "w->needed = 0;",
+            )
+        ],
+    ),
+    "lockout-boundary": (
+        "unit:test_guard_lockout",
+        [("reconciler/administrators.c", "return !says.gives || says.denies;", "return false;")],
+    ),
+    "guard-lockout": (
+        "guards",
+        [("reconciler/guard.c", '{"lockout", guard_lockout}', '{"lockout", guard_never}')],
+    ),
+    # Sections that stand for many.
+    "baseline-except": (
+        "converge",
+        [
+            (
+                "state/select.c",
+                '{"except", &selection->except}',
+                '{"except", &(const struct node *){NULL}}',
+            )
+        ],
+    ),
+    "jump-mfa": ("converge", [(TEAM, "if (jump->require_mfa)", "if (0)")]),
+    "jump-left": (
+        "unit:test_plan_cases",
+        [("state/expand_jump.c", "\tusers_manage(jump, account);", "")],
+    ),
+    "user-expires": (
+        "converge",
+        [("state/compile.c", "compiler->world->now_us > declaration->expires_us", "0")],
+    ),
+    "task-gate": (
+        "unit:test_plan_cases",
+        [("aws/iam/user.c", "principal_gate(call, row, EFFECT_LOSS);", "(void)0;")],
+    ),
+    "task-starts": (
+        "unit:test_plan_cases",
+        [(TASK, "task->waits = starts > now;", "task->waits = false;")],
+    ),
+    "task-credit": ("converge", [(TASK, "if (spend < pool->credit)", "if (1)")]),
+    "task-left": (
+        "unit:test_plan_cases",
+        [(TASK, "bool left = at < task->pool->current && !task->over", "bool left = false")],
+    ),
+    "spend-unknown": (
+        "unit:test_plan_cases",
+        [(TASK, "pool->unknown = spend < 0;", "pool->unknown = false;")],
+    ),
 }
 
 
@@ -268,18 +421,34 @@ def mutate(name, changes, folder):
     return out
 
 
-def build(name, changes, folder, library):
-    packages = "libgit2 libcurl openssl jansson yaml-0.1 expat libmicrohttpd".split()
+def build(name, changes, folder, library, unit):
+    packages = "libgit2 libcurl openssl jansson yaml-0.1 expat libmicrohttpd librnp".split()
     flags = shell("pkg-config", "--cflags", *packages).split()
     libs = shell("pkg-config", "--libs", *packages).split()
     files = mutate(name, changes, folder)
     program = folder / "charter"
+    objects = [library / "reconciler/main.o"]
+    if unit:
+        shared = (library / "tests/unit").glob("*.o")
+        objects = [library / f"tests/unit/{unit}.o"]
+        objects += [path for path in shared if not path.name.startswith("test_")]
+        libs.append("-lcmocka")
     shell(
         "cc", "-std=gnu17", "-O1", "-w", "-D_GNU_SOURCE", '-DCHARTER_VERSION="0"', "-I.", *flags,
-        "-o", str(program), *map(str, files), str(library / "reconciler/main.o"),
+        "-o", str(program), *map(str, files), *map(str, objects),
         str(library / "libcharter.a"), *libs, "-lm",
     )  # fmt: skip
     return program
+
+
+def unit_test(program):
+    """None when it passes; else the first line of what failed."""
+    run = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, check=False)
+    if run.returncode == 0:
+        return None
+    text = (run.stdout + run.stderr).splitlines()
+    failed = [line for line in text if "FAILED" in line or line.startswith("ERROR")]
+    return failed[0] if failed else f"exit {run.returncode}"
 
 
 def selftest(program, seeds, scenario):
@@ -296,12 +465,25 @@ def selftest(program, seeds, scenario):
     return failed[0]
 
 
+def unit_of(scenario):
+    """The unit test's name; None: it is a scenario of the self-test."""
+    return scenario.removeprefix("unit:") if scenario.startswith("unit:") else None
+
+
+def sound(scenario, seeds, library):
+    unit = unit_of(scenario)
+    if unit:
+        return unit_test(library / f"tests/unit/{unit}")
+    return selftest(library / "charter", seeds, scenario)
+
+
 def try_one(name, seeds, library):
     """The line to print, and whether the break was noticed."""
     scenario, changes = MUTANTS[name]
+    unit = unit_of(scenario)
     with tempfile.TemporaryDirectory() as folder:
-        program = build(name, changes, pathlib.Path(folder), library)
-        failed = selftest(program, seeds, scenario)
+        program = build(name, changes, pathlib.Path(folder), library, unit)
+        failed = unit_test(program) if unit else selftest(program, seeds, scenario)
     return f"{name:22} {'caught' if failed else 'SURVIVED'}  {(failed or '')[:110]}", bool(failed)
 
 
@@ -313,13 +495,15 @@ def main():
     args = parser.parse_args()
     names = args.names or list(MUTANTS)
     library = pathlib.Path(os.path.abspath(args.build)) / "debug"
+    scenarios = sorted({MUTANTS[name][0] for name in names})
+    units = [f"{args.build}/debug/tests/unit/{unit_of(s)}" for s in scenarios if unit_of(s)]
     shell("make", "-s", f"BUILD={args.build}", f"{args.build}/debug/libcharter.a",
-          f"{args.build}/debug/charter", f"{args.build}/debug/reconciler/main.o")  # fmt: skip
+          f"{args.build}/debug/charter", f"{args.build}/debug/reconciler/main.o",
+          *units, *(f"{unit}.o" for unit in units))  # fmt: skip
     caught = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        sound = sorted({MUTANTS[name][0] for name in names})
-        runs = pool.map(lambda s: selftest(library / "charter", args.seeds, s), sound)
-        for scenario, failed in zip(sound, runs):
+        runs = pool.map(lambda s: sound(s, args.seeds, library), scenarios)
+        for scenario, failed in zip(scenarios, runs):
             if failed:
                 sys.exit(f"{scenario}: the sound program fails: {failed}")
         for line, good in pool.map(lambda n: try_one(n, args.seeds, library), names):
