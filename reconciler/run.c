@@ -148,6 +148,16 @@ static int64_t live_account_spend(void *ctx, const struct resource *account)
 	return r ? spend_of(ctx, r) : -1;
 }
 
+/* Before binding, when live users are known by their accounts' ids. */
+static bool live_account_has_user(void *ctx, const struct resource *account, const char *name)
+{
+	const struct side *live = ctx;
+	const struct resource *r = bind_live_account(live, account);
+
+	return r && r->id &&
+	       side_find(live, address_raw_in(live->arena, "iam_user", r->id->s, name));
+}
+
 struct compile_world configuration_world(struct run *run, const struct side *live)
 {
 	struct compile_world world = {.now_us = run->now_us};
@@ -159,6 +169,7 @@ struct compile_world configuration_world(struct run *run, const struct side *liv
 		world.account_id = live_account_id;
 		world.active = live_account_active;
 		world.spend = live_account_spend;
+		world.has_user = live_account_has_user;
 		world.ctx = (void *)live;
 	}
 	return world;

@@ -54,37 +54,56 @@ static bool call_is_in(const struct call *call, const char *account)
 	return strcmp(call->account->s, account) == 0 || str_starts(call->account->s, "${");
 }
 
-static void writes_add(struct run *run, const char *account, struct buf *out)
+/* "iam:AttachRolePolicy", or the verb alone: "iam:Attach*". */
+static void write_add(struct buf *out, const struct op *op, bool verbs)
+{
+	char action[128];
+	char *end;
+
+	op_action(op, action, sizeof action);
+	end = strchr(action, ':');
+	if (verbs && end) {
+		end += 2;
+		snprintf(end + strcspn(end, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), 2, "*");
+	}
+	/* Each verb once: its first operation says it. */
+	if (!verbs || !strstr(buf_str(out), action))
+		action_add(out, action);
+}
+
+static void writes_add(struct run *run, const char *account, bool verbs, struct buf *out)
 {
 	bool said[OP_COUNT] = {0};
 
 	for (size_t i = 0; i < run->plan.calls; i++)
 		if (call_is_in(&run->plan.call[i], account))
 			said[run->plan.call[i].op - ops] = true;
-	for (unsigned i = 0; i < OP_COUNT; i++) {
-		char action[128];
-
+	for (unsigned i = 0; i < OP_COUNT; i++)
 		if (said[i] && ops[i].mutates)
-			action_add(out, op_action(&ops[i], action, sizeof action));
-	}
+			write_add(out, &ops[i], verbs);
 }
 
-static const char *session_policy(struct run *run, const char *account)
+static const char *session_policy_of(struct run *run, const char *account, bool verbs)
 {
 	static const char *const reads[] = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*",
 					    "iam:List*"};
-	static const char frame[] = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":"
-				    "\"Allow\",\"Action\":[%s],\"Resource\":\"*\"}]}";
 	auto_buf actions = BUF_INIT(1 << 16);
-	const char *policy;
 
 	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
 		action_add(&actions, reads[i]);
 	if (run->applies)
-		writes_add(run, account, &actions);
-	policy = arena_printf(run->arena, frame, buf_str(&actions));
-	return strlen(policy) <= POLICY_MAX ? policy
-					    : arena_printf(run->arena, frame, "\"ce:*\",\"iam:*\"");
+		writes_add(run, account, verbs, &actions);
+	return arena_printf(run->arena,
+			    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
+			    "\"Action\":[%s],\"Resource\":\"*\"}]}",
+			    buf_str(&actions));
+}
+
+static const char *session_policy(struct run *run, const char *account)
+{
+	const char *policy = session_policy_of(run, account, false);
+
+	return strlen(policy) <= POLICY_MAX ? policy : session_policy_of(run, account, true);
 }
 
 static const char *text_or(const struct text *t, const char *otherwise)

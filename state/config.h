@@ -125,6 +125,8 @@ struct compile_world {
 	/* What was spent in an account of a pool, in hundredths of its currency; -1: not known.
 	 * NULL: nothing was spent (validate). */
 	int64_t (*spend)(void *ctx, const struct resource *account);
+	/* Whether the account has an IAM user of this name; NULL: none has any. */
+	bool (*has_user)(void *ctx, const struct resource *account, const char *name);
 	void *ctx;
 	int64_t now_us; /* the run's date: for until, expires, starts */
 };

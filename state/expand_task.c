@@ -20,6 +20,7 @@ struct task {
 	const struct node *pool_node;
 	struct pool *pool;
 	struct node *body, *ended; /* of the user; of one that goes */
+	bool good;                 /* nothing of it was diagnosed */
 	bool waits;                /* `starts` is to come */
 	bool over;                 /* `expires` has passed */
 };
@@ -106,12 +107,32 @@ static const struct resource *account_resource(struct compiler *compiler,
 				    expand_find(compiler, KIND_ACCOUNT, NULL, facts->name->s));
 }
 
-/* The first account whose spend is below the credit. Tasks never come back: each spend only grows.
- */
-static void pool_decide(struct compiler *compiler, struct pool *pool)
+static bool pool_has_moved(struct compiler *compiler, const struct pool *pool, size_t at,
+			   const struct task *tasks, size_t n)
+{
+	const struct compile_world *world = compiler->world;
+	const struct resource *account = account_resource(compiler, pool->account[at]);
+
+	for (size_t i = 0; world->has_user != NULL && i < n; i++) {
+		if (tasks[i].pool == pool &&
+		    world->has_user(world->ctx, account, tasks[i].entry->key->s))
+			return true;
+	}
+	return false;
+}
+
+/* The first account whose spend is below the credit, from the last one where a task is already:
+ * what Cost Explorer remembers ends after a year, and nothing goes back for that. */
+static void pool_decide(struct compiler *compiler, struct pool *pool, const struct task *tasks,
+			size_t n)
 {
 	const struct compile_world *world = compiler->world;
 	int64_t spend = 0;
+
+	for (size_t i = pool->accounts; !pool->broken && i-- > 0 && pool->current == 0;) {
+		if (pool_has_moved(compiler, pool, i, tasks, n))
+			pool->current = i;
+	}
 
 	for (; !pool->broken && pool->current < pool->accounts; pool->current++) {
 		if (world->spend != NULL)
@@ -310,12 +331,16 @@ void expand_tasks(struct compiler *compiler)
 	for (size_t i = 0; i < config->pools.n; i++) {
 		pools[i].entry = config->pools.at[i];
 		pool_read(compiler, &pools[i]);
-		pool_decide(compiler, &pools[i]);
 		map_put(by_name, pools[i].entry->key->s, &pools[i]);
 	}
 	for (size_t i = 0; i < config->tasks.n; i++) {
 		tasks[i].entry = config->tasks.at[i];
-		if (task_read(compiler, &tasks[i], by_name))
+		tasks[i].good = task_read(compiler, &tasks[i], by_name);
+	}
+	for (size_t i = 0; i < config->pools.n; i++)
+		pool_decide(compiler, &pools[i], tasks, config->tasks.n);
+	for (size_t i = 0; i < config->tasks.n; i++) {
+		if (tasks[i].good)
 			task_declare(compiler, &tasks[i]);
 	}
 	for (size_t i = 0; i < config->pools.n; i++)

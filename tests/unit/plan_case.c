@@ -470,6 +470,14 @@ static int64_t world_spend(void *ctx, const struct resource *account)
 	return spend ? atoll(spend) : 0;
 }
 
+static bool world_has_user(void *ctx, const struct resource *account, const char *name)
+{
+	const struct case_world *w = ctx;
+	const struct text *id = case_account_id(w->live, account);
+
+	return id && side_find(w->live, address_raw_in(w->c->arena, "iam_user", id->s, name));
+}
+
 static struct side *case_compile(struct plan_case *c, struct case_configs *cfg,
 				 const struct config *config, struct side *live, int64_t now,
 				 struct diagnostics *d)
@@ -485,6 +493,7 @@ static struct side *case_compile(struct plan_case *c, struct case_configs *cfg,
 		world.organization_id = live->world.organization_id;
 		world.management_account = live->world.management_account;
 		world.account_id = world_account_id;
+		world.has_user = world_has_user;
 	}
 	return case_keep(cfg, compile(config, &world, d));
 }
