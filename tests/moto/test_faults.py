@@ -256,7 +256,7 @@ def test_account_asked_for_by_a_run_before(managed, proxy):
 
 
 def test_user_with_what_is_not_managed(managed, proxy):
-    """AWS refuses to delete a user that has keys: the message says what to do."""
+    """AWS refuses to delete a user that has come by something since: the message says what to do."""
     after = seed.changed(managed.model)
     del after["iam"]["accounts"]["master"]["users"]["frank"]
     managed.commit(after)
@@ -265,7 +265,7 @@ def test_user_with_what_is_not_managed(managed, proxy):
     proxy.add("status", operation="DeleteUser", **conflict)
     env = {"AWS_MAX_ATTEMPTS": "2"}
     result = managed.charter("apply", "--ref", "HEAD", env=env).expect(5)
-    assert "DeleteConflict" in result.err and "access keys" in result.err
+    assert "DeleteConflict" in result.err and "gained something since the plan" in result.err
     proxy.reset()
     converge(managed, after)
 

@@ -13,6 +13,7 @@ ASKED = {
     "PutAccountName": ("account", "/putAccountName", {"AccountName": "x"}),
     "PutUserPermissionsBoundary": ("iam", "", {"UserName": "u", "PermissionsBoundary": "arn:x"}),
     "DeleteUserPermissionsBoundary": ("iam", "", {"UserName": "u"}),
+    "ListServiceSpecificCredentials": ("iam", "", {"UserName": "u"}),
 }
 
 
