@@ -16,6 +16,8 @@ struct executor;
 struct look {
 	struct executor *x;
 	struct look *next;
+	struct site *site;
+	struct look *site_next;
 	char *key;
 	struct arena *arena;
 	const struct text *account; /* in which it is made; NULL: the run's own */
@@ -49,6 +51,7 @@ struct queue {
 struct site {
 	uint16_t busy[LANE_COUNT];
 	struct queue queue[OP_COUNT];
+	struct look *looks;
 };
 
 /* One call on its way. */
@@ -100,6 +103,7 @@ struct executor {
 	struct map *sites; /* account ("": the run's own) -> struct site * */
 	uint64_t *awake;   /* a bit for each call: it is looked at in the next round */
 	struct look *looks;
+	int64_t expired_us; /* when they were last looked through for old ones */
 	bool *stale;        /* by change: one of its calls met what the plan had not seen */
 	struct map *rows;   /* final address -> struct row * */
 	struct map *ids;    /* address -> id made by this run */

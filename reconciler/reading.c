@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How often old readings are looked for. */
+#define EXPIRE_US 1000000
+
 bool call_shows(const struct call *call)
 {
 	return call->makes != NULL || call->ends != NULL || call->facts > 0;
@@ -112,11 +115,25 @@ void looks_free(struct executor *x)
 	x->looks = NULL;
 }
 
-/* Old readings go as soon as nobody looks at them: each may hold a whole account. */
-static void looks_expire(struct executor *x, int64_t from_us)
+static void look_leave_site(struct look *l)
 {
+	struct look **at = &l->site->looks;
+
+	while (*at != l)
+		at = &(*at)->site_next;
+	*at = l->site_next;
+}
+
+/* Old readings go when nobody looks at them: each may hold a whole account. There may be one for
+ * each of thousands of accounts, so not all are looked through for each call. */
+static void looks_expire(struct executor *x)
+{
+	const int64_t now = executor_now(x), from_us = now - x->options->fresh_us;
 	struct look **at = &x->looks;
 
+	if (now - x->expired_us < EXPIRE_US)
+		return;
+	x->expired_us = now;
 	while (*at != NULL) {
 		struct look *l = *at;
 
@@ -125,6 +142,7 @@ static void looks_expire(struct executor *x, int64_t from_us)
 			continue;
 		}
 		*at = l->next;
+		look_leave_site(l);
 		look_free(l);
 	}
 }
@@ -187,6 +205,9 @@ static struct look *look_begin(struct errand *errand, char *key)
 	l->crawl->allow_list = true;
 	l->next = x->looks;
 	x->looks = l;
+	l->site = errand->site;
+	l->site_next = l->site->looks;
+	l->site->looks = l;
 	x->in_flight++;
 	wires[call_kind(x, errand->call)]->probe(l->crawl, &l->call, &context, &l->scope);
 	l->shows = look_shows(l);
@@ -208,8 +229,8 @@ void errand_look(struct errand *errand, int64_t from_us)
 	char *key = look_key(errand);
 	struct look *l;
 
-	looks_expire(x, executor_now(x) - x->options->fresh_us);
-	for (l = x->looks; l != NULL; l = l->next) {
+	looks_expire(x);
+	for (l = errand->site->looks; l != NULL; l = l->site_next) {
 		if (l->begun_us >= from_us && look_serves(l, errand, key))
 			break;
 	}
