@@ -6,6 +6,9 @@
 #define SCP(action)                                                                                \
 	"{'Version': '2012-10-17', 'Statement': {'Effect': 'Deny', 'Action': '" action             \
 	"', 'Resource': '*'}}"
+#define TRUST(account)                                                                             \
+	"{'Version': '2012-10-17', 'Statement': {'Effect': 'Allow', 'Action': 'sts:AssumeRole', "  \
+	"'Principal': {'AWS': 'arn:aws:iam::${accounts." account ".id}:root'}}}"
 #define BEGIN                                                                                      \
 	"'charter': 1, 'scope': 'main', 'organization': {'create': true, 'feature_set': 'ALL', "   \
 	"'policy_types': ['SERVICE_CONTROL_POLICY'], 'trusted_services': "                         \
@@ -79,6 +82,34 @@ static const struct {
      "{" BEGIN "'units': {'U': {'tags': {'a': '2', 'n': ''}}}, 'accounts': {" SELF
      ", 'x': {'email': 'x@example.com', 'unit': 'U', 'tags': {'c': '4'}}}, 'policies': {" KEEP
      ", 'p': {'document': " SCP("s3:PutObject") ", 'tags': {}}}}"},
+    {"IAM of a member account",
+     "{" BEGIN "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': '/'}}, 'iam': "
+     "{'accounts': {'x': {'users': {'ada': {'groups': ['g']}}, 'groups': {'g': {}}, 'roles': "
+     "{'keep': {'trust': " TRUST("management") "}, 'r': {'trust': " TRUST(
+	 "x") ", 'description': "
+	      "'about r', 'managed_policies': ['ip']}, 'old': {'trust': " TRUST(
+		  "x") "}}, 'policies': "
+		       "{'ip': {'document': " SCP("iam:*") "}}, 'alias': 'the-old-alias'}}}}",
+     "{" BEGIN "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': '/'}}, 'iam': "
+     "{'accounts': {'x': {'users': {'eve': {'groups': ['g']}}, 'groups': {'g': {}}, 'roles': "
+     "{'keep': {'trust': " TRUST("management") "}, 'r': {'trust': " TRUST(
+	 "management") ", "
+		       "'max_session_duration': '4h', 'managed_policies': ['aws/ReadOnlyAccess'], "
+		       "'inline_policies': {'i': " SCP(
+			   "s3:*") "}, 'tags': {'t': '1'}}}, 'policies': "
+				   "{'ip': {'document': " SCP(
+				       "iam:Get*") "}}, 'oidc_providers': {'id.example.com': "
+						   "{'client_ids': ['c']}}, 'alias': "
+						   "'the-new-alias', 'password_policy': "
+						   "{'minimum_length': 20}}}}}"},
+    {"a new account, a baseline and a team",
+     "{" BEGIN "'accounts': {" SELF
+     "}, 'iam': {'accounts': {'management': {'users': {'ada': {}}}}}}",
+     "{" BEGIN "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': '/'}}, 'iam': "
+     "{'accounts': {'management': {'users': {'ada': {}}}}, 'baselines': {'b': {'accounts': ['x'], "
+     "'groups': {'g': {}}}}}, 'jump': {'account': 'management', 'roles': {'reader': "
+     "{'managed_policies': ['aws/ReadOnlyAccess']}}, 'teams': {'crm': {'members': ['ada'], "
+     "'access': [{'role': 'reader', 'accounts': ['x']}]}}}}"},
 };
 _Static_assert(sizeof fixed / sizeof *fixed == EVERY_CALL_SAMPLES, "the header says how many");
 
