@@ -236,17 +236,34 @@ static int no_beginning(struct run *run, struct tree *tree, struct error *err)
 	return -1;
 }
 
-/* The account whose role holds the record where there is no organization. */
-static void head_record(struct run *run, const struct side *declared)
+const struct configuration *run_trusted(const struct run *run)
 {
-	const struct settings *s = &run->head.config->settings;
-	const struct resource *account;
+	return run->target.config ? &run->target : &run->head;
+}
 
+/* The account whose role holds the record where there is no organization. */
+static int run_record(struct run *run, struct error *err)
+{
+	const struct settings *s = &run_trusted(run)->config->settings;
+	struct diagnostics quiet = {.arena = run->arena};
+	const struct resource *account;
+	const struct side *declared;
+
+	if (s->organization_none != run->head.config->settings.organization_none)
+		return error_set(
+		    err,
+		    "%s: %s has an organization and the other none, so that nothing of "
+		    "the one is recorded where the other looks: apply such a change by "
+		    "hand, without --target",
+		    run->options->target, s->organization_none ? "head" : "the target");
 	if (!s->organization_none || !s->record_account)
-		return;
+		return 0;
+	declared = configuration_compile(run, run_trusted(run), NULL, &quiet);
+	diagnostics_free(&quiet);
 	account =
 	    side_find(declared, address_make(run->arena, "account", s->record_account->s, NULL));
 	run->record_account = account ? account->id : NULL;
+	return 0;
 }
 
 int run_head(struct run *run, struct error *err)
@@ -272,10 +289,12 @@ int run_head(struct run *run, struct error *err)
 		     : *source_path(run->source)      ? source_path(run->source)
 		     : run->scope                     ? run->scope
 						      : ".";
-	head_record(run, configuration_compile(run, &run->head, NULL, &run->diagnostics));
+	configuration_compile(run, &run->head, NULL, &run->diagnostics);
 	if (run->diagnostics.errors)
 		return configuration_failed(run, err);
-	return 0;
+	if (o->target && run_target(run, err) != 0)
+		return -1;
+	return run_record(run, err);
 }
 
 static void trace_line(void *ctx, const char *line)

@@ -17,9 +17,7 @@
  * request can send the run elsewhere; before that, what it would be merged into; else head. */
 static const struct configuration *access_configuration(const struct run *run)
 {
-	if (run->base.config)
-		return &run->base;
-	return run->target.config ? &run->target : &run->head;
+	return run->base.config ? &run->base : run_trusted(run);
 }
 
 /* An entry of the map from account ids to names, for `access:`. */

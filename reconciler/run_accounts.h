@@ -13,6 +13,11 @@ const char *run_leaves_out(const struct run *, const struct resource *live, cons
 /* Declared accounts as live ones, where no listing tells of them: all, with `organization: none`;
  * the run's own, where it is about to make the organization. */
 void run_found_accounts(struct run *);
+/* The configuration that says where the record is, before any base is known: what head would be
+ * merged into, so that no pull request says it; without one, head. */
+const struct configuration *run_trusted(const struct run *);
+/* Reads the target of a merge, from the repository alone. */
+int run_target(struct run *, struct error *err);
 /* After a crawl into run->live: finishes it. -1 when interrupted. */
 int run_read_ended(struct run *, struct error *err);
 /* Reads what bound rows need beside an ordinary reading: wires_deepen(). */

@@ -121,7 +121,7 @@ static int configuration_at(struct run *run, struct configuration *c, const char
 }
 
 /* A target that has no configuration yet, or has it in another place, says nothing about it. */
-static int target_read(struct run *run, struct error *err)
+int run_target(struct run *run, struct error *err)
 {
 	const char *target = run->options->target;
 	struct tree *tree = NULL;
@@ -269,12 +269,10 @@ int run_base(struct run *run, struct error *err)
 	const struct options *o = run->options;
 	struct record_place place;
 
-	place = record_place(run->arena, &run->head.config->settings, run->record_account);
+	place = record_place(run->arena, &run_trusted(run)->config->settings, run->record_account);
 	record_read(run->arena, run->live, &place, run->scope, &run->record);
 	if (!run->record.read && (!o->base || o->command == COMMAND_APPLY))
 		return record_unread(run, err);
-	if (o->target && target_read(run, err) != 0)
-		return -1;
 	if (o->base) {
 		if (o->command == COMMAND_APPLY && run->record.applied)
 			return error_set(err, "--base is for planning: the organization records "

@@ -57,11 +57,13 @@ int run_read_ended(struct run *run, struct error *err)
  * entered as head says. */
 static void read_record(struct run *run, struct crawl *crawl)
 {
+	struct diagnostics quiet = {.arena = run->arena};
 	const struct text *id = run->record_account;
 
 	if (!id)
 		return;
-	run_access(run, run->compiled.at[0]);
+	run_access(run, configuration_compile(run, run_trusted(run), NULL, &quiet));
+	diagnostics_free(&quiet);
 	if (!text_eq(id, run->world.caller_account))
 		iam_read_account(crawl, id);
 }

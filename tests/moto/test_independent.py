@@ -174,3 +174,22 @@ def test_accounts_grow(bench, charter, repo):
     assert plan["summary"]["delete"] == 0
     charter.apply()
     assert len(names(inside.iam(ACCOUNTS["analytics-5"]), "groups")) == 20
+
+
+@pytest.mark.managed_policies
+def test_a_pull_request_sends_the_run_nowhere(bench, charter, repo, proxy):
+    """How accounts are entered and where the record is: as the branch says that it is merged into."""
+    company(bench, charter, repo)
+    charter.apply()
+    applied = repo.git("rev-parse", "HEAD")
+    repo.git("checkout", "-q", "-b", "request")
+    text = (repo.path / "charter.yaml").read_text()
+    text = text.replace("role: charter\n", "role: mine\n").replace("charter-record", "elsewhere")
+    (repo.path / "charter.yaml").write_text(text)
+    repo.commit()
+    proxy.reset()
+    plan = charter.plan("--ref", "request", "--target", "main", code=3)
+    assert [g["name"] for g in plan["guards"] if g["result"] == "refuse"] == ["lockout"]
+    assert plan["base"]["commit"] == applied
+    entered = {r.input["RoleArn"].rpartition("/")[2] for r in proxy.requests if r.operation == "AssumeRole"}
+    assert entered == {"charter"}
