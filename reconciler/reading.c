@@ -59,6 +59,13 @@ static int address_kind(const struct text *address)
 	return kind_find(name);
 }
 
+/* What a user owns no listing of users shows. */
+static bool fact_is_unlisted(const struct fact *fact)
+{
+	return fact->kind == KIND_IAM_USER &&
+	       (fact->attr == USER_LOGIN || fact->attr == USER_CREDENTIALS);
+}
+
 /* The one kind of resource that the call is about, or -1. */
 static int call_about(const struct call *call)
 {
@@ -68,7 +75,7 @@ static int call_about(const struct call *call)
 	if (made >= 0 && about != made)
 		return -1;
 	for (uint32_t i = 0; i < call->facts; i++) {
-		if (about >= 0 && call->fact[i].kind != about)
+		if ((about >= 0 && call->fact[i].kind != about) || fact_is_unlisted(&call->fact[i]))
 			return -1;
 		about = call->fact[i].kind;
 	}

@@ -11,6 +11,7 @@ import pytest
 import seed
 import yaml
 from inside import Inside, names, role, user
+from test_account_iam import KEY
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "jump-account"
 TEAMS = {"billing": ["carol"], "crm": ["alice", "bob"], "data": ["erin"], "web": ["dave", "frank"]}
@@ -158,3 +159,15 @@ def test_the_account_that_makes_the_organization(bench, charter, repo):
     charter.apply()
     tags = bench.aws.organizations.list_tags_for_resource(ResourceId=seed.MANAGEMENT)["Tags"]
     assert tags == [{"Key": "owner", "Value": "platform"}]
+
+
+def test_a_rehearsal_makes_logins(bench, charter, repo):
+    """Between a new user and its password others are made in the account: what was read for them
+    shows no passwords."""
+    files = files_of(EXAMPLE)
+    login = {"console": True, "deliver_to": "keys/alice.asc"}
+    files = edited(files, "people.yaml",
+                   lambda b: b["iam"]["accounts"]["identity"]["users"]["alice"].update(login=login))
+    repo.commit({**files, "keys/alice.asc": KEY})
+    charter.repo = repo.path
+    charter("rehearse", "--ref", "HEAD", "--quota-accounts", "50").expect(0)
