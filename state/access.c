@@ -126,13 +126,16 @@ static void changes_spread(struct access *access)
 
 /* Permissions. */
 
-/* Says nothing but which of the known roles may be assumed, each of which is a row of its own. */
-static bool path_is_only_roles(struct access *access, const struct path *path)
+/* Gives nothing, but takes; or says nothing but which of the known roles may be assumed, each of
+ * which is a row of its own. */
+static bool path_is_no_row(struct access *access, const struct path *path)
 {
 	struct document *document = path->document;
 
-	return document != NULL && document->only_assumes &&
-	       document_roles(access, document)->n == document->exact.n;
+	if (document == NULL || document->policy == NULL)
+		return false;
+	return !document->allows ||
+	       (document->only_assumes && document_roles(access, document)->n == document->exact.n);
 }
 
 static bool path_gives_same(const struct path *a, const struct path *b)
@@ -168,7 +171,7 @@ static void paths_compare(struct access *access, uint32_t row, const path_vec pa
 			const struct path *path = &paths[when].at[i];
 
 			if (!paths_give(other, other->n, path) &&
-			    !paths_give(&paths[when], i, path) && !path_is_only_roles(access, path))
+			    !paths_give(&paths[when], i, path) && !path_is_no_row(access, path))
 				access_add(access, when == BEFORE, principal, account,
 					   path->permission, path->through);
 		}

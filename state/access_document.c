@@ -185,6 +185,7 @@ static void statement_read(struct document *document, struct arena *arena, const
 	bool allows = effect != NULL && strcmp(effect, "Allow") == 0;
 
 	tags_read(document, arena, statement);
+	document->allows |= allows;
 	if (!statement_only_assumes(statement, allows))
 		document->only_assumes = false;
 	if (allows)

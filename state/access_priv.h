@@ -24,6 +24,7 @@ struct document {
 	bool administrator;
 	bool varies;           /* what it says of sts:AssumeRole depends on who asks */
 	bool denies;           /* it may deny sts:AssumeRole */
+	bool allows;           /* some statement does; else it gives nothing to anybody */
 	bool only_assumes;     /* it allows sts:AssumeRole on named roles, and nothing else */
 	string_vec exact;      /* roles that it may allow to assume, by ARN */
 	string_vec patterns;   /* the same with wildcards */

@@ -66,6 +66,20 @@ def burden(iam: Any, name: str) -> None:
     iam.attach_user_policy(UserName=name, PolicyArn=arn)
 
 
+READS = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*", "iam:List*"}
+
+
+def session_actions(proxy: Any, account: str) -> set[str]:
+    """What the last session in this account is limited to."""
+    policies = [
+        r.input["Policy"]
+        for r in proxy.requests
+        if r.operation == "AssumeRole" and f":{account}:" in r.input["RoleArn"]
+    ]
+    (statement,) = json.loads(policies[-1])["Statement"]
+    return set(statement["Action"])
+
+
 @pytest.mark.managed_policies
 def test_a_year(bench, charter, repo, proxy):
     inside = company(bench, charter, repo)
@@ -106,7 +120,7 @@ def test_a_year(bench, charter, repo, proxy):
 
 
 @pytest.mark.managed_policies
-def test_credit_runs_out(bench, charter, repo, tmp_path):
+def test_credit_runs_out(bench, charter, repo, proxy, tmp_path):
     inside = company(bench, charter, repo)
     charter.apply()
     spend = tmp_path / "spend"
@@ -128,7 +142,13 @@ def test_credit_runs_out(bench, charter, repo, tmp_path):
         first_loss = next(c for c in of_task if c["change"].startswith("iam_user/vision-1/"))
         gains = [c["n"] for c in of_task if c["change"].startswith("iam_user/vision-2/")]
         assert max(gains) < first_loss["n"], "gone before it is there"
+    proxy.reset()
     charter.apply("--spend", str(spend))
+    # Each session may do what the plan does in its account, and no more.
+    left, entered = (session_actions(proxy, ACCOUNTS[a]) for a in ("vision-1", "vision-2"))
+    assert "iam:DeleteUser" in left and "iam:CreateUser" not in left
+    assert "iam:CreateUser" in entered and "iam:DeleteUser" not in entered
+    assert session_actions(proxy, ACCOUNTS["vision-3"]) <= READS
     assert names(inside.iam(ACCOUNTS["vision-1"]), "users") == []
     assert names(inside.iam(ACCOUNTS["vision-2"]), "users") == ["vision-serve", "vision-train"]
     plans.assert_empty(charter.plan("--ref", "HEAD", "--spend", str(spend)))

@@ -104,6 +104,8 @@ static const struct access_case cases[] = {
     {"a group without the tag opens nothing",
      "iam: {accounts: {id: {users: {alice: {}, bob: {groups: []}}}}}\n" TEAM("alice"),
      "iam: {accounts: {id: {users: {alice: {}, bob: {groups: [crm]}}}}}\n" TEAM("alice"), ""},
+    {"a policy that only denies gives nothing", IAM("id: {users: {u: {inline_policies: {}}}}"),
+     IAM("id: {users: {u: {inline_policies: {no: " DENY_R "}}}}"), ""},
     {"one of two groups that give the same",
      IAM("id: {users: {u: {groups: [a, b]}}, " TWO_GROUPS "}"),
      IAM("id: {users: {u: {groups: [b]}}, " TWO_GROUPS "}"), ""},
@@ -161,8 +163,7 @@ static const struct access_case cases[] = {
      IAM("id: {users: {u: {inline_policies: {a: " ASSUME_ANY "}}}}, " ROLES_R_S),
      IAM("id: {users: {u: {inline_policies: {a: " ASSUME_ALL ", d: " DENY_R "}}}}, " ROLES_R_S),
      "loss iam_user/id/u dev: role r\n"
-     "gain iam_user/id/u dev: role s\n"
-     "gain iam_user/id/u id: inline d\n"},
+     "gain iam_user/id/u dev: role s\n"},
 };
 
 static const struct text *live_id(void *ctx, const struct resource *account)
