@@ -19,16 +19,60 @@ struct reading {
 	unsigned accounts;
 };
 
-static int reading_keep(struct run *run, struct reading *reading, struct error *err)
+static int reading_write(struct reading *reading, const struct side *side, struct error *err)
 {
-	FILE *f = open_memstream(&reading->text, &reading->len);
+	FILE *f;
 	int r;
 
+	free(reading->text);
+	reading->text = NULL;
+	f = open_memstream(&reading->text, &reading->len);
 	if (!f)
 		die_out_of_memory();
-	r = snapshot_write(run->live, f, err);
+	r = snapshot_write(side, f, err);
 	if (fclose(f) != 0)
 		die_out_of_memory();
+	return r;
+}
+
+/* Values that hold no reference, and were asked for once the rows were bound. */
+static void values_deepen(struct resource *raw, const struct resource *live)
+{
+	for (uint16_t a = 0; a < kinds[raw->kind]->attrs; a++) {
+		enum attr_type type = kinds[raw->kind]->attr[a].type;
+
+		if (raw->v[a].state == VALUE_UNSET && (type == ATTR_TEXT || type == ATTR_SET))
+			raw->v[a] = live->v[a];
+	}
+	if (!raw->aux)
+		raw->aux = live->aux;
+}
+
+/* What deletions take along is known only after the plan is: the twin must have it too. */
+static int reading_deepen(struct run *run, struct reading *reading, struct error *err)
+{
+	struct side *raw = side_new(run->arena);
+	int r = snapshot_read(raw, reading->text, reading->len, "the reading", err);
+
+	side_finish(raw, NULL);
+	for (size_t i = 0; r == 0 && i < raw->all.n; i++) {
+		struct resource *one = raw->all.at[i];
+		const struct resource *live =
+		    one->id ? side_by_id(run->live, one->kind, one->id) : NULL;
+
+		if (live)
+			values_deepen(one, live);
+	}
+	if (r == 0)
+		r = reading_write(reading, raw, err);
+	side_free(raw);
+	return r;
+}
+
+static int reading_keep(struct run *run, struct reading *reading, struct error *err)
+{
+	int r = reading_write(reading, run->live, err);
+
 	for (size_t i = 0; i < run->live->all.n; i++)
 		reading->accounts += run->live->all.at[i]->kind == KIND_ACCOUNT;
 	return r;
@@ -41,7 +85,8 @@ static int rehearse_plan(struct run *run, struct reading *reading, struct error 
 	if (!run->options->live.n && run_connect(run, true, err) != 0)
 		return -1;
 	if (run_read(run, err) != 0 || run_base(run, err) != 0 || run_accounts(run, err) != 0 ||
-	    reading_keep(run, reading, err) != 0 || run_plan(run, NULL, err) != 0)
+	    reading_keep(run, reading, err) != 0 || run_plan(run, NULL, err) != 0 ||
+	    reading_deepen(run, reading, err) != 0)
 		return -1;
 	if (run->plan.refused)
 		return error_set_code(err, EXIT_REFUSED,

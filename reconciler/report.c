@@ -128,7 +128,7 @@ void report_counts(const struct plan_doc *d, struct buf *b)
 	}
 	count_apart(b, count_blocked(d), "not read");
 	count_apart(b, s->drift, "drifted");
-	count_apart(b, s->adopt, "adopted as they are");
+	count_apart(b, s->adopt, s->adopt == 1 ? "adopted as it is" : "adopted as they are");
 	count_apart(b, s->unmanaged, "unmanaged");
 	if (count_action(d, NULL) && s->calls) {
 		buf_printf(b, "; %u call%s, ", s->calls, s->calls == 1 ? "" : "s");

@@ -223,8 +223,8 @@ static bool account_bare(const struct resource *live)
 
 const struct kind kind_iam_account = {
     .name = "iam_account",
-    .title = "IAM settings of an account",
-    .plural = "IAM settings of accounts",
+    .title = "account's IAM settings",
+    .plural = "accounts' IAM settings",
     .attr = account_attrs,
     .attrs = IAMACCOUNT_ATTRS,
     .address = ADDRESS_ACCOUNT,

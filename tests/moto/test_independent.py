@@ -213,3 +213,19 @@ def test_a_pull_request_sends_the_run_nowhere(bench, charter, repo, proxy):
     assert plan["base"]["commit"] == applied
     entered = {r.input["RoleArn"].rpartition("/")[2] for r in proxy.requests if r.operation == "AssumeRole"}
     assert entered == {"charter"}
+
+
+@pytest.mark.managed_policies
+def test_what_goes_with_a_user_is_rehearsed(bench, charter, repo):
+    """The copy that a rehearsal works on has the keys and devices of a user that goes."""
+    inside = company(bench, charter, repo)
+    charter.apply()
+    burden(inside.iam(ACCOUNTS["speech-1"]), "speech-train")
+    files = edited(files_of(EXAMPLE), "tasks.yaml", lambda b: b["tasks"].pop("speech-train"))
+    files["accounts.yaml"] = files["accounts.yaml"].replace(OPERATIONS, seed.MANAGEMENT)
+    repo.commit(files)
+    plan = charter.plan("--ref", "HEAD")
+    report = charter("rehearse", "--ref", "HEAD", "-o", "json").expect(0).json()
+    assert report["converged"] and not report["warnings"]
+    assert [c["operation"] for c in report["calls"]] == [c["operation"] for c in plan["calls"]]
+    assert "DeactivateMFADevice" in plans.operations(plan)
