@@ -19,48 +19,15 @@ static const char *text_at(const json_t *json, size_t index)
 	return s == NULL ? "" : s;
 }
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-static bool char_eq(char a, char b, bool fold)
-{
-	return fold ? lower(a) == lower(b) : a == b;
-}
-
-static bool wild_match(const char *pattern, const char *s, bool fold)
-{
-	const char *star = NULL, *from = NULL;
-
-	while (*s != '\0') {
-		if (*pattern == '*') {
-			star = pattern++;
-			from = s;
-		} else if (*pattern != '\0' && (*pattern == '?' || char_eq(*pattern, *s, fold))) {
-			pattern++;
-			s++;
-		} else if (star != NULL) {
-			pattern = star + 1;
-			s = ++from;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
-}
-
 bool arn_match(const char *pattern, const char *arn)
 {
-	return wild_match(pattern, arn, false);
+	return wildcards_match(pattern, arn, false);
 }
 
 static bool actions_match(const json_t *actions)
 {
 	for (size_t i = 0; i < TEXTS_MAX(actions); i++) {
-		if (wild_match(text_at(actions, i), ASSUME_ROLE, true))
+		if (wildcards_match(text_at(actions, i), ASSUME_ROLE, true))
 			return true;
 	}
 	return false;

@@ -40,7 +40,7 @@ static bool byte_matches(char p, char s, bool nocase)
 	return p == s;
 }
 
-static bool glob(const char *p, const char *s, bool nocase)
+bool wildcards_match(const char *p, const char *s, bool nocase)
 {
 	const char *star = NULL, *from = NULL;
 
@@ -66,7 +66,7 @@ static bool glob(const char *p, const char *s, bool nocase)
 bool text_matches(const char *pattern, const char *s, unsigned like)
 {
 	if (like & LIKE_WILD)
-		return glob(pattern, s, like & LIKE_NOCASE);
+		return wildcards_match(pattern, s, like & LIKE_NOCASE);
 	return (like & LIKE_NOCASE ? strcasecmp(pattern, s) : strcmp(pattern, s)) == 0;
 }
 
@@ -138,7 +138,7 @@ enum truth text_like(const struct policy *policy, const struct judge_request *re
 		pattern = end + 1;
 	}
 	literal_add(&out, pattern, strlen(pattern), like & LIKE_WILD);
-	if (!glob(buf_str(&out), s, like & LIKE_NOCASE))
+	if (!wildcards_match(buf_str(&out), s, like & LIKE_NOCASE))
 		return TRUTH_NO;
 	return known ? TRUTH_YES : TRUTH_MAYBE;
 }

@@ -23,6 +23,9 @@ struct judge_request {
 	size_t keys;
 };
 
+/* IAM's wildcards, * and ?, in the pattern. */
+bool wildcards_match(const char *pattern, const char *s, bool nocase);
+
 /* In the order of strength: a later one overrules an earlier one. */
 enum judgement {
 	JUDGE_SILENT,    /* no statement applies */
