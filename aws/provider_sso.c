@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/fd.h"
 #include "base/text.h"
 
 #include <openssl/evp.h>
@@ -176,7 +177,7 @@ static void cache_write(const struct source_of_sso *s)
 
 	charter_assert(text != NULL);
 	if (fd >= 0) {
-		whole = write(fd, text, strlen(text)) == (ssize_t)strlen(text) && fsync(fd) == 0;
+		whole = fd_write(fd, text, strlen(text)) == 0 && fsync(fd) == 0;
 		whole = close(fd) == 0 && whole;
 		if (!whole || rename(temporary, s->path) < 0)
 			unlink(temporary);

@@ -1,6 +1,7 @@
 /* The journal's file: where it lies, and one write and one sync for each line. */
 #include "reconciler/journal.h"
 
+#include "base/fd.h"
 #include "base/json_out.h"
 
 #include <errno.h>
@@ -111,16 +112,8 @@ static int journal_failed(const struct journal *j, const char *what, int number,
 
 static int write_all(const struct journal *j, const char *data, size_t len, struct error *err)
 {
-	while (len > 0) {
-		ssize_t n = write(j->fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return journal_failed(j, "cannot write", n < 0 ? errno : ENOSPC, err);
-		data += n;
-		len -= (size_t)n;
-	}
+	if (fd_write(j->fd, data, len) != 0)
+		return journal_failed(j, "cannot write", errno, err);
 	while (fdatasync(j->fd) != 0) {
 		if (errno != EINTR)
 			return journal_failed(j, "cannot sync", errno, err);

@@ -1,6 +1,7 @@
 /* First console passwords. */
 #include "reconciler/login.h"
 
+#include "base/fd.h"
 #include "reconciler/openpgp.h"
 
 #include <errno.h>
@@ -238,17 +239,7 @@ static void message_make(const struct login *login, const struct row *user, stru
 
 static int write_synced(int fd, const char *p, size_t n)
 {
-	while (n > 0) {
-		ssize_t k = write(fd, p, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return -1;
-		p += k;
-		n -= (size_t)k;
-	}
-	return fsync(fd);
+	return fd_write(fd, p, n) == 0 ? fsync(fd) : -1;
 }
 
 static void dir_sync(const char *dir)

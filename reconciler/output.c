@@ -1,6 +1,8 @@
 /* Where documents go: standard output and files, whole or not at all. */
 #include "reconciler/run.h"
 
+#include "base/fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -10,21 +12,6 @@
 
 #define DOCUMENT_MAX (512u << 20)
 #define MARKDOWN_MAX 60000 /* GitHub's comments hold 65,536 characters */
-
-static int write_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return -1;
-		p += k;
-		n -= (size_t)k;
-	}
-	return 0;
-}
 
 static int output_stdout(const struct env *env, const void *data, size_t len, struct error *err)
 {
@@ -39,7 +26,7 @@ static int output_direct(const char *file, const void *data, size_t len, struct 
 
 	if (fd < 0)
 		return error_set(err, "%s: %s", file, strerror(errno));
-	if (write_all(fd, data, len) != 0)
+	if (fd_write(fd, data, len) != 0)
 		r = error_set(err, "%s: %s", file, strerror(errno));
 	if (close(fd) != 0 && r == 0)
 		r = error_set(err, "%s: %s", file, strerror(errno));
@@ -61,7 +48,7 @@ int output_file(const struct env *env, const char *file, const void *data, size_
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		r = error_set(err, "%s: %s", file, strerror(errno));
-	else if (write_all(fd, data, len) != 0 || fsync(fd) != 0)
+	else if (fd_write(fd, data, len) != 0 || fsync(fd) != 0)
 		r = error_set(err, "%s: %s", file, strerror(errno));
 	if (fd >= 0 && close(fd) != 0 && r == 0)
 		r = error_set(err, "%s: %s", file, strerror(errno));
