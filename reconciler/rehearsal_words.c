@@ -203,16 +203,21 @@ void rehearsal_assumed_words(const struct rehearsal *r, struct buf *b)
 	const struct rehearsal_options *o = r->options;
 	char read[TIME_RFC3339];
 
-	buf_printf(b, "a reply takes %" PRId64 " ms, the creation of an account ",
-		   o->latency_us / 1000);
-	put_time(b, o->job_us);
+	buf_printf(b, "a reply takes %" PRId64 " ms", o->latency_us / 1000);
+	if (!o->independent) {
+		buf_puts(b, ", the creation of an account ");
+		put_time(b, o->job_us);
+	}
 	if (o->rate_percent)
 		buf_printf(b, "\nAWS's published rates, of which %u percent are used",
 			   o->rate_percent);
 	else
 		buf_puts(b, "\nAWS's published rates, with no limit of charter's own");
-	buf_puts(b, "\n");
-	put_quota(o, b);
+	/* Without an organization nobody makes accounts. */
+	if (!o->independent) {
+		buf_puts(b, "\n");
+		put_quota(o, b);
+	}
 	time_rfc3339(o->read_us, read);
 	if (o->no_organization)
 		buf_puts(b, "\nan account that is in no organization yet");
