@@ -37,6 +37,8 @@ bool iam_user_expire(struct commit_change *x)
 	if (!name)
 		return false;
 	members_rename(x, name, NULL);
+	/* Under which of its names one goes that is renamed at once is left open. */
+	json_object_del(json_object_get(users, name), "previously");
 	json_object_set_new(json_object_get(users, name), "expires",
 			    json_string(chance_of(x->chance, 70) ? "2026-11-01" : "2027-06-30"));
 	return true;

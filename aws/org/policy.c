@@ -249,6 +249,9 @@ static void policy_detach_calls(struct calls *calls, const struct row *row)
 		call->effect = EFFECT_LOSS;
 		call_uses(calls, call, target->address);
 		call_frees(calls, call, row->address);
+		/* Of a unit that moves it is the old one, which goes under its raw address. */
+		if (target->kind == KIND_UNIT)
+			call_frees(calls, call, address_raw(calls->arena, "unit", id->s));
 		call_fact(calls, call, target->address, target->kind, attr, row->address, removed,
 			  VALUE_EMPTY);
 	}
