@@ -327,25 +327,40 @@ static const struct side *declared_accounts(struct run *run, const struct config
 	return side;
 }
 
+/* Whether a configuration speaks of the IAM or the spend of any account. */
+static bool speaks_of_accounts(struct run *run, const struct configuration *c)
+{
+	struct compile_world world = configuration_world(run, run->live);
+	const struct text **names;
+
+	return c->config && (config_iam_accounts(c->config, &world, &names) > 0 ||
+			     config_pool_accounts(c->config, &names) > 0);
+}
+
 static int accounts_read(struct run *run, struct error *err)
 {
 	struct configuration *all[] = {&run->head, &run->base, &run->target, NULL, NULL,
 				       NULL,       NULL,       NULL,         NULL};
-	size_t n = 3;
+	size_t n = 3, speaking = 0;
 	auto_map *seen = map_new(), *spent = map_new();
-	struct crawl *crawl = crawl_new(run->client, run->live);
+	struct crawl *crawl;
 
+	for (size_t i = 0; i < run->unfinished.n && n < sizeof all / sizeof *all; i++)
+		all[n++] = &run->unfinished.at[i];
+	for (size_t i = 0; i < n; i++)
+		if (speaks_of_accounts(run, all[i]))
+			all[speaking++] = all[i];
+	/* Of many accounts and no IAM nothing need be compiled. */
+	if (!speaking)
+		return 0;
 	run_access(run, declared_accounts(run, access_configuration(run)));
 	/* That of the record was entered as head says. */
 	if (run->record_account)
 		client_leave(run->client, run->record_account->s);
-	for (size_t i = 0; i < run->unfinished.n && n < sizeof all / sizeof *all; i++)
-		all[n++] = &run->unfinished.at[i];
-	for (size_t i = 0; i < n; i++) {
+	crawl = crawl_new(run->client, run->live);
+	for (size_t i = 0; i < speaking; i++) {
 		const struct side *declared = declared_accounts(run, all[i]);
 
-		if (!declared)
-			continue;
 		iam_queue(run, crawl, all[i], declared, seen);
 		spend_queue(run, crawl, all[i], declared, spent);
 	}
