@@ -52,6 +52,13 @@ struct attr {
 	const char *advice; /* IMMUTABLE: what to do instead */
 };
 
+/* The row of tags, which is the same wherever there are any; it takes state/valid.h. */
+#define ATTR_ROW_TAGS                                                                              \
+	{                                                                                          \
+		.name = "tags", .type = ATTR_TAGS, .relation = "tag", .risk = RISK_LOW,            \
+		.max = TAGS_MAX, .valid = valid_tag_key                                            \
+	}
+
 /* How an address is made from a resource's own values. */
 enum address_rule {
 	ADDRESS_SINGLE,  /* "organization" */

@@ -1,6 +1,5 @@
 /* IAM in one account: customer-managed policies, groups, users. */
 #include "state/kind_iam.h"
-#include "state/valid.h"
 
 #include <string.h>
 
@@ -16,82 +15,39 @@ static bool value_starts(const struct value *value, const char *prefix)
 	return value->state == VALUE_TEXT && str_starts(value->u.text->s, prefix);
 }
 
-/* Name is attribute 0 of every kind here. */
-bool iam_foreign(const struct resource *live, const struct value *path)
+_Static_assert((int)GROUP_PATH == (int)USER_PATH && (int)ROLE_PATH == (int)USER_PATH &&
+		   (int)IAMPOLICY_PATH == (int)USER_PATH,
+	       "entities of IAM begin with name, account and path");
+
+bool iam_foreign(const struct resource *live)
 {
 	static const char *const names[] = {"AWSReservedSSO_", "AWSControlTower",
 					    "aws-controltower-", "stacksets-exec-"};
+	const struct value *path = &live->v[USER_PATH];
 
 	if (value_starts(path, "/aws-service-role/") || value_starts(path, "/aws-reserved/"))
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (value_starts(&live->v[0], names[i]))
+		if (value_starts(&live->v[USER_NAME], names[i]))
 			return true;
 	}
 	return false;
 }
 
-static bool user_foreign(const struct resource *live)
-{
-	return iam_foreign(live, &live->v[USER_PATH]);
-}
-
-static bool group_foreign(const struct resource *live)
-{
-	return iam_foreign(live, &live->v[GROUP_PATH]);
-}
-
-static bool iam_policy_foreign(const struct resource *live)
-{
-	return iam_foreign(live, &live->v[IAMPOLICY_PATH]);
-}
-
 static const struct attr user_attrs[USER_ATTRS] = {
-    [USER_NAME] = {.name = "name",
-		   .type = ATTR_TEXT,
-		   .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		   .risk = RISK_MEDIUM,
-		   .min = 1,
-		   .max = 64,
-		   .valid = valid_iam_name},
-    [USER_ACCOUNT] = {.name = "account",
-		      .type = ATTR_REF,
-		      .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		      .ref = "account",
-		      .risk = RISK_HIGH},
-    [USER_PATH] = {.name = "path",
-		   .type = ATTR_TEXT,
-		   .risk = RISK_MEDIUM,
-		   .min = 1,
-		   .max = POLICY_PATH_MAX,
-		   .valid = valid_iam_path},
+    [USER_NAME] = IAM_ROW_NAME(64, valid_iam_name),
+    [USER_ACCOUNT] = IAM_ROW_ACCOUNT,
+    [USER_PATH] = IAM_ROW_PATH,
     [USER_GROUPS] = {.name = "groups",
 		     .type = ATTR_REFS,
 		     .ref = "iam_group",
 		     .relation = "membership",
 		     .risk = RISK_MEDIUM,
 		     .max = 10},
-    [USER_MANAGED] = {.name = "managed_policies",
-		      .type = ATTR_REFS,
-		      .ref = "iam_policy",
-		      .relation = "managed_policy",
-		      .risk = RISK_MEDIUM,
-		      .max = 20},
-    [USER_INLINE] = {.name = "inline_policies",
-		     .type = ATTR_POLICIES,
-		     .relation = "inline_policy",
-		     .risk = RISK_HIGH,
-		     .valid = valid_iam_name},
-    [USER_BOUNDARY] = {.name = "permissions_boundary",
-		       .type = ATTR_REF,
-		       .ref = "iam_policy",
-		       .risk = RISK_HIGH},
-    [USER_TAGS] = {.name = "tags",
-		   .type = ATTR_TAGS,
-		   .relation = "tag",
-		   .risk = RISK_LOW,
-		   .max = TAGS_MAX,
-		   .valid = valid_tag_key},
+    [USER_MANAGED] = IAM_ROW_MANAGED(RISK_MEDIUM, 20),
+    [USER_INLINE] = IAM_ROW_INLINE,
+    [USER_BOUNDARY] = IAM_ROW_BOUNDARY,
+    [USER_TAGS] = ATTR_ROW_TAGS,
     [USER_LOGIN] = {.name = "login", .type = ATTR_TEXT, .risk = RISK_HIGH},
     [USER_CREDENTIALS] = {.name = "credentials",
 			  .type = ATTR_SET,
@@ -109,39 +65,15 @@ const struct kind kind_iam_user = {
     .flags = KIND_RENAME | KIND_NOCASE,
     .scopes = iam_scopes,
     .holds = user_holds,
-    .foreign = user_foreign,
+    .foreign = iam_foreign,
 };
 
 static const struct attr group_attrs[GROUP_ATTRS] = {
-    [GROUP_NAME] = {.name = "name",
-		    .type = ATTR_TEXT,
-		    .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		    .risk = RISK_MEDIUM,
-		    .min = 1,
-		    .max = 128,
-		    .valid = valid_iam_name},
-    [GROUP_ACCOUNT] = {.name = "account",
-		       .type = ATTR_REF,
-		       .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		       .ref = "account",
-		       .risk = RISK_HIGH},
-    [GROUP_PATH] = {.name = "path",
-		    .type = ATTR_TEXT,
-		    .risk = RISK_MEDIUM,
-		    .min = 1,
-		    .max = POLICY_PATH_MAX,
-		    .valid = valid_iam_path},
-    [GROUP_MANAGED] = {.name = "managed_policies",
-		       .type = ATTR_REFS,
-		       .ref = "iam_policy",
-		       .relation = "managed_policy",
-		       .risk = RISK_MEDIUM,
-		       .max = 10},
-    [GROUP_INLINE] = {.name = "inline_policies",
-		      .type = ATTR_POLICIES,
-		      .relation = "inline_policy",
-		      .risk = RISK_HIGH,
-		      .valid = valid_iam_name},
+    [GROUP_NAME] = IAM_ROW_NAME(128, valid_iam_name),
+    [GROUP_ACCOUNT] = IAM_ROW_ACCOUNT,
+    [GROUP_PATH] = IAM_ROW_PATH,
+    [GROUP_MANAGED] = IAM_ROW_MANAGED(RISK_MEDIUM, 10),
+    [GROUP_INLINE] = IAM_ROW_INLINE,
 };
 
 const struct kind kind_iam_group = {
@@ -153,22 +85,12 @@ const struct kind kind_iam_group = {
     .address = ADDRESS_ACCOUNT,
     .flags = KIND_RENAME | KIND_NOCASE,
     .scopes = iam_scopes,
-    .foreign = group_foreign,
+    .foreign = iam_foreign,
 };
 
 static const struct attr iam_policy_attrs[IAMPOLICY_ATTRS] = {
-    [IAMPOLICY_NAME] = {.name = "name",
-			.type = ATTR_TEXT,
-			.flags = ATTR_DERIVED | ATTR_REQUIRED,
-			.risk = RISK_MEDIUM,
-			.min = 1,
-			.max = 128,
-			.valid = valid_iam_name},
-    [IAMPOLICY_ACCOUNT] = {.name = "account",
-			   .type = ATTR_REF,
-			   .flags = ATTR_DERIVED | ATTR_REQUIRED,
-			   .ref = "account",
-			   .risk = RISK_HIGH},
+    [IAMPOLICY_NAME] = IAM_ROW_NAME(128, valid_iam_name),
+    [IAMPOLICY_ACCOUNT] = IAM_ROW_ACCOUNT,
     [IAMPOLICY_PATH] = {.name = "path",
 			.type = ATTR_TEXT,
 			.flags = ATTR_IMMUTABLE,
@@ -191,12 +113,7 @@ static const struct attr iam_policy_attrs[IAMPOLICY_ATTRS] = {
 			    .type = ATTR_POLICY,
 			    .flags = ATTR_REQUIRED,
 			    .risk = RISK_HIGH},
-    [IAMPOLICY_TAGS] = {.name = "tags",
-			.type = ATTR_TAGS,
-			.relation = "tag",
-			.risk = RISK_LOW,
-			.max = TAGS_MAX,
-			.valid = valid_tag_key},
+    [IAMPOLICY_TAGS] = ATTR_ROW_TAGS,
 };
 
 const struct kind kind_iam_policy = {
@@ -210,5 +127,5 @@ const struct kind kind_iam_policy = {
     .rename_advice = "AWS cannot rename an IAM policy: declare it under the new name and attach "
 		     "that, then remove the old one in a second merge",
     .scopes = iam_scopes,
-    .foreign = iam_policy_foreign,
+    .foreign = iam_foreign,
 };

@@ -1,6 +1,5 @@
 /* What an account has once in IAM, and its OIDC providers. */
 #include "state/kind_iam.h"
-#include "state/valid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,18 +141,8 @@ static const char *valid_password_value(const char *name, const char *s, size_t 
 }
 
 static const struct attr oidc_attrs[OIDC_ATTRS] = {
-    [OIDC_NAME] = {.name = "name",
-		   .type = ATTR_TEXT,
-		   .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		   .risk = RISK_MEDIUM,
-		   .min = 1,
-		   .max = URL_MAX,
-		   .valid = valid_oidc_url},
-    [OIDC_ACCOUNT] = {.name = "account",
-		      .type = ATTR_REF,
-		      .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		      .ref = "account",
-		      .risk = RISK_HIGH},
+    [OIDC_NAME] = IAM_ROW_NAME(URL_MAX, valid_oidc_url),
+    [OIDC_ACCOUNT] = IAM_ROW_ACCOUNT,
     [OIDC_CLIENTS] = {.name = "client_ids",
 		      .type = ATTR_SET,
 		      .relation = "client_id",
@@ -166,12 +155,7 @@ static const struct attr oidc_attrs[OIDC_ATTRS] = {
 			  .risk = RISK_HIGH,
 			  .max = 5,
 			  .valid = valid_thumbprint},
-    [OIDC_TAGS] = {.name = "tags",
-		   .type = ATTR_TAGS,
-		   .relation = "tag",
-		   .risk = RISK_LOW,
-		   .max = TAGS_MAX,
-		   .valid = valid_tag_key},
+    [OIDC_TAGS] = ATTR_ROW_TAGS,
 };
 
 const struct kind kind_iam_oidc_provider = {
@@ -187,18 +171,8 @@ const struct kind kind_iam_oidc_provider = {
 };
 
 static const struct attr account_attrs[IAMACCOUNT_ATTRS] = {
-    [IAMACCOUNT_NAME] = {.name = "name",
-			 .type = ATTR_TEXT,
-			 .flags = ATTR_DERIVED | ATTR_REQUIRED,
-			 .risk = RISK_MEDIUM,
-			 .min = 1,
-			 .max = 64,
-			 .valid = NULL},
-    [IAMACCOUNT_ACCOUNT] = {.name = "account",
-			    .type = ATTR_REF,
-			    .flags = ATTR_DERIVED | ATTR_REQUIRED,
-			    .ref = "account",
-			    .risk = RISK_HIGH},
+    [IAMACCOUNT_NAME] = IAM_ROW_NAME(64, NULL),
+    [IAMACCOUNT_ACCOUNT] = IAM_ROW_ACCOUNT,
     [IAMACCOUNT_ALIAS] = {.name = "alias",
 			  .type = ATTR_TEXT,
 			  .risk = RISK_MEDIUM,

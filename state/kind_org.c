@@ -32,12 +32,7 @@ static const struct attr organization_attrs[ORG_ATTRS] = {
 		      .relation = "attachment",
 		      .edge = "policy_attachment",
 		      .risk = RISK_HIGH},
-    [ORG_TAGS] = {.name = "tags",
-		  .type = ATTR_TAGS,
-		  .relation = "tag",
-		  .risk = RISK_LOW,
-		  .max = TAGS_MAX,
-		  .valid = valid_tag_key},
+    [ORG_TAGS] = ATTR_ROW_TAGS,
 };
 
 static const char *const organization_scopes[] = {"organization", NULL};
@@ -73,12 +68,7 @@ static const struct attr unit_attrs[UNIT_ATTRS] = {
 		       .relation = "attachment",
 		       .edge = "policy_attachment",
 		       .risk = RISK_MEDIUM},
-    [UNIT_TAGS] = {.name = "tags",
-		   .type = ATTR_TAGS,
-		   .relation = "tag",
-		   .risk = RISK_LOW,
-		   .max = TAGS_MAX,
-		   .valid = valid_tag_key},
+    [UNIT_TAGS] = ATTR_ROW_TAGS,
 };
 
 static const char *const unit_holds[] = {"accounts", NULL};
@@ -124,12 +114,7 @@ static const struct attr account_attrs[ACCOUNT_ATTRS] = {
 			  .relation = "attachment",
 			  .edge = "policy_attachment",
 			  .risk = RISK_MEDIUM},
-    [ACCOUNT_TAGS] = {.name = "tags",
-		      .type = ATTR_TAGS,
-		      .relation = "tag",
-		      .risk = RISK_LOW,
-		      .max = TAGS_MAX,
-		      .valid = valid_tag_key},
+    [ACCOUNT_TAGS] = ATTR_ROW_TAGS,
     [ACCOUNT_STATE] = {.name = "state", .type = ATTR_TEXT, .flags = ATTR_LIVE},
 };
 
@@ -175,12 +160,7 @@ static const struct attr policy_attrs[POLICY_ATTRS] = {
 			 .type = ATTR_POLICY,
 			 .flags = ATTR_REQUIRED,
 			 .risk = RISK_HIGH},
-    [POLICY_TAGS] = {.name = "tags",
-		     .type = ATTR_TAGS,
-		     .relation = "tag",
-		     .risk = RISK_LOW,
-		     .max = TAGS_MAX,
-		     .valid = valid_tag_key},
+    [POLICY_TAGS] = ATTR_ROW_TAGS,
 };
 
 static const char *const policy_holds[] = {"attachments", NULL};
