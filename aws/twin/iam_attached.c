@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define TAGS_MOST 50
-
 json_t *iam_attach(struct twin *t, struct twin_call *c)
 {
 	const struct iam_kind *kind = iam_kind_of(c);
@@ -128,34 +126,44 @@ json_t *iam_list_inline(struct twin *t, struct twin_call *c)
 	return iam_page(t, c, "PolicyNames", NULL, names);
 }
 
-json_t *iam_tag(struct twin *t, struct twin_call *c)
+json_t *iam_row_tag(struct twin_call *c, json_t *row)
 {
 	const json_t *tags = input_list(c->input, "Tags");
-	json_t *row = iam_find(t, c, iam_kind_of(c));
 
-	if (row == NULL || !check_tags(c, tags, json_object_get(row, "tags"), TAGS_MOST))
+	if (row == NULL || !check_tags(c, tags, json_object_get(row, "tags"), IAM_TAGS_MOST))
 		return NULL;
 	iam_tags_put(row, tags);
 	return json_object();
 }
 
-json_t *iam_untag(struct twin *t, struct twin_call *c)
+json_t *iam_row_untag(struct twin_call *c, json_t *row)
 {
-	json_t *row = iam_find(t, c, iam_kind_of(c));
-
 	if (row == NULL)
 		return NULL;
 	iam_tags_remove(row, json_object_get(c->input, "TagKeys"));
 	return json_object();
 }
 
-json_t *iam_list_tags(struct twin *t, struct twin_call *c)
+json_t *iam_row_tags(struct twin *t, struct twin_call *c, const json_t *row)
 {
-	json_t *row = iam_find(t, c, iam_kind_of(c));
-
 	if (row == NULL)
 		return NULL;
 	return iam_page(t, c, "Tags", NULL, tags_list_of(json_object_get(row, "tags")));
+}
+
+json_t *iam_tag(struct twin *t, struct twin_call *c)
+{
+	return iam_row_tag(c, iam_find(t, c, iam_kind_of(c)));
+}
+
+json_t *iam_untag(struct twin *t, struct twin_call *c)
+{
+	return iam_row_untag(c, iam_find(t, c, iam_kind_of(c)));
+}
+
+json_t *iam_list_tags(struct twin *t, struct twin_call *c)
+{
+	return iam_row_tags(t, c, iam_find(t, c, iam_kind_of(c)));
 }
 
 json_t *iam_put_boundary(struct twin *t, struct twin_call *c)

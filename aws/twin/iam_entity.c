@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAGS_MOST 50
-
 const json_t *input_list(const json_t *input, const char *member)
 {
 	const json_t *value = json_object_get(input, member);
@@ -138,7 +136,7 @@ bool iam_creatable(struct twin *t, struct twin_call *c, const struct iam_kind *k
 	const json_t *table = iam_table(t, c->account, kind->table);
 
 	if (!iam_name_valid(c, kind->name, kind->name_max) || !iam_path_valid(c, "Path") ||
-	    !check_tags(c, input_list(c->input, "Tags"), NULL, TAGS_MOST))
+	    !check_tags(c, input_list(c->input, "Tags"), NULL, IAM_TAGS_MOST))
 		return false;
 	if (path_is_aws(row_str(c->input, "Path"))) {
 		twin_refuse(c, "ValidationError",

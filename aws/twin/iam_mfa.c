@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#define TAGS_MOST   50
 #define PER_USER    8
 #define SEED_LENGTH 48
 /* An image of one pixel stands for the QR code. */
@@ -75,7 +74,7 @@ static json_t *device_create(struct twin *t, struct twin_call *c)
 	json_t *row, *shown;
 
 	if (!iam_name_valid(c, "VirtualMFADeviceName", 226) || !iam_path_valid(c, "Path") ||
-	    !check_tags(c, tags, NULL, TAGS_MOST))
+	    !check_tags(c, tags, NULL, IAM_TAGS_MOST))
 		return NULL;
 	serial = iam_arn(t, c->account, "mfa", *path != '\0' ? path : "/", name);
 	if (json_object_get(iam_table(t, c->account, "devices"), serial) != NULL)
@@ -224,32 +223,17 @@ static json_t *device_delete(struct twin *t, struct twin_call *c)
 
 static json_t *device_tag(struct twin *t, struct twin_call *c)
 {
-	const json_t *tags = input_list(c->input, "Tags");
-	json_t *row = device_find(t, c);
-
-	if (row == NULL || !check_tags(c, tags, json_object_get(row, "tags"), TAGS_MOST))
-		return NULL;
-	iam_tags_put(row, tags);
-	return json_object();
+	return iam_row_tag(c, device_find(t, c));
 }
 
 static json_t *device_untag(struct twin *t, struct twin_call *c)
 {
-	json_t *row = device_find(t, c);
-
-	if (row == NULL)
-		return NULL;
-	iam_tags_remove(row, json_object_get(c->input, "TagKeys"));
-	return json_object();
+	return iam_row_untag(c, device_find(t, c));
 }
 
 static json_t *device_tags(struct twin *t, struct twin_call *c)
 {
-	json_t *row = device_find(t, c);
-
-	if (row == NULL)
-		return NULL;
-	return iam_page(t, c, "Tags", NULL, tags_list_of(json_object_get(row, "tags")));
+	return iam_row_tags(t, c, device_find(t, c));
 }
 
 static const struct twin_op mfa_ops[] = {

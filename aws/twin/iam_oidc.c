@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define TAGS_MOST        50
 #define CLIENTS_MOST     100
 #define THUMBPRINTS_MOST 5
 #define PROVIDERS_MOST   100
@@ -111,7 +110,7 @@ static json_t *provider_create(struct twin *t, struct twin_call *c)
 	char print[SHA256_HEX];
 
 	if (name == NULL || !clients_valid(c, clients) || !thumbprints_valid(c, prints) ||
-	    !check_tags(c, tags, NULL, TAGS_MOST))
+	    !check_tags(c, tags, NULL, IAM_TAGS_MOST))
 		return NULL;
 	if (json_object_get(table, arn) != NULL)
 		return twin_refuse(c, "EntityAlreadyExists", "Provider with url %s already exists.",
@@ -235,32 +234,17 @@ static json_t *provider_delete(struct twin *t, struct twin_call *c)
 
 static json_t *provider_tag(struct twin *t, struct twin_call *c)
 {
-	const json_t *tags = input_list(c->input, "Tags");
-	json_t *row = provider_find(t, c);
-
-	if (row == NULL || !check_tags(c, tags, json_object_get(row, "tags"), TAGS_MOST))
-		return NULL;
-	iam_tags_put(row, tags);
-	return json_object();
+	return iam_row_tag(c, provider_find(t, c));
 }
 
 static json_t *provider_untag(struct twin *t, struct twin_call *c)
 {
-	json_t *row = provider_find(t, c);
-
-	if (row == NULL)
-		return NULL;
-	iam_tags_remove(row, json_object_get(c->input, "TagKeys"));
-	return json_object();
+	return iam_row_untag(c, provider_find(t, c));
 }
 
 static json_t *provider_tags(struct twin *t, struct twin_call *c)
 {
-	json_t *row = provider_find(t, c);
-
-	if (row == NULL)
-		return NULL;
-	return iam_page(t, c, "Tags", NULL, tags_list_of(json_object_get(row, "tags")));
+	return iam_row_tags(t, c, provider_find(t, c));
 }
 
 /* The twin has none of these; they are asked for by whoever reads an account whole. */

@@ -8,8 +8,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#define TAGS_MOST 50
-
 /* What the twin says that AWS's policies hold: it knows one of them. */
 static const char document_administrator[] =
     "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\","
@@ -230,8 +228,9 @@ static json_t *policy_create(struct twin *t, struct twin_call *c)
 	json_t *row;
 
 	if (!iam_name_valid(c, "PolicyName", 128) || !path_valid(c) ||
-	    !check_text(c, "Description", 0, 1000, NULL) || !check_tags(c, tags, NULL, TAGS_MOST) ||
-	    !iam_policy_document_fits(t, c) || !name_is_free(t, c, name) ||
+	    !check_text(c, "Description", 0, 1000, NULL) ||
+	    !check_tags(c, tags, NULL, IAM_TAGS_MOST) || !iam_policy_document_fits(t, c) ||
+	    !name_is_free(t, c, name) ||
 	    !iam_within(t, c, IAM_POLICIES,
 			json_object_size(iam_table(t, c->account, "policies")) + 1))
 		return NULL;
@@ -342,32 +341,19 @@ static json_t *policy_delete(struct twin *t, struct twin_call *c)
 
 static json_t *policy_tag(struct twin *t, struct twin_call *c)
 {
-	const json_t *tags = input_list(c->input, "Tags");
-	json_t *row = iam_policy_find_own(t, c);
-
-	if (row == NULL || !check_tags(c, tags, json_object_get(row, "tags"), TAGS_MOST))
-		return NULL;
-	iam_tags_put(row, tags);
-	return json_object();
+	return iam_row_tag(c, iam_policy_find_own(t, c));
 }
 
 static json_t *policy_untag(struct twin *t, struct twin_call *c)
 {
-	json_t *row = iam_policy_find_own(t, c);
-
-	if (row == NULL)
-		return NULL;
-	iam_tags_remove(row, json_object_get(c->input, "TagKeys"));
-	return json_object();
+	return iam_row_untag(c, iam_policy_find_own(t, c));
 }
 
 static json_t *policy_tags(struct twin *t, struct twin_call *c)
 {
 	json_auto_t *row = iam_policy_find(t, c);
 
-	if (row == NULL)
-		return NULL;
-	return iam_page(t, c, "Tags", NULL, tags_list_of(json_object_get(row, "tags")));
+	return iam_row_tags(t, c, row);
 }
 
 static const struct twin_op policy_ops[] = {

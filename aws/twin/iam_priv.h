@@ -145,8 +145,13 @@ char *iam_key(const char *name); /* in lower case; the caller frees it */
 char *iam_arn(const struct twin *, const char *account, const char *noun, const char *path,
 	      const char *name);
 void iam_unique(struct twin *, const char *prefix, char out[TWIN_ID]);
+#define IAM_TAGS_MOST 50
 void iam_tags_put(json_t *row, const json_t *list);
 void iam_tags_remove(json_t *row, const json_t *keys);
+/* What tags, untags and lists the tags of any row; of none, it was refused already. */
+json_t *iam_row_tag(struct twin_call *, json_t *row);
+json_t *iam_row_untag(struct twin_call *, json_t *row);
+json_t *iam_row_tags(struct twin *, struct twin_call *, const json_t *row);
 /* A list; NULL when it is absent or empty, which the Query protocol writes as empty text. */
 const json_t *input_list(const json_t *input, const char *member);
 bool input_true(const json_t *input, const char *member);
