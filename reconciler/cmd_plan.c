@@ -13,18 +13,16 @@ static const char *run_time(struct run *run)
 
 int command_validate(struct run *run, struct error *err)
 {
-	struct side *side;
+	const struct side *side;
 	auto_buf out = BUF_INIT(1 << 16);
-	struct diagnostics quiet = {.arena = run->arena};
 	unsigned n[KIND_COUNT] = {0};
 
 	if (run_head(run, err) != 0)
 		return -1;
 	run_show_diagnostics(run);
-	side = configuration_compile(run, &run->head, NULL, &quiet);
+	side = configuration_offline(run, &run->head);
 	for (size_t i = 0; side && i < side->all.n; i++)
 		n[side->all.at[i]->kind]++;
-	diagnostics_free(&quiet);
 	buf_printf(&out, "%s is valid:", run->head.tree->label);
 	for (unsigned k = 0, first = 1; k < KIND_COUNT; k++)
 		if (n[k] && k != KIND_ORGANIZATION) {

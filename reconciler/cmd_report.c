@@ -101,15 +101,12 @@ static void hygiene_account_add(struct hygiene *h, const char *name, const struc
 /* Accounts that this configuration names and AWS has. They are entered as it says. */
 static void hygiene_accounts(struct run *run, struct hygiene *h)
 {
-	struct diagnostics quiet = {.arena = run->arena};
-	struct side *declared = configuration_compile(run, &run->head, run->live, &quiet);
-	struct side *base =
-	    run->base.config ? configuration_compile(run, &run->base, run->live, &quiet) : NULL;
+	const struct side *declared = configuration_online(run, &run->head);
+	const struct side *base = configuration_online(run, &run->base);
 	struct compile_world world = configuration_world(run, run->live);
 	const struct text **name;
 	size_t n = config_iam_accounts(run->head.config, &world, &name);
 
-	diagnostics_free(&quiet);
 	run_access(run, base ? base : declared);
 	h->accounts = arena_array(run->arena, n + 1, sizeof *h->accounts);
 	for (size_t i = 0; declared && i < n; i++) {

@@ -186,6 +186,30 @@ struct side *configuration_compile(struct run *run, const struct configuration *
 	return side;
 }
 
+static struct side *compile_quietly(struct run *run, const struct configuration *c,
+				    const struct side *live)
+{
+	struct diagnostics quiet = {.arena = run->arena};
+	struct side *side = c->config ? configuration_compile(run, c, live, &quiet) : NULL;
+
+	diagnostics_free(&quiet);
+	return side;
+}
+
+struct side *configuration_offline(struct run *run, struct configuration *c)
+{
+	if (!c->offline)
+		c->offline = compile_quietly(run, c, NULL);
+	return c->offline;
+}
+
+struct side *configuration_online(struct run *run, struct configuration *c)
+{
+	if (!c->online)
+		c->online = compile_quietly(run, c, run->live);
+	return c->online;
+}
+
 static int head_tree(struct run *run, struct tree **tree, struct error *err)
 {
 	const struct options *o = run->options;
@@ -236,7 +260,7 @@ static int no_beginning(struct run *run, struct tree *tree, struct error *err)
 	return -1;
 }
 
-const struct configuration *run_trusted(const struct run *run)
+struct configuration *run_trusted(struct run *run)
 {
 	return run->target.config ? &run->target : &run->head;
 }
@@ -245,9 +269,7 @@ const struct configuration *run_trusted(const struct run *run)
 static int run_record(struct run *run, struct error *err)
 {
 	const struct settings *s = &run_trusted(run)->config->settings;
-	struct diagnostics quiet = {.arena = run->arena};
 	const struct resource *account;
-	const struct side *declared;
 
 	if (s->organization_none != run->head.config->settings.organization_none)
 		return error_set(
@@ -258,10 +280,8 @@ static int run_record(struct run *run, struct error *err)
 		    run->options->target, s->organization_none ? "head" : "the target");
 	if (!s->organization_none || !s->record_account)
 		return 0;
-	declared = configuration_compile(run, run_trusted(run), NULL, &quiet);
-	diagnostics_free(&quiet);
-	account =
-	    side_find(declared, address_make(run->arena, "account", s->record_account->s, NULL));
+	account = side_find(configuration_offline(run, run_trusted(run)),
+			    address_make(run->arena, "account", s->record_account->s, NULL));
 	run->record_account = account ? account->id : NULL;
 	return 0;
 }
@@ -289,7 +309,7 @@ int run_head(struct run *run, struct error *err)
 		     : *source_path(run->source)      ? source_path(run->source)
 		     : run->scope                     ? run->scope
 						      : ".";
-	configuration_compile(run, &run->head, NULL, &run->diagnostics);
+	run->head.offline = configuration_compile(run, &run->head, NULL, &run->diagnostics);
 	if (run->diagnostics.errors)
 		return configuration_failed(run, err);
 	if (o->target && run_target(run, err) != 0)

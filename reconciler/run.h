@@ -16,6 +16,9 @@ struct configuration {
 	struct config *config;
 	struct config_file *files;
 	struct commit commit;
+	/* Compiled when they are first asked for: without what is live, and with the ids of live
+	 * accounts. The run's; NULL: not yet. */
+	struct side *offline, *online;
 };
 
 struct run {
@@ -94,6 +97,10 @@ void configuration_free(struct configuration *);
  * the run. */
 struct side *configuration_compile(struct run *, const struct configuration *,
 				   const struct side *live, struct diagnostics *);
+/* The same, for reading only and without a word: compiled once, without and with the ids of the
+ * live organization. NULL: there is no configuration, or nothing could be made of it. */
+struct side *configuration_offline(struct run *, struct configuration *);
+struct side *configuration_online(struct run *, struct configuration *);
 /* Prints the head's diagnostics to standard error, once. */
 void run_show_diagnostics(struct run *);
 /* A message to standard error: "charter: ..."; silent with -q when it is a note. */

@@ -15,7 +15,7 @@
 
 /* The configuration that says how accounts are entered: what was applied last, so that no pull
  * request can send the run elsewhere; before that, what it would be merged into; else head. */
-static const struct configuration *access_configuration(const struct run *run)
+static struct configuration *access_configuration(struct run *run)
 {
 	return run->base.config ? &run->base : run_trusted(run);
 }
@@ -195,7 +195,7 @@ static bool account_is_active(const struct resource *live)
 	       text_is(live->v[ACCOUNT_STATE].u.text, "ACTIVE");
 }
 
-const char *run_leaves_out(const struct run *run, const struct resource *live, const char *name)
+const char *run_leaves_out(struct run *run, const struct resource *live, const char *name)
 {
 	const struct access_rule *rule =
 	    access_rule(&access_configuration(run)->config->settings, name);
@@ -316,17 +316,6 @@ static int spend_from_file(struct run *run, const struct side *declared, struct 
 	return 0;
 }
 
-/* Accounts of a configuration, for their names and ids. */
-static const struct side *declared_accounts(struct run *run, const struct configuration *c)
-{
-	struct diagnostics quiet = {.arena = run->arena};
-	const struct side *side =
-	    c->config ? configuration_compile(run, c, run->live, &quiet) : NULL;
-
-	diagnostics_free(&quiet);
-	return side;
-}
-
 /* Whether a configuration speaks of the IAM or the spend of any account. */
 static bool speaks_of_accounts(struct run *run, const struct configuration *c)
 {
@@ -353,13 +342,13 @@ static int accounts_read(struct run *run, struct error *err)
 	/* Of many accounts and no IAM nothing need be compiled. */
 	if (!speaking)
 		return 0;
-	run_access(run, declared_accounts(run, access_configuration(run)));
+	run_access(run, configuration_online(run, access_configuration(run)));
 	/* That of the record was entered as head says. */
 	if (run->record_account)
 		client_leave(run->client, run->record_account->s);
 	crawl = crawl_new(run->client, run->live);
 	for (size_t i = 0; i < speaking; i++) {
-		const struct side *declared = declared_accounts(run, all[i]);
+		const struct side *declared = configuration_online(run, all[i]);
 
 		iam_queue(run, crawl, all[i], declared, seen);
 		spend_queue(run, crawl, all[i], declared, spent);
@@ -374,7 +363,7 @@ int run_accounts(struct run *run, struct error *err)
 	if (run->client && accounts_read(run, err) != 0)
 		return -1;
 	if (run->options->spend &&
-	    spend_from_file(run, declared_accounts(run, &run->head), err) != 0)
+	    spend_from_file(run, configuration_online(run, &run->head), err) != 0)
 		return -1;
 	return 0;
 }
@@ -394,8 +383,7 @@ int run_deepen(struct run *run, struct error *err)
 
 void run_found_accounts(struct run *run)
 {
-	struct diagnostics quiet = {.arena = run->arena};
-	struct side *head = configuration_compile(run, &run->head, NULL, &quiet);
+	const struct side *head = configuration_offline(run, &run->head);
 	const bool none = run->head.config->settings.organization_none;
 
 	for (size_t i = 0; head && i < head->all.n; i++) {
@@ -417,5 +405,4 @@ void run_found_accounts(struct run *run)
 		side_know(run->live, live, ACCOUNT_POLICIES);
 		side_know(run->live, live, ACCOUNT_TAGS);
 	}
-	diagnostics_free(&quiet);
 }

@@ -9,13 +9,13 @@ struct compile_world configuration_world(struct run *, const struct side *live);
 /* Lets the client enter accounts as `access:` says, by the names that this side declares. */
 void run_access(struct run *, const struct side *declared);
 /* Why no run enters this live account of this name; NULL: runs do. */
-const char *run_leaves_out(const struct run *, const struct resource *live, const char *name);
+const char *run_leaves_out(struct run *, const struct resource *live, const char *name);
 /* Declared accounts as live ones, where no listing tells of them: all, with `organization: none`;
  * the run's own, where it is about to make the organization. */
 void run_found_accounts(struct run *);
 /* The configuration that says where the record is, before any base is known: what head would be
  * merged into, so that no pull request says it; without one, head. */
-const struct configuration *run_trusted(const struct run *);
+struct configuration *run_trusted(struct run *);
 /* Reads the target of a merge, from the repository alone. */
 int run_target(struct run *, struct error *err);
 /* After a crawl into run->live: finishes it. -1 when interrupted. */

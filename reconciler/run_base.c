@@ -319,7 +319,7 @@ static struct bound *bind_intent(struct run *run)
 
 	vec_push(&run->compiled, sides.live);
 	side_finish(sides.live, NULL);
-	sides.head = configuration_compile(run, &run->head, NULL, &quiet);
+	sides.head = configuration_offline(run, &run->head);
 	if (from->config)
 		sides.base = configuration_compile(run, from, NULL, &quiet);
 	bound = bind_sides(run->arena, &sides, &quiet);

@@ -11,8 +11,7 @@
  * lists. */
 static void crawl_hints(struct run *run, struct crawl *crawl)
 {
-	struct diagnostics shown_before = {.arena = run->arena};
-	struct side *side = configuration_compile(run, &run->head, NULL, &shown_before);
+	const struct side *side = configuration_offline(run, &run->head);
 	VEC(struct item) items = {0}, delegations = {0};
 
 	for (size_t i = 0; side && i < side->all.n; i++) {
@@ -35,7 +34,6 @@ static void crawl_hints(struct run *run, struct crawl *crawl)
 	crawl->services = set_make(run->arena, delegations.at, delegations.n, NULL);
 	free(items.at);
 	free(delegations.at);
-	diagnostics_free(&shown_before);
 }
 
 int run_read_ended(struct run *run, struct error *err)
@@ -57,13 +55,11 @@ int run_read_ended(struct run *run, struct error *err)
  * entered as head says. */
 static void read_record(struct run *run, struct crawl *crawl)
 {
-	struct diagnostics quiet = {.arena = run->arena};
 	const struct text *id = run->record_account;
 
 	if (!id)
 		return;
-	run_access(run, configuration_compile(run, run_trusted(run), NULL, &quiet));
-	diagnostics_free(&quiet);
+	run_access(run, configuration_offline(run, run_trusted(run)));
 	if (!text_eq(id, run->world.caller_account))
 		iam_read_account(crawl, id);
 }
