@@ -67,6 +67,13 @@ bool iam_path_valid(struct twin_call *c, const char *member)
 	return false;
 }
 
+const char *iam_path(const struct twin_call *c)
+{
+	const char *path = row_str(c->input, "Path");
+
+	return *path != '\0' ? path : "/";
+}
+
 static json_t *find(struct twin *t, struct twin_call *c, const struct iam_kind *kind,
 		    const char *name)
 {

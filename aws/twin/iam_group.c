@@ -15,13 +15,11 @@ static json_t *member_listed(struct twin *t, json_t *row)
 
 static json_t *group_create(struct twin *t, struct twin_call *c)
 {
-	const char *path = row_str(c->input, "Path");
 	json_t *row;
 
 	if (!iam_creatable(t, c, &iam_group))
 		return NULL;
-	row = iam_group_new(t, c->account, *path != '\0' ? path : NULL,
-			    row_str(c->input, "GroupName"));
+	row = iam_group_new(t, c->account, iam_path(c), row_str(c->input, "GroupName"));
 	return iam_created(t, c, &iam_group, row);
 }
 

@@ -66,8 +66,7 @@ static char *base64_of(const char *s)
 
 static json_t *device_create(struct twin *t, struct twin_call *c)
 {
-	const char *path = row_str(c->input, "Path"),
-		   *name = row_str(c->input, "VirtualMFADeviceName");
+	const char *name = row_str(c->input, "VirtualMFADeviceName");
 	const json_t *tags = input_list(c->input, "Tags");
 	auto_free char *serial = NULL, *blob = NULL;
 	char seed[TWIN_ID];
@@ -76,7 +75,7 @@ static json_t *device_create(struct twin *t, struct twin_call *c)
 	if (!iam_name_valid(c, "VirtualMFADeviceName", 226) || !iam_path_valid(c, "Path") ||
 	    !check_tags(c, tags, NULL, IAM_TAGS_MOST))
 		return NULL;
-	serial = iam_arn(t, c->account, "mfa", *path != '\0' ? path : "/", name);
+	serial = iam_arn(t, c->account, "mfa", iam_path(c), name);
 	if (json_object_get(iam_table(t, c->account, "devices"), serial) != NULL)
 		return twin_refuse(c, "EntityAlreadyExists",
 				   "MFADevice entity at the same path and name already exists.");

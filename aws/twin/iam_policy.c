@@ -222,7 +222,7 @@ bool iam_policy_document_fits(struct twin *t, struct twin_call *c)
 
 static json_t *policy_create(struct twin *t, struct twin_call *c)
 {
-	const char *path = row_str(c->input, "Path"), *name = row_str(c->input, "PolicyName");
+	const char *name = row_str(c->input, "PolicyName");
 	const char *description = row_str(c->input, "Description");
 	const json_t *tags = input_list(c->input, "Tags");
 	json_t *row;
@@ -234,8 +234,7 @@ static json_t *policy_create(struct twin *t, struct twin_call *c)
 	    !iam_within(t, c, IAM_POLICIES,
 			json_object_size(iam_table(t, c->account, "policies")) + 1))
 		return NULL;
-	row = iam_policy_new(t, c->account, *path != '\0' ? path : NULL, name,
-			     row_str(c->input, "PolicyDocument"));
+	row = iam_policy_new(t, c->account, iam_path(c), name, row_str(c->input, "PolicyDocument"));
 	if (*description != '\0')
 		twin_set_str(row, "Description", description);
 	iam_tags_put(row, tags);

@@ -16,16 +16,18 @@
  *	policies  ARN  -> {PolicyName, PolicyId, Arn, Path, Description, CreateDate, UpdateDate,
  *	          DefaultVersionId, last, versions: {id: {VersionId, Document, CreateDate}}, tags}
  *	profiles  name -> {InstanceProfileName, InstanceProfileId, Arn, Path, CreateDate, role,
- *tags} providers ARN  -> {Arn, Url, CreateDate, ClientIDList, ThumbprintList, tags} devices serial
- *number -> {SerialNumber, tags}: virtual MFA devices, enabled or not alias     the account's alias,
- *or absent password  its password policy {MinimumPasswordLength, ...}, or absent report    its
- *credential report {Content, due}: when it is done, microseconds; or absent read      true: a
- *reading told of all its roles, so that AWS's own are not made here
+ *	          tags}
+ *	providers ARN  -> {Arn, Url, CreateDate, ClientIDList, ThumbprintList, tags}
+ *	devices   serial number -> {SerialNumber, tags}: virtual MFA devices, enabled or not
+ *	alias     the account's alias, or absent
+ *	password  its password policy {MinimumPasswordLength, ...}, or absent
+ *	report    its credential report {Content, due}: when it is done, microseconds; or absent
+ *	read      true: a reading told of all its roles, so that AWS's own are not made here
  *
  * groups, users, profiles: {name in lower case: 1}; role: a name in lower case; managed: {ARN: 1};
- *inline: {name: document}; documents are plain JSON text (the wire form is percent-encoded in
- *replies); last: number of the newest version. boundary: ARN or absent. Whatever holds nothing may
- *be absent: twin_sub() makes it. */
+ * inline: {name: document}; documents are plain JSON text (the wire form is percent-encoded in
+ * replies); last: number of the newest version. boundary: ARN or absent. Whatever holds nothing may
+ * be absent: twin_sub() makes it. */
 #ifndef CHARTER_AWS_TWIN_IAM_PRIV_H
 #define CHARTER_AWS_TWIN_IAM_PRIV_H
 
@@ -127,6 +129,7 @@ json_t *iam_find_own(struct twin *, struct twin_call *, const struct iam_kind *)
 json_t *iam_find_user(struct twin *, struct twin_call *);
 bool iam_name_valid(struct twin_call *, const char *member, size_t most);
 bool iam_path_valid(struct twin_call *, const char *member);
+const char *iam_path(const struct twin_call *); /* of the input, or "/" */
 /* Rules of all creations: name, path, tags, boundary, no other of that name, quota. */
 bool iam_creatable(struct twin *, struct twin_call *, const struct iam_kind *);
 /* Sets tags and boundary of the input, tells that the row was made, and shows it. */

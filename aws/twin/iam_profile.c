@@ -69,12 +69,11 @@ void iam_profile_join(json_t *profile, json_t *role)
 
 static json_t *profile_create(struct twin *t, struct twin_call *c)
 {
-	const char *path = row_str(c->input, "Path");
 	json_t *row;
 
 	if (!iam_creatable(t, c, &iam_profile))
 		return NULL;
-	row = iam_row_new(t, c->account, &iam_profile, *path != '\0' ? path : NULL,
+	row = iam_row_new(t, c->account, &iam_profile, iam_path(c),
 			  row_str(c->input, iam_profile.name));
 	iam_tags_put(row, input_list(c->input, "Tags"));
 	twin_made(t, row);

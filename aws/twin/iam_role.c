@@ -43,7 +43,6 @@ static void settings_set(const struct twin_call *c, json_t *role)
 
 static json_t *role_create(struct twin *t, struct twin_call *c)
 {
-	const char *path = row_str(c->input, "Path");
 	auto_free char *trust = NULL;
 	json_t *row;
 
@@ -52,8 +51,7 @@ static json_t *role_create(struct twin *t, struct twin_call *c)
 	trust = iam_trust(t, c, row_str(c->input, "AssumeRolePolicyDocument"));
 	if (trust == NULL)
 		return NULL;
-	row = iam_role_new(t, c->account, *path != '\0' ? path : NULL,
-			   row_str(c->input, "RoleName"), trust);
+	row = iam_role_new(t, c->account, iam_path(c), row_str(c->input, "RoleName"), trust);
 	settings_set(c, row);
 	return iam_created(t, c, &iam_role, row);
 }

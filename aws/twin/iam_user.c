@@ -9,13 +9,11 @@ static json_t *user_listed(struct twin *t, json_t *row)
 
 static json_t *user_create(struct twin *t, struct twin_call *c)
 {
-	const char *path = row_str(c->input, "Path");
 	json_t *row;
 
 	if (!iam_creatable(t, c, &iam_user))
 		return NULL;
-	row =
-	    iam_user_new(t, c->account, *path != '\0' ? path : NULL, row_str(c->input, "UserName"));
+	row = iam_user_new(t, c->account, iam_path(c), row_str(c->input, "UserName"));
 	return iam_created(t, c, &iam_user, row);
 }
 
