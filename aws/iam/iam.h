@@ -61,9 +61,8 @@ bool iam_owned_probe(struct probe *, const struct text *account);
 
 /* How a kind that policies are attached to is written. */
 struct principal {
-	uint16_t kind, name, managed, inlines, groups, tags,
-	    boundary;       /* attributes; 0 in groups, tags, boundary: none */
-	const char *member; /* "UserName" */
+	uint16_t kind, managed, inlines, groups, boundary; /* attributes; 0 in the last two: none */
+	const char *member;                                /* "UserName" */
 	enum op_id attach, detach, put, remove, bound, unbound;
 };
 extern const struct principal principal_user, principal_group, principal_role;

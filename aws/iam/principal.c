@@ -5,11 +5,9 @@
 #include <string.h>
 
 const struct principal principal_user = {.kind = KIND_IAM_USER,
-					 .name = USER_NAME,
 					 .managed = USER_MANAGED,
 					 .inlines = USER_INLINE,
 					 .groups = USER_GROUPS,
-					 .tags = USER_TAGS,
 					 .boundary = USER_BOUNDARY,
 					 .member = "UserName",
 					 .attach = OP_IAM_AttachUserPolicy,
@@ -20,7 +18,6 @@ const struct principal principal_user = {.kind = KIND_IAM_USER,
 					 .unbound = OP_IAM_DeleteUserPermissionsBoundary};
 
 const struct principal principal_group = {.kind = KIND_IAM_GROUP,
-					  .name = GROUP_NAME,
 					  .managed = GROUP_MANAGED,
 					  .inlines = GROUP_INLINE,
 					  .member = "GroupName",
@@ -30,10 +27,8 @@ const struct principal principal_group = {.kind = KIND_IAM_GROUP,
 					  .remove = OP_IAM_DeleteGroupPolicy};
 
 const struct principal principal_role = {.kind = KIND_IAM_ROLE,
-					 .name = ROLE_NAME,
 					 .managed = ROLE_MANAGED,
 					 .inlines = ROLE_INLINE,
-					 .tags = ROLE_TAGS,
 					 .boundary = ROLE_BOUNDARY,
 					 .member = "RoleName",
 					 .attach = OP_IAM_AttachRolePolicy,
