@@ -184,4 +184,4 @@ static void container_free(struct source *source)
 }
 
 const struct source_kind source_container = {
-    .name = "container", .decide = container_decide, .get = container_get, .free = container_free};
+    .decide = container_decide, .get = container_get, .free = container_free};

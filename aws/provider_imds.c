@@ -189,5 +189,4 @@ static void imds_free(struct source *source)
 	free(s->base);
 }
 
-const struct source_kind source_imds = {
-    .name = "instance metadata", .decide = imds_decide, .get = imds_get, .free = imds_free};
+const struct source_kind source_imds = {.decide = imds_decide, .get = imds_get, .free = imds_free};

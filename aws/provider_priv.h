@@ -29,7 +29,6 @@ struct source;
 typedef void source_done_fn(void *ctx, struct credentials *, const struct error *);
 
 struct source_kind {
-	const char *name; /* for messages where nothing better is known */
 	/* 1 and a new source by source_init() when the profile, or the environment, names this one;
 	 * 0 when not; -1 when it does and something is wrong. Asks nobody. */
 	int (*decide)(const struct decision *, struct source **, struct error *err);

@@ -294,5 +294,4 @@ static void process_get(struct source *source)
 	credentials_free(&c);
 }
 
-const struct source_kind source_process = {
-    .name = "process", .decide = process_decide, .get = process_get};
+const struct source_kind source_process = {.decide = process_decide, .get = process_get};

@@ -217,5 +217,4 @@ static void role_free(struct source *source)
 	source_free(s->base);
 }
 
-const struct source_kind source_role = {
-    .name = "role", .decide = role_decide, .get = role_get, .free = role_free};
+const struct source_kind source_role = {.decide = role_decide, .get = role_get, .free = role_free};

@@ -362,5 +362,4 @@ static void sso_free(struct source *source)
 	free(s->path);
 }
 
-const struct source_kind source_sso = {
-    .name = "IAM Identity Center", .decide = sso_decide, .get = sso_get, .free = sso_free};
+const struct source_kind source_sso = {.decide = sso_decide, .get = sso_get, .free = sso_free};

@@ -105,10 +105,10 @@ static int login_decide(const struct decision *d, struct source **out, struct er
 			 d->profile, d->profile);
 }
 
-const struct source_kind source_environment = {
-    .name = "environment", .decide = environment_decide, .get = environment_get};
-const struct source_kind source_credentials_file = {
-    .name = "credentials file", .decide = credentials_file_decide, .get = file_source_get};
-const struct source_kind source_config_file = {
-    .name = "configuration file", .decide = config_file_decide, .get = file_source_get};
-const struct source_kind source_login = {.name = "login session", .decide = login_decide};
+const struct source_kind source_environment = {.decide = environment_decide,
+					       .get = environment_get};
+const struct source_kind source_credentials_file = {.decide = credentials_file_decide,
+						    .get = file_source_get};
+const struct source_kind source_config_file = {.decide = config_file_decide,
+					       .get = file_source_get};
+const struct source_kind source_login = {.decide = login_decide};

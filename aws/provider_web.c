@@ -194,5 +194,4 @@ static void web_free(struct source *source)
 	sts_exchange_free(s->exchange);
 }
 
-const struct source_kind source_web = {
-    .name = "web identity", .decide = web_decide, .get = web_get, .free = web_free};
+const struct source_kind source_web = {.decide = web_decide, .get = web_get, .free = web_free};
