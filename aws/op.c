@@ -332,6 +332,7 @@ const struct op ops[OP_COUNT] = {
 	},
 	[OP_STS_AssumeRoleWithWebIdentity] = {
 		.name = "AssumeRoleWithWebIdentity", .service = SERVICE_STS, .rate = RATE_STS,
+		.secret_in = "WebIdentityToken",
 		.secret_out = {"Credentials.SecretAccessKey", "Credentials.SessionToken"},
 		.retry = {"IDPCommunicationError"},
 	},

@@ -95,8 +95,8 @@ struct op {
 	/* Refusals to be retried, beside those of retry.c: "CODE", or "CODE:part of the message".
 	 */
 	const char *retry[6];
-	const char *secret_in; /* member of the input that is made when it is sent, and stands in no
-				  plan, journal or trace: "Password" */
+	const char *secret_in; /* member of the input that stands in no plan, journal or trace; in
+				  a call's it is made when it is sent: "Password" */
 	const char *secret_out[3]; /* dotted members of the reply that are never traced */
 	uint32_t settle_ms; /* after a lost answer: how long until a reading is believed (second of
 			       two) */

@@ -59,8 +59,6 @@ static void exchange_send(struct sts_exchange *x, int64_t delay_us)
 	auto_free char *url = NULL;
 
 	codec_encode(x->op, x->input, &wire);
-	/* A token of a web identity stands in it. */
-	wire.body.secret = true;
 	url = xasprintf("%s%s", x->endpoint.url, buf_str(&wire.path));
 	ask_request(x->ask, wire.method, url, 0);
 	ask_header(x->ask, "host", x->endpoint.host);
