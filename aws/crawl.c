@@ -2,6 +2,8 @@
  */
 #include "aws/crawl.h"
 
+#include "base/env.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -283,6 +285,18 @@ void crawl_bad_reply(struct crawl *crawl, const struct read *read, const char *w
 
 	reading->bad = true;
 	scope_fail(crawl->side, read->scope, "BadReply", message);
+}
+
+void crawl_created(struct crawl *crawl, struct resource *resource, const json_t *object,
+		   const char *member)
+{
+	char time[TIME_RFC3339];
+	int64_t us;
+
+	if (reply_time(object, member, &us) < 0)
+		return;
+	time_rfc3339(us, time);
+	resource->created = text_str(crawl->arena, time);
 }
 
 void crawl_recorded(struct crawl *crawl, struct resource *resource)

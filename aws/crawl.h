@@ -58,6 +58,8 @@ void crawl_read(struct crawl *, const struct read *, json_t *input);
 void scope_then(struct crawl *, uint32_t scope, void (*closed)(struct crawl *, uint32_t));
 /* A reply lacks what it must have: the scope becomes partial with code "BadReply". */
 void crawl_bad_reply(struct crawl *, const struct read *, const char *what);
+/* Sets when it was created, where this member of the reply is a time. */
+void crawl_created(struct crawl *, struct resource *, const json_t *object, const char *member);
 /* Sets RES_FOREIGN by the kind's table. */
 void crawl_recorded(struct crawl *, struct resource *);
 

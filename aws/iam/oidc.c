@@ -74,8 +74,6 @@ static void provider_tags_add(struct crawl *crawl, const struct read *read,
 static void provider_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	struct resource *provider;
-	char time[TIME_RFC3339];
-	int64_t us;
 
 	if (reply_str(page, "Url") == NULL) {
 		crawl_bad_reply(crawl, read, "has no URL");
@@ -84,10 +82,7 @@ static void provider_page(struct crawl *crawl, const struct read *read, const js
 	provider = oidc_record(crawl, read);
 	if (provider == NULL)
 		return;
-	if (reply_time(page, "CreateDate", &us) == 0) {
-		time_rfc3339(us, time);
-		provider->created = text_str(crawl->arena, time);
-	}
+	crawl_created(crawl, provider, page, "CreateDate");
 	strings_add(crawl, read, provider, OIDC_CLIENTS, page, "ClientIDList");
 	strings_add(crawl, read, provider, OIDC_THUMBPRINTS, page, "ThumbprintList");
 	provider_tags_add(crawl, read, provider, page);

@@ -1,7 +1,6 @@
 /* Entities of IAM as replies show them: to resources. */
 #include "aws/iam/account.h"
 
-#include "base/env.h"
 #include "state/canon.h"
 
 #include <inttypes.h>
@@ -78,7 +77,6 @@ struct resource *iam_record(const struct iam_page *p, uint16_t kind, const struc
 {
 	const struct text *arn = iam_text(p, object, "Arn");
 	struct resource *resource;
-	int64_t us;
 
 	if (name == NULL || arn == NULL) {
 		crawl_bad_reply(p->crawl, p->read, "has an entity without name or ARN");
@@ -90,12 +88,7 @@ struct resource *iam_record(const struct iam_page *p, uint16_t kind, const struc
 	/* Name and account are the first two attributes of every kind here. */
 	resource->v[USER_NAME] = value_text(name);
 	resource->v[USER_ACCOUNT] = value_text(p->address);
-	if (reply_time(object, "CreateDate", &us) == 0) {
-		char time[TIME_RFC3339];
-
-		time_rfc3339(us, time);
-		resource->created = text_str(p->crawl->arena, time);
-	}
+	crawl_created(p->crawl, resource, object, "CreateDate");
 	return resource;
 }
 

@@ -1,8 +1,6 @@
 /* Accounts: reading, and calls. An account is never closed here. */
 #include "aws/org/org.h"
 
-#include "base/env.h"
-
 #include <ctype.h>
 #include <string.h>
 
@@ -60,7 +58,6 @@ static void account_fill(struct crawl *crawl, const struct read *read, struct re
 	const char *name = reply_str(object, "Name"), *email = reply_str(object, "Email");
 	const char *state = reply_str(object, "State"), *joined = reply_str(object, "JoinedMethod");
 	struct value was = account->v[ACCOUNT_NAME], address = account->v[ACCOUNT_EMAIL];
-	int64_t us;
 
 	if (state == NULL)
 		state = reply_str(object, "Status");
@@ -74,13 +71,8 @@ static void account_fill(struct crawl *crawl, const struct read *read, struct re
 	if (was.state != VALUE_UNSET && (!value_eq(was, account->v[ACCOUNT_NAME]) ||
 					 !value_eq(address, account->v[ACCOUNT_EMAIL])))
 		accounts_inconsistent(crawl, read->scope, account->id);
-	if (joined != NULL && strcmp(joined, "CREATED") == 0 &&
-	    reply_time(object, "JoinedTimestamp", &us) == 0) {
-		char time[TIME_RFC3339];
-
-		time_rfc3339(us, time);
-		account->created = text_str(crawl->arena, time);
-	}
+	if (joined != NULL && strcmp(joined, "CREATED") == 0)
+		crawl_created(crawl, account, object, "JoinedTimestamp");
 }
 
 /* Records what a listing shows of an account; both listings may show it. */
