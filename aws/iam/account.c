@@ -138,39 +138,9 @@ void iam_read_extra(struct crawl *crawl, uint32_t scope, const struct text *acco
 	settings_read(crawl, scope_open(crawl, scope, "iam/%s/settings", account->s), account);
 }
 
-static void settings_probe(struct probe *probe, const struct text *account)
+void settings_probe(struct probe *probe, const struct text *account)
 {
 	settings_read(probe->crawl, probe_scope(probe, "iam/%s/settings", account->s), account);
-}
-
-bool iam_probe_account(struct probe *probe, const struct text *account)
-{
-	static const struct {
-		enum op_id op;
-		void (*probe)(struct probe *, const struct text *account);
-	} probes[] = {
-	    {OP_IAM_CreateOpenIDConnectProvider, oidc_probe},
-	    {OP_IAM_DeleteOpenIDConnectProvider, oidc_probe},
-	    {OP_IAM_AddClientIDToOpenIDConnectProvider, oidc_probe},
-	    {OP_IAM_RemoveClientIDFromOpenIDConnectProvider, oidc_probe},
-	    {OP_IAM_UpdateOpenIDConnectProviderThumbprint, oidc_probe},
-	    {OP_IAM_TagOpenIDConnectProvider, oidc_probe},
-	    {OP_IAM_UntagOpenIDConnectProvider, oidc_probe},
-	    {OP_IAM_CreateAccountAlias, settings_probe},
-	    {OP_IAM_DeleteAccountAlias, settings_probe},
-	    {OP_IAM_UpdateAccountPasswordPolicy, settings_probe},
-	    {OP_IAM_DeleteAccountPasswordPolicy, settings_probe},
-	    {OP_IAM_CreateLoginProfile, login_probe},
-	    {OP_IAM_DeleteLoginProfile, login_probe},
-	};
-
-	for (size_t i = 0; i < sizeof(probes) / sizeof(*probes); i++) {
-		if (probe->call->op == &ops[probes[i].op]) {
-			probes[i].probe(probe, account);
-			return true;
-		}
-	}
-	return false;
 }
 
 /* A new alias takes the place of the old one. */

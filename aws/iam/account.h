@@ -9,9 +9,8 @@
 /* Queues the reading of OIDC providers and settings of this account (its id), in scopes of their
  * own within `scope`, which is "iam/ID". */
 void iam_read_extra(struct crawl *, uint32_t scope, const struct text *account);
-/* True: the call is about one of these, and the reading that shows it is queued (or, as the id of
- * what it is about is not known yet, none). */
-bool iam_probe_account(struct probe *, const struct text *account);
+/* Queues the reading that shows alias and password policy. */
+void settings_probe(struct probe *, const struct text *account);
 /* Whose credentials a read takes: NULL where it is the account of the run's. */
 const struct text *account_entered(const struct crawl *, const struct text *account);
 

@@ -115,6 +115,19 @@ static const struct {
     {OP_IAM_PutRolePolicy, roles_probe},
     {OP_IAM_DeleteRolePolicy, roles_probe},
     {OP_IAM_RemoveRoleFromInstanceProfile, roles_probe},
+    {OP_IAM_CreateOpenIDConnectProvider, oidc_probe},
+    {OP_IAM_DeleteOpenIDConnectProvider, oidc_probe},
+    {OP_IAM_AddClientIDToOpenIDConnectProvider, oidc_probe},
+    {OP_IAM_RemoveClientIDFromOpenIDConnectProvider, oidc_probe},
+    {OP_IAM_UpdateOpenIDConnectProviderThumbprint, oidc_probe},
+    {OP_IAM_TagOpenIDConnectProvider, oidc_probe},
+    {OP_IAM_UntagOpenIDConnectProvider, oidc_probe},
+    {OP_IAM_CreateAccountAlias, settings_probe},
+    {OP_IAM_DeleteAccountAlias, settings_probe},
+    {OP_IAM_UpdateAccountPasswordPolicy, settings_probe},
+    {OP_IAM_DeleteAccountPasswordPolicy, settings_probe},
+    {OP_IAM_CreateLoginProfile, login_probe},
+    {OP_IAM_DeleteLoginProfile, login_probe},
 };
 
 static void entity_probe(struct probe *probe, const struct text *account)
@@ -144,8 +157,7 @@ void iam_probe(struct crawl *crawl, const struct call *call, const struct probe_
 
 	probe_begin(&probe, crawl, call, context, scope);
 	account = probe_account(&probe);
-	if (account != NULL && !iam_owned_probe(&probe, account) &&
-	    !iam_probe_account(&probe, account))
+	if (account != NULL && !iam_owned_probe(&probe, account))
 		entity_probe(&probe, account);
 	probe_end(&probe);
 }
