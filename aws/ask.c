@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAX_HEADERS  8
+#define MAX_ATTEMPTS 3
 #define MAX_RESPONSE ((size_t)256 << 10) /* bytes; credentials are a few hundred */
 #define MAX_CODE     64
 
@@ -152,16 +153,21 @@ void ask_send(struct ask *a, int64_t delay_us)
 		ask_transmit(a);
 }
 
-unsigned ask_sent(const struct ask *a)
-{
-	return a->sent;
-}
-
-bool response_is_passing(const struct http_response *r)
+static bool response_is_passing(const struct http_response *r)
 {
 	if (r->outcome != HTTP_REPLIED)
 		return r->outcome != HTTP_CANCELLED && !r->certificate;
 	return r->status >= 500 || r->status == 429;
+}
+
+bool ask_again(const struct ask *a, const struct http_response *r)
+{
+	return response_is_passing(r) && a->sent < MAX_ATTEMPTS;
+}
+
+bool response_is_ok(const struct http_response *r)
+{
+	return r->outcome == HTTP_REPLIED && r->status == 200;
 }
 
 /* A name, so that nothing else of a body is ever shown. */
@@ -187,6 +193,16 @@ static const char *body_code(const json_t *body)
 	return NULL;
 }
 
+static json_t *body_json(const struct http_response *r)
+{
+	json_t *value = json_loadb(buf_str(&r->body), r->body.len, 0, NULL);
+
+	if (json_is_object(value))
+		return value;
+	json_wipe(value);
+	return NULL;
+}
+
 void response_say(const struct http_response *r, struct buf *out)
 {
 	const char *code;
@@ -197,7 +213,7 @@ void response_say(const struct http_response *r, struct buf *out)
 		return;
 	}
 	buf_printf(out, "HTTP status %d", r->status);
-	body = response_json(r);
+	body = body_json(r);
 	code = body_code(body);
 	if (code != NULL)
 		buf_printf(out, " (%s)", code);
@@ -206,12 +222,7 @@ void response_say(const struct http_response *r, struct buf *out)
 
 json_t *response_json(const struct http_response *r)
 {
-	json_t *value = json_loadb(buf_str(&r->body), r->body.len, 0, NULL);
-
-	if (json_is_object(value))
-		return value;
-	json_wipe(value);
-	return NULL;
+	return response_is_ok(r) ? body_json(r) : NULL;
 }
 
 static void json_wipe_texts(json_t *value)

@@ -20,15 +20,16 @@ void ask_header(struct ask *, const char *name, const char *value);
 void ask_body(struct ask *, const void *body, size_t len);
 /* Sends it, after so many microseconds. */
 void ask_send(struct ask *, int64_t delay_us);
-/* How often it was sent since ask_new(). */
-unsigned ask_sent(const struct ask *);
+/* Whether it is to be sent again: it may go better a moment later (no answer, a fault of the
+ * server, too many requests), and was not sent three times since ask_new(). */
+bool ask_again(const struct ask *, const struct http_response *);
 
-/* Whether it may go better a moment later: no answer, a fault of the server, too many requests. */
-bool response_is_passing(const struct http_response *);
+bool response_is_ok(const struct http_response *); /* status 200 */
 /* "HTTP status 403 (AccessDenied)", or why there is no answer: fit to be shown. The code is what a
  * JSON body has as its "code", "error" or "__type", if that is a name. */
 void response_say(const struct http_response *, struct buf *out);
-/* The body as a JSON object, a new reference that is ended with json_wipe(); NULL: it is none. */
+/* The body of status 200 as a JSON object, a new reference that is ended with json_wipe(); NULL: it
+ * is none. */
 json_t *response_json(const struct http_response *);
 /* Wipes every text of the value and drops the reference. */
 void json_wipe(json_t *);

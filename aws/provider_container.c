@@ -9,7 +9,6 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#define ATTEMPTS   3
 #define TIMEOUT_US (2 * 1000000LL)
 #define BETWEEN_US 1000000LL
 #define ADDRESS    "http://169.254.170.2"
@@ -152,11 +151,11 @@ static void on_container(void *ctx, const struct http_response *r)
 	auto_buf said = BUF_INIT(1024);
 	json_t *body;
 
-	if (response_is_passing(r) && ask_sent(s->ask) < ATTEMPTS) {
+	if (ask_again(s->ask, r)) {
 		container_send(s, BETWEEN_US);
 		return;
 	}
-	body = r->outcome == HTTP_REPLIED && r->status == 200 ? response_json(r) : NULL;
+	body = response_json(r);
 	if (body == NULL) {
 		response_say(r, &said);
 		error_set(&err, "the container's endpoint gave none: %s", buf_str(&said));

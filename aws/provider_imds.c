@@ -110,17 +110,12 @@ static void imds_ask(struct source_of_imds *s, const char *method, const char *p
 	ask_send(s->ask, 0);
 }
 
-static bool is_answer(const struct http_response *r)
-{
-	return r->outcome == HTTP_REPLIED && r->status == 200;
-}
-
 static void on_keys(void *ctx, const struct http_response *r)
 {
 	struct source_of_imds *s = ctx;
 	struct credentials c = {0};
 	auto_error err = {0};
-	json_t *body = is_answer(r) ? response_json(r) : NULL;
+	json_t *body = response_json(r);
 	const char *code = json_string_value(json_object_get(body, "Code"));
 
 	if (body == NULL || (code != NULL && strcmp(code, "Success") != 0)) {
@@ -149,7 +144,7 @@ static void on_roles(void *ctx, const struct http_response *r)
 {
 	struct source_of_imds *s = ctx;
 
-	if (!is_answer(r) || !role_read(&s->role, r))
+	if (!response_is_ok(r) || !role_read(&s->role, r))
 		imds_fail(s, "the instance has no role", r);
 	else
 		imds_ask(s, "GET", ROLES, buf_str(&s->role), on_keys);
@@ -161,7 +156,7 @@ static void on_token(void *ctx, const struct http_response *r)
 	bool old = r->outcome == HTTP_REPLIED &&
 		   (r->status == 403 || r->status == 404 || r->status == 405);
 
-	if (is_answer(r))
+	if (response_is_ok(r))
 		buf_add(&s->token, r->body.data, r->body.len);
 	if (old && s->v1_disabled)
 		imds_fail(

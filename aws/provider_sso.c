@@ -18,7 +18,6 @@
 
 #define SECOND_US  1000000LL
 #define SOON_US    (5 * 60 * SECOND_US) /* before its end */
-#define ATTEMPTS   3
 #define MAX_CACHE  ((size_t)256 << 10)
 #define SHA1_BYTES 20
 
@@ -124,12 +123,11 @@ static int sso_decide(const struct decision *d, struct source **out, struct erro
 	return 1;
 }
 
-static void sso_fail(struct source_of_sso *s, const char *fmt, const char *arg)
+static void sso_fail(struct source_of_sso *s, const char *what, const char *which)
 {
 	auto_error err = {0};
-	auto_free char *what = xasprintf("%s%s", fmt, arg);
 
-	error_set(&err, "%s; run `aws sso login --profile %s`", what, s->profile);
+	error_set(&err, "%s%s; run `aws sso login --profile %s`", what, which, s->profile);
 	source_end(&s->source, NULL, &err);
 }
 
@@ -257,7 +255,7 @@ static bool sso_again(struct source_of_sso *s, request_fn *request, const struct
 {
 	auto_error err = {0};
 
-	if (!response_is_passing(r) || ask_sent(s->ask) >= ATTEMPTS || request(s, &err) < 0)
+	if (!ask_again(s->ask, r) || request(s, &err) < 0)
 		return false;
 	ask_send(s->ask, SECOND_US);
 	return true;
@@ -277,7 +275,7 @@ static void on_keys(void *ctx, const struct http_response *r)
 		sso_fail(s, "the session of IAM Identity Center is not accepted any more", "");
 		return;
 	}
-	body = r->outcome == HTTP_REPLIED && r->status == 200 ? response_json(r) : NULL;
+	body = response_json(r);
 	if (body != NULL) {
 		keys_read(json_object_get(body, "roleCredentials"), &names_sso, &c, &err);
 	} else {
@@ -313,7 +311,7 @@ static void on_renewed(void *ctx, const struct http_response *r)
 
 	if (sso_again(s, renewal_request, r))
 		return;
-	body = r->outcome == HTTP_REPLIED && r->status == 200 ? response_json(r) : NULL;
+	body = response_json(r);
 	renewed = json_string_length(json_object_get(body, "accessToken")) > 0;
 	if (renewed)
 		cache_renew(s, body);

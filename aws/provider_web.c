@@ -10,9 +10,8 @@
 
 #include <string.h>
 
-#define TOKEN_ATTEMPTS 3
-#define SECOND_US      1000000LL
-#define AUDIENCE       "sts.amazonaws.com"
+#define SECOND_US 1000000LL
+#define AUDIENCE  "sts.amazonaws.com"
 
 struct source_of_web {
 	struct source source;
@@ -159,11 +158,11 @@ static void on_github(void *ctx, const struct http_response *r)
 	auto_buf said = BUF_INIT(1024);
 	json_t *body;
 
-	if (response_is_passing(r) && ask_sent(s->ask) < TOKEN_ATTEMPTS) {
+	if (ask_again(s->ask, r)) {
 		github_send(s, SECOND_US);
 		return;
 	}
-	body = r->outcome == HTTP_REPLIED && r->status == 200 ? response_json(r) : NULL;
+	body = response_json(r);
 	if (json_string_length(json_object_get(body, "value")) > 0) {
 		web_exchange(s, json_string_value(json_object_get(body, "value")));
 	} else {
