@@ -74,15 +74,8 @@ static bool password_refused(struct crawl *crawl, const struct read *read, const
 
 static struct resource *settings_record(struct crawl *crawl, const struct text *account)
 {
-	const struct text *name = text_str(crawl->arena, IAM_ACCOUNT_NAME);
-	struct resource *settings = side_resource(
-	    crawl->side, KIND_IAM_ACCOUNT,
-	    address_raw_in(crawl->arena, "iam_account", account->s, name->s), account);
-
-	settings->v[IAMACCOUNT_NAME] = value_text(name);
-	settings->v[IAMACCOUNT_ACCOUNT] =
-	    value_text(address_raw(crawl->arena, "account", account->s));
-	return settings;
+	return iam_named(crawl, KIND_IAM_ACCOUNT, account, text_str(crawl->arena, IAM_ACCOUNT_NAME),
+			 account);
 }
 
 /* AWS lists one alias at most; pages may be empty all the same. */

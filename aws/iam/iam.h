@@ -36,6 +36,9 @@ void iam_role_single(const struct iam_page *, const json_t *);    /* GetRole sho
 /* A new resource with name and account; NULL: the reply lacks the name or the ARN. */
 struct resource *iam_record(const struct iam_page *, uint16_t kind, const struct text *name,
 			    const json_t *object);
+/* The same of what is known by its name alone, with the id that it has, or NULL. */
+struct resource *iam_named(struct crawl *, uint16_t kind, const struct text *account_id,
+			   const struct text *name, const struct text *id);
 /* A text member, in the arena; NULL: there is none. */
 const struct text *iam_text(const struct iam_page *, const json_t *object, const char *member);
 /* The length of the list of this member. What AWS leaves out is empty; what is no list is no

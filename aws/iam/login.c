@@ -71,15 +71,10 @@ void login_probe(struct probe *probe, const struct text *account)
 			    .account = account_entered(crawl, account),
 			    .page = probe_page,
 			    .refused = probe_refused};
-	struct resource *user;
 
 	if (name == NULL)
 		return;
-	user = side_resource(crawl->side, KIND_IAM_USER,
-			     address_raw_in(crawl->arena, "iam_user", account->s, name->s), NULL);
-	user->v[USER_NAME] = value_text(name);
-	user->v[USER_ACCOUNT] = value_text(address_raw(crawl->arena, "account", account->s));
-	read.about = user;
+	read.about = iam_named(crawl, KIND_IAM_USER, account, name, NULL);
 	read.scope = probe_scope(probe, "iam/%s/login", account->s);
 	crawl_read(crawl, &read, json_pack("{s:o}", "UserName", json_of_text(name)));
 }

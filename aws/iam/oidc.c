@@ -10,21 +10,16 @@ static struct resource *oidc_record(struct crawl *crawl, const struct read *read
 {
 	const struct text *arn = read->note;
 	const char *at = strstr(arn->s, RESOURCE), *account = strstr(arn->s, ":iam::");
-	struct resource *provider;
-	char *id;
+	const struct text *id;
 
 	if (at == NULL || account == NULL || account >= at) {
 		crawl_bad_reply(crawl, read, "has a provider whose ARN is none");
 		return NULL;
 	}
 	account += strlen(":iam::");
-	id = arena_printf(crawl->arena, "%.*s", (int)(at - account), account);
-	at += strlen(RESOURCE);
-	provider = side_resource(crawl->side, KIND_IAM_OIDC_PROVIDER,
-				 address_raw_in(crawl->arena, "iam_oidc_provider", id, at), arn);
-	provider->v[OIDC_NAME] = value_str(crawl->arena, at);
-	provider->v[OIDC_ACCOUNT] = value_text(address_raw(crawl->arena, "account", id));
-	return provider;
+	id = text_new(crawl->arena, account, (size_t)(at - account));
+	return iam_named(crawl, KIND_IAM_OIDC_PROVIDER, id,
+			 text_str(crawl->arena, at + strlen(RESOURCE)), arn);
 }
 
 /* Thumbprints are compared in lower case. */
@@ -32,10 +27,8 @@ static void strings_add(struct crawl *crawl, const struct read *read, struct res
 			uint16_t attr, const json_t *page, const char *member)
 {
 	const json_t *list;
-	size_t n = reply_list(page, member, &list);
+	size_t n = iam_list(&(struct iam_page){.crawl = crawl, .read = read}, page, member, &list);
 
-	if (json_object_get(page, member) != NULL && !reply_has_list(page, member))
-		crawl_bad_reply(crawl, read, "has something else where a list belongs");
 	for (size_t i = 0; i < n; i++) {
 		const char *s = json_string_value(json_array_get(list, i));
 		char *copy;

@@ -211,11 +211,7 @@ static void owned_list_probe(struct probe *probe, const struct text *account,
 
 	if (name == NULL)
 		return;
-	read.about =
-	    side_resource(crawl->side, KIND_IAM_USER,
-			  address_raw_in(crawl->arena, "iam_user", account->s, name->s), NULL);
-	read.about->v[USER_NAME] = value_text(name);
-	read.about->v[USER_ACCOUNT] = value_text(address_raw(crawl->arena, "account", account->s));
+	read.about = iam_named(crawl, KIND_IAM_USER, account, name, NULL);
 	read.scope = probe_scope(probe, IAM_CREDENTIALS_SCOPE, account->s);
 	owned_list(crawl, &read, what);
 }

@@ -71,15 +71,12 @@ static void policy_tags_probe(struct probe *probe, const struct text *account)
 {
 	const struct text *arn = probe_member(probe, "PolicyArn");
 	const char *slash = arn == NULL ? NULL : strrchr(arn->s, '/');
-	struct arena *arena = probe->crawl->arena;
 	struct resource *policy;
 
 	if (slash == NULL)
 		return;
-	policy = side_resource(probe->crawl->side, KIND_IAM_POLICY,
-			       address_raw_in(arena, "iam_policy", account->s, slash + 1), arn);
-	policy->v[IAMPOLICY_NAME] = value_str(arena, slash + 1);
-	policy->v[IAMPOLICY_ACCOUNT] = value_text(address_raw(arena, "account", account->s));
+	policy = iam_named(probe->crawl, KIND_IAM_POLICY, account,
+			   text_str(probe->crawl->arena, slash + 1), arn);
 	iam_policy_tags_read(probe->crawl, probe_scope(probe, "iam/%s/tags", account->s), account,
 			     policy);
 }

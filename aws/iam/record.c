@@ -72,6 +72,28 @@ static const struct text *policy_ref(const struct iam_page *p, const char *arn)
 	return address_raw_in(p->crawl->arena, "iam_policy", p->account->s, slash + 1);
 }
 
+/* Name and account are the first two attributes of every kind here. */
+static struct resource *resource_of(const struct iam_page *p, uint16_t kind,
+				    const struct text *name, const struct text *id)
+{
+	struct crawl *crawl = p->crawl;
+	struct resource *resource = side_resource(
+	    crawl->side, kind,
+	    address_raw_in(crawl->arena, kinds[kind]->name, p->account->s, name->s), id);
+
+	resource->v[USER_NAME] = value_text(name);
+	resource->v[USER_ACCOUNT] = value_text(p->address);
+	return resource;
+}
+
+struct resource *iam_named(struct crawl *crawl, uint16_t kind, const struct text *account,
+			   const struct text *name, const struct text *id)
+{
+	struct iam_page p = iam_page_of(crawl, &(struct read){.note = account});
+
+	return resource_of(&p, kind, name, id);
+}
+
 struct resource *iam_record(const struct iam_page *p, uint16_t kind, const struct text *name,
 			    const json_t *object)
 {
@@ -82,12 +104,7 @@ struct resource *iam_record(const struct iam_page *p, uint16_t kind, const struc
 		crawl_bad_reply(p->crawl, p->read, "has an entity without name or ARN");
 		return NULL;
 	}
-	resource = side_resource(
-	    p->crawl->side, kind,
-	    address_raw_in(p->crawl->arena, kinds[kind]->name, p->account->s, name->s), arn);
-	/* Name and account are the first two attributes of every kind here. */
-	resource->v[USER_NAME] = value_text(name);
-	resource->v[USER_ACCOUNT] = value_text(p->address);
+	resource = resource_of(p, kind, name, arn);
 	crawl_created(p->crawl, resource, object, "CreateDate");
 	return resource;
 }
