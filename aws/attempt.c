@@ -29,24 +29,13 @@ static void attempt_sign(struct task *t)
 	struct client *c = t->client;
 	const struct service *service = &services[t->op->service];
 	const struct endpoint *e = &c->endpoint[t->op->service];
-	struct sign_request r = {
-	    .method = t->wire.method,
-	    .path = buf_str(&t->wire.path),
-	    .query = "",
-	    .headers = t->headers,
-	    .headers_n = t->http.headers_n,
-	    .body = t->wire.body.data,
-	    .body_len = t->wire.body.len,
-	    .normalize = true,
-	    .double_encode = true,
-	};
 
 	t->skew_us = c->skew_us;
 	t->scope.region = e->region;
 	t->scope.service = service->signing_name;
 	time_basic(c->env->clock->now_us(c->env->clock) + t->skew_us, t->scope.time);
-	t->authorization = (struct buf){.max = 4096};
-	sign_authorization(&r, &t->scope, &t->keys->c, &t->authorization);
+	codec_sign(&t->wire, t->headers, t->http.headers_n, &t->scope, &t->keys->c,
+		   &t->authorization);
 }
 
 void attempt_prepare(struct task *t)

@@ -21,6 +21,9 @@ struct codec_request {
 /* Encodes the input of any operation. */
 void codec_encode(const struct op *, const json_t *input, struct codec_request *);
 void codec_request_free(struct codec_request *);
+/* Signs what was encoded, with these headers: the value of the Authorization header. */
+void codec_sign(const struct codec_request *, const struct http_header *headers, size_t headers_n,
+		const struct sign_scope *, const struct credentials *, struct buf *out);
 
 struct codec_error {
 	char code[64];        /* "": the body holds none */

@@ -73,6 +73,26 @@ void codec_request_free(struct codec_request *r)
 	buf_free(&r->body);
 }
 
+void codec_sign(const struct codec_request *wire, const struct http_header *headers,
+		size_t headers_n, const struct sign_scope *scope, const struct credentials *keys,
+		struct buf *out)
+{
+	struct sign_request r = {
+	    .method = wire->method,
+	    .path = buf_str(&wire->path),
+	    .query = "",
+	    .headers = headers,
+	    .headers_n = headers_n,
+	    .body = wire->body.data,
+	    .body_len = wire->body.len,
+	    .normalize = true,
+	    .double_encode = true,
+	};
+
+	*out = (struct buf){.max = 4096};
+	sign_authorization(&r, scope, keys, out);
+}
+
 json_t *codec_decode(const struct op *op, const char *body, size_t len, char request_id[128])
 {
 	if (services[op->service].protocol == PROTOCOL_QUERY)

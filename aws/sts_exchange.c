@@ -29,23 +29,12 @@ static void exchange_sign(struct sts_exchange *x, const struct codec_request *wi
 {
 	struct http_header headers[3] = {{"host", x->endpoint.host},
 					 {"content-type", wire->content_type}};
-	struct sign_request r = {
-	    .method = wire->method,
-	    .path = buf_str(&wire->path),
-	    .query = "",
-	    .headers = headers,
-	    .headers_n = 2,
-	    .body = wire->body.data,
-	    .body_len = wire->body.len,
-	    .normalize = true,
-	    .double_encode = true,
-	};
 	struct sign_scope scope = {.region = x->endpoint.region,
 				   .service = services[x->op->service].signing_name};
-	auto_buf authorization = {.max = 4096};
+	auto_buf authorization = {0};
 
 	time_basic(x->env->clock->now_us(x->env->clock) + x->skew_us, scope.time);
-	sign_authorization(&r, &scope, x->signer, &authorization);
+	codec_sign(wire, headers, 2, &scope, x->signer, &authorization);
 	ask_header(x->ask, "x-amz-date", scope.time);
 	if (x->signer->session_token != NULL)
 		ask_header(x->ask, "x-amz-security-token", x->signer->session_token);
