@@ -24,20 +24,13 @@ struct ask {
 	unsigned sent;
 };
 
-static void text_wipe(char *s)
-{
-	if (s != NULL)
-		wipe(s, strlen(s));
-	free(s);
-}
-
 static void ask_clear(struct ask *a)
 {
 	size_t i;
 
 	for (i = 0; i < a->http.headers_n; i++) {
 		free((char *)a->headers[i].name);
-		text_wipe((char *)a->headers[i].value);
+		wipe_free((char *)a->headers[i].value);
 	}
 	free(a->url);
 	a->url = NULL;

@@ -180,8 +180,7 @@ static void cache_write(const struct source_of_sso *s)
 		if (!whole || rename(temporary, s->path) < 0)
 			unlink(temporary);
 	}
-	wipe(text, strlen(text));
-	free(text);
+	wipe_free(text);
 }
 
 static int sso_url(const struct source_of_sso *s, const struct service *service, struct endpoint *e,
@@ -231,8 +230,7 @@ static int renewal_request(struct source_of_sso *s, struct error *err)
 	ask_request(s->ask, "POST", url, 0);
 	ask_header(s->ask, "content-type", "application/json");
 	ask_body(s->ask, body, strlen(body));
-	wipe(body, strlen(body));
-	free(body);
+	wipe_free(body);
 	json_wipe(input);
 	return 0;
 }

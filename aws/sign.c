@@ -27,15 +27,9 @@ void credentials_free(struct credentials *c)
 {
 	if (c == NULL)
 		return;
-	if (c->access_key_id != NULL)
-		wipe(c->access_key_id, strlen(c->access_key_id));
-	if (c->secret_access_key != NULL)
-		wipe(c->secret_access_key, strlen(c->secret_access_key));
-	if (c->session_token != NULL)
-		wipe(c->session_token, strlen(c->session_token));
-	free(c->access_key_id);
-	free(c->secret_access_key);
-	free(c->session_token);
+	wipe_free(c->access_key_id);
+	wipe_free(c->secret_access_key);
+	wipe_free(c->session_token);
 	free(c->source);
 	*c = (struct credentials){0};
 }

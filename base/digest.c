@@ -119,3 +119,10 @@ void wipe(void *p, size_t len)
 {
 	OPENSSL_cleanse(p, len);
 }
+
+void wipe_free(char *s)
+{
+	if (s != NULL)
+		wipe(s, strlen(s));
+	free(s);
+}

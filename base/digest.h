@@ -20,5 +20,6 @@ void hmac_sha256(const void *key, size_t key_len, const void *p, size_t len,
 void hex_encode(const unsigned char *p, size_t len, char *out); /* 2 * len + 1 bytes */
 /* memset that the compiler may not leave out. */
 void wipe(void *p, size_t len);
+void wipe_free(char *s); /* wipes a text, and frees it; NULL is accepted */
 
 #endif

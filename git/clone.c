@@ -180,10 +180,8 @@ static int headers_read(struct source *s, const struct remote_url *url, git_stra
 
 static void headers_free(git_strarray *a)
 {
-	for (size_t i = 0; i < a->count; i++) {
-		wipe(a->strings[i], strlen(a->strings[i]));
-		free(a->strings[i]);
-	}
+	for (size_t i = 0; i < a->count; i++)
+		wipe_free(a->strings[i]);
 	free(a->strings);
 }
 

@@ -144,15 +144,11 @@ int url_parse(struct remote_url *u, const char *text, struct error *err)
 
 void url_free(struct remote_url *u)
 {
-	if (u->password)
-		wipe(u->password, strlen(u->password));
-	/* A token is often given as the user. */
-	if (u->user)
-		wipe(u->user, strlen(u->user));
 	free(u->url);
 	free(u->shown);
 	free(u->dir);
-	free(u->user);
-	free(u->password);
+	/* A token is often given as the user. */
+	wipe_free(u->user);
+	wipe_free(u->password);
 	*u = (struct remote_url){0};
 }
