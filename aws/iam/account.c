@@ -21,17 +21,6 @@ const struct text *account_entered(const struct crawl *crawl, const struct text 
 	return text_eq(account, crawl->side->world.caller_account) ? NULL : account;
 }
 
-/* Attribute 1 of every kind here is the account. */
-struct call *account_call_new(struct calls *calls, enum op_id op, const struct row *row)
-{
-	struct call *call = call_new(calls, op, NULL);
-
-	call->account = iam_account(calls, row);
-	if (call->account != NULL && str_starts(call->account->s, "${"))
-		call_uses(calls, call, (row->head != NULL ? row->head : row->live)->v[1].u.text);
-	return call;
-}
-
 /* What a policy does not say is shown as AWS takes it, so that false equals not said. */
 static void password_add(struct crawl *crawl, struct resource *settings, const json_t *policy)
 {

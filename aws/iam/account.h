@@ -26,8 +26,4 @@ void login_new_calls(struct calls *, const struct row *);
 void login_read(struct crawl *, uint32_t scope, const struct text *account, struct resource *user);
 void login_probe(struct probe *, const struct text *account);
 
-/* Begins a call of a creation: in the account of the row, which is used where this plan makes it.
- */
-struct call *account_call_new(struct calls *, enum op_id, const struct row *);
-
 #endif

@@ -70,14 +70,14 @@ struct principal {
 };
 extern const struct principal principal_user, principal_group, principal_role;
 
+/* Begins a call of a creation: by the id of its account, or the token of one that is yet to be
+ * made, which the call uses then; or, where it is the account of the run's, by neither. */
+struct call *account_call_new(struct calls *, enum op_id, const struct row *);
 /* Begins a call in the account of the resource, which it uses. The name is not an id: there is no
  * token for it. */
 struct call *iam_call(struct calls *, enum op_id, const struct row *);
 /* The name that AWS knows it by once a rename of this plan is done. */
 const struct text *iam_name(const struct row *);
-/* Whose credentials: the id of its account, or the token of one that is yet to be made, which the
- * call must use then (see account_call_new()); NULL where it is the account of the run's. */
-const struct text *iam_account(const struct calls *, const struct row *);
 /* A new name or path. */
 void iam_rename_makes(struct calls *, const struct change *,
 		      void (*add)(struct calls *, const struct text *));

@@ -69,15 +69,20 @@ static const struct text *account_id(const struct calls *calls, const struct tex
 	return NULL;
 }
 
-const struct text *iam_account(const struct calls *calls, const struct row *row)
+struct call *account_call_new(struct calls *calls, enum op_id op, const struct row *row)
 {
 	const struct resource *resource = row->head != NULL ? row->head : row->live;
 	const struct text *address = resource->v[1].u.text;
 	const struct text *id = account_id(calls, address);
+	struct call *call = call_new(calls, op, NULL);
 
-	if (id == NULL)
-		return call_token(calls->arena, address);
-	return text_eq(id, calls->sides->live->world.caller_account) ? NULL : id;
+	if (id == NULL) {
+		call->account = call_token(calls->arena, address);
+		call_uses(calls, call, address);
+	} else if (!text_eq(id, calls->sides->live->world.caller_account)) {
+		call->account = id;
+	}
+	return call;
 }
 
 struct call *iam_call(struct calls *calls, enum op_id op, const struct row *row)
