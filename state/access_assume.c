@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ASSUME_ROLE "sts:AssumeRole"
-
 /* A user or role that asks, on one side. */
 struct asker {
 	struct access *access;
@@ -238,7 +236,7 @@ static void roles_match(struct asker *asker, const row_vec *roles, const struct 
 	for (size_t i = 0; roles != NULL && i < roles->n; i++) {
 		const char *arn = asker->access->slot[roles->at[i]].arn[asker->when];
 
-		if (arn != NULL && arn_match(pattern, arn))
+		if (arn != NULL && wildcards_match(pattern, arn, false))
 			role_consider(asker, roles->at[i], path);
 	}
 }

@@ -1,33 +1,17 @@
 /* Policy documents, as far as they say who may assume which role. */
 #include "state/access_priv.h"
+#include "state/judge_priv.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ASSUME_ROLE   "sts:AssumeRole"
 #define PRINCIPAL_TAG "aws:PrincipalTag/"
 #define NOT_KNOWN_YET "${account/" /* of an account that the plan creates; IAM's have a colon */
 
-/* Iterates over a text, or the texts of a list: canonical JSON writes a list of one as the text. */
-#define TEXTS_MAX(json) (json_is_array(json) ? json_array_size(json) : json_is_string(json) ? 1 : 0)
-
-static const char *text_at(const json_t *json, size_t index)
-{
-	const char *s = json_string_value(json_is_array(json) ? json_array_get(json, index) : json);
-
-	return s == NULL ? "" : s;
-}
-
-bool arn_match(const char *pattern, const char *arn)
-{
-	return wildcards_match(pattern, arn, false);
-}
-
 static bool actions_match(const json_t *actions)
 {
-	for (size_t i = 0; i < TEXTS_MAX(actions); i++) {
-		if (wildcards_match(text_at(actions, i), ASSUME_ROLE, true))
+	for (size_t i = 0; i < texts_count(actions); i++) {
+		if (wildcards_match(texts_at(actions, i), ASSUME_ROLE, true))
 			return true;
 	}
 	return false;
@@ -61,8 +45,8 @@ static void resources_read(struct document *document, struct arena *arena, const
 		vec_push(&document->patterns, "*");
 		document->varies = true;
 	}
-	for (size_t i = 0; i < TEXTS_MAX(resources); i++) {
-		const char *arn = arena_strdup(arena, text_at(resources, i));
+	for (size_t i = 0; i < texts_count(resources); i++) {
+		const char *arn = arena_strdup(arena, texts_at(resources, i));
 
 		if (has_variable(arn)) {
 			document->varies = true;
@@ -102,8 +86,8 @@ static void federated_read(struct document *document, struct arena *arena, const
 			continue;
 		json_object_foreach((json_t *)map, key, values)
 		{
-			for (size_t i = 0; str_ends(key, ":sub") && i < TEXTS_MAX(values); i++) {
-				subject_add(document, arena, provider, text_at(values, i));
+			for (size_t i = 0; str_ends(key, ":sub") && i < texts_count(values); i++) {
+				subject_add(document, arena, provider, texts_at(values, i));
 				found = true;
 			}
 		}
@@ -117,8 +101,8 @@ static void federation_read(struct document *document, struct arena *arena, cons
 	const json_t *principal = json_object_get(statement, "Principal");
 	const json_t *providers = json_object_get(principal, "Federated");
 
-	for (size_t i = 0; i < TEXTS_MAX(providers); i++)
-		federated_read(document, arena, statement, text_at(providers, i));
+	for (size_t i = 0; i < texts_count(providers); i++)
+		federated_read(document, arena, statement, texts_at(providers, i));
 }
 
 /* Statements. */

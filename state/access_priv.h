@@ -7,6 +7,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
+#define ASSUME_ROLE "sts:AssumeRole"
+
 /* The organization as it is read, and as the plan leaves it. */
 enum when { BEFORE, AFTER, WHENS };
 
@@ -103,8 +105,6 @@ struct document *policy_document(struct access *, const struct text *reference, 
 /* Documents (access_document.c). */
 struct document *document_find(struct access *, const struct text *canonical);
 void documents_free(struct access *);
-/* IAM's matching of ARNs and actions: `*` any run, `?` one character. */
-bool arn_match(const char *pattern, const char *arn);
 
 /* Roles and those who may assume them (access_assume.c). */
 void trusts_read(struct access *);

@@ -1,4 +1,4 @@
-/* What the files of judge share. Nobody else includes this. */
+/* What the files of judge share, and access_document.c, which reads the same statements. */
 #ifndef CHARTER_STATE_JUDGE_PRIV_H
 #define CHARTER_STATE_JUDGE_PRIV_H
 
