@@ -8,24 +8,6 @@
 #define PRINCIPAL_TAG "aws:PrincipalTag/"
 #define NOT_KNOWN_YET "${account/" /* of an account that the plan creates; IAM's have a colon */
 
-static bool actions_match(const json_t *actions)
-{
-	for (size_t i = 0; i < texts_count(actions); i++) {
-		if (wildcards_match(texts_at(actions, i), ASSUME_ROLE, true))
-			return true;
-	}
-	return false;
-}
-
-/* Whether a statement is about sts:AssumeRole too. */
-static bool statement_assumes(const json_t *statement)
-{
-	const json_t *not_action = json_object_get(statement, "NotAction");
-
-	return not_action != NULL ? !actions_match(not_action)
-				  : actions_match(json_object_get(statement, "Action"));
-}
-
 /* A variable of IAM's stands for anything. */
 static bool has_variable(const char *s)
 {
@@ -132,8 +114,7 @@ static bool statement_only_assumes(const json_t *statement, bool allows)
 
 static void statement_read(struct document *document, struct arena *arena, const json_t *statement)
 {
-	const char *effect = json_string_value(json_object_get(statement, "Effect"));
-	bool allows = effect != NULL && strcmp(effect, "Allow") == 0;
+	bool allows = statement_is(statement, "Allow");
 
 	tags_read(document, arena, statement);
 	document->allows |= allows;
@@ -141,7 +122,7 @@ static void statement_read(struct document *document, struct arena *arena, const
 		document->only_assumes = false;
 	if (allows)
 		federation_read(document, arena, statement);
-	if (!statement_assumes(statement))
+	if (!statement_covers(statement, ASSUME_ROLE))
 		return;
 	if (json_object_get(statement, "Condition") != NULL)
 		document->varies = true;

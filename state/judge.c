@@ -145,24 +145,15 @@ enum truth text_like(const struct policy *policy, const struct judge_request *re
 
 /* Statements. */
 
-/* Whether one of the patterns of the element, or none of its "Not" twin, matches. */
-static enum truth element_holds(enum truth any, bool negated)
+bool statement_covers(const json_t *statement, const char *action)
 {
-	return negated ? truth_not(any) : any;
-}
+	const json_t *in = json_object_get(statement, "Action");
+	const json_t *list = in != NULL ? in : json_object_get(statement, "NotAction");
+	bool any = false;
 
-static enum truth action_applies(const json_t *statement, const char *action)
-{
-	const json_t *list = json_object_get(statement, "Action");
-	bool negated = list == NULL;
-	enum truth any = TRUTH_NO;
-
-	if (negated)
-		list = json_object_get(statement, "NotAction");
-	for (size_t i = 0; i < texts_count(list) && any == TRUTH_NO; i++)
-		if (text_matches(texts_at(list, i), action, LIKE_WILD | LIKE_NOCASE))
-			any = TRUTH_YES;
-	return element_holds(any, negated);
+	for (size_t i = 0; i < texts_count(list) && !any; i++)
+		any = text_matches(texts_at(list, i), action, LIKE_WILD | LIKE_NOCASE);
+	return any == (in != NULL);
 }
 
 static enum truth resource_applies(const struct policy *policy, const json_t *statement,
@@ -186,7 +177,7 @@ static enum truth resource_applies(const struct policy *policy, const json_t *st
 			one = text_like(policy, request, pattern, request->resource, LIKE_WILD);
 		any = one > any ? one : any;
 	}
-	return element_holds(any, negated);
+	return negated ? truth_not(any) : any;
 }
 
 /* "arn:aws:sts::ID:assumed-role/NAME/SESSION" is a session of "arn:aws:iam::ID:role/PATH/NAME". */
@@ -272,22 +263,26 @@ static enum truth principal_applies(const json_t *statement, const char *princip
 	return named == (in != NULL) ? TRUTH_YES : TRUTH_NO;
 }
 
-static bool statement_denies(const json_t *statement)
+bool statement_is(const json_t *statement, const char *effect)
 {
-	const char *effect = json_string_value(json_object_get(statement, "Effect"));
+	const char *own = json_string_value(json_object_get(statement, "Effect"));
 
-	return effect != NULL && strcmp(effect, "Deny") == 0;
+	return own != NULL && strcmp(own, effect) == 0;
+}
+
+bool statement_has_conditions(const json_t *statement)
+{
+	return json_object_size(json_object_get(statement, "Condition")) > 0;
 }
 
 static enum truth statement_applies(const struct policy *policy, const json_t *statement,
 				    const struct judge_request *request)
 {
-	enum truth all = action_applies(statement, request->action), one;
+	enum truth all, one;
 
-	if (all == TRUTH_NO)
-		return all;
-	one = principal_applies(statement, request->principal);
-	all = one < all ? one : all;
+	if (!statement_covers(statement, request->action))
+		return TRUTH_NO;
+	all = principal_applies(statement, request->principal);
 	if (all == TRUTH_NO)
 		return all;
 	one = resource_applies(policy, statement, request);
@@ -358,7 +353,7 @@ static enum judgement statements_judge(const struct policy *policy,
 
 	for (size_t i = 0; policy != NULL && i < json_array_size(policy->statements); i++) {
 		const json_t *statement = json_array_get(policy->statements, i);
-		bool denies = statement_denies(statement);
+		bool denies = statement_is(statement, "Deny");
 		enum judgement one = JUDGE_SILENT;
 		enum truth applies;
 
@@ -414,8 +409,7 @@ static bool statement_allows_all(const json_t *statement)
 	const json_t *in = json_object_get(statement, "Action");
 	const json_t *out = json_object_get(statement, "NotAction");
 
-	if (statement_denies(statement) ||
-	    json_object_size(json_object_get(statement, "Condition")) > 0 ||
+	if (statement_is(statement, "Deny") || statement_has_conditions(statement) ||
 	    !is_all_resources(statement))
 		return false;
 	for (size_t i = 0; i < texts_count(in); i++)
@@ -432,8 +426,7 @@ static bool statement_takes_back(const json_t *statement)
 {
 	const json_t *in = json_object_get(statement, "Action");
 
-	if (!statement_denies(statement) ||
-	    json_object_size(json_object_get(statement, "Condition")) > 0 ||
+	if (!statement_is(statement, "Deny") || statement_has_conditions(statement) ||
 	    (!is_all_resources(statement) && json_object_get(statement, "NotResource") == NULL))
 		return false;
 	for (size_t i = 0; i < texts_count(in); i++)
@@ -463,8 +456,7 @@ static bool statement_denies_iam(const json_t *statement)
 	const json_t *in = json_object_get(statement, "Action");
 	const json_t *out = json_object_get(statement, "NotAction");
 
-	if (!statement_denies(statement) ||
-	    json_object_size(json_object_get(statement, "Condition")) > 0 ||
+	if (!statement_is(statement, "Deny") || statement_has_conditions(statement) ||
 	    !is_all_resources(statement))
 		return false;
 	for (size_t i = 0; i < texts_count(in); i++)

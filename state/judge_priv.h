@@ -26,6 +26,11 @@ struct policy {
 size_t texts_count(const json_t *);
 const char *texts_at(const json_t *, size_t i);
 
+bool statement_is(const json_t *statement, const char *effect);
+bool statement_has_conditions(const json_t *statement);
+/* Whether its Action names this one, or its NotAction does not. */
+bool statement_covers(const json_t *statement, const char *action);
+
 enum like {
 	LIKE_WILD = 1 << 0,   /* * and ? are wildcards */
 	LIKE_NOCASE = 1 << 1, /* of ASCII letters */

@@ -7,34 +7,15 @@
 static const char *const assume_actions[] = {"sts:AssumeRole", "sts:AssumeRoleWithSAML",
 					     "sts:AssumeRoleWithWebIdentity"};
 
-/* Whether it is about entering the role in any way. */
-static bool statement_is_about_entry(const json_t *statement)
+/* Of this effect, and about entering the role in any way. */
+static bool statement_enters(const json_t *statement, const char *effect)
 {
-	const json_t *in = json_object_get(statement, "Action");
-	const json_t *list = in != NULL ? in : json_object_get(statement, "NotAction");
-
-	for (size_t a = 0; a < sizeof assume_actions / sizeof *assume_actions; a++) {
-		bool any = false;
-
-		for (size_t i = 0; i < texts_count(list); i++)
-			any |= text_matches(texts_at(list, i), assume_actions[a],
-					    LIKE_WILD | LIKE_NOCASE);
-		if (any == (in != NULL))
+	if (!statement_is(statement, effect))
+		return false;
+	for (size_t a = 0; a < sizeof assume_actions / sizeof *assume_actions; a++)
+		if (statement_covers(statement, assume_actions[a]))
 			return true;
-	}
 	return false;
-}
-
-static bool statement_is(const json_t *statement, const char *effect)
-{
-	const char *own = json_string_value(json_object_get(statement, "Effect"));
-
-	return own != NULL && strcmp(own, effect) == 0 && statement_is_about_entry(statement);
-}
-
-static bool has_conditions(const json_t *statement)
-{
-	return json_object_size(json_object_get(statement, "Condition")) > 0;
 }
 
 static bool element_names(const json_t *element, const char *principal)
@@ -62,7 +43,7 @@ static bool principal_is_denied(const struct policy *policy, const char *princip
 		const json_t *in = json_object_get(statement, "Principal");
 		const json_t *out = json_object_get(statement, "NotPrincipal");
 
-		if (!statement_is(statement, "Deny") || has_conditions(statement))
+		if (!statement_enters(statement, "Deny") || statement_has_conditions(statement))
 			continue;
 		if (in != NULL ? element_names(in, principal) : !element_names(out, principal))
 			return true;
@@ -80,7 +61,7 @@ static void trusted_tell(const struct trusting *t, const json_t *statement, int 
 			 const char *principal)
 {
 	struct trusted trusted = {.principal = principal,
-				  .conditional = has_conditions(statement),
+				  .conditional = statement_has_conditions(statement),
 				  .denied = principal_is_denied(t->policy, principal)};
 
 	trusted.what = what;
@@ -121,7 +102,7 @@ void policy_trusted(const struct policy *policy, void (*each)(void *ctx, const s
 	const struct trusting t = {policy, each, ctx};
 
 	for (size_t i = 0; policy != NULL && i < json_array_size(policy->statements); i++)
-		if (statement_is(json_array_get(policy->statements, i), "Allow"))
+		if (statement_enters(json_array_get(policy->statements, i), "Allow"))
 			statement_tell(&t, json_array_get(policy->statements, i));
 }
 
@@ -356,7 +337,7 @@ size_t policy_trust_findings(const struct policy *policy,
 		for (size_t i = 0; i < json_array_size(policy->statements); i++) {
 			const json_t *statement = json_array_get(policy->statements, i);
 
-			if (!statement_is(statement, "Allow") || !findings[f].holds(statement))
+			if (!statement_enters(statement, "Allow") || !findings[f].holds(statement))
 				continue;
 			found[n++] = findings[f].finding;
 			break;
