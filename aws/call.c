@@ -196,11 +196,6 @@ const struct change *calls_change(const struct calls *calls, uint16_t kind,
 	return NULL;
 }
 
-bool diff_is_written(const struct diff *diff)
-{
-	return !diff->blocked && !diff->by_hand;
-}
-
 bool calls_take_out(const struct calls *calls, uint16_t kind, const struct text *address,
 		    uint16_t attr, const struct text *key)
 {

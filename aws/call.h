@@ -95,8 +95,6 @@ bool calls_take_out(const struct calls *, uint16_t kind, const struct text *addr
 		    const struct text *key);
 /* The live resource of this final address, or NULL. */
 const struct resource *calls_live(const struct calls *, const struct text *address);
-/* A difference that becomes calls: read, not by hand. */
-bool diff_is_written(const struct diff *);
 uint16_t row_kind(const struct row *);
 
 /* Text as a new JSON string; the program ends when out of memory. */

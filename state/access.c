@@ -26,7 +26,7 @@ static bool change_touches(const struct change *change, const uint16_t *attrs, s
 	for (uint32_t i = 0; i < change->diffs; i++) {
 		const struct diff *diff = &change->diff[i];
 
-		for (size_t k = 0; !diff->blocked && !diff->by_hand && k < n; k++) {
+		for (size_t k = 0; diff_is_written(diff) && k < n; k++) {
 			if (diff->attr == attrs[k])
 				return true;
 		}

@@ -30,11 +30,6 @@ bool slot_exists(const struct access *access, uint32_t row, enum when when)
 	return access->bound->row[row].live != NULL;
 }
 
-static bool diff_is_written(const struct diff *diff, uint16_t attr)
-{
-	return diff->attr == attr && !diff->blocked && !diff->by_hand;
-}
-
 /* The set with its written elements changed. */
 static struct value elements_changed(const struct access *access, struct value value,
 				     const struct change *change, uint16_t attr)
@@ -48,7 +43,7 @@ static struct value elements_changed(const struct access *access, struct value v
 	for (uint32_t i = 0; i < change->diffs; i++) {
 		const struct diff *diff = &change->diff[i];
 
-		if (!diff_is_written(diff, attr))
+		if (diff->attr != attr || !diff_is_written(diff))
 			continue;
 		map_put(gone, diff->key->s, (void *)diff);
 		if (!diff->removal)
@@ -67,10 +62,12 @@ static struct value value_changed(const struct access *access, struct value valu
 				  const struct change *change, uint16_t attr)
 {
 	for (uint32_t i = 0; i < change->diffs; i++) {
-		if (!diff_is_written(&change->diff[i], attr))
+		const struct diff *diff = &change->diff[i];
+
+		if (diff->attr != attr || !diff_is_written(diff))
 			continue;
-		if (change->diff[i].key == NULL)
-			return change->diff[i].head;
+		if (diff->key == NULL)
+			return diff->head;
 		return elements_changed(access, value, change, attr);
 	}
 	return value;

@@ -417,6 +417,11 @@ struct difference *diff_rows(struct arena *arena, const struct bound *bound,
 	return d.out;
 }
 
+bool diff_is_written(const struct diff *diff)
+{
+	return !diff->blocked && !diff->by_hand;
+}
+
 /* Frees the list of refusals; the rest is the arena's. NULL is accepted. */
 void difference_free(struct difference *difference)
 {

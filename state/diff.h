@@ -63,6 +63,8 @@ struct diff {
 	bool blocked;   /* not read, or depends on what was not read: no call */
 	bool by_hand;   /* additive set: reported "to do by hand", no call */
 };
+/* A difference that becomes calls: read, not by hand. */
+bool diff_is_written(const struct diff *);
 
 struct change {
 	uint8_t action, reason;
