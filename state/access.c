@@ -203,14 +203,6 @@ static void administrator_compare(struct access *access, uint32_t row, const pat
 		   path->through);
 }
 
-static const char *boundary_name(const struct access *access, const struct text *boundary)
-{
-	const char *aws = strstr(boundary->s, ":iam::aws:policy/");
-
-	return arena_printf(access->arena, "permissions beyond %s%s", aws == NULL ? "" : "aws/",
-			    aws == NULL ? boundary->s : aws + strlen(":iam::aws:policy/"));
-}
-
 /* A boundary takes away what is beyond it; one that goes gives that back. */
 static void boundary_compare(struct access *access, uint32_t row)
 {
@@ -228,7 +220,9 @@ static void boundary_compare(struct access *access, uint32_t row)
 		if (boundary[when].state == VALUE_TEXT)
 			access_add(access, when == AFTER, access->bound->row[row].address->s,
 				   slot_place(access, row)->name,
-				   boundary_name(access, boundary[when].u.text), NULL);
+				   arena_printf(access->arena, "permissions beyond %s",
+						policy_name(access, boundary[when].u.text)),
+				   NULL);
 	}
 }
 

@@ -101,6 +101,8 @@ void arns_read(struct access *);
 void paths_read(struct access *, uint32_t row, enum when, path_vec *);
 /* The document of a policy that is referred to; NULL: not known. */
 struct document *policy_document(struct access *, const struct text *reference, enum when);
+/* "aws/ReadOnlyAccess", an address, or an ARN. */
+const char *policy_name(const struct access *, const struct text *reference);
 
 /* Documents (access_document.c). */
 struct document *document_find(struct access *, const struct text *canonical);

@@ -235,14 +235,13 @@ static const struct {
 struct document *policy_document(struct access *access, const struct text *reference,
 				 enum when when)
 {
-	const char *name = strstr(reference->s, ":policy/");
+	const char *aws = aws_policy_name(reference->s);
 	int64_t row;
 	struct value value;
 
 	if (str_starts(reference->s, "arn:")) {
-		for (size_t i = 0; name != NULL && i < COUNT(aws_documents); i++) {
-			if (strstr(reference->s, ":iam::aws:") != NULL &&
-			    strcmp(name + strlen(":policy/"), aws_documents[i].name) == 0)
+		for (size_t i = 0; aws != NULL && i < COUNT(aws_documents); i++) {
+			if (strcmp(aws, aws_documents[i].name) == 0)
 				return document_find(
 				    access, text_str(access->arena, aws_documents[i].document));
 		}
@@ -255,14 +254,11 @@ struct document *policy_document(struct access *access, const struct text *refer
 	return value.state == VALUE_TEXT ? document_find(access, value.u.text) : NULL;
 }
 
-/* "aws/ReadOnlyAccess", an address, or an ARN. */
-static const char *policy_name(const struct access *access, const struct text *reference)
+const char *policy_name(const struct access *access, const struct text *reference)
 {
-	const char *aws = strstr(reference->s, ":iam::aws:policy/");
+	const char *aws = aws_policy_name(reference->s);
 
-	return aws == NULL
-		   ? reference->s
-		   : arena_printf(access->arena, "aws/%s", aws + strlen(":iam::aws:policy/"));
+	return aws == NULL ? reference->s : arena_printf(access->arena, "aws/%s", aws);
 }
 
 static void policies_read(struct access *access, const struct set *managed,

@@ -103,6 +103,14 @@ bool element_is_foreign(const struct text *element)
 	return str_starts(element->s, "arn:") && strstr(element->s, ":organizations::aws:") != NULL;
 }
 
+const char *aws_policy_name(const char *arn)
+{
+	static const char managed[] = ":iam::aws:policy/";
+	const char *at = strstr(arn, managed);
+
+	return at == NULL ? NULL : at + strlen(managed);
+}
+
 /* AWS's own keys, and those of charter's record. */
 bool tag_is_foreign(const struct text *key)
 {

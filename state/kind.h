@@ -117,6 +117,8 @@ int kind_find(const char *name); /* its id, or -1 */
 /* An element of a set that AWS owns (FullAWSAccess, RCPFullAWSAccess, aws-guardrails-* policies of
  * Control Tower): never written, never detached. `element` is a final address, or an ARN. */
 bool element_is_foreign(const struct text *element);
+/* "job-function/ViewOnlyAccess" of the ARN of a policy of AWS's own; NULL: it is none. */
+const char *aws_policy_name(const char *arn);
 /* Tag keys that are never compared: charter:* and aws:*. */
 bool tag_is_foreign(const struct text *key);
 

@@ -38,12 +38,12 @@ static void yaml_put(struct buf *out, const char *s)
 /* An element as the configuration writes it: the bare name, or aws/NAME, or the ARN. */
 static void element_put(struct differ *d, struct buf *out, const struct text *element)
 {
-	const char *aws = strstr(element->s, ":iam::aws:policy/");
+	const char *aws = aws_policy_name(element->s);
 
 	if (aws != NULL) {
 		auto_buf name = BUF_INIT(LINES_MAX);
 
-		buf_printf(&name, "aws/%s", aws + strlen(":iam::aws:policy/"));
+		buf_printf(&name, "aws/%s", aws);
 		yaml_put(out, buf_str(&name));
 	} else if (str_starts(element->s, "arn:") || strchr(element->s, '/') == NULL) {
 		yaml_put(out, element->s);
