@@ -1,20 +1,8 @@
 /* Whether this is the organization that the configuration is for. */
 #include "reconciler/guard_priv.h"
+#include "state/valid.h"
 
 #include <string.h>
-
-/* The n-th field of an ARN, from 0; a text of the length *len, or NULL. */
-static const char *arn_field(const char *arn, unsigned n, size_t *len)
-{
-	for (; n > 0; n--) {
-		arn = strchr(arn, ':');
-		if (!arn)
-			return NULL;
-		arn++;
-	}
-	*len = strcspn(arn, ":");
-	return arn;
-}
 
 static bool arn_field_is(const struct text *arn, unsigned n, const struct text *want)
 {

@@ -2,6 +2,7 @@
 #include "state/judge_priv.h"
 
 #include "base/buf.h"
+#include "state/valid.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -202,21 +203,6 @@ static bool session_is_of(const char *session, const char *role)
 	       strncmp(last, name, name_len) == 0;
 }
 
-/* The account of an ARN, which may be a token; its length goes to *len. */
-static const char *arn_account(const char *arn, size_t *len)
-{
-	const char *at = arn;
-
-	for (unsigned colons = 0; colons < 4; colons++) {
-		at = strchr(at, ':');
-		if (at == NULL)
-			return NULL;
-		at++;
-	}
-	*len = strcspn(at, ":");
-	return at;
-}
-
 static bool principal_names(const char *named, const char *principal)
 {
 	size_t own_len, len;
@@ -225,12 +211,12 @@ static bool principal_names(const char *named, const char *principal)
 	if (strcmp(named, "*") == 0 || strcmp(named, principal) == 0 ||
 	    session_is_of(principal, named))
 		return true;
-	own = arn_account(principal, &own_len);
+	own = arn_field(principal, 4, &own_len);
 	if (own == NULL)
 		return false;
 	if (strlen(named) == own_len && strncmp(named, own, own_len) == 0)
 		return true;
-	account = arn_account(named, &len);
+	account = arn_field(named, 4, &len);
 	return account != NULL && len == own_len && strncmp(account, own, len) == 0 &&
 	       strcmp(account + len, ":root") == 0;
 }
@@ -303,7 +289,7 @@ static void principal_complete(json_t *element)
 		const char *s = texts_at(list, i);
 		auto_free char *arn = NULL;
 
-		if (strlen(s) != 12 || strspn(s, "0123456789") != 12)
+		if (!is_account_id(s, strlen(s)))
 			continue;
 		arn = xasprintf("arn:aws:iam::%s:root", s);
 		if (json_is_array(list))

@@ -1,5 +1,6 @@
 /* Trust policies: whom they let in, and what is dangerous in them. */
 #include "state/judge_priv.h"
+#include "state/valid.h"
 
 #include <string.h>
 #include <strings.h>
@@ -133,15 +134,12 @@ static bool names_organization(const char *value, bool wild)
 /* The account of the ARN, at least. */
 static bool names_account(const char *value, bool wild)
 {
-	const char *at = value;
+	size_t len;
+	const char *account = arn_field(value, 4, &len);
 
-	for (unsigned colons = 0; colons < 4; colons++) {
-		at = strchr(at, ':');
-		if (at == NULL)
-			return false;
-		at++;
-	}
-	return !wild || (*at != ':' && !has_wildcard(at, strcspn(at, ":")));
+	if (account == NULL)
+		return false;
+	return !wild || (*account != ':' && !has_wildcard(account, len));
 }
 
 /* Not the whole issuer: something stands before the first wildcard, beyond the word that every

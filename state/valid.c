@@ -162,6 +162,18 @@ bool is_account_id(const char *s, size_t len)
 	return len == 12 && strspn(s, "0123456789") >= 12;
 }
 
+const char *arn_field(const char *arn, unsigned n, size_t *len)
+{
+	for (; n > 0; n--) {
+		arn = strchr(arn, ':');
+		if (arn == NULL)
+			return NULL;
+		arn++;
+	}
+	*len = strcspn(arn, ":");
+	return arn;
+}
+
 /* arn : partition : iam : : account-id or "aws" : policy/[path/]name */
 bool is_policy_arn(const char *s)
 {

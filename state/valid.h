@@ -20,6 +20,8 @@ const char *valid_line(const char *s, size_t len); /* no line breaks */
 
 /* Twelve digits. */
 bool is_account_id(const char *s, size_t len);
+/* The n-th field of an ARN, from 0, and its length; NULL: there are fewer. 4: the account. */
+const char *arn_field(const char *arn, unsigned n, size_t *len);
 /* "arn:PARTITION:iam::ACCOUNT or aws:policy/..." */
 bool is_policy_arn(const char *s);
 
