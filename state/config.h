@@ -86,15 +86,17 @@ struct settings {
 	struct guard_settings guards;
 };
 
+typedef VEC(const struct entry *) entry_list;
+
 struct config {
 	struct arena *arena;
 	struct settings settings;
 	VEC(struct declaration)
 	declarations; /* private to config.c and compile.c, see config_priv.h */
 	VEC(struct section) sections;
-	VEC(const struct entry *) iam_accounts; /* private: keys of iam.accounts */
+	entry_list iam_accounts; /* private: keys of iam.accounts */
 	/* Private: entries of iam.baselines, pools, tasks; the values of jump. */
-	VEC(const struct entry *) baselines, pools, tasks, jumps;
+	entry_list baselines, pools, tasks, jumps;
 	const struct config_file *files;
 	size_t files_n;
 	bool lenient;

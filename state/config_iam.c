@@ -110,7 +110,7 @@ static void iam_accounts_read(struct reading *reading, const struct node *accoun
 	}
 }
 
-/* Keeps the entries of a section that is expanded later; `what` is one of them. */
+/* Whether the name is free; `what` is one of the section's. */
 static bool entry_keep(struct reading *reading, const char *what, const struct entry *entry)
 {
 	auto_free char *key = xasprintf("%s %s", what, entry->key->s);
@@ -125,50 +125,31 @@ static bool entry_keep(struct reading *reading, const char *what, const struct e
 	return false;
 }
 
-static bool entries_open(struct reading *reading, const struct entry *section, const char *name)
-{
-	if (!node_is_map(reading, section->value, section->key->s))
-		return false;
-	section_note(reading, text_str(reading->arena, name), section->where, section->value->n);
-	return true;
-}
-
-static void baselines_read(struct reading *reading, const struct entry *section)
+/* Keeps the entries of a section that is expanded later. */
+static void entries_read(struct reading *reading, const struct entry *section, const char *name,
+			 const char *what, entry_list *list)
 {
 	const struct node *map = section->value;
 
-	if (!entries_open(reading, section, "iam/baselines"))
+	if (!node_is_map(reading, map, section->key->s))
 		return;
+	section_note(reading, text_str(reading->arena, name), section->where, map->n);
 	for (uint32_t i = 0; i < map->n; i++) {
-		if (entry_keep(reading, "baseline", &map->entry[i]))
-			vec_push(&reading->config->baselines, &map->entry[i]);
+		if (entry_keep(reading, what, &map->entry[i]))
+			vec_push(list, &map->entry[i]);
 	}
 }
 
 /* pools: {NAME: {accounts, credit}}. */
 void pools_read(struct reading *reading, const struct entry *section)
 {
-	const struct node *map = section->value;
-
-	if (!entries_open(reading, section, "pools"))
-		return;
-	for (uint32_t i = 0; i < map->n; i++) {
-		if (entry_keep(reading, "pool", &map->entry[i]))
-			vec_push(&reading->config->pools, &map->entry[i]);
-	}
+	entries_read(reading, section, "pools", "pool", &reading->config->pools);
 }
 
 /* tasks: {NAME: {pool, starts, expires, and what a user has}}. */
 void tasks_read(struct reading *reading, const struct entry *section)
 {
-	const struct node *map = section->value;
-
-	if (!entries_open(reading, section, "tasks"))
-		return;
-	for (uint32_t i = 0; i < map->n; i++) {
-		if (entry_keep(reading, "task", &map->entry[i]))
-			vec_push(&reading->config->tasks, &map->entry[i]);
-	}
+	entries_read(reading, section, "tasks", "task", &reading->config->tasks);
 }
 
 /* jump: its teams may stand in several files. */
@@ -199,7 +180,8 @@ void iam_read(struct reading *reading, const struct entry *section)
 		if (text_is(entry->key, "accounts"))
 			iam_accounts_read(reading, entry->value);
 		else if (text_is(entry->key, "baselines"))
-			baselines_read(reading, entry);
+			entries_read(reading, entry, "iam/baselines", "baseline",
+				     &reading->config->baselines);
 		else
 			key_unknown(reading, entry, known);
 	}

@@ -7,8 +7,6 @@
 /* Tags that charter alone sets on members; policies that are too large for the group. */
 #define TEAM_TAG "charter-team-"
 
-typedef VEC(const struct entry *) entry_list;
-
 /* The section, put together from all files. */
 struct jump {
 	struct compiler *compiler;
