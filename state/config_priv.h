@@ -182,6 +182,11 @@ bool text_check(struct compiler *, const struct attr *, const struct text *, str
 /* "; did you mean `x`?" among declared accounts or units, or "". */
 const char *account_near(struct compiler *, const char *name);
 const char *unit_near(struct compiler *, const char *path);
+/* The same of any kind; account NULL: in whichever. */
+const char *declared_near(struct compiler *, enum kind_id, const struct text *account,
+			  const char *name);
+/* The same among the entries of a section. */
+const char *entry_near(struct compiler *, const entry_list *, const char *name);
 /* The id of a declared account as text, or the token ${account/NAME.id}. */
 const struct text *account_id_text(struct compiler *, const struct declaration *account);
 /* The value of an attribute as written; UNSET when diagnosed. */

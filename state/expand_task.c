@@ -206,16 +206,6 @@ static void times_read(struct compiler *compiler, struct task *task)
 	task->waits = starts > now;
 }
 
-static const char *pool_near(struct compiler *compiler, const char *name)
-{
-	const struct config *config = compiler->config;
-	const char **names = arena_array(compiler->arena, config->pools.n, sizeof(*names));
-
-	for (size_t i = 0; i < config->pools.n; i++)
-		names[i] = config->pools.at[i]->key->s;
-	return suggestion(compiler->arena, compiler->diagnostics, name, names, config->pools.n);
-}
-
 static void pool_find(struct compiler *compiler, struct task *task, const struct map *pools)
 {
 	struct reading reading = compiler_reading(compiler);
@@ -230,7 +220,8 @@ static void pool_find(struct compiler *compiler, struct task *task, const struct
 	task->pool = name == NULL ? NULL : map_get(pools, name->s);
 	if (name != NULL && task->pool == NULL)
 		diagnose(compiler->diagnostics, task->pool_node->where,
-			 "pool `%s` is not declared%s", name->s, pool_near(compiler, name->s));
+			 "pool `%s` is not declared%s", name->s,
+			 entry_near(compiler, &compiler->config->pools, name->s));
 }
 
 /* False: diagnosed. */

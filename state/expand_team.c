@@ -36,16 +36,6 @@ static struct arena *team_arena(const struct team *team)
 
 /* Access. */
 
-static const char *role_near(const struct jump *jump, const char *name)
-{
-	auto_free const char **names = xcalloc(jump->roles.n + 1, sizeof(*names));
-
-	for (size_t i = 0; i < jump->roles.n; i++)
-		names[i] = jump->roles.at[i]->key->s;
-	return suggestion(jump->compiler->arena, jump->compiler->diagnostics, name, names,
-			  jump->roles.n);
-}
-
 static const struct entry *role_find(const struct jump *jump, const struct node *node)
 {
 	const struct entry *role =
@@ -54,7 +44,7 @@ static const struct entry *role_find(const struct jump *jump, const struct node 
 	if (role == NULL)
 		diagnose(jump->compiler->diagnostics, node->where,
 			 "`roles` of `jump` has no `%s`%s", node->s->s,
-			 role_near(jump, node->s->s));
+			 entry_near(jump->compiler, &jump->roles, node->s->s));
 	return role;
 }
 
@@ -310,22 +300,6 @@ static void group_declare(struct team *team)
 
 /* Members. */
 
-static const char *user_near(const struct jump *jump, const char *name)
-{
-	const struct compiler *compiler = jump->compiler;
-	auto_free const char **names = xcalloc(compiler->declarations.n + 1, sizeof(*names));
-	size_t n = 0;
-
-	for (size_t i = 0; i < compiler->declarations.n; i++) {
-		const struct declaration *declaration = &compiler->declarations.at[i];
-
-		if (declaration->kind == KIND_IAM_USER &&
-		    text_eq(declaration->account, jump->account->value->s))
-			names[n++] = declaration->name->s;
-	}
-	return suggestion(jump->compiler->arena, jump->compiler->diagnostics, name, names, n);
-}
-
 static void member_add(const struct team *team, const struct node *node)
 {
 	struct jump *jump = team->jump;
@@ -338,7 +312,8 @@ static void member_add(const struct team *team, const struct node *node)
 	if (user == NULL) {
 		diagnose(jump->compiler->diagnostics, node->where,
 			 "IAM user `%s` is not declared in account `%s`%s", node->s->s, account,
-			 user_near(jump, node->s->s));
+			 declared_near(jump->compiler, KIND_IAM_USER, jump->account->value->s,
+				       node->s->s));
 		return;
 	}
 	if ((user->flags & RES_EXTERNAL) != 0) {

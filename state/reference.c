@@ -6,8 +6,8 @@
 #include <string.h>
 
 /* The names that could have been meant: of the kind, and in the same account. */
-static const char *declared_near(struct compiler *compiler, enum kind_id kind,
-				 const struct text *account, const char *name)
+const char *declared_near(struct compiler *compiler, enum kind_id kind, const struct text *account,
+			  const char *name)
 {
 	auto_free const char **names = xcalloc(compiler->declarations.n + 1, sizeof(*names));
 	size_t n = 0;
@@ -195,6 +195,16 @@ const char *account_near(struct compiler *compiler, const char *name)
 const char *unit_near(struct compiler *compiler, const char *path)
 {
 	return declared_near(compiler, KIND_UNIT, NULL, path);
+}
+
+/* A suggestion among the entries of a section, or "". */
+const char *entry_near(struct compiler *compiler, const entry_list *list, const char *name)
+{
+	auto_free const char **names = xcalloc(list->n + 1, sizeof(*names));
+
+	for (size_t i = 0; i < list->n; i++)
+		names[i] = list->at[i]->key->s;
+	return suggestion(compiler->arena, compiler->diagnostics, name, names, list->n);
 }
 
 /* The id of a declared account as text, or the token that the plan resolves. */
