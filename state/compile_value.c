@@ -2,17 +2,7 @@
 #include "state/config_priv.h"
 #include "state/valid.h"
 
-#include <ctype.h>
 #include <string.h>
-
-static const struct text *text_lower(struct arena *arena, const struct text *text)
-{
-	char *copy = arena_memdup0(arena, text->s, text->len);
-
-	for (size_t i = 0; i < text->len; i++)
-		copy[i] = (char)tolower((unsigned char)copy[i]);
-	return text_new(arena, copy, text->len);
-}
 
 /* "people" is "/people/". */
 static const struct text *path_canon(struct arena *arena, const struct text *path)
@@ -80,13 +70,16 @@ static struct value text_value(struct compiler *compiler, const struct declarati
 	if (node->type != NODE_SCALAR)
 		return value_str(compiler->arena, "");
 	if ((attr->flags & ATTR_NOCASE) != 0) {
+		auto_free char *lower = NULL;
+
 		text = interpolate(compiler, declaration, text->s, text->len, &problem);
 		if (text == NULL) {
 			diagnose(compiler->diagnostics, node->where, "`%s`: %s", attr->name,
 				 problem);
 			return (struct value){0};
 		}
-		text = text_lower(compiler->arena, text);
+		lower = text_lowered(text);
+		text = text_str(compiler->arena, lower);
 	}
 	if (attr_is_path(declaration, attr) && !path_read(compiler, attr, node, &text))
 		return (struct value){0};
