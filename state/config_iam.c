@@ -276,7 +276,6 @@ struct declaration *declaration_add(struct reading *reading, const struct declar
 	const char *key = name_key(reading->arena, new);
 	const struct kind *kind = kinds[new->kind];
 	const struct declaration *first;
-	size_t at;
 
 	if (key == NULL || strcmp(key, "root") == 0) {
 		diagnose(reading->diagnostics, new->where,
@@ -285,9 +284,8 @@ struct declaration *declaration_add(struct reading *reading, const struct declar
 			 new->name->s);
 		return NULL;
 	}
-	at = (size_t)(uintptr_t)map_get(config->by_name, key);
-	if (at != 0) {
-		first = &config->declarations.at[at - 1];
+	first = declaration_at(config, key);
+	if (first != NULL) {
 		diagnose(reading->diagnostics, new->where,
 			 "%s `%s` is declared twice; first at %s:%u", kind->title, new->name->s,
 			 first->where.file, first->where.line);
@@ -296,16 +294,4 @@ struct declaration *declaration_add(struct reading *reading, const struct declar
 	vec_push(&config->declarations, *new);
 	map_put(config->by_name, key, (void *)(uintptr_t)config->declarations.n);
 	return &config->declarations.at[config->declarations.n - 1];
-}
-
-/* The declaration of this name, broken or not; `account` where IAM is meant. NULL: none. */
-const struct declaration *declaration_find(const struct config *config, enum kind_id kind,
-					   const char *account, const char *name)
-{
-	const struct declaration wanted = {
-	    .kind = (uint16_t)kind,
-	    .name = text_str(config->arena, name),
-	    .account = account == NULL ? NULL : text_str(config->arena, account)};
-
-	return declaration_at(config, name_key(config->arena, &wanted));
 }

@@ -126,9 +126,6 @@ const struct text *login_key(struct compiler *, const struct declaration *);
 
 /* The key under which a name is known; NULL: a bad path of a unit. */
 char *name_key(struct arena *, const struct declaration *);
-/* What the files declare. NULL: not declared. While compiling: expand_find(). */
-const struct declaration *declaration_find(const struct config *, enum kind_id, const char *account,
-					   const char *name);
 /* A unit's path, split at '/', each part with %2F and %25 decoded. False: an empty part. */
 typedef VEC(const struct text *) text_vec;
 bool unit_path_split(struct arena *, const char *path, text_vec *parts);

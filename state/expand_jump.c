@@ -98,7 +98,7 @@ static const char *account_check(struct jump *jump)
 	name = node_text(&jump->reading, jump->account->value, "account");
 	if (name == NULL)
 		return NULL;
-	if (declaration_find(compiler->config, KIND_ACCOUNT, NULL, name->s) != NULL)
+	if (expand_find(compiler, KIND_ACCOUNT, NULL, name->s) != NULL)
 		return name->s;
 	diagnose(compiler->diagnostics, jump->account->value->where,
 		 "account `%s` is not declared%s", name->s, account_near(compiler, name->s));

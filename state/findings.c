@@ -1,6 +1,7 @@
 /* Dangerous trust and permission policies, refused unless acknowledged. */
 #include "state/findings.h"
 
+#include "state/expand.h"
 #include "state/judge.h"
 
 #include <stdlib.h>
@@ -192,7 +193,7 @@ static void user_note(struct checker *checker, const struct resource *user)
 {
 	struct compiler *compiler = checker->compiler;
 	const struct declaration *account =
-	    declaration_find(compiler->config, KIND_ACCOUNT, NULL, checker->jump_account);
+	    expand_find(compiler, KIND_ACCOUNT, NULL, checker->jump_account);
 	const struct value *path = &user->v[USER_PATH];
 
 	if (account != NULL)
