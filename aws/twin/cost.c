@@ -44,19 +44,6 @@ static int64_t spend_of(const struct twin *t, const char *account)
 	return amount_read(row_str(json_object_get(t->state, "spend"), account));
 }
 
-static bool list_has(const json_t *values, const char *wanted)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach((json_t *)values, i, item)
-	{
-		if (json_is_string(item) && strcmp(json_string_value(item), wanted) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool dimension_holds(const json_t *dimension, const char *account)
 {
 	const char *key = row_str(dimension, "Key");

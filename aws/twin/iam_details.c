@@ -110,15 +110,7 @@ static json_t *details_shown(struct twin *t, json_t *row)
 
 static bool filter_has(const json_t *filter, const char *wanted)
 {
-	const char *given;
-	size_t i;
-
-	for (i = 0; i < json_array_size(filter); i++) {
-		given = json_string_value(json_array_get(filter, i));
-		if (given != NULL && strcmp(given, wanted) == 0)
-			return true;
-	}
-	return json_array_size(filter) == 0;
+	return json_array_size(filter) == 0 || list_has(filter, wanted);
 }
 
 static bool filter_valid(struct twin_call *c, const json_t *filter)

@@ -230,15 +230,7 @@ static int account_row(struct load *l, const struct load_row *row)
 
 static bool row_is_foreign(const struct load_row *row)
 {
-	const json_t *flags = json_object_get(row->json, "flags");
-
-	for (size_t i = 0; i < json_array_size(flags); i++) {
-		const char *flag = json_string_value(json_array_get(flags, i));
-
-		if (flag != NULL && strcmp(flag, "foreign") == 0)
-			return true;
-	}
-	return false;
+	return list_has(json_object_get(row->json, "flags"), "foreign");
 }
 
 /* Readings leave out what AWS's own policies say. */
@@ -289,13 +281,7 @@ static const char *target_of(const struct load *l, const struct load_row *row)
 
 static bool row_has_full_access(const struct load_row *row)
 {
-	const json_t *policies = json_object_get(row->values, "policies");
-
-	for (size_t i = 0; i < json_array_size(policies); i++) {
-		if (strcmp(json_string_value(json_array_get(policies, i)), FULL_ACCESS) == 0)
-			return true;
-	}
-	return false;
+	return list_has(json_object_get(row->values, "policies"), FULL_ACCESS);
 }
 
 /* "policy/~p-abc"; AWS's own are named: "policy/FullAWSAccess" is p-FullAWSAccess. */

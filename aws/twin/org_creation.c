@@ -185,23 +185,6 @@ static json_t *describe(struct twin *t, struct twin_call *call)
 	return creation_reply(t, creation);
 }
 
-static bool state_is_among(const json_t *states, const char *state)
-{
-	json_t *one;
-	size_t i;
-
-	if (json_array_size(states) == 0)
-		return true;
-	json_array_foreach((json_t *)states, i, one)
-	{
-		const char *s = json_string_value(one);
-
-		if (s != NULL && strcmp(s, state) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool states_are_known(const json_t *states)
 {
 	json_auto_t *known = json_pack("[s,s,s]", "IN_PROGRESS", "SUCCEEDED", "FAILED");
@@ -212,7 +195,7 @@ static bool states_are_known(const json_t *states)
 		return false;
 	json_array_foreach((json_t *)states, i, one)
 	{
-		if (!json_is_string(one) || !state_is_among(known, json_string_value(one)))
+		if (!json_is_string(one) || !list_has(known, json_string_value(one)))
 			return false;
 	}
 	return true;
@@ -229,7 +212,7 @@ static json_t *list(struct twin *t, struct twin_call *call)
 	items = json_array();
 	json_object_foreach(twin_sub(t->state, "creations"), id, creation)
 	{
-		if (state_is_among(states, row_str(creation, "State")))
+		if (json_array_size(states) == 0 || list_has(states, row_str(creation, "State")))
 			json_array_append(items, creation);
 	}
 	return org_page(t, call, "CreateAccountStatuses", items, creation_show);

@@ -106,6 +106,19 @@ json_t *tags_list_of(const json_t *tags)
 	return list;
 }
 
+bool list_has(const json_t *list, const char *text)
+{
+	const char *one;
+	size_t i;
+
+	for (i = 0; text != NULL && i < json_array_size(list); i++) {
+		one = json_string_value(json_array_get(list, i));
+		if (one != NULL && strcmp(one, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 json_t *twin_target(const struct twin *t, const char *id, bool policies)
 {
 	json_t *root = twin_table(t, "root"), *row;

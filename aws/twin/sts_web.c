@@ -64,17 +64,6 @@ static json_t *provider_of(struct twin *t, struct twin_call *c, const char *acco
 			   "No OpenIDConnect provider found in your account for %s", issuer);
 }
 
-static bool list_has(const json_t *list, const json_t *value)
-{
-	size_t i;
-
-	for (i = 0; i < json_array_size(list); i++) {
-		if (json_equal(json_array_get(list, i), value))
-			return true;
-	}
-	return false;
-}
-
 /* One of those that the token is for, if it is for several. */
 static bool audience_fits(const json_t *provider, const json_t *audience)
 {
@@ -82,10 +71,10 @@ static bool audience_fits(const json_t *provider, const json_t *audience)
 	size_t i;
 
 	for (i = 0; i < json_array_size(audience); i++) {
-		if (list_has(clients, json_array_get(audience, i)))
+		if (list_has(clients, json_string_value(json_array_get(audience, i))))
 			return true;
 	}
-	return json_is_string(audience) && list_has(clients, audience);
+	return list_has(clients, json_string_value(audience));
 }
 
 static bool claims_valid(struct twin *t, struct twin_call *c, const json_t *provider,
