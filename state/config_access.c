@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define ROLE_NAME_MAX   64
 #define EXTERNAL_ID_MAX 1224
 
 /* "arn:PARTITION:iam::ACCOUNT:role/PATH/NAME" */

@@ -6,12 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Characters without white space: of all inline policies of a group; of one managed policy. */
-#define GROUP_INLINE_MAX  5120
-#define MANAGED_MAX       6144
 #define GROUP_MANAGED_MAX 10
 #define ACCOUNT_ID_LEN    12
-#define ROLE_NAME_MAX     64
 #define ASSUME_FRAME                                                                               \
 	"{\"Statement\":[{\"Action\":\"sts:AssumeRole\",\"Effect\":\"Allow\",\"Resource\":[]}],"   \
 	"\"Version\":\"2012-10-17\"}"
@@ -247,7 +243,7 @@ static struct node *inline_make(const struct team *team)
 
 	if (team->targets.n == 0)
 		return map;
-	document = policy_make(team, &at, GROUP_INLINE_MAX);
+	document = policy_make(team, &at, GROUP_INLINE_CHARACTERS);
 	if (at < team->targets.n)
 		return NULL;
 	node_put(arena, map, arena_printf(arena, TEAM_TAG "%s", team->entry->key->s), document);
@@ -267,7 +263,7 @@ static struct node *managed_declare(struct team *team)
 		struct node *body = node_make_map(arena, where);
 
 		names[n] = arena_printf(arena, TEAM_TAG "%s-%zu", team->entry->key->s, n + 1);
-		node_put(arena, body, "document", policy_make(team, &at, MANAGED_MAX));
+		node_put(arena, body, "document", policy_make(team, &at, IAM_POLICY_CHARACTERS));
 		expand_declare(jump->compiler, KIND_IAM_POLICY, jump->account->value->s,
 			       text_str(arena, names[n++]), body, where);
 	}

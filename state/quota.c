@@ -4,11 +4,9 @@
 
 #include <string.h>
 
-#define IAM_POLICY_CHARACTERS   6144
-#define USER_INLINE_CHARACTERS  2048
-#define GROUP_INLINE_CHARACTERS 5120
-#define ROLE_INLINE_CHARACTERS  10240
-#define MANAGED_USUAL           10
+#define USER_INLINE_CHARACTERS 2048
+#define ROLE_INLINE_CHARACTERS 10240
+#define MANAGED_USUAL          10
 /* Of a trust policy: by default, and the most that AWS grants. */
 #define TRUST_USUAL_CHARACTERS 2048
 #define TRUST_CHARACTERS       8192

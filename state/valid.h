@@ -31,5 +31,10 @@ bool is_policy_arn(const char *s);
 #define POLICY_PATH_MAX 512
 #define UNIT_DEPTH_MAX  5
 #define UNITS_MAX       2000
+#define ROLE_NAME_MAX   64
+
+/* Characters without white space: of one managed policy; of all inline policies of a group. */
+#define IAM_POLICY_CHARACTERS   6144
+#define GROUP_INLINE_CHARACTERS 5120
 
 #endif
