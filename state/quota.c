@@ -38,6 +38,12 @@ static void document_size(struct compiler *compiler, const struct declaration *d
 				 declaration->name->s, size, type->warn_chars);
 }
 
+/* What IAM counts, once every id is known. */
+static size_t iam_size(const struct text *document)
+{
+	return policy_size_iam(document) - token_excess(document);
+}
+
 static void iam_document_size(struct compiler *compiler, const struct declaration *declaration,
 			      const struct resource *resource)
 {
@@ -46,7 +52,7 @@ static void iam_document_size(struct compiler *compiler, const struct declaratio
 
 	if (value->state != VALUE_TEXT)
 		return;
-	size = policy_size_iam(value->u.text) - token_excess(value->u.text);
+	size = iam_size(value->u.text);
 	if (size > IAM_POLICY_CHARACTERS)
 		diagnose(compiler->diagnostics, declaration->where,
 			 "IAM policy `%s` has %zu characters; AWS allows %d", declaration->name->s,
@@ -60,11 +66,8 @@ static void inline_size(struct compiler *compiler, const struct declaration *dec
 
 	if (value->state != VALUE_SET)
 		return;
-	for (uint32_t i = 0; i < value->u.set->n; i++) {
-		const struct text *document = value->u.set->item[i].value;
-
-		size += policy_size_iam(document) - token_excess(document);
-	}
+	for (uint32_t i = 0; i < value->u.set->n; i++)
+		size += iam_size(value->u.set->item[i].value);
 	if (size > max)
 		diagnose(compiler->diagnostics, declaration->where,
 			 "the inline policies of `%s` have %zu characters together; AWS allows %zu",
@@ -106,7 +109,7 @@ static void role_check(struct compiler *compiler, const struct declaration *decl
 	inline_size(compiler, declaration, &resource->v[ROLE_INLINE], ROLE_INLINE_CHARACTERS);
 	managed_check(compiler, declaration, ROLE_MANAGED);
 	if (trust->state == VALUE_TEXT)
-		size = policy_size_iam(trust->u.text) - token_excess(trust->u.text);
+		size = iam_size(trust->u.text);
 	if (size > TRUST_CHARACTERS)
 		diagnose(compiler->diagnostics, declaration->where,
 			 "the trust policy of `%s` has %zu characters; AWS allows %d",
@@ -240,7 +243,6 @@ static void totals_check(struct compiler *compiler)
 /* Errors above a quota, warnings above an older or default one. */
 void quotas_check(struct compiler *compiler)
 {
-
 	for (size_t i = 0; i < compiler->declarations.n; i++) {
 		if (compiler->made[i] != NULL)
 			declaration_check(compiler, &compiler->declarations.at[i],
