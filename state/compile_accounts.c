@@ -23,26 +23,32 @@ static size_t names_settle(const struct text **names, size_t n)
 	return kept;
 }
 
+/* The accounts of a pool; NULL: it has no list of them. */
+static const struct node *pool_list(const struct entry *pool)
+{
+	const struct node *list = node_get(pool->value, "accounts");
+
+	return list != NULL && list->type == NODE_LIST ? list : NULL;
+}
+
 /* Names of the accounts of pools, sorted, in the arena. */
 size_t config_pool_accounts(const struct config *config, const struct text ***names)
 {
 	size_t n = 0, max = 0;
 
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < config->pools.n; i++) {
-			const struct node *list = node_get(config->pools.at[i]->value, "accounts");
+	for (size_t i = 0; i < config->pools.n; i++) {
+		const struct node *list = pool_list(config->pools.at[i]);
 
-			for (uint32_t k = 0; list != NULL && k < list->n; k++) {
-				const struct node *node = list->entry[k].value;
+		max += list == NULL ? 0 : list->n;
+	}
+	*names = arena_array(config->arena, max, sizeof(**names));
+	for (size_t i = 0; i < config->pools.n; i++) {
+		const struct node *list = pool_list(config->pools.at[i]);
 
-				if (pass == 0)
-					max++;
-				else if (list->type == NODE_LIST && node->type == NODE_SCALAR)
-					(*names)[n++] = node->s;
-			}
+		for (uint32_t k = 0; list != NULL && k < list->n; k++) {
+			if (list->entry[k].value->type == NODE_SCALAR)
+				(*names)[n++] = list->entry[k].value->s;
 		}
-		if (pass == 0)
-			*names = arena_array(config->arena, max, sizeof(**names));
 	}
 	return names_settle(*names, n);
 }
