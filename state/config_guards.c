@@ -343,12 +343,7 @@ static void rule_read(struct reading *reading, const struct node *map, bool rele
 
 	if (!node_is_map(reading, map, section))
 		return;
-	for (uint32_t i = 0; i < map->n; i++) {
-		const char *key = map->entry[i].key->s;
-
-		if (!name_among(key, known) || (release && strcmp(key, "attributes") == 0))
-			key_unknown(reading, &map->entry[i], release ? required : known);
-	}
+	keys_check(reading, map, release ? required : known);
 	if (!keys_present(reading, map, release ? "a `release` rule" : "an `ignore` rule",
 			  required))
 		return;

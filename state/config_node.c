@@ -172,6 +172,14 @@ void key_unknown(struct reading *reading, const struct entry *entry, const char 
 		 suggestion(reading->arena, reading->diagnostics, entry->key->s, known, n));
 }
 
+void keys_check(struct reading *reading, const struct node *map, const char *const *known)
+{
+	for (uint32_t i = 0; i < map->n; i++) {
+		if (!name_among(map->entry[i].key->s, known))
+			key_unknown(reading, &map->entry[i], known);
+	}
+}
+
 void key_without_effect(struct reading *reading, const struct entry *entry, const char *meanwhile)
 {
 	if (!reading->lenient)

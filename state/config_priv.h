@@ -67,6 +67,8 @@ const struct text *node_account_id(struct reading *, const struct node *, const 
 /* `key` is none of `known` (NULL-terminated): an error with the nearest one, or nothing when
  * lenient. */
 void key_unknown(struct reading *, const struct entry *, const char *const *known);
+/* The same of each key of the map that is none of `known`. */
+void keys_check(struct reading *, const struct node *map, const char *const *known);
 /* A known key that nothing can go wrong without: a warning that says what holds meanwhile. */
 void key_without_effect(struct reading *, const struct entry *, const char *meanwhile);
 /* "not supported yet" at the key, or nothing when lenient. */

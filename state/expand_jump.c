@@ -75,12 +75,8 @@ static void roles_check(struct jump *jump)
 	for (size_t i = 0; i < jump->roles.n; i++) {
 		const struct entry *role = jump->roles.at[i];
 
-		if (!node_is_map(&jump->reading, role->value, role->key->s))
-			continue;
-		for (uint32_t k = 0; k < role->value->n; k++) {
-			if (!name_among(role->value->entry[k].key->s, known))
-				key_unknown(&jump->reading, &role->value->entry[k], known);
-		}
+		if (node_is_map(&jump->reading, role->value, role->key->s))
+			keys_check(&jump->reading, role->value, known);
 	}
 }
 

@@ -17,7 +17,6 @@ struct pool {
 
 struct task {
 	const struct entry *entry;
-	const struct node *pool_node;
 	struct pool *pool;
 	struct node *body, *ended; /* of the user; of one that goes */
 	bool good;                 /* nothing of it was diagnosed */
@@ -157,17 +156,13 @@ static int64_t time_read(struct compiler *compiler, const struct node *map, cons
 }
 
 /* A task has all the keys of a user, and two more. */
-static void keys_check(struct compiler *compiler, const struct node *map)
+static void task_keys_check(struct reading *reading, const struct node *map)
 {
-	struct reading reading = compiler_reading(compiler);
 	const char *known[64] = {"pool", "starts"};
 	size_t n = 2 + declaration_keys(KIND_IAM_USER, known + 2, COUNT(known) - 3);
 
 	known[n] = NULL;
-	for (uint32_t i = 0; i < map->n; i++) {
-		if (!name_among(map->entry[i].key->s, known))
-			key_unknown(&reading, &map->entry[i], known);
-	}
+	keys_check(reading, map, known);
 }
 
 /* The bodies: the user without the keys of the task, and just its name with former ones. */
@@ -209,18 +204,18 @@ static void times_read(struct compiler *compiler, struct task *task)
 static void pool_find(struct compiler *compiler, struct task *task, const struct map *pools)
 {
 	struct reading reading = compiler_reading(compiler);
+	const struct node *node = node_get(task->entry->value, "pool");
 	const struct text *name;
 
-	if (task->pool_node == NULL) {
+	if (node == NULL) {
 		diagnose(compiler->diagnostics, task->entry->where, "task `%s` has no `pool`",
 			 task->entry->key->s);
 		return;
 	}
-	name = node_text(&reading, task->pool_node, "pool");
+	name = node_text(&reading, node, "pool");
 	task->pool = name == NULL ? NULL : map_get(pools, name->s);
 	if (name != NULL && task->pool == NULL)
-		diagnose(compiler->diagnostics, task->pool_node->where,
-			 "pool `%s` is not declared%s", name->s,
+		diagnose(compiler->diagnostics, node->where, "pool `%s` is not declared%s", name->s,
 			 entry_near(compiler, &compiler->config->pools, name->s));
 }
 
@@ -232,8 +227,7 @@ static bool task_read(struct compiler *compiler, struct task *task, const struct
 
 	if (!node_is_map(&reading, map, task->entry->key->s))
 		return false;
-	keys_check(compiler, map);
-	task->pool_node = node_get(map, "pool");
+	task_keys_check(&reading, map);
 	pool_find(compiler, task, pools);
 	bodies_make(compiler, task);
 	times_read(compiler, task);
