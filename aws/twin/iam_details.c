@@ -23,15 +23,13 @@ static json_t *inline_shown(json_t *inlines)
 
 static json_t *groups_shown(struct twin *t, const json_t *user)
 {
-	json_t *list = json_array(), *one;
-	const char *group;
-	char account[ACCOUNT_ID];
+	json_t *list = json_array(), *row;
+	json_auto_t *rows = iam_related(t, user, "groups");
+	size_t i;
 
-	iam_account_of(row_str(user, "Arn"), account);
-	json_object_foreach(json_object_get(user, "groups"), group, one)
+	json_array_foreach(rows, i, row)
 	{
-		json_array_append_new(
-		    list, json_string(row_str(iam_row(t, account, "groups", group), "GroupName")));
+		json_array_append_new(list, json_string(row_str(row, "GroupName")));
 	}
 	return list;
 }
@@ -39,12 +37,9 @@ static json_t *groups_shown(struct twin *t, const json_t *user)
 static json_t *profiles_shown(struct twin *t, const json_t *role)
 {
 	json_t *list = json_array(), *row;
-	json_auto_t *rows = NULL;
-	char account[ACCOUNT_ID];
+	json_auto_t *rows = iam_related(t, role, "profiles");
 	size_t i;
 
-	iam_account_of(row_str(role, "Arn"), account);
-	rows = iam_profiles_of(t, account, role);
 	json_array_foreach(rows, i, row)
 	{
 		json_array_append_new(list, iam_profile_shown(t, row));

@@ -4,6 +4,8 @@
 
 #include "base/text.h"
 
+#include <openssl/evp.h>
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +16,15 @@ const json_t *input_list(const json_t *input, const char *member)
 	const json_t *value = json_object_get(input, member);
 
 	return json_is_string(value) && json_string_length(value) == 0 ? NULL : value;
+}
+
+char *iam_base64(const char *text)
+{
+	size_t len = strlen(text);
+	char *out = xcalloc(4 * ((len + 2) / 3) + 1, 1);
+
+	EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)text, (int)len);
+	return out;
 }
 
 bool input_true(const json_t *input, const char *member)
@@ -303,6 +314,20 @@ json_t *iam_rows(struct twin *t, struct twin_call *c, json_t *table)
 	{
 		if (!twin_hidden(t, row) && str_starts(row_str(row, "Path"), prefix))
 			json_array_append(rows, row);
+	}
+	return rows;
+}
+
+json_t *iam_related(struct twin *t, const json_t *row, const char *table)
+{
+	json_t *rows = json_array(), *one;
+	char account[ACCOUNT_ID];
+	const char *key;
+
+	iam_account_of(row_str(row, "Arn"), account);
+	json_object_foreach(json_object_get(row, table), key, one)
+	{
+		json_array_append(rows, iam_row(t, account, table, key));
 	}
 	return rows;
 }

@@ -23,26 +23,13 @@ static json_t *group_create(struct twin *t, struct twin_call *c)
 	return iam_created(t, c, &iam_group, row);
 }
 
-/* The rows of a table whose keys the relation holds: a new array. */
-static json_t *related(struct twin *t, const char *account, const char *table, json_t *relation)
-{
-	json_t *rows = json_array(), *one;
-	const char *key;
-
-	json_object_foreach(relation, key, one)
-	{
-		json_array_append(rows, iam_row(t, account, table, key));
-	}
-	return rows;
-}
-
 static json_t *group_get(struct twin *t, struct twin_call *c)
 {
 	json_t *row = iam_find(t, c, &iam_group), *users, *reply;
 
 	if (row == NULL)
 		return NULL;
-	users = related(t, c->account, "users", json_object_get(row, "users"));
+	users = iam_related(t, row, "users");
 	reply = iam_page(t, c, "Users", member_listed, users);
 	if (reply != NULL)
 		json_object_set_new(reply, "Group", iam_shown(&iam_group, row, true));
@@ -61,8 +48,7 @@ static json_t *group_list_for_user(struct twin *t, struct twin_call *c)
 
 	if (user == NULL)
 		return NULL;
-	return iam_page(t, c, "Groups", group_listed,
-			related(t, c->account, "groups", json_object_get(user, "groups")));
+	return iam_page(t, c, "Groups", group_listed, iam_related(t, user, "groups"));
 }
 
 static json_t *group_update(struct twin *t, struct twin_call *c)

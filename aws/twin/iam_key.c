@@ -36,6 +36,21 @@ json_t *iam_key_new(struct twin *t, json_t *user, const char *account, const cha
 	return json_object_get(json_object_get(user, "access_keys"), given);
 }
 
+json_t *iam_status_set(struct twin_call *c, json_t *row)
+{
+	const char *status = row_str(c->input, "Status");
+
+	if (row == NULL)
+		return NULL;
+	if (strcmp(status, "Active") != 0 && strcmp(status, "Inactive") != 0)
+		return twin_refuse(c, "ValidationError",
+				   "1 validation error detected: Value at 'status' failed to "
+				   "satisfy constraint: Member must satisfy enum value set: "
+				   "[Active, Inactive]");
+	twin_set_str(row, "Status", status);
+	return json_object();
+}
+
 static json_t *key_create(struct twin *t, struct twin_call *c)
 {
 	json_t *user = iam_find_user(t, c), *key, *shown;
@@ -81,18 +96,7 @@ static json_t *key_find(struct twin_call *c, const json_t *user)
 
 static json_t *key_update(struct twin *t, struct twin_call *c)
 {
-	const char *status = row_str(c->input, "Status");
-	json_t *key = key_find(c, iam_find_user(t, c));
-
-	if (key == NULL)
-		return NULL;
-	if (strcmp(status, "Active") != 0 && strcmp(status, "Inactive") != 0)
-		return twin_refuse(c, "ValidationError",
-				   "1 validation error detected: Value at 'status' failed to "
-				   "satisfy constraint: Member must satisfy enum value set: "
-				   "[Active, Inactive]");
-	twin_set_str(key, "Status", status);
-	return json_object();
+	return iam_status_set(c, key_find(c, iam_find_user(t, c)));
 }
 
 static json_t *key_delete(struct twin *t, struct twin_call *c)

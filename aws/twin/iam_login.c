@@ -1,6 +1,17 @@
 /* Console passwords of the twin's users. None is kept. */
 #include "aws/twin/iam_priv.h"
 
+json_t *iam_login_new(struct twin *t, json_t *user, bool reset)
+{
+	char now[TIME_RFC3339];
+	json_t *login;
+
+	iam_time(t, now);
+	login = json_pack("{s:s, s:b}", "CreateDate", now, "PasswordResetRequired", reset);
+	json_object_set_new(user, "login", login);
+	return login;
+}
+
 static json_t *login_shown(const json_t *user)
 {
 	json_t *shown =
@@ -24,7 +35,6 @@ static json_t *login_find(struct twin *t, struct twin_call *c)
 static json_t *login_create(struct twin *t, struct twin_call *c)
 {
 	json_t *user = iam_find_user(t, c);
-	char now[TIME_RFC3339];
 
 	if (user == NULL || !iam_password_valid(t, c))
 		return NULL;
@@ -32,11 +42,7 @@ static json_t *login_create(struct twin *t, struct twin_call *c)
 		return twin_refuse(c, "EntityAlreadyExists",
 				   "Login Profile for user %s already exists.",
 				   row_str(user, "UserName"));
-	iam_time(t, now);
-	json_object_set_new(user, "login",
-			    json_pack("{s:s, s:b}", "CreateDate", now, "PasswordResetRequired",
-				      input_true(c->input, "PasswordResetRequired")));
-	twin_made(t, json_object_get(user, "login"));
+	twin_made(t, iam_login_new(t, user, input_true(c->input, "PasswordResetRequired")));
 	return login_shown(user);
 }
 

@@ -3,8 +3,6 @@
 
 #include "base/text.h"
 
-#include <openssl/evp.h>
-
 #include <string.h>
 
 #define PER_USER    8
@@ -55,15 +53,6 @@ static json_t *device_shown(const json_t *row, json_t *user)
 	return shown;
 }
 
-static char *base64_of(const char *s)
-{
-	size_t len = strlen(s);
-	char *out = xcalloc(4 * ((len + 2) / 3) + 1, 1);
-
-	EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)s, (int)len);
-	return out;
-}
-
 static json_t *device_create(struct twin *t, struct twin_call *c)
 {
 	const char *name = row_str(c->input, "VirtualMFADeviceName");
@@ -83,7 +72,7 @@ static json_t *device_create(struct twin *t, struct twin_call *c)
 	iam_tags_put(row, tags);
 	/* In capitals, as Base32 is. */
 	twin_id(t, seed, "MFA", SEED_LENGTH);
-	blob = base64_of(seed);
+	blob = iam_base64(seed);
 	shown = json_pack("{s:s, s:s, s:s}", "SerialNumber", serial, "Base32StringSeed", blob,
 			  "QRCodePNG", PIXEL);
 	if (json_array_size(tags) > 0)

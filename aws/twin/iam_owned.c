@@ -145,18 +145,9 @@ static json_t *owned_find(struct twin *t, struct twin_call *c, json_t **user)
 
 static json_t *owned_update(struct twin *t, struct twin_call *c)
 {
-	const char *status = row_str(c->input, "Status");
-	json_t *user, *row = owned_find(t, c, &user);
+	json_t *user;
 
-	if (row == NULL)
-		return NULL;
-	if (strcmp(status, "Active") != 0 && strcmp(status, "Inactive") != 0)
-		return twin_refuse(c, "ValidationError",
-				   "1 validation error detected: Value at 'status' failed to "
-				   "satisfy constraint: Member must satisfy enum value set: "
-				   "[Active, Inactive]");
-	twin_set_str(row, "Status", status);
-	return json_object();
+	return iam_status_set(c, owned_find(t, c, &user));
 }
 
 static json_t *owned_delete(struct twin *t, struct twin_call *c)

@@ -57,6 +57,7 @@ json_t *iam_provider_new(struct twin *, const char *account, const char *name);
 void iam_profile_join(json_t *profile, json_t *role);
 json_t *iam_device_new(struct twin *, const char *account, const char *serial);
 json_t *iam_key_new(struct twin *, json_t *user, const char *account, const char *id);
+json_t *iam_login_new(struct twin *, json_t *user, bool reset); /* a password to be changed */
 json_t *iam_owned_new(struct twin *, json_t *user, const char *table, const char *id);
 /* One member of the account's password policy, by its text: "14", "true". */
 void iam_password_set(struct twin *, const char *account, const char *name, const char *text);
@@ -72,8 +73,6 @@ json_t *iam_row_new(struct twin *, const char *account, const struct iam_kind *,
 
 /* What is below is for iam*.c alone. */
 
-/* The instance profiles that the role is in: an array of rows. New. */
-json_t *iam_profiles_of(struct twin *, const char *account, const json_t *role);
 json_t *iam_profile_shown(struct twin *, json_t *row);
 /* Whether the input's password, if there is one, fits the account's policy; else refused. */
 bool iam_password_valid(struct twin *, struct twin_call *);
@@ -141,12 +140,16 @@ bool iam_rename(struct twin *, struct twin_call *, const struct iam_kind *, json
 json_t *iam_shown(const struct iam_kind *, json_t *row, bool whole); /* whole: tags, boundary */
 /* Rows that listings show, below the input's PathPrefix: a new array. */
 json_t *iam_rows(struct twin *, struct twin_call *, json_t *table);
+/* A user's groups, a group's users, a role's profiles: those rows of the table whose keys the row
+ * has in its member of that name. A new array. */
+json_t *iam_related(struct twin *, const json_t *row, const char *table);
 json_t *iam_page(struct twin *, struct twin_call *, const char *list,
 		 json_t *(*show)(struct twin *, json_t *item), json_t *items);
 char *iam_key(const char *name); /* in lower case; the caller frees it */
 /* "arn:aws:iam::ACCOUNT:user/path/name"; the caller frees it. */
 char *iam_arn(const struct twin *, const char *account, const char *noun, const char *path,
 	      const char *name);
+char *iam_base64(const char *text); /* as blobs are shown; the caller frees it */
 void iam_unique(struct twin *, const char *prefix, char out[TWIN_ID]);
 #define IAM_TAGS_MOST 50
 void iam_tags_put(json_t *row, const json_t *list);
@@ -191,6 +194,9 @@ json_t *iam_policies_of_aws(struct twin *, const char *account);
 
 /* iam_key.c: the user's ARN has changed, in state.keys too. */
 void iam_keys_follow(struct twin *, json_t *user, const char *arn);
+/* The status of the input for a key, or for what else a user owns; of none, it was refused
+ * already. */
+json_t *iam_status_set(struct twin_call *, json_t *row);
 
 /* Handlers that users, groups and roles share (iam_attached.c; iam_delete in iam_entity.c), for
  * their tables. */

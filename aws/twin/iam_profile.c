@@ -46,18 +46,6 @@ static json_t *profile_whole(struct twin *t, json_t *row)
 	return json_pack("{s:o}", "InstanceProfile", shown);
 }
 
-json_t *iam_profiles_of(struct twin *t, const char *account, const json_t *role)
-{
-	json_t *rows = json_array(), *one;
-	const char *key;
-
-	json_object_foreach(json_object_get(role, "profiles"), key, one)
-	{
-		json_array_append(rows, iam_row(t, account, "profiles", key));
-	}
-	return rows;
-}
-
 void iam_profile_join(json_t *profile, json_t *role)
 {
 	auto_free char *key = iam_key(row_str(profile, iam_profile.name));
@@ -100,7 +88,7 @@ static json_t *profile_list_of_role(struct twin *t, struct twin_call *c)
 	if (role == NULL)
 		return NULL;
 	return iam_page(t, c, "InstanceProfiles", iam_profile_shown,
-			iam_profiles_of(t, c->account, role));
+			iam_related(t, role, "profiles"));
 }
 
 /* One role is the most that a profile holds. */

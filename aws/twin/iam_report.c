@@ -2,9 +2,6 @@
  * read when it is done. */
 #include "aws/twin/iam_priv.h"
 
-#include <openssl/evp.h>
-
-#include <stdlib.h>
 #include <string.h>
 
 #define REPORT_MAX     (48u << 20) /* bytes */
@@ -126,15 +123,6 @@ static char *report_text(struct twin *t, const char *account)
 	return xstrdup(buf_str(&out));
 }
 
-static char *report_encoded(const char *text)
-{
-	size_t len = strlen(text);
-	char *out = xcalloc(4 * ((len + 2) / 3) + 1, 1);
-
-	EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)text, (int)len);
-	return out;
-}
-
 static int64_t report_due(const json_t *report)
 {
 	return json_integer_value(json_object_get(report, "due"));
@@ -171,7 +159,7 @@ static json_t *report_get(struct twin *t, struct twin_call *c)
 	if (c->now_us >= report_due(report) + REPORT_LIFE_US)
 		return twin_refuse(c, "ReportExpired", "The most recent report has expired.");
 	time_rfc3339(report_due(report), made);
-	content = report_encoded(row_str(report, "Content"));
+	content = iam_base64(row_str(report, "Content"));
 	return json_pack("{s:s, s:s, s:s}", "Content", content, "ReportFormat", "text/csv",
 			 "GeneratedTime", made);
 }

@@ -141,14 +141,8 @@ static void key_load(struct load *l, json_t *user, const char *account, const ch
 
 static void login_load(struct load *l, json_t *user)
 {
-	char now[TIME_RFC3339];
-
-	if (json_object_get(user, "login") != NULL)
-		return;
-	iam_time(l->twin, now);
-	json_object_set_new(
-	    user, "login",
-	    json_pack("{s:s, s:b}", "CreateDate", now, "PasswordResetRequired", false));
+	if (json_object_get(user, "login") == NULL)
+		iam_login_new(l->twin, user, false);
 }
 
 static void device_load(struct load *l, json_t *user, const char *account, const char *serial)
