@@ -7,55 +7,33 @@
 struct accounts {
 	struct binder *b;
 	const struct map *seen_at;
-	struct map *by_email, *by_name;
 };
 
-static void accounts_index(struct accounts *a, struct seen *seen)
+static struct seen *account_seen(const struct accounts *a, const struct resource *live)
 {
-	const struct resource *live = seen->live;
-
-	if (live->v[ACCOUNT_EMAIL].state == VALUE_TEXT) {
-		auto_free char *key = text_lowered(live->v[ACCOUNT_EMAIL].u.text);
-
-		if (map_get(a->by_email, key) == NULL)
-			map_put(a->by_email, key, seen);
-	}
-	if (live->v[ACCOUNT_NAME].state == VALUE_TEXT) {
-		const char *key = live->v[ACCOUNT_NAME].u.text->s;
-		struct seen *first = map_get(a->by_name, key);
-
-		if (first == NULL)
-			map_put(a->by_name, key, seen);
-		else
-			first->ambiguous = true;
-	}
+	return live == NULL ? NULL : map_get(a->seen_at, live->address->s);
 }
 
 static struct seen *account_by_id(const struct accounts *a, const struct resource *declared)
 {
-	const struct resource *live = side_by_id(a->b->sides->live, KIND_ACCOUNT, declared->id);
-
-	return live == NULL ? NULL : map_get(a->seen_at, live->address->s);
+	return account_seen(a, side_by_id(a->b->sides->live, KIND_ACCOUNT, declared->id));
 }
 
 static struct seen *account_by_email(const struct accounts *a, const struct resource *declared)
 {
-	auto_free char *key = NULL;
+	const struct value *email = &declared->v[ACCOUNT_EMAIL];
 
-	if (declared->v[ACCOUNT_EMAIL].state != VALUE_TEXT)
+	if (email->state != VALUE_TEXT)
 		return NULL;
-	key = text_lowered(declared->v[ACCOUNT_EMAIL].u.text);
-	return map_get(a->by_email, key);
+	return account_seen(a, side_by_email(a->b->sides->live, email->u.text));
 }
 
 static struct seen *account_by_name(const struct accounts *a, const struct resource *declared)
 {
-	struct seen *seen;
-
 	if (declared->v[ACCOUNT_EMAIL].state == VALUE_TEXT || declared->id != NULL)
 		return NULL;
-	seen = map_get(a->by_name, resource_name(a->b->arena, declared)->s);
-	return seen == NULL || seen->ambiguous ? NULL : seen;
+	return account_seen(
+	    a, side_by_account_name(a->b->sides->live, resource_name(a->b->arena, declared)));
 }
 
 static void account_take(struct accounts *a, struct slot *slot, struct seen *seen, bool head)
@@ -150,18 +128,13 @@ static void renames_warn(const struct binder *b)
 	}
 }
 
-void bind_accounts(struct binder *b, struct seen *seen, size_t n, const struct map *seen_at)
+void bind_accounts(struct binder *b, const struct map *seen_at)
 {
-	auto_map *by_email = map_new(), *by_name = map_new();
-	struct accounts a = {b, seen_at, by_email, by_name};
+	struct accounts a = {b, seen_at};
 	static struct seen *(*const find[])(const struct accounts *, const struct resource *) = {
 	    account_by_email, account_by_id, account_by_email, account_by_name, account_by_name};
 	static const bool of_head[] = {true, false, false, true, false};
 
-	for (size_t i = 0; i < n; i++) {
-		if (seen[i].live->kind == KIND_ACCOUNT)
-			accounts_index(&a, &seen[i]);
-	}
 	for (size_t i = 0; i < b->slots.n; i++) {
 		if (address_is(b->slots.at[i]->row.address, "account"))
 			account_pinned(&a, b->slots.at[i]);

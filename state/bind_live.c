@@ -300,7 +300,7 @@ void bind_live(struct binder *b)
 		live_mark_foreign(seen[i].live);
 		map_put(seen_at, seen[i].raw->s, &seen[i]);
 	}
-	bind_accounts(b, seen, live->all.n, seen_at);
+	bind_accounts(b, seen_at);
 	bind_pinned(b, seen_at);
 	bind_units(b, seen, live->all.n, seen_at);
 	bind_keyed(b, seen, live->all.n);

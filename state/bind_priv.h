@@ -22,7 +22,6 @@ struct seen {
 	struct slot *slot;
 	struct slot *onward; /* whose former name it has, where it was given to its present one */
 	uint32_t depth;      /* units: 1 below the root; UNIT_LOST when the way up is not known */
-	bool ambiguous;      /* accounts: another has the same name */
 };
 #define UNIT_LOST UINT32_MAX
 
@@ -49,7 +48,7 @@ struct map *names_map(struct arena *, const struct side *old, const struct side 
 /* Fills row.live and row.leaving of the slots, adds slots for what is live only, fills `final`. */
 void bind_live(struct binder *);
 /* The live accounts, which the keys of everything else rest on. */
-void bind_accounts(struct binder *, struct seen *, size_t n, const struct map *seen_at);
+void bind_accounts(struct binder *, const struct map *seen_at);
 void bind_units(struct binder *, struct seen *, size_t n, const struct map *seen_at);
 /* Gives a live resource to the slot that declares its key now, or to the one that did before. */
 void slot_claim(struct binder *, struct seen *, struct slot *now, struct slot *before,
