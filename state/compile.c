@@ -26,13 +26,13 @@ struct reading compiler_reading(const struct compiler *compiler)
 				.independent = compiler->config->settings.organization_none};
 }
 
-/* Whether nothing was said of this place yet, where one mistake has many users. */
-bool place_say(struct compiler *compiler, struct place where)
+/* Whether this was not said of the place yet, where one mistake has many users. */
+bool place_say(struct compiler *compiler, struct place where, const char *what)
 {
-	return map_put(
-		   compiler->said,
-		   arena_printf(compiler->arena, "%s:%u:%u", where.file, where.line, where.column),
-		   compiler) == NULL;
+	return map_put(compiler->said,
+		       arena_printf(compiler->arena, "%s %s:%u:%u", what, where.file, where.line,
+				    where.column),
+		       compiler) == NULL;
 }
 
 /* The address of a declared account; NULL, diagnosed once for each place, when it is not declared.
@@ -42,7 +42,7 @@ const struct text *account_resolve(struct compiler *compiler, const struct text 
 {
 	if (expand_find(compiler, KIND_ACCOUNT, NULL, name->s) != NULL)
 		return address_make(compiler->arena, "account", name->s, NULL);
-	if (place_say(compiler, where))
+	if (place_say(compiler, where, "undeclared"))
 		diagnose(compiler->diagnostics, where, "account `%s` is not declared%s", name->s,
 			 account_near(compiler, name->s));
 	return NULL;

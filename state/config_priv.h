@@ -172,8 +172,8 @@ const struct account_facts *account_facts(struct compiler *, const char *name);
 struct reading compiler_reading(const struct compiler *);
 /* The address of a declared account; NULL, diagnosed once for each place. */
 const struct text *account_resolve(struct compiler *, const struct text *name, struct place);
-/* Marks a place as said: false when it was before. */
-bool place_say(struct compiler *, struct place);
+/* Marks as said what is wrong at a place: false when it was before. */
+bool place_say(struct compiler *, struct place, const char *what);
 const struct text *declaration_address(struct arena *, const struct declaration *);
 struct resource *declaration_resource(const struct compiler *, const struct declaration *);
 /* Checks a name, text, element or key by the attribute's limits and rule; true when lenient. */

@@ -29,20 +29,11 @@ static const struct node *acknowledged_find(const struct declaration *declaratio
 	return NULL;
 }
 
-/* One line of a section may stand for many accounts: it is said once. */
-static bool say_once(struct compiler *compiler, struct place where, const char *what)
-{
-	return map_put(compiler->said,
-		       arena_printf(compiler->arena, "finding %s %s:%u:%u", what, where.file,
-				    where.line, where.column),
-		       compiler) == NULL;
-}
-
 static void finding_report(struct compiler *compiler, const struct declaration *declaration,
 			   const char *name, const char *reason)
 {
 	if (acknowledged_find(declaration, name) == NULL &&
-	    say_once(compiler, declaration->where, name))
+	    place_say(compiler, declaration->where, name))
 		diagnose(compiler->diagnostics, declaration->where,
 			 "%s `%s` %s; if that is meant, write `acknowledge: [%s]`",
 			 kinds[declaration->kind]->title, declaration->name->s, reason, name);
@@ -65,7 +56,7 @@ static void acknowledged_check(struct compiler *compiler, const struct declarati
 		for (size_t k = 0; k < found_n; k++)
 			occurs |= text_is(node->s, found[k]);
 		if (!name_among(node->s->s, role ? role_names : other_names)) {
-			if (say_once(compiler, node->where, "unknown"))
+			if (place_say(compiler, node->where, "unknown"))
 				diagnose(compiler->diagnostics, node->where,
 					 "`%s` is no finding of an %s%s", node->s->s,
 					 kinds[declaration->kind]->title,
@@ -73,7 +64,7 @@ static void acknowledged_check(struct compiler *compiler, const struct declarati
 						    node->s->s, role ? role_names : other_names,
 						    role ? COUNT(role_names) - 1
 							 : COUNT(other_names) - 1));
-		} else if (!occurs && say_once(compiler, node->where, "absent")) {
+		} else if (!occurs && place_say(compiler, node->where, "absent")) {
 			diagnose_warning(compiler->diagnostics, node->where,
 					 "`%s` is acknowledged, and does not occur", node->s->s);
 		}

@@ -65,7 +65,7 @@ static const struct text *declared_resolve(struct compiler *compiler, enum kind_
 	if (found != NULL)
 		return declaration_address(compiler->arena, found);
 	/* What stands for many accounts lacks it in the first of them. */
-	if (declaration->expanded && !place_say(compiler, node->where))
+	if (declaration->expanded && !place_say(compiler, node->where, "undeclared"))
 		return NULL;
 	diagnose(compiler->diagnostics, node->where, "%s `%s` is not declared in account `%s`%s",
 		 kinds[kind]->title, name, declaration->account->s,

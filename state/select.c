@@ -129,7 +129,7 @@ static size_t units_resolve(struct compiler *compiler, const struct node *list,
 		if (strcmp(node->s->s, "/") == 0 ||
 		    expand_find(compiler, KIND_UNIT, NULL, node->s->s) != NULL)
 			units[n++] = unit_address(compiler->arena, node->s->s);
-		else if (place_say(compiler, node->where))
+		else if (place_say(compiler, node->where, "undeclared"))
 			diagnose(compiler->diagnostics, node->where, "unit `%s` is not declared%s",
 				 node->s->s, unit_near(compiler, node->s->s));
 	}
