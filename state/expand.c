@@ -60,9 +60,9 @@ static bool node_same(const struct node *a, const struct node *b)
 	return a->type == NODE_MAP ? map_same(a, b) : list_same(a, b);
 }
 
-static bool list_has(const struct node *list, const char *element)
+bool list_has(const struct node *list, const char *element)
 {
-	for (uint32_t i = 0; i < list->n; i++) {
+	for (uint32_t i = 0; list != NULL && i < list->n; i++) {
 		if (text_is(list->entry[i].value->s, element))
 			return true;
 	}

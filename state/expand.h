@@ -35,6 +35,9 @@ struct declaration *expand_find(const struct compiler *, enum kind_id, const cha
 void expand_element(struct compiler *, struct declaration *, uint16_t attr, const char *key,
 		    const char *value, struct place where);
 
+/* Whether it stands in a list of texts; NULL: there is none. */
+bool list_has(const struct node *list, const char *element);
+
 /* The sections. Each reads its own nodes from compiler->config. */
 void expand_baselines(struct compiler *);
 void expand_tasks(struct compiler *);

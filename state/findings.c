@@ -18,21 +18,10 @@ struct checker {
 
 /* Acknowledgements. */
 
-static const struct node *acknowledged_find(const struct declaration *declaration, const char *name)
-{
-	const struct node *list = declaration->acknowledge;
-
-	for (uint32_t i = 0; list != NULL && i < list->n; i++) {
-		if (text_is(list->entry[i].value->s, name))
-			return list->entry[i].value;
-	}
-	return NULL;
-}
-
 static void finding_report(struct compiler *compiler, const struct declaration *declaration,
 			   const char *name, const char *reason)
 {
-	if (acknowledged_find(declaration, name) == NULL &&
+	if (!list_has(declaration->acknowledge, name) &&
 	    place_say(compiler, declaration->where, name))
 		diagnose(compiler->diagnostics, declaration->where,
 			 "%s `%s` %s; if that is meant, write `acknowledge: [%s]`",
