@@ -107,13 +107,9 @@ static void watch_add(struct administrators *a, const struct text *account, cons
 /* jump.account of a configuration, as an address; or NULL. */
 static const struct text *jump_account(const struct plan_input *in, const struct config *config)
 {
-	for (size_t i = 0; config && i < config->jumps.n; i++) {
-		const struct node *name = node_get(config->jumps.at[i]->value, "account");
+	const struct text *name = config ? config_jump_account(config) : NULL;
 
-		if (name && name->type == NODE_SCALAR)
-			return address_make(in->arena, "account", name->s->s, NULL);
-	}
-	return NULL;
+	return name ? address_make(in->arena, "account", name->s, NULL) : NULL;
 }
 
 static const struct text *identity_account(const struct plan_input *in)

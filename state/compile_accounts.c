@@ -23,6 +23,17 @@ static size_t names_settle(const struct text **names, size_t n)
 	return kept;
 }
 
+const struct text *config_jump_account(const struct config *config)
+{
+	for (size_t i = 0; i < config->jumps.n; i++) {
+		const struct node *account = node_get(config->jumps.at[i]->value, "account");
+
+		if (account != NULL && account->type == NODE_SCALAR)
+			return account->s;
+	}
+	return NULL;
+}
+
 /* The accounts of a pool; NULL: it has no list of them. */
 static const struct node *pool_list(const struct entry *pool)
 {

@@ -133,16 +133,18 @@ struct compile_world {
 	int64_t now_us; /* the run's date: for until, expires, starts */
 };
 
-/* Declarations to resources of a declared side, with references as final addresses of this same
- * side. All values canonical. Checks references, quotas, name patterns (not when lenient). The
- * side's resources are in side->all, finished and sorted. */
 /* Names of the accounts whose IAM the configuration speaks of: iam.accounts, baselines, jump,
  * pools. Sorted, in the arena. */
 size_t config_iam_accounts(const struct config *, const struct compile_world *,
 			   const struct text ***names);
+/* The name that `jump` says its account has, declared or not; NULL: it says none. */
+const struct text *config_jump_account(const struct config *);
 /* Names of the accounts of pools, whose spend counts. */
 size_t config_pool_accounts(const struct config *, const struct text ***names);
 
+/* Declarations to resources of a declared side, with references as final addresses of this same
+ * side. All values canonical. Checks references, quotas, name patterns (not when lenient). The
+ * side's resources are in side->all, finished and sorted. */
 struct side *compile(const struct config *, const struct compile_world *, struct diagnostics *);
 
 /* The text of a configuration line, for diagnostics_print. ctx is a struct config_lines. */

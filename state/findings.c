@@ -11,9 +11,9 @@
 
 struct checker {
 	struct compiler *compiler;
-	const char *jump_account; /* NULL: there is none */
-	struct map *reachable;    /* addresses of policies that users or groups there have */
-	VEC(const char *) users;  /* ARNs of the users there */
+	const struct text *jump_account; /* NULL: there is none */
+	struct map *reachable;           /* addresses of policies that users or groups there have */
+	VEC(const char *) users;         /* ARNs of the users there */
 };
 
 /* Acknowledgements. */
@@ -137,8 +137,8 @@ static void holder_check(struct checker *checker, const struct declaration *decl
 			 const struct resource *resource)
 {
 	static const char *const names[] = {TEAM_TAGS};
-	bool sets = text_is(declaration->account,
-			    checker->jump_account == NULL ? "" : checker->jump_account) &&
+	bool sets = checker->jump_account != NULL &&
+		    text_eq(declaration->account, checker->jump_account) &&
 		    resource_sets_tags(checker, resource);
 
 	if (sets)
@@ -151,18 +151,6 @@ static void holder_check(struct checker *checker, const struct declaration *decl
 
 /* What stands in the jump account. */
 
-static void jump_account_find(struct checker *checker)
-{
-	const struct config *config = checker->compiler->config;
-
-	for (size_t i = 0; i < config->jumps.n && checker->jump_account == NULL; i++) {
-		const struct node *account = node_get(config->jumps.at[i]->value, "account");
-
-		if (account != NULL && account->type == NODE_SCALAR)
-			checker->jump_account = account->s->s;
-	}
-}
-
 static void managed_note(struct checker *checker, const struct value *managed)
 {
 	for (uint32_t i = 0; managed->state == VALUE_SET && i < managed->u.set->n; i++)
@@ -173,7 +161,7 @@ static void user_note(struct checker *checker, const struct resource *user)
 {
 	struct compiler *compiler = checker->compiler;
 	const struct declaration *account =
-	    expand_find(compiler, KIND_ACCOUNT, NULL, checker->jump_account);
+	    expand_find(compiler, KIND_ACCOUNT, NULL, checker->jump_account->s);
 	const struct value *path = &user->v[USER_PATH];
 
 	if (account != NULL)
@@ -192,7 +180,7 @@ static void jump_account_read(struct checker *checker)
 		const struct resource *resource = compiler->made[i];
 
 		if (resource == NULL ||
-		    !text_is(compiler->declarations.at[i].account, checker->jump_account))
+		    !text_eq(compiler->declarations.at[i].account, checker->jump_account))
 			continue;
 		if (resource->kind == KIND_IAM_USER) {
 			managed_note(checker, &resource->v[USER_MANAGED]);
@@ -220,7 +208,7 @@ void findings_check(struct compiler *compiler)
 	struct checker checker = {.compiler = compiler, .reachable = map_new()};
 
 	if (!compiler->lenient) {
-		jump_account_find(&checker);
+		checker.jump_account = config_jump_account(compiler->config);
 		if (checker.jump_account != NULL)
 			jump_account_read(&checker);
 		for (size_t i = 0; i < compiler->declarations.n; i++) {
