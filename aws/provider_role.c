@@ -161,16 +161,6 @@ static int role_decide(const struct decision *d, struct source **out, struct err
 	return 1;
 }
 
-static void on_role(void *ctx, struct credentials *c, const struct error *err)
-{
-	struct source_of_role *s = ctx;
-	auto_error said = {0};
-
-	if (c == NULL)
-		error_set(&said, "%s: %s", s->role_arn, err->message);
-	source_end(&s->source, c, &said);
-}
-
 static json_t *role_input(const struct source_of_role *s)
 {
 	json_t *input =
@@ -191,8 +181,8 @@ static void on_base(void *ctx, struct credentials *c, const struct error *err)
 	if (c != NULL) {
 		s->keys = *c;
 		*c = (struct credentials){0};
-		s->exchange = sts_exchange_start(s->source.place, OP_STS_AssumeRole, role_input(s),
-						 &s->keys, on_role, s, &said);
+		s->exchange = sts_exchange_start(&s->source, OP_STS_AssumeRole, s->role_arn,
+						 role_input(s), &s->keys, &said);
 		if (s->exchange != NULL)
 			return;
 	} else {

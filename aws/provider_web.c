@@ -23,12 +23,6 @@ struct source_of_web {
 	struct sts_exchange *exchange;
 };
 
-static int web_fail(struct source_of_web *s, struct error *err)
-{
-	source_end(&s->source, NULL, err);
-	return -1;
-}
-
 /* The environment stands before the profile. */
 static void web_file_of(const struct decision *d, struct source_of_web *s)
 {
@@ -94,16 +88,6 @@ static int web_decide(const struct decision *d, struct source **out, struct erro
 	return result > 0 && s->token_file == NULL ? github_decide(d, s, err) : result;
 }
 
-static void on_web(void *ctx, struct credentials *c, const struct error *err)
-{
-	struct source_of_web *s = ctx;
-	auto_error said = {0};
-
-	if (c == NULL)
-		error_set(&said, "%s: %s", s->role_arn, err->message);
-	source_end(&s->source, c, &said);
-}
-
 static void web_exchange(struct source_of_web *s, const char *token)
 {
 	json_t *input = json_pack("{s:s, s:s, s:s}", "RoleArn", s->role_arn, "RoleSessionName",
@@ -112,15 +96,15 @@ static void web_exchange(struct source_of_web *s, const char *token)
 
 	if (input == NULL) {
 		error_set(&err, "the token is no text");
-		web_fail(s, &err);
+		source_end(&s->source, NULL, &err);
 		return;
 	}
 	if (s->duration_s > 0)
 		json_object_set_new(input, "DurationSeconds", json_integer(s->duration_s));
-	s->exchange = sts_exchange_start(s->source.place, OP_STS_AssumeRoleWithWebIdentity, input,
-					 NULL, on_web, s, &err);
+	s->exchange = sts_exchange_start(&s->source, OP_STS_AssumeRoleWithWebIdentity, s->role_arn,
+					 input, NULL, &err);
 	if (s->exchange == NULL)
-		web_fail(s, &err);
+		source_end(&s->source, NULL, &err);
 }
 
 static void web_get_file(struct source_of_web *s)
@@ -129,7 +113,7 @@ static void web_get_file(struct source_of_web *s)
 	auto_error err = {0};
 
 	if (token_read(s->variable, s->token_file, &token, &err) < 0) {
-		web_fail(s, &err);
+		source_end(&s->source, NULL, &err);
 		return;
 	}
 	while (token.len > 0 && strchr(" \t\r\n", token.data[token.len - 1]) != NULL)
@@ -168,7 +152,7 @@ static void on_github(void *ctx, const struct http_response *r)
 	} else {
 		response_say(r, &said);
 		error_set(&err, "GitHub gave no token: %s", buf_str(&said));
-		web_fail(s, &err);
+		source_end(&s->source, NULL, &err);
 	}
 	json_wipe(body);
 }

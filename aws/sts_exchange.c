@@ -21,8 +21,8 @@ struct sts_exchange {
 	struct retry_count count;
 	int64_t skew_us; /* of AWS's clock against ours */
 	bool skewed;
-	sts_done_fn *done;
-	void *ctx;
+	struct source *source;
+	const char *role_arn;
 };
 
 static void exchange_sign(struct sts_exchange *x, const struct codec_request *wire)
@@ -99,26 +99,27 @@ static void on_answer(void *ctx, const struct http_response *response)
 
 	answer_read(x->op, x->endpoint.url, response, &a);
 	if (!exchange_again(x, &a)) {
-		exchange_read(x->op, &a, &c, &err);
+		if (exchange_read(x->op, &a, &c, &err) < 0)
+			error_prefix(&err, "%s", x->role_arn);
 		json_wipe(a.body);
 		a.body = NULL;
-		x->done(x->ctx, err.code == EXIT_DONE ? &c : NULL, &err);
-		credentials_free(&c);
+		source_end(x->source, err.code == EXIT_DONE ? &c : NULL, &err);
 	}
 	answer_free(&a);
 }
 
-struct sts_exchange *sts_exchange_start(const struct place *place, enum op_id op, json_t *input,
-					const struct credentials *signer, sts_done_fn *done,
-					void *ctx, struct error *err)
+struct sts_exchange *sts_exchange_start(struct source *source, enum op_id op, const char *role_arn,
+					json_t *input, const struct credentials *signer,
+					struct error *err)
 {
 	struct sts_exchange *x = xcalloc(1, sizeof *x);
+	const struct place *place = source->place;
 	const struct env *env = place->env;
 	const char *region = place->region, *partition = partition_of_region(region);
 
 	*x = (struct sts_exchange){.env = env, .op = &ops[op], .input = input, .signer = signer};
-	x->done = done;
-	x->ctx = ctx;
+	x->source = source;
+	x->role_arn = role_arn;
 	retry_quota_init(&x->quota);
 	if (partition == NULL)
 		error_set(err, "region %s: not of a supported partition; set AWS_REGION", region);
