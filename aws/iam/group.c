@@ -12,33 +12,11 @@ static void group_create_call(struct calls *calls, const struct row *row)
 	call->makes = row->address;
 }
 
-/* The members that no change of their own takes out. */
-static void members_out_calls(struct calls *calls, const struct row *group)
-{
-	const struct side *live = calls->sides->live;
-	size_t first, end;
-
-	iam_neighbours(calls, KIND_IAM_USER, group->address, &first, &end);
-	for (size_t i = first; i < end; i++) {
-		const struct resource *user = live->all.at[i];
-		const struct row *row;
-
-		if (user->v[USER_GROUPS].state != VALUE_SET ||
-		    set_find(user->v[USER_GROUPS].u.set, group->address) == NULL ||
-		    calls_take_out(calls, KIND_IAM_USER, user->address, USER_GROUPS,
-				   group->address))
-			continue;
-		row = calls_row(calls, user->address);
-		if (iam_is_ours(row))
-			membership_end_call(calls, row, group->address);
-	}
-}
-
 static void group_delete_calls(struct calls *calls, const struct row *row)
 {
 	struct call *call;
 
-	members_out_calls(calls, row);
+	membership_end_calls(calls, row->address);
 	principal_strip_calls(calls, &principal_group, row);
 	call = iam_call(calls, OP_IAM_DeleteGroup, row);
 	call_input(calls, call, principal_input(&principal_group, row));

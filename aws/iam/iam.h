@@ -83,13 +83,6 @@ void iam_rename_makes(struct calls *, const struct change *,
 		      void (*add)(struct calls *, const struct text *));
 void iam_rename_call(struct calls *, const struct change *, enum op_id, const char *member,
 		     const char *new_member, uint16_t path_attr);
-/* The live resources of this kind in the account of what stands at the address: [*first, *end) of
- * the live side. */
-void iam_neighbours(const struct calls *, uint16_t kind, const struct text *address, size_t *first,
-		    size_t *end);
-/* Whether a change elsewhere may take something off it: it is live, not AWS's own, and not declared
- * `external`. */
-bool iam_is_ours(const struct row *);
 /* {MEMBER: NAME} of the principal. */
 json_t *principal_input(const struct principal *, const struct row *);
 /* What it was made for ("task/NAME"), or NULL. */
@@ -111,11 +104,10 @@ void principal_boundary_free(struct calls *, struct call *, const struct princip
 			     const struct row *);
 /* Takes off everything live, before the deletion. */
 void principal_strip_calls(struct calls *, const struct principal *, const struct row *);
-/* One policy off one principal, as a part of the current change. */
-void principal_detach_call(struct calls *, const struct principal *, const struct row *,
-			   const struct text *policy);
-/* One user out of one group, as a part of the current change. */
-void membership_end_call(struct calls *, const struct row *user, const struct text *group);
+/* As a part of the current change: a policy off every principal of this kind, and every member out
+ * of a group, whose own change does not do it. */
+void principal_detach_calls(struct calls *, const struct principal *, const struct text *policy);
+void membership_end_calls(struct calls *, const struct text *group);
 
 /* What a user owns goes: keys are made inactive first. */
 void iam_owned_delete_calls(struct calls *, const struct row *user);

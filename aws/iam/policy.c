@@ -89,38 +89,17 @@ static void version_call(struct calls *calls, const struct change *change, const
 	call_fact_diff(calls, call, change, diff);
 }
 
-/* Off everyone whose own change does not take it off. A boundary stays: without it its holder could
- * do more, so that is for whoever declares the holder to say. */
-static void policy_detach_from(struct calls *calls, const struct principal *p,
-			       const struct text *policy)
-{
-	const struct side *live = calls->sides->live;
-	size_t first, end;
-
-	iam_neighbours(calls, p->kind, policy, &first, &end);
-	for (size_t i = first; i < end; i++) {
-		const struct resource *holder = live->all.at[i];
-		const struct row *row;
-
-		if (holder->v[p->managed].state != VALUE_SET ||
-		    set_find(holder->v[p->managed].u.set, policy) == NULL ||
-		    calls_take_out(calls, p->kind, holder->address, p->managed, policy))
-			continue;
-		row = calls_row(calls, holder->address);
-		if (iam_is_ours(row))
-			principal_detach_call(calls, p, row, policy);
-	}
-}
-
 static void policy_delete_calls(struct calls *calls, const struct row *row)
 {
 	json_auto_t *aux = versions_of(row);
 	const json_t *list = json_object_get(aux, "versions");
 	struct call *call;
 
-	policy_detach_from(calls, &principal_group, row->address);
-	policy_detach_from(calls, &principal_user, row->address);
-	policy_detach_from(calls, &principal_role, row->address);
+	/* A boundary stays: without it its holder could do more, so that is for whoever declares
+	 * the holder to say. */
+	principal_detach_calls(calls, &principal_group, row->address);
+	principal_detach_calls(calls, &principal_user, row->address);
+	principal_detach_calls(calls, &principal_role, row->address);
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		if (!json_is_true(json_object_get(json_array_get(list, i), "default")))
 			version_delete_call(calls, row, json_array_get(list, i));

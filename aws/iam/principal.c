@@ -94,42 +94,6 @@ struct call *iam_call(struct calls *calls, enum op_id op, const struct row *row)
 	return call;
 }
 
-/* Where in the live side, which is sorted by address, those with this beginning are; `above`: where
- * they end. */
-static size_t live_bound(const struct side *live, const char *beginning, size_t len, bool above)
-{
-	size_t low = 0, high = live->all.n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strncmp(live->all.at[middle]->address->s, beginning, len);
-
-		if (order < 0 || (above && order == 0))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-void iam_neighbours(const struct calls *calls, uint16_t kind, const struct text *address,
-		    size_t *first, size_t *end)
-{
-	const char *account = strchr(address->s, '/');
-	int len = account == NULL ? 0 : (int)strcspn(account + 1, "/") + 1;
-	auto_free char *beginning =
-	    xasprintf("%s%.*s/", kinds[kind]->name, len, account == NULL ? "" : account);
-
-	*first = live_bound(calls->sides->live, beginning, strlen(beginning), false);
-	*end = live_bound(calls->sides->live, beginning, strlen(beginning), true);
-}
-
-bool iam_is_ours(const struct row *row)
-{
-	return row != NULL && row->live != NULL && (row->live->flags & RES_FOREIGN) == 0 &&
-	       (row->head == NULL || (row->head->flags & RES_EXTERNAL) == 0);
-}
-
 json_t *principal_input(const struct principal *p, const struct row *row)
 {
 	return json_pack("{s:o}", p->member, json_of_text(iam_name(row)));
@@ -356,6 +320,24 @@ void principal_boundary_calls(struct calls *calls, const struct principal *p,
 }
 
 /* Each lets go of the principal, so that its end comes after. */
+static void detach_call(struct calls *calls, const struct principal *p, const struct row *row,
+			const struct text *policy)
+{
+	struct call *call = managed_call(calls, p, row, policy, false);
+
+	call_frees(calls, call, row->address);
+	fact_gone(calls, call, row, p->managed, &(struct item){.key = policy});
+}
+
+static void membership_end_call(struct calls *calls, const struct principal *p,
+				const struct row *user, const struct text *group)
+{
+	struct call *call = membership_call(calls, user, group, false);
+
+	call_frees(calls, call, user->address);
+	fact_gone(calls, call, user, p->groups, &(struct item){.key = group});
+}
+
 void principal_strip_calls(struct calls *calls, const struct principal *p, const struct row *row)
 {
 	const struct set *groups = p->groups == 0 ? NULL : set_of(row->live, p->groups);
@@ -364,9 +346,9 @@ void principal_strip_calls(struct calls *calls, const struct principal *p, const
 	struct call *call;
 
 	for (uint32_t i = 0; groups != NULL && i < groups->n; i++)
-		membership_end_call(calls, row, groups->item[i].key);
+		membership_end_call(calls, p, row, groups->item[i].key);
 	for (uint32_t i = 0; i < managed->n; i++)
-		principal_detach_call(calls, p, row, managed->item[i].key);
+		detach_call(calls, p, row, managed->item[i].key);
 	for (uint32_t i = 0; i < inlines->n; i++) {
 		call = remove_call(calls, p, row, inlines->item[i].key);
 		call_frees(calls, call, row->address);
@@ -374,19 +356,77 @@ void principal_strip_calls(struct calls *calls, const struct principal *p, const
 	}
 }
 
-void principal_detach_call(struct calls *calls, const struct principal *p, const struct row *row,
-			   const struct text *policy)
+/* Where in the live side, which is sorted by address, those with this beginning are; `above`: where
+ * they end. */
+static size_t live_bound(const struct side *live, const char *beginning, size_t len, bool above)
 {
-	struct call *call = managed_call(calls, p, row, policy, false);
+	size_t low = 0, high = live->all.n;
 
-	call_frees(calls, call, row->address);
-	fact_gone(calls, call, row, p->managed, &(struct item){.key = policy});
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strncmp(live->all.at[middle]->address->s, beginning, len);
+
+		if (order < 0 || (above && order == 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
-void membership_end_call(struct calls *calls, const struct row *user, const struct text *group)
+/* The live resources of this kind in the account of what stands at the address: [*first, *end) of
+ * the live side. */
+static void neighbours(const struct calls *calls, uint16_t kind, const struct text *address,
+		       size_t *first, size_t *end)
 {
-	struct call *call = membership_call(calls, user, group, false);
+	const char *account = strchr(address->s, '/');
+	int len = account == NULL ? 0 : (int)strcspn(account + 1, "/") + 1;
+	auto_free char *beginning =
+	    xasprintf("%s%.*s/", kinds[kind]->name, len, account == NULL ? "" : account);
 
-	call_frees(calls, call, user->address);
-	fact_gone(calls, call, user, USER_GROUPS, &(struct item){.key = group});
+	*first = live_bound(calls->sides->live, beginning, strlen(beginning), false);
+	*end = live_bound(calls->sides->live, beginning, strlen(beginning), true);
+}
+
+/* Whether a change elsewhere may take something off it: it is live, not AWS's own, and not declared
+ * `external`. */
+static bool is_ours(const struct row *row)
+{
+	return row != NULL && row->live != NULL && (row->live->flags & RES_FOREIGN) == 0 &&
+	       (row->head == NULL || (row->head->flags & RES_EXTERNAL) == 0);
+}
+
+typedef void off_fn(struct calls *, const struct principal *, const struct row *,
+		    const struct text *what);
+
+/* Off everyone of ours who has it in this attribute, and whose own change does not take it off. */
+static void off_calls(struct calls *calls, const struct principal *p, uint16_t attr,
+		      const struct text *what, off_fn *off)
+{
+	const struct side *live = calls->sides->live;
+	size_t first, end;
+
+	neighbours(calls, p->kind, what, &first, &end);
+	for (size_t i = first; i < end; i++) {
+		const struct resource *holder = live->all.at[i];
+		const struct row *row;
+
+		if (set_find(set_of(holder, attr), what) == NULL ||
+		    calls_take_out(calls, p->kind, holder->address, attr, what))
+			continue;
+		row = calls_row(calls, holder->address);
+		if (is_ours(row))
+			off(calls, p, row, what);
+	}
+}
+
+void principal_detach_calls(struct calls *calls, const struct principal *p,
+			    const struct text *policy)
+{
+	off_calls(calls, p, p->managed, policy, detach_call);
+}
+
+void membership_end_calls(struct calls *calls, const struct text *group)
+{
+	off_calls(calls, &principal_user, principal_user.groups, group, membership_end_call);
 }
