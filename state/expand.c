@@ -60,7 +60,7 @@ static bool node_same(const struct node *a, const struct node *b)
 	return a->type == NODE_MAP ? map_same(a, b) : list_same(a, b);
 }
 
-bool list_has(const struct node *list, const char *element)
+bool node_lists(const struct node *list, const char *element)
 {
 	for (uint32_t i = 0; list != NULL && i < list->n; i++) {
 		if (text_is(list->entry[i].value->s, element))
@@ -73,7 +73,7 @@ bool list_has(const struct node *list, const char *element)
 static bool elements_same(const struct node *a, const struct node *b)
 {
 	for (uint32_t i = 0; a->n == b->n && i < a->n; i++) {
-		if (!list_has(b, a->entry[i].value->s->s))
+		if (!node_lists(b, a->entry[i].value->s->s))
 			return false;
 	}
 	return a->n == b->n;
@@ -227,7 +227,7 @@ static bool element_stands(struct compiler *compiler, const struct declaration *
 	const struct node *stands;
 
 	if (value == NULL)
-		return list_has(node, key);
+		return node_lists(node, key);
 	stands = node_get(node, key);
 	if (stands != NULL && (stands->type != NODE_SCALAR || !text_is(stands->s, value)))
 		diagnose(compiler->diagnostics, stands->where,

@@ -36,7 +36,7 @@ void expand_element(struct compiler *, struct declaration *, uint16_t attr, cons
 		    const char *value, struct place where);
 
 /* Whether it stands in a list of texts; NULL: there is none. */
-bool list_has(const struct node *list, const char *element);
+bool node_lists(const struct node *list, const char *element);
 
 /* The sections. Each reads its own nodes from compiler->config. */
 void expand_baselines(struct compiler *);

@@ -21,7 +21,7 @@ struct checker {
 static void finding_report(struct compiler *compiler, const struct declaration *declaration,
 			   const char *name, const char *reason)
 {
-	if (!list_has(declaration->acknowledge, name) &&
+	if (!node_lists(declaration->acknowledge, name) &&
 	    place_say(compiler, declaration->where, name))
 		diagnose(compiler->diagnostics, declaration->where,
 			 "%s `%s` %s; if that is meant, write `acknowledge: [%s]`",
