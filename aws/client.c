@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_REGION "us-east-1" /* where the global services sign */
-
 static int client_set_attempts(struct client *c, struct error *err)
 {
 	const char *s = c->env->getenv("AWS_MAX_ATTEMPTS");

@@ -1,11 +1,10 @@
 #include "aws/provider_priv.h"
+#include "aws/service.h"
 
 #include "base/arena.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define DEFAULT_REGION "us-east-1" /* as the client's */
 
 /* The order is that of the AWS SDKs and Tools Reference Guide ("Standardized credential
  * providers"). The first that is named ends the search, also when it is wrong. */

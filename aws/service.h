@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/* Where nobody names one: where the global services sign. */
+#define DEFAULT_REGION "us-east-1"
+
 enum protocol { PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_REST_JSON };
 
 enum service_id {
