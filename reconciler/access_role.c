@@ -66,15 +66,20 @@ const char *access_role_arn(const struct plan_input *in, const struct text *acco
 }
 
 /* Roles keep their names, so that the address follows from it. */
-static const struct resource *role_live(const struct plan_input *in, const struct text *account,
-					const char *role)
+const struct text *role_address(const struct plan_input *in, const struct text *account,
+				const char *role)
 {
 	const char *slash = strrchr(role, '/');
-	const struct resource *r;
 
-	r = side_find(in->sides->live,
-		      address_make(in->arena, "iam_role", address_name(in->arena, account)->s,
-				   slash ? slash + 1 : role));
+	return address_make(in->arena, "iam_role", address_name(in->arena, account)->s,
+			    slash ? slash + 1 : role);
+}
+
+const struct resource *role_live(const struct plan_input *in, const struct text *account,
+				 const char *role)
+{
+	const struct resource *r = side_find(in->sides->live, role_address(in, account, role));
+
 	return r && r->kind == KIND_IAM_ROLE ? r : NULL;
 }
 

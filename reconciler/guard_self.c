@@ -12,16 +12,11 @@ static const struct resource *session_role(const struct plan_input *in)
 	const struct world *world = &in->sides->live->world;
 	const char *at = world->caller_arn ? strstr(world->caller_arn->s, mark) : NULL;
 	const struct text *account = at ? account_of_id(in, world->caller_account) : NULL;
-	const struct resource *role;
-	const char *name;
 
 	if (!account)
 		return NULL;
 	at += strlen(mark);
-	name = arena_memdup0(in->arena, at, strcspn(at, "/"));
-	role = side_find(in->sides->live, address_make(in->arena, "iam_role",
-						       address_name(in->arena, account)->s, name));
-	return role && role->kind == KIND_IAM_ROLE ? role : NULL;
+	return role_live(in, account, arena_memdup0(in->arena, at, strcspn(at, "/")));
 }
 
 const struct resource *self_identity(const struct plan_input *in)

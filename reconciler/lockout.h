@@ -15,6 +15,11 @@ const struct resource *self_identity(const struct plan_input *);
 const char *access_role_arn(const struct plan_input *, const struct text *account, const char *id);
 /* That role as it was read, or NULL. */
 const struct resource *access_role_live(const struct plan_input *, const struct text *account);
+/* The address of a role in the account, by its ARN or name, and what was read of it, or NULL. */
+const struct text *role_address(const struct plan_input *, const struct text *account,
+				const char *role);
+const struct resource *role_live(const struct plan_input *, const struct text *account,
+				 const char *role);
 /* The role that writes the record where there is no organization, as it was read, or NULL. */
 const struct resource *record_role_live(const struct plan_input *);
 /* The address of the account of this id. */

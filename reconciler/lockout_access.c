@@ -56,13 +56,11 @@ static bool trust_lets_in(const struct plan_input *in, struct fold *f, const str
 static const char *obstacle(const struct plan_input *in, struct fold *f, const struct text *account,
 			    const struct entering *after, const char *id)
 {
-	const char *slash = strrchr(after->role, '/');
 	const struct thing *role;
 
 	if (!access_role_is_in(after->role, id))
 		return "is a role of another account";
-	role = fold_find(
-	    f, address_make(in->arena, "iam_role", address_name(in->arena, account)->s, slash + 1));
+	role = fold_find(f, role_address(in, account, after->role));
 	if (role == NULL || !role->exists || role->kind != KIND_IAM_ROLE ||
 	    (role->live != NULL && !text_is(role->live->id, after->role)))
 		return "is not there";
