@@ -63,4 +63,9 @@ void members_after(struct members *, const struct call *, struct findings *);
 /* Accounts that may be shut out, by conditions that are not known. */
 unsigned members_unsure(const struct members *);
 
+/* lockout_role.c: whether the role is there and may let the run in, as far as its trust policy was
+ * read; of the request these keys are known. */
+bool role_lets_in(const struct plan_input *, struct fold *, const struct thing *role,
+		  const struct context_key *, size_t keys);
+
 #endif

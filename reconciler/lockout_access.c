@@ -35,27 +35,12 @@ static bool entering_same(const struct entering *a, const struct entering *b)
 	       text_eq(a->external_id, b->external_id);
 }
 
-static bool trust_lets_in(const struct plan_input *in, struct fold *f, const struct thing *role,
-			  const struct text *external_id)
-{
-	const struct text *caller = in->sides->live->world.caller_arn;
-	const struct context_key key = {"sts:ExternalId", external_id ? external_id->s : NULL};
-	const struct judge_request request = {.action = "sts:AssumeRole",
-					      .principal = caller ? caller->s : NULL,
-					      .key = &key,
-					      .keys = 1};
-	enum judgement said;
-
-	if (role->v[ROLE_TRUST].state != VALUE_TEXT)
-		return true;
-	said = policy_judge(fold_document(f, role->v[ROLE_TRUST].u.text), &request);
-	return said != JUDGE_SILENT && said != JUDGE_DENIES;
-}
-
 /* NULL: it can be entered so. */
 static const char *obstacle(const struct plan_input *in, struct fold *f, const struct text *account,
 			    const struct entering *after, const char *id)
 {
+	const struct context_key key = {"sts:ExternalId",
+					after->external_id ? after->external_id->s : NULL};
 	const struct thing *role;
 
 	if (!access_role_is_in(after->role, id))
@@ -64,7 +49,7 @@ static const char *obstacle(const struct plan_input *in, struct fold *f, const s
 	if (role == NULL || !role->exists || role->kind != KIND_IAM_ROLE ||
 	    (role->live != NULL && !text_is(role->live->id, after->role)))
 		return "is not there";
-	return trust_lets_in(in, f, role, after->external_id) ? NULL : "would not let this run in";
+	return role_lets_in(in, f, role, &key, 1) ? NULL : "would not let this run in";
 }
 
 static void account_check(const struct judge *j, struct fold *f, const struct resource *live,

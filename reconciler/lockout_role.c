@@ -20,19 +20,27 @@ static const struct thing *role_touched(const struct members *m, const struct ca
 	return role ? fold_find(m->fold, role->address) : NULL;
 }
 
-static bool role_enters(const struct members *m, const struct thing *role)
+bool role_lets_in(const struct plan_input *in, struct fold *f, const struct thing *role,
+		  const struct context_key *key, size_t keys)
 {
-	const struct text *caller = m->in->sides->live->world.caller_arn;
-	struct judge_request request = {.action = "sts:AssumeRole",
-					.principal = caller ? caller->s : NULL};
+	const struct text *caller = in->sides->live->world.caller_arn;
+	const struct judge_request request = {.action = "sts:AssumeRole",
+					      .principal = caller ? caller->s : NULL,
+					      .key = key,
+					      .keys = keys};
 	enum judgement said;
 
 	if (!role->exists)
 		return false;
 	if (role->v[ROLE_TRUST].state != VALUE_TEXT)
 		return true;
-	said = policy_judge(fold_document(m->fold, role->v[ROLE_TRUST].u.text), &request);
+	said = policy_judge(fold_document(f, role->v[ROLE_TRUST].u.text), &request);
 	return said != JUDGE_SILENT && said != JUDGE_DENIES;
+}
+
+static bool role_enters(const struct members *m, const struct thing *role)
+{
+	return role_lets_in(m->in, m->fold, role, NULL, 0);
 }
 
 static bool role_administers(const struct members *m, const struct thing *role)
