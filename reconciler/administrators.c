@@ -98,10 +98,9 @@ bool thing_touches_administration(struct fold *f, const struct thing *t)
 	return says.gives || says.denies;
 }
 
-static bool is_held_back(struct fold *f, const struct thing *t)
+bool thing_is_held_back(struct fold *f, const struct thing *t)
 {
 	const struct value *boundary = &t->v[holder_of(t->kind)->boundary];
-
 	struct says says = {0};
 
 	if (boundary->state != VALUE_TEXT)
@@ -165,7 +164,7 @@ bool thing_administers(struct fold *f, const struct resource *self, const struct
 	if (!t->exists || (t->kind != KIND_IAM_USER && t->kind != KIND_IAM_ROLE))
 		return false;
 	if ((self && text_eq(self->address, t->address)) || !thing_gives_administration(f, t) ||
-	    is_held_back(f, t))
+	    thing_is_held_back(f, t))
 		return false;
 	return t->kind == KIND_IAM_USER || role_is_reachable(f, self, t);
 }

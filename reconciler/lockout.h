@@ -32,6 +32,8 @@ const struct text *account_id_of(const struct plan_input *, const struct text *a
 /* Administrator access, by a policy of its own or through a group, not held back by a boundary;
  * somebody can act with it; not the run itself. */
 bool thing_administers(struct fold *, const struct resource *self, const struct thing *);
+/* A permissions boundary keeps it from administering. */
+bool thing_is_held_back(struct fold *, const struct thing *);
 /* A document, or a set of managed and inline policies, that gives it. */
 bool thing_gives_administration(struct fold *, const struct thing *);
 /* It gives it, or denies it to whoever has it from elsewhere. */

@@ -1,8 +1,6 @@
 /* Access roles within their accounts: they stay assumable, and keep administrator access. */
 #include "reconciler/lockout_member.h"
 
-#include <string.h>
-
 static const struct thing *role_touched(const struct members *m, const struct call *call)
 {
 	const struct text *address = call->ends;
@@ -45,17 +43,7 @@ static bool role_enters(const struct members *m, const struct thing *role)
 
 static bool role_administers(const struct members *m, const struct thing *role)
 {
-	const struct value *boundary = &role->v[ROLE_BOUNDARY];
-	const struct thing *bounds;
-
-	if (!thing_gives_administration(m->fold, role))
-		return false;
-	if (boundary->state != VALUE_TEXT)
-		return true;
-	if (str_ends(boundary->u.text->s, ":policy/AdministratorAccess"))
-		return true;
-	bounds = fold_find(m->fold, boundary->u.text);
-	return bounds && thing_gives_administration(m->fold, bounds);
+	return thing_gives_administration(m->fold, role) && !thing_is_held_back(m->fold, role);
 }
 
 void role_before(struct members *m, const struct call *call)
