@@ -91,10 +91,15 @@ bool thing_gives_administration(struct fold *f, const struct thing *t)
 	return says.gives && !says.denies;
 }
 
-bool thing_touches_administration(struct fold *f, const struct thing *t)
+bool address_touches_administration(struct fold *f, const struct text *address)
 {
-	struct says says = t->exists ? thing_says(f, t) : (struct says){0};
+	const struct thing *t = fold_find(f, address);
+	struct says says = {0};
 
+	if (!t) /* AWS's own */
+		policy_says(f, address, &says);
+	else if (t->exists)
+		says = thing_says(f, t);
 	return says.gives || says.denies;
 }
 

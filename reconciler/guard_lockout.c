@@ -68,17 +68,6 @@ static bool document_touches(struct fold *f, struct value v)
 	return policy_is_administrator(policy) || policy_denies_administration(policy);
 }
 
-static bool named_touches(struct fold *f, const struct text *address)
-{
-	const struct thing *t;
-
-	if (str_starts(address->s, "arn:"))
-		return str_ends(address->s, ":iam::aws:policy/AdministratorAccess") ||
-		       str_ends(address->s, ":iam::aws:policy/AWSDenyAll");
-	t = fold_find(f, address);
-	return t && thing_touches_administration(f, t);
-}
-
 static bool fact_administers(struct fold *f, const struct fact *fact)
 {
 	static const struct {
@@ -105,8 +94,8 @@ static bool fact_administers(struct fold *f, const struct fact *fact)
 			return document_touches(f, fact->before) ||
 			       document_touches(f, fact->after);
 		if (how[i].by == BY_ELEMENT)
-			return fact->key && named_touches(f, fact->key);
-		return named_touches(f, fact->address);
+			return fact->key && address_touches_administration(f, fact->key);
+		return address_touches_administration(f, fact->address);
 	}
 	return false;
 }
@@ -135,7 +124,7 @@ static bool call_administers(struct fold *f, const struct call *call)
 	for (uint32_t i = 0; i < call->facts; i++)
 		if (fact_administers(f, &call->fact[i]))
 			return true;
-	return call->ends && named_touches(f, call->ends);
+	return call->ends && address_touches_administration(f, call->ends);
 }
 
 typedef VEC(const char *) trust_texts;
@@ -148,7 +137,8 @@ static void trusts_read(struct fold *f, const struct side *live,
 		const struct resource *r = live->all.at[i];
 
 		if (r->kind == KIND_IAM_ROLE && r->v[ROLE_TRUST].state == VALUE_TEXT &&
-		    account_is_watched(accounts, r) && named_touches(f, r->address))
+		    account_is_watched(accounts, r) &&
+		    address_touches_administration(f, r->address))
 			vec_push(out, r->v[ROLE_TRUST].u.text->s);
 	}
 }

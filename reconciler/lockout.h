@@ -36,8 +36,9 @@ bool thing_administers(struct fold *, const struct resource *self, const struct 
 bool thing_is_held_back(struct fold *, const struct thing *);
 /* A document, or a set of managed and inline policies, that gives it. */
 bool thing_gives_administration(struct fold *, const struct thing *);
-/* It gives it, or denies it to whoever has it from elsewhere. */
-bool thing_touches_administration(struct fold *, const struct thing *);
+/* What is there, or a policy of AWS's own, gives it or denies it to whoever has it from elsewhere.
+ */
+bool address_touches_administration(struct fold *, const struct text *address);
 
 struct administrators;
 /* The accounts that are watched: that of management, and that where identities are kept. */
