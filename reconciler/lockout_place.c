@@ -1,6 +1,8 @@
 /* The tree of an organization: root, units, accounts, and what is known of the access roles. */
 #include "reconciler/lockout_member.h"
 
+#include "aws/service.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,11 +52,15 @@ void spot_put(struct spot *p, struct spot *above)
 		vec_push(&above->below, p);
 }
 
+/* In which requests to IAM are signed. */
 static const char *global_region(const struct world *w)
 {
-	if (text_is(w->partition, "aws-cn"))
-		return "cn-north-1";
-	return text_is(w->partition, "aws-us-gov") ? "us-gov-west-1" : "us-east-1";
+	const struct service *iam = &services[SERVICE_IAM];
+
+	for (size_t i = 0; i < sizeof iam->at / sizeof *iam->at; i++)
+		if (text_is(w->partition, iam->at[i].partition))
+			return iam->at[i].region;
+	return iam->at[0].region;
 }
 
 /* A session of the access role that asks IAM by itself. */
