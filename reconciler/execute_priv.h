@@ -20,8 +20,7 @@ struct look {
 	struct look *site_next;
 	char *key;
 	struct arena *arena;
-	const struct text *account; /* in which it is made; NULL: the run's own */
-	struct call call;           /* with that account: what the wire is asked */
+	struct call call; /* what the wire is asked; its account NULL: the run's own */
 	struct side *side;
 	struct crawl *crawl;      /* NULL once over */
 	const struct text *scope; /* NULL: nothing could be read */

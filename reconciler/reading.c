@@ -35,7 +35,6 @@ static char *look_key(const struct errand *errand)
 	auto_buf key = BUF_INIT(1u << 20);
 
 	buf_printf(&key, "%s\n", call->op->name);
-	key_add(&key, errand->account);
 	/* What shows one job shows them all. */
 	if (call->op->job == NULL)
 		key_add(&key, call->makes);
@@ -87,7 +86,7 @@ static int call_about(const struct call *call)
 static int look_shows(const struct look *l)
 {
 	const struct text *account =
-	    l->account != NULL ? l->account : l->side->world.caller_account;
+	    l->call.account != NULL ? l->call.account : l->side->world.caller_account;
 	int about = call_about(&l->call);
 	const char *scope = about < 0 ? NULL : kinds[about]->scopes[0], *at;
 	auto_buf name = BUF_INIT(1024);
@@ -200,7 +199,6 @@ static struct look *look_begin(struct errand *errand, char *key)
 
 	l->x = x;
 	l->key = key;
-	l->account = errand->account;
 	l->call = *errand->call;
 	l->call.account = errand->account;
 	l->begun_us = executor_now(x);
@@ -226,8 +224,7 @@ static bool look_serves(const struct look *l, const struct errand *errand, const
 {
 	if (strcmp(l->key, key) == 0)
 		return true;
-	return l->shows >= 0 && !errand->own_look && text_eq(l->account, errand->account) &&
-	       call_about(errand->call) == l->shows;
+	return l->shows >= 0 && !errand->own_look && call_about(errand->call) == l->shows;
 }
 
 void errand_look(struct errand *errand, int64_t from_us)
