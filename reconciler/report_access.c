@@ -28,8 +28,7 @@ static int cmp_text(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-/* The account part of an address, as it is written there; empty when there is none. */
-static const char *address_account(struct arena *arena, const char *address)
+const char *address_account(struct arena *arena, const char *address)
 {
 	const char *start = strchr(address, '/');
 	const char *end = start ? strchr(start + 1, '/') : NULL;
@@ -37,8 +36,15 @@ static const char *address_account(struct arena *arena, const char *address)
 	return end ? arena_memdup0(arena, start + 1, (size_t)(end - start - 1)) : "";
 }
 
-/* The text with "iam_KIND/ACCOUNT/" as "iam_KIND/" and a star. */
-static const char *starred(struct arena *arena, const char *s, const char *account)
+const char *account_name(struct arena *arena, const char *written)
+{
+	auto_buf name = BUF_INIT(4096);
+
+	unescape_percent(&name, written, strlen(written));
+	return arena_strdup(arena, buf_str(&name));
+}
+
+const char *account_starred(struct arena *arena, const char *s, const char *account)
 {
 	const char *at = s ? strstr(s, "iam_") : NULL;
 	const char *slash = at ? strchr(at, '/') : NULL;
@@ -54,14 +60,13 @@ static struct access_item item_make(struct arena *arena, const struct doc_access
 	struct access_item item = {row, access_is_loss(row), row->principal, row->permission,
 				   row->through};
 	const char *account = address_account(arena, row->principal);
-	auto_buf name = BUF_INIT(4096);
 
-	unescape_percent(&name, account, strlen(account));
-	if (!str_starts(row->principal, "iam_") || strcmp(buf_str(&name), row->account) != 0)
+	if (!str_starts(row->principal, "iam_") ||
+	    strcmp(account_name(arena, account), row->account) != 0)
 		return item;
-	item.principal = starred(arena, row->principal, account);
-	item.permission = starred(arena, row->permission, account);
-	item.through = starred(arena, row->through, account);
+	item.principal = account_starred(arena, row->principal, account);
+	item.permission = account_starred(arena, row->permission, account);
+	item.through = account_starred(arena, row->through, account);
 	return item;
 }
 

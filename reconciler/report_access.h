@@ -32,4 +32,12 @@ void access_lines_free(struct access_lines *);
 void access_names(struct buf *, const char *const *names, size_t n, bool all, const char *plural,
 		  void (*name)(struct buf *, const char *));
 
+/* The account part of an address, as it is written there; empty when there is none. */
+const char *address_account(struct arena *, const char *address);
+/* What the account is called that is written so. */
+const char *account_name(struct arena *, const char *written);
+/* The text with "iam_KIND/ACCOUNT/" as "iam_KIND/" and a star; `s` itself where that is not in it.
+ */
+const char *account_starred(struct arena *, const char *s, const char *account);
+
 #endif

@@ -13,21 +13,11 @@
  */
 static const char *address_starred(struct arena *arena, const struct doc_change *c)
 {
-	const char *start = strchr(c->address, '/');
-	const char *end = start ? strchr(start + 1, '/') : NULL;
+	const char *account = address_account(arena, c->address);
 
-	if (!end || !str_starts(c->address, "iam_") || id_is_news(c->id))
+	if (!*account || !str_starts(c->address, "iam_") || id_is_news(c->id))
 		return NULL;
-	return arena_printf(arena, "%.*s/*%s", (int)(start - c->address), c->address, end);
-}
-
-static const char *account_name(struct arena *arena, const char *address)
-{
-	const char *start = strchr(address, '/') + 1;
-	auto_buf name = BUF_INIT(4096);
-
-	unescape_percent(&name, start, (size_t)(strchr(start, '/') - start));
-	return arena_strdup(arena, buf_str(&name));
+	return account_starred(arena, c->address, account);
 }
 
 /* Alike is what reads alike. */
@@ -89,7 +79,8 @@ static void rows_fill(const struct plan_doc *d, struct alike *alike, const size_
 			row->account = arena_array(alike->arena, count[i], sizeof *row->account);
 		}
 		account = (const char **)row->account;
-		account[row->n++] = account_name(alike->arena, d->change[i].address);
+		account[row->n++] =
+		    account_name(alike->arena, address_account(alike->arena, d->change[i].address));
 	}
 }
 

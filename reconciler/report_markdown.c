@@ -154,11 +154,6 @@ static const char *row_action(const struct plan_doc *d, const struct doc_change 
 	return strcmp(c->action, "delete") == 0 ? "extra" : "changed";
 }
 
-static void put_name(struct buf *b, const char *name)
-{
-	md_code(b, name, true);
-}
-
 static void put_row(struct buf *b, const struct plan_doc *d, const struct alike_row *row,
 		    bool losses)
 {
@@ -171,7 +166,7 @@ static void put_row(struct buf *b, const struct plan_doc *d, const struct alike_
 		buf_puts(b, " | ");
 	}
 	md_code(b, c->address, true);
-	alike_accounts(b, row, losses || report_is_drift(d), put_name);
+	alike_accounts(b, row, losses || report_is_drift(d), md_name);
 	buf_puts(b, " | ");
 	if (losses && strcmp(c->action, "delete") == 0)
 		buf_puts(b, c->attributes ? "the whole resource, and with it: "

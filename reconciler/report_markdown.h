@@ -17,6 +17,8 @@ void md_why_cell(struct buf *, const struct plan_doc *, const struct doc_change 
 bool md_next_policy(struct buf *, const struct plan_doc *, const struct doc_change *,
 		    uint32_t *attribute, uint32_t *item);
 
+/* A name in a table cell, for access_names() and alike_accounts(). */
+void md_name(struct buf *, const char *name);
 /* All losses of access; the same in as few bytes as can name them. */
 void md_access_losses(struct buf *, const struct access_lines *);
 void md_access_losses_short(struct buf *, const struct access_lines *);

@@ -1,7 +1,7 @@
 /* Access gained and lost, as a table. */
 #include "reconciler/report_markdown.h"
 
-static void name_code(struct buf *b, const char *name)
+void md_name(struct buf *b, const char *name)
 {
 	md_code(b, name, true);
 }
@@ -21,13 +21,13 @@ static void put_row(struct buf *b, const struct access_lines *lines, size_t i)
 	if (a->principals > 1)
 		verb = a->loss ? "lose" : "gain";
 	buf_printf(b, "| %s | ", verb);
-	access_names(b, a->principal, a->principals, a->loss, "principals", name_code);
+	access_names(b, a->principal, a->principals, a->loss, "principals", md_name);
 	for (size_t k = i; k < end; k++) {
 		buf_puts(b, k == i ? " | " : "<br>");
 		md_code(b, lines->line[k].permission, true);
 		buf_puts(b, " in ");
 		access_names(b, lines->line[k].account, lines->line[k].accounts, a->loss,
-			     "accounts", name_code);
+			     "accounts", md_name);
 	}
 	buf_puts(b, " | ");
 	if (a->through)
