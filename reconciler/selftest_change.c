@@ -273,9 +273,7 @@ static bool attachment_toggle(struct commit_change *x)
 	const char *policy = chance_key(x->chance, change_part(x, "policies"), NULL);
 	size_t at;
 
-	if (!json_object_get(target, "policies"))
-		json_object_set_new(target, "policies", json_array());
-	list = list_of(json_object_get(target, "policies"));
+	list = row_list(target, "policies");
 	at = list_find(list, policy);
 	if (at != SIZE_MAX)
 		json_array_remove(list, at);

@@ -20,6 +20,8 @@ const char *free_name(struct commit_change *, const json_t *table);
 json_t *list_of(json_t *value); /* the elements of [...] or {only: [...]}; NULL: neither */
 size_t list_find(const json_t *list, const char *name);             /* SIZE_MAX: it has none such */
 void list_replace(json_t *value, const char *from, const char *to); /* `to` NULL: takes it out */
+void list_toggle(json_t *list, const char *name);  /* out when it is there, in when it is not */
+json_t *row_list(json_t *row, const char *member); /* list_of() the member, made when missing */
 void rows_replace(json_t *table, const char *member, const char *from, const char *to);
 /* The row under a new name; `previously`: it says what it was, which of a new row means nothing. */
 void row_rename(json_t *table, const char *from, const char *to, bool previously);

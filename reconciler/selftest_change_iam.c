@@ -156,36 +156,23 @@ bool membership_toggle(struct commit_change *x)
 {
 	json_t *users = iam_part(x, "users"), *user = json_object_get(users, free_name(x, users));
 	const char *group = chance_key(x->chance, iam_part(x, "groups"), NULL);
-	json_t *list;
 
 	if (!user)
 		return false;
-	if (!json_object_get(user, "groups"))
-		json_object_set_new(user, "groups", json_array());
-	list = list_of(json_object_get(user, "groups"));
-	if (list_find(list, group) == SIZE_MAX)
-		json_array_append_new(list, json_string(group));
-	else
-		list_replace(list, group, NULL);
+	list_toggle(row_list(user, "groups"), group);
 	return true;
 }
 
 bool managed_toggle(struct commit_change *x)
 {
-	json_t *row = principal_pick(x), *list;
+	json_t *row = principal_pick(x);
 	const char *policy = chance_of(x->chance, 70)
 				 ? chance_key(x->chance, iam_part(x, "policies"), NULL)
 				 : "aws/ReadOnlyAccess";
 
 	if (!row)
 		return false;
-	if (!json_object_get(row, "managed_policies"))
-		json_object_set_new(row, "managed_policies", json_array());
-	list = list_of(json_object_get(row, "managed_policies"));
-	if (list_find(list, policy) == SIZE_MAX)
-		json_array_append_new(list, json_string(policy));
-	else
-		list_replace(list, policy, NULL);
+	list_toggle(row_list(row, "managed_policies"), policy);
 	return true;
 }
 

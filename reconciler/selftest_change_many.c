@@ -5,17 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name in a list of names: out when it is there, in when it is not. */
-static void name_toggle(json_t *list, const char *name)
-{
-	size_t at = list_find(list, name);
-
-	if (at != SIZE_MAX)
-		json_array_remove(list, at);
-	else
-		json_array_append_new(list, json_string(name));
-}
-
 bool baseline_change(struct commit_change *x)
 {
 	json_t *baselines = draft_part(x->draft, "iam.baselines", false);
@@ -27,12 +16,10 @@ bool baseline_change(struct commit_change *x)
 		return false;
 	switch (chance_below(x->chance, 4)) {
 	case 0:
-		name_toggle(json_object_get(baseline, "accounts"), account);
+		list_toggle(json_object_get(baseline, "accounts"), account);
 		break;
 	case 1:
-		if (!json_object_get(baseline, "except"))
-			json_object_set_new(baseline, "except", json_array());
-		name_toggle(json_object_get(baseline, "except"), account);
+		list_toggle(row_list(baseline, "except"), account);
 		break;
 	case 2:
 		section = json_object_get(baseline, "groups");
@@ -84,14 +71,14 @@ bool team_change(struct commit_change *x)
 	if (!team)
 		return false;
 	if (user && is_lasting(users, user) && chance_of(x->chance, 50)) {
-		name_toggle(json_object_get(team, "members"), user);
+		list_toggle(json_object_get(team, "members"), user);
 		return true;
 	}
 	access = json_array_get(json_object_get(team, "access"), 0);
 	if (chance_of(x->chance, 30))
 		json_object_set_new(access, "role", json_string(chance_word(x->chance, roles, 2)));
 	else
-		name_toggle(json_object_get(access, "accounts"), account);
+		list_toggle(json_object_get(access, "accounts"), account);
 	return true;
 }
 

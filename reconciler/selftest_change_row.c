@@ -31,6 +31,23 @@ void list_replace(json_t *value, const char *from, const char *to)
 		json_array_remove(list, at);
 }
 
+void list_toggle(json_t *list, const char *name)
+{
+	size_t at = list_find(list, name);
+
+	if (at != SIZE_MAX)
+		json_array_remove(list, at);
+	else
+		json_array_append_new(list, json_string(name));
+}
+
+json_t *row_list(json_t *row, const char *member)
+{
+	if (!json_object_get(row, member))
+		json_object_set_new(row, member, json_array());
+	return list_of(json_object_get(row, member));
+}
+
 void rows_replace(json_t *table, const char *member, const char *from, const char *to)
 {
 	const char *key;
