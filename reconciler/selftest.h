@@ -59,6 +59,8 @@ json_t *trust_random(struct chance *, const json_t *draft, const char *account);
 json_t *role_random(struct chance *, const json_t *draft, const char *account);
 bool name_is_kept(const char *name);
 bool name_is_free(const char *name); /* the contrary */
+bool account_is_member(const char *name);
+unsigned path_levels(const char *path); /* of a unit */
 /* selftest_change.c: what a commit may change. At most `n` changes. */
 void draft_change(struct chance *, json_t *draft, unsigned n);
 
@@ -184,9 +186,9 @@ json_t *scenario_sample(const struct scenario *, uint64_t seed);
 #define EVERY_CALL_SAMPLES 8
 json_t *every_call_sample(uint64_t seed);
 json_t *converge_make(struct chance *), *table_make(struct chance *), *guards_make(struct chance *),
-    *faults_make(struct chance *), *every_call_make(struct chance *),
-    *partial_make(struct chance *), *determinism_make(struct chance *),
-    *drift_make(struct chance *), *retry_make(struct chance *), *meddle_make(struct chance *);
+    *faults_make(struct chance *), *partial_make(struct chance *),
+    *determinism_make(struct chance *), *drift_make(struct chance *), *retry_make(struct chance *),
+    *meddle_make(struct chance *);
 typedef int scenario_run(const json_t *sample, struct tally *, FILE *messages, struct digest *trace,
 			 struct error *);
 scenario_run converge_run, table_run, guards_run, faults_run, partial_run, determinism_run,

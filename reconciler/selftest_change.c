@@ -86,15 +86,6 @@ static void unit_remember(struct commit_change *x, const char *path)
 		json_object_set(unit, "previously", was);
 }
 
-static size_t path_levels(const char *path)
-{
-	size_t n = 1;
-
-	for (; *path; path++)
-		n += *path == '/';
-	return n;
-}
-
 static bool unit_has_units(struct commit_change *x, const char *unit)
 {
 	const char *path;

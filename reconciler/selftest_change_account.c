@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool account_is_member(const char *name)
-{
-	return strcmp(name, SELF_ACCOUNT) != 0;
-}
-
 bool account_add(struct commit_change *x)
 {
 	auto_free char *name = chance_name(x->chance, "acc");

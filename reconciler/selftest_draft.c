@@ -25,6 +25,11 @@ bool name_is_free(const char *name)
 	return !name_is_kept(name);
 }
 
+bool account_is_member(const char *name)
+{
+	return strcmp(name, SELF_ACCOUNT) != 0;
+}
+
 /* A step along a path: the member of this name, made when missing and asked for. */
 static json_t *part_step(json_t *at, const char *name, bool make)
 {
@@ -102,7 +107,7 @@ static void target_dress(struct chance *c, json_t *draft, json_t *target)
 		json_object_set_new(target, "tags", tags_random(c));
 }
 
-static unsigned levels(const char *path)
+unsigned path_levels(const char *path)
 {
 	unsigned n = 1;
 
@@ -123,7 +128,7 @@ static void units_add(struct chance *c, json_t *draft)
 		auto_free char *path = NULL;
 		json_t *unit = json_object();
 
-		if (parent && levels(parent) >= LEVELS_MOST)
+		if (parent && path_levels(parent) >= LEVELS_MOST)
 			parent = NULL;
 		path = parent ? xasprintf("%s/%s", parent, name) : xstrdup(name);
 		target_dress(c, draft, unit);

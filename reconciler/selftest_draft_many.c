@@ -52,15 +52,11 @@ static void jump_add(struct chance *c, json_t *draft, const char *account)
 		      access_random(c, draft)));
 }
 
-static bool is_member(const char *name)
-{
-	return strcmp(name, SELF_ACCOUNT) != 0;
-}
-
 void members_add(struct chance *c, json_t *draft)
 {
 	for (unsigned n = 1 + chance_below(c, 2); n > 0; n--) {
-		const char *account = chance_key(c, json_object_get(draft, "accounts"), is_member);
+		const char *account =
+		    chance_key(c, json_object_get(draft, "accounts"), account_is_member);
 
 		if (!account)
 			return;
