@@ -17,6 +17,11 @@ const char *state_text(const json_t *row, const char *member)
 	return s ? s : "";
 }
 
+void state_put(json_t *thing, const char *attribute, const json_t *row, const char *member)
+{
+	json_object_set_new(thing, attribute, json_string(state_text(row, member)));
+}
+
 /* A second thing of one name is a thing of its own, which nobody expects. */
 json_t *state_thing(json_t *things, const char *address, const char *id)
 {
@@ -106,7 +111,7 @@ static void organization_put(json_t *things, const json_t *state)
 	if (!json_object_get(organization, "Id"))
 		return;
 	thing = state_thing(things, "organization", state_text(organization, "Id"));
-	json_object_set_new(thing, "_root", json_string(state_text(root, "Id")));
+	state_put(thing, "_root", root, "Id");
 	json_object_set(thing, "feature_set", json_object_get(organization, "FeatureSet"));
 	json_object_set_new(thing, "policy_types", keys_of(json_object_get(root, "types")));
 	json_object_set_new(thing, "trusted_services", keys_of(json_object_get(state, "services")));
@@ -180,9 +185,8 @@ static void policies_put(json_t *things, const json_t *state)
 		if (policy_is_aws(row))
 			continue;
 		thing = state_thing(things, address, id);
-		json_object_set_new(thing, "type", json_string(state_text(row, "Type")));
-		json_object_set_new(thing, "description",
-				    json_string(state_text(row, "Description")));
+		state_put(thing, "type", row, "Type");
+		state_put(thing, "description", row, "Description");
 		json_object_set_new(thing, "document", state_document(state_text(row, "Content")));
 		json_object_set_new(thing, "tags", state_tags(row));
 	}

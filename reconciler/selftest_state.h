@@ -5,6 +5,8 @@
 #include "reconciler/selftest.h"
 
 const char *state_text(const json_t *row, const char *member); /* "": it has none */
+/* The attribute is that text. */
+void state_put(json_t *thing, const char *attribute, const json_t *row, const char *member);
 /* A second thing of one name is a thing of its own, which nobody expects. */
 json_t *state_thing(json_t *things, const char *address, const char *id);
 json_t *state_tags(const json_t *row);        /* without charter's own record; new */

@@ -35,7 +35,7 @@ static void principal_put(json_t *thing, const json_t *row)
 
 	json_object_foreach(json_object_get(row, "inline"), name, document)
 	    json_object_set_new(map, name, state_document(json_string_value(document)));
-	json_object_set_new(thing, "path", json_string(state_text(row, "Path")));
+	state_put(thing, "path", row, "Path");
 	json_object_set_new(thing, "managed_policies", managed_of(row));
 	json_object_set_new(thing, "inline_policies", map);
 }
@@ -79,7 +79,7 @@ static void users_put(json_t *things, const char *account, const json_t *iam)
 		json_object_set_new(thing, "owns", owned_of(row));
 		json_object_set_new(thing, "permissions_boundary", json_string(boundary));
 		json_object_set_new(thing, "tags", state_tags(row));
-		json_object_set_new(thing, "_arn", json_string(state_text(row, "Arn")));
+		state_put(thing, "_arn", row, "Arn");
 		principal_put(thing, row);
 	}
 }
@@ -114,9 +114,8 @@ static void iam_policies_put(json_t *things, const char *account, const json_t *
 		if (strstr(arn, ":aws:policy/"))
 			continue;
 		thing = state_thing(things, address, state_text(row, "PolicyId"));
-		json_object_set_new(thing, "path", json_string(state_text(row, "Path")));
-		json_object_set_new(thing, "description",
-				    json_string(state_text(row, "Description")));
+		state_put(thing, "path", row, "Path");
+		state_put(thing, "description", row, "Description");
 		json_object_set_new(thing, "document",
 				    state_document(state_text(version, "Document")));
 		json_object_set_new(thing, "tags", state_tags(row));
@@ -152,11 +151,10 @@ static void roles_put(json_t *things, const char *account, const json_t *iam)
 		    thing, "max_session_duration",
 		    json_sprintf("%lld", (long long)json_integer_value(
 					     json_object_get(row, "MaxSessionDuration"))));
-		json_object_set_new(thing, "description",
-				    json_string(state_text(row, "Description")));
+		state_put(thing, "description", row, "Description");
 		json_object_set_new(thing, "permissions_boundary", json_string(boundary));
 		json_object_set_new(thing, "tags", state_tags(row));
-		json_object_set_new(thing, "_arn", json_string(state_text(row, "Arn")));
+		state_put(thing, "_arn", row, "Arn");
 		principal_put(thing, row);
 	}
 }
@@ -211,7 +209,7 @@ static void settings_put(json_t *things, const char *account, const json_t *iam)
 		return;
 	}
 	thing = state_thing(things, address, account);
-	json_object_set_new(thing, "alias", json_string(state_text(iam, "alias")));
+	state_put(thing, "alias", iam, "alias");
 	json_object_set_new(thing, "password_policy", set);
 }
 
