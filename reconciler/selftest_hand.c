@@ -101,8 +101,8 @@ static int unit_wipe(struct twin *twin, const char *id)
 	if (json_object_size(json_object_get(row, "units")) ||
 	    json_object_size(json_object_get(row, "accounts")))
 		return -1;
-	each_element(twin, NULL, json_object_get(table_row(twin, "units", id), "policies"),
-		     "organizations:DetachPolicy", "PolicyId", "TargetId", id);
+	each_element(twin, NULL, json_object_get(row, "policies"), "organizations:DetachPolicy",
+		     "PolicyId", "TargetId", id);
 	return hand_call(twin, NULL, "organizations:DeleteOrganizationalUnit",
 			 json_pack("{s:s}", "OrganizationalUnitId", id));
 }

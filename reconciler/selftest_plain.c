@@ -84,20 +84,16 @@ static void baselines_expand(json_t *draft)
 
 static json_t *team_trust(const char *jump, const char *team, bool mfa)
 {
-	json_t *trust =
-	    json_pack("{s:s, s:[{s:s, s:s, s:{s:o}, s:{s:{s:s}}}]}", "Version", "2012-10-17",
-		      "Statement", "Effect", "Allow", "Action", "sts:AssumeRole", "Principal",
-		      "AWS", json_sprintf("arn:aws:iam::${accounts.%s.id}:root", jump), "Condition",
-		      "StringEquals", "aws:PrincipalTag/team", "true");
-	json_t *condition =
-	    json_object_get(json_array_get(json_object_get(trust, "Statement"), 0), "Condition");
 	auto_free char *tag = xasprintf("aws:PrincipalTag/" TEAM_TAG "%s", team);
+	json_t *condition = json_pack("{s:{s:s}}", "StringEquals", tag, "true");
 
-	json_object_set_new(condition, "StringEquals", json_pack("{s:s}", tag, "true"));
 	if (mfa)
 		json_object_set_new(condition, "Bool",
 				    json_pack("{s:s}", "aws:MultiFactorAuthPresent", "true"));
-	return trust;
+	return json_pack("{s:s, s:[{s:s, s:s, s:{s:o}, s:o}]}", "Version", "2012-10-17",
+			 "Statement", "Effect", "Allow", "Action", "sts:AssumeRole", "Principal",
+			 "AWS", json_sprintf("arn:aws:iam::${accounts.%s.id}:root", jump),
+			 "Condition", condition);
 }
 
 struct team {
