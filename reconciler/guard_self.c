@@ -79,11 +79,12 @@ static bool role_lives_by(const struct resource *role, const struct row *row)
 /* The identity of the run that lives by this row's resource, or NULL. */
 static const struct resource *self_of(const struct plan_input *in, const struct row *row)
 {
-	const struct resource *self = self_identity(in), *role;
+	const struct resource *self, *role;
 	uint16_t kind = row_kind(row);
 
 	if (kind < KIND_IAM_POLICY || kind == KIND_IAM_ACCOUNT || !row->live)
 		return NULL;
+	self = self_identity(in);
 	if (self && self->kind == KIND_IAM_USER &&
 	    user_lives_by(in->sides->live, self, row->address))
 		return self;

@@ -68,10 +68,8 @@ static void report_take(struct asking *a, const json_t *body)
 
 static bool code_is_passing(const char *code)
 {
-	return strncmp(code, "ReportInProgress", 16) == 0 ||
-	       strncmp(code, "ReportNotPresent", 16) == 0 ||
-	       strncmp(code, "ReportExpired", 13) == 0 ||
-	       strncmp(code, "CredentialReport", 16) == 0;
+	return str_starts(code, "ReportInProgress") || str_starts(code, "ReportNotPresent") ||
+	       str_starts(code, "ReportExpired") || str_starts(code, "CredentialReport");
 }
 
 static void report_done(void *ctx, const struct reply *reply)

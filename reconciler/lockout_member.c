@@ -123,10 +123,7 @@ static void policies_changed(struct members *m, const struct fact *fact, struct 
 		return;
 	if (text_is(fact->key, FULL))
 		p->full = attached;
-	if (attached)
-		below_judge(m, p, p, fact->key, harm);
-	else
-		below_judge(m, p, p, NULL, harm);
+	below_judge(m, p, p, attached ? fact->key : NULL, harm);
 }
 
 static void document_changed(struct members *m, const struct text *policy, struct harm *harm)
