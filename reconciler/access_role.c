@@ -34,35 +34,37 @@ const struct text *account_id_of(const struct plan_input *in, const struct text 
 		   : NULL;
 }
 
-/* Rules name accounts as the configuration that they stand in does. */
-static const struct text *name_in_settings(const struct plan_input *in, const struct text *account)
+struct entering entering_of(const struct plan_input *in, const struct settings *s,
+			    const struct resource *declared, const struct resource *live,
+			    const char *id)
 {
-	const struct row *row = bound_find(in->bound, account);
-	const struct resource *declared = NULL;
+	bool named = declared && declared->v[ACCOUNT_NAME].state == VALUE_TEXT;
+	const char *name = access_rule_name(named ? declared->v[ACCOUNT_NAME].u.text : NULL, live);
+	const struct access_rule *rule = access_rule(s, name);
+	struct entering e = {.external_id = s ? s->access_external_id : NULL};
 
-	if (row)
-		declared = in->base_config ? row->base : row->head;
-	if (declared && declared->v[ACCOUNT_NAME].state == VALUE_TEXT)
-		return declared->v[ACCOUNT_NAME].u.text;
-	return NULL;
+	if (rule && (rule->none || access_rule_skips(rule, in->now_us)))
+		return (struct entering){0};
+	if (rule && rule->external_id)
+		e.external_id = rule->external_id;
+	e.role = access_rule_arn(in->arena, s, in->sides->live->world.partition, name, id);
+	return e;
 }
 
 const char *access_role_arn(const struct plan_input *in, const struct text *account, const char *id)
 {
 	const struct text *caller = in->sides->live->world.caller_account;
-	const struct resource *self;
-	const struct settings *s = access_settings(in);
-	const char *name =
-	    access_rule_name(name_in_settings(in, account), side_find(in->sides->live, account));
-	const struct access_rule *rule = access_rule(s, name);
+	const struct row *row = bound_find(in->bound, account);
+	const struct resource *self, *declared = NULL, *live;
 
 	if (caller && strcmp(caller->s, id) == 0) {
 		self = self_identity(in);
 		return self && self->id ? self->id->s : NULL;
 	}
-	if (rule && (rule->none || access_rule_skips(rule, in->now_us)))
-		return NULL;
-	return access_rule_arn(in->arena, s, in->sides->live->world.partition, name, id);
+	if (row)
+		declared = in->base_config ? row->base : row->head;
+	live = side_find(in->sides->live, account);
+	return entering_of(in, access_settings(in), declared, live, id).role;
 }
 
 /* Roles keep their names, so that the address follows from it. */

@@ -10,6 +10,15 @@ const struct resource *self_identity(const struct plan_input *);
 
 /* access_role.c: how accounts are entered, as the recorded configuration says. */
 
+struct entering {
+	const char *role; /* ARN; NULL: the account is not entered */
+	const struct text *external_id;
+};
+/* How these settings enter the account that is declared so beside them. `declared` and `live` may
+ * be NULL. */
+struct entering entering_of(const struct plan_input *, const struct settings *,
+			    const struct resource *declared, const struct resource *live,
+			    const char *id);
 /* The role by which the account is entered, as an ARN; NULL: by none. `id` is its id, or the token
  * of one that is yet to be made. The role of the run itself in the run's own account. */
 const char *access_role_arn(const struct plan_input *, const struct text *account, const char *id);

@@ -7,28 +7,6 @@
 
 #include <string.h>
 
-struct entering {
-	const char *role; /* ARN; NULL: the account is not entered */
-	const struct text *external_id;
-};
-
-static struct entering entering_of(const struct plan_input *in, const struct settings *s,
-				   const struct resource *declared, const struct resource *live)
-{
-	bool named = declared != NULL && declared->v[ACCOUNT_NAME].state == VALUE_TEXT;
-	const char *name = access_rule_name(named ? declared->v[ACCOUNT_NAME].u.text : NULL, live);
-	const struct access_rule *rule = access_rule(s, name);
-
-	if (rule != NULL && (rule->none || access_rule_skips(rule, in->now_us)))
-		return (struct entering){0};
-	return (struct entering){
-	    .role =
-		access_rule_arn(in->arena, s, in->sides->live->world.partition, name, live->id->s),
-	    .external_id = rule != NULL && rule->external_id != NULL ? rule->external_id
-								     : s->access_external_id,
-	};
-}
-
 static bool entering_same(const struct entering *a, const struct entering *b)
 {
 	return a->role != NULL && strcmp(a->role, b->role) == 0 &&
@@ -63,8 +41,8 @@ static void account_check(const struct judge *j, struct fold *f, const struct re
 	if (row == NULL || row->head == NULL || live->id == NULL ||
 	    text_eq(live->id, in->sides->live->world.caller_account))
 		return;
-	before = entering_of(in, &in->base_config->settings, row->base, live);
-	after = entering_of(in, &in->head_config->settings, row->head, live);
+	before = entering_of(in, &in->base_config->settings, row->base, live, live->id->s);
+	after = entering_of(in, &in->head_config->settings, row->head, live, live->id->s);
 	scope = arena_printf(in->arena, "iam/%s", live->id->s);
 	if (after.role == NULL || entering_same(&before, &after) ||
 	    side_scope_state(in->sides->live, scope) != SCOPE_WHOLE)
