@@ -85,6 +85,13 @@ const struct resource *role_live(const struct plan_input *in, const struct text 
 	return r && r->kind == KIND_IAM_ROLE ? r : NULL;
 }
 
+bool trust_names(const struct text *trust, const struct resource *r)
+{
+	auto_free char *quoted = r->id ? xasprintf("\"%s\"", r->id->s) : NULL;
+
+	return quoted && strstr(trust->s, quoted);
+}
+
 const struct resource *access_role_live(const struct plan_input *in, const struct text *account)
 {
 	const struct text *id = account_id_of(in, account);

@@ -127,7 +127,7 @@ static bool call_administers(struct fold *f, const struct call *call)
 	return call->ends && address_touches_administration(f, call->ends);
 }
 
-typedef VEC(const char *) trust_texts;
+typedef VEC(const struct text *) trust_texts;
 
 /* The trust policies of the roles that administer a watched account. */
 static void trusts_read(struct fold *f, const struct side *live,
@@ -139,7 +139,7 @@ static void trusts_read(struct fold *f, const struct side *live,
 		if (r->kind == KIND_IAM_ROLE && r->v[ROLE_TRUST].state == VALUE_TEXT &&
 		    account_is_watched(accounts, r) &&
 		    address_touches_administration(f, r->address))
-			vec_push(out, r->v[ROLE_TRUST].u.text->s);
+			vec_push(out, r->v[ROLE_TRUST].u.text);
 	}
 }
 
@@ -148,15 +148,12 @@ static bool call_ends_trusted(const struct plan_input *in, const trust_texts *tr
 			      const struct call *call)
 {
 	const struct resource *r = call->ends ? side_find(in->sides->live, call->ends) : NULL;
-	auto_free char *quoted = NULL;
 
-	if (!r || !r->id ||
-	    (r->kind != KIND_IAM_USER && r->kind != KIND_IAM_ROLE &&
-	     r->kind != KIND_IAM_OIDC_PROVIDER))
+	if (!r || (r->kind != KIND_IAM_USER && r->kind != KIND_IAM_ROLE &&
+		   r->kind != KIND_IAM_OIDC_PROVIDER))
 		return false;
-	quoted = xasprintf("\"%s\"", r->id->s);
 	for (size_t i = 0; i < trusts->n; i++)
-		if (strstr(trusts->at[i], quoted))
+		if (trust_names(trusts->at[i], r))
 			return true;
 	return false;
 }

@@ -60,13 +60,9 @@ static bool user_lives_by(const struct side *live, const struct resource *user,
 static bool role_trusts(const struct resource *role, const struct resource *provider)
 {
 	const struct value *trust = &role->v[ROLE_TRUST];
-	auto_free char *quoted = NULL;
 
-	if (!provider || provider->kind != KIND_IAM_OIDC_PROVIDER || !provider->id ||
-	    trust->state != VALUE_TEXT)
-		return false;
-	quoted = xasprintf("\"%s\"", provider->id->s);
-	return strstr(trust->u.text->s, quoted) != NULL;
+	return provider && provider->kind == KIND_IAM_OIDC_PROVIDER && trust->state == VALUE_TEXT &&
+	       trust_names(trust->u.text, provider);
 }
 
 static bool role_lives_by(const struct resource *role, const struct row *row)

@@ -29,6 +29,8 @@ const struct text *role_address(const struct plan_input *, const struct text *ac
 				const char *role);
 const struct resource *role_live(const struct plan_input *, const struct text *account,
 				 const char *role);
+/* Whether the trust policy names it, by its id. */
+bool trust_names(const struct text *trust, const struct resource *);
 /* The role that writes the record where there is no organization, as it was read, or NULL. */
 const struct resource *record_role_live(const struct plan_input *);
 /* The address of the account of this id. */
