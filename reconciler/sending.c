@@ -104,16 +104,6 @@ static int secret_make(struct errand *errand, char **value)
 	return -1;
 }
 
-/* From here on it is the client's to wipe. */
-static void secret_put(const struct op *op, json_t *input, char *value)
-{
-	if (value == NULL)
-		return;
-	json_object_set_new(input, op->secret_in, json_string(value));
-	wipe(value, strlen(value));
-	free(value);
-}
-
 static void input_send(struct errand *errand, json_t *input)
 {
 	struct executor *x = errand->x;
@@ -147,12 +137,14 @@ void errand_send(struct errand *errand)
 	if (secret_make(errand, &secret) < 0)
 		return;
 	if (send_journaled(errand, input)) {
-		secret_put(errand->call->op, input, secret);
+		if (secret != NULL) /* the client wipes that of the input */
+			json_object_set_new(input, errand->call->op->secret_in,
+					    json_string(secret));
 		input_send(errand, json_incref(input));
-	} else if (secret != NULL) {
-		wipe(secret, strlen(secret));
-		free(secret);
 	}
+	if (secret != NULL)
+		wipe(secret, strlen(secret));
+	free(secret);
 }
 
 static bool op_has(const char *const *codes, size_t n, const char *code)
