@@ -1,7 +1,6 @@
 /* Who administers the management account, and the one where identities are kept. */
 #include "reconciler/lockout.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* How each kind holds policies. 0: it has no such attribute (attribute 0 is the name). */

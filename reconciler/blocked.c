@@ -5,7 +5,6 @@
 #include "reconciler/lockout.h"
 #include "state/judge.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Addresses that a blocked change would have made: what refers to them is blocked too. */

@@ -1,8 +1,6 @@
 /* What the policies attached at one place deny to an account, of what a repair needs. */
 #include "reconciler/lockout_member.h"
 
-#include <string.h>
-
 /* What charter needs to find out what is wrong, and to mend it. */
 static const struct need {
 	const char *action;

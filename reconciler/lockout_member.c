@@ -5,8 +5,6 @@
  * taken off, all places of a document that changes, the whole way of an account that moves. */
 #include "reconciler/lockout_member.h"
 
-#include <string.h>
-
 #define SHOWN 3
 
 /* How it stood before the plan: what was locked already is not the plan's doing. */

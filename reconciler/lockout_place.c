@@ -4,7 +4,6 @@
 #include "aws/service.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 uint16_t policies_of(uint16_t kind)
 {

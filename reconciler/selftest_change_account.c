@@ -1,7 +1,6 @@
 /* What a commit may change of accounts. */
 #include "reconciler/selftest_change.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool account_add(struct commit_change *x)

@@ -2,7 +2,6 @@
  * follows there from changes elsewhere. */
 #include "reconciler/selftest_change.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool baseline_change(struct commit_change *x)

@@ -1,7 +1,6 @@
 /* What a commit may change of roles, OIDC providers and settings of accounts. */
 #include "reconciler/selftest_change.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool role_add(struct commit_change *x)

@@ -1,9 +1,6 @@
 /* A random draft's IAM. */
 #include "reconciler/selftest_draft.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static void iam_policies_add(struct chance *c, json_t *iam)
 {
 	json_t *policies = draft_part(iam, "policies", true);

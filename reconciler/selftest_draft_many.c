@@ -2,7 +2,6 @@
  * drafts of accounts that are in no organization. */
 #include "reconciler/selftest_draft.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void baseline_add(struct chance *c, json_t *draft)

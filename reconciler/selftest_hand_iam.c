@@ -1,7 +1,6 @@
 /* What somebody does to IAM outside git. */
 #include "reconciler/selftest_hand.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool hand_account(struct hand *h, const char *address)

@@ -1,7 +1,6 @@
 /* The IAM of the twin's accounts as things. */
 #include "reconciler/selftest_state.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* A policy as configurations write it: aws/NAME, or its own name. Freed by the caller. */

@@ -3,8 +3,6 @@
  * account, or until its answer comes; what waits for a time stays awake. */
 #include "reconciler/execute_priv.h"
 
-#include <string.h>
-
 #define WORD 64
 
 void errand_wake(struct errand *errand)
