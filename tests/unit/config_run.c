@@ -1,6 +1,12 @@
 #include "tests/unit/config_run.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 void run_config(struct run *run, const struct config_file *files, size_t n, bool lenient,
 		const struct compile_world *world)
@@ -68,4 +74,15 @@ const char *run_value(struct run *run, const char *address, uint16_t attr)
 	}
 	buf_puts(&out, resource->v[attr].only ? "] only" : "]");
 	return arena_strdup(run->arena, buf_str(&out));
+}
+
+void run_values(struct run *run, const struct value_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *value = run_value(run, cases[i].address, cases[i].attr);
+
+		if (strcmp(value, cases[i].value) != 0)
+			fail_msg("%s %u: %s\nwanted %s\n%s", cases[i].address, cases[i].attr, value,
+				 cases[i].value, buf_str(&run->out));
+	}
 }

@@ -25,5 +25,12 @@ void run_files(struct run *, const struct test_file *, bool lenient,
 void run_end(struct run *);
 /* A value as text: "a", "(unset)", "(none)", "[a b=c]", "[a] only". */
 const char *run_value(struct run *, const char *address, uint16_t attr);
+/* Fails at the first that is another. */
+struct value_case {
+	const char *address;
+	uint16_t attr;
+	const char *value;
+};
+void run_values(struct run *, const struct value_case *, size_t n);
 
 #endif

@@ -77,11 +77,7 @@ static const struct test_file good[] = {
 
 static void test_values(void **state)
 {
-	static const struct {
-		const char *address;
-		uint16_t attr;
-		const char *value;
-	} cases[] = {
+	static const struct value_case cases[] = {
 	    {"organization", ORG_FEATURE_SET, "ALL"},
 	    {"organization", ORG_POLICY_TYPES, "[SERVICE_CONTROL_POLICY TAG_POLICY]"},
 	    {"organization", ORG_POLICIES, "[policy/deny]"},
@@ -128,13 +124,7 @@ static void test_values(void **state)
 
 	(void)state;
 	run_files(&run, good, false, &world);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *value = run_value(&run, cases[i].address, cases[i].attr);
-
-		if (strcmp(value, cases[i].value) != 0)
-			fail_msg("%s %u: %s\nwanted %s\n%s", cases[i].address, cases[i].attr, value,
-				 cases[i].value, buf_str(&run.out));
-	}
+	run_values(&run, cases, sizeof(cases) / sizeof(*cases));
 	assert_string_equal(buf_str(&run.out), "");
 	run_end(&run);
 	arena_free(arena);

@@ -88,11 +88,7 @@ static void test_settings(void **state)
 
 static void test_values(void **state)
 {
-	static const struct {
-		const char *address;
-		uint16_t attr;
-		const char *value;
-	} cases[] = {
+	static const struct value_case cases[] = {
 	    {"iam_role/identity/Ops", ROLE_TRUST,
 	     "{\"Statement\":[{\"Action\":\"sts:AssumeRole\",\"Effect\":\"Allow\",\"Principal\":{"
 	     "\"AWS\":\"arn:aws:iam::222222222222:root\"}}]}"},
@@ -113,12 +109,7 @@ static void test_values(void **state)
 
 	(void)state;
 	run_files(&run, good, false, NULL);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		const char *value = run_value(&run, cases[i].address, cases[i].attr);
-
-		if (strcmp(value, cases[i].value) != 0)
-			fail_msg("%s %u: %s", cases[i].address, cases[i].attr, value);
-	}
+	run_values(&run, cases, sizeof(cases) / sizeof(*cases));
 	run_end(&run);
 }
 
