@@ -1,4 +1,5 @@
-"""Looking into accounts: boto3 with a session of the role by which charter enters them too."""
+"""Looking into accounts, and what others do in them: boto3 with a session of the role by which charter
+enters them too."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 import boto3
 import seed
 from botocore.config import Config
+from live import pages
 
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 
@@ -37,21 +39,15 @@ class Inside:
         return self.clients[account]
 
 
-def all_of(client: Any, operation: str, member: str, **input_: Any) -> list[Any]:
-    return [
-        one for page in client.get_paginator(operation).paginate(**input_) for one in page[member]
-    ]
-
-
 def user(iam: Any, name: str) -> dict[str, Any]:
     """What a user has, as plain data."""
     return {
-        "groups": sorted(g["GroupName"] for g in all_of(iam, "list_groups_for_user", "Groups", UserName=name)),
+        "groups": sorted(g["GroupName"] for g in pages(iam, "list_groups_for_user", "Groups", UserName=name)),
         "managed": sorted(
             p["PolicyArn"]
-            for p in all_of(iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)
+            for p in pages(iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)
         ),
-        "inline": sorted(all_of(iam, "list_user_policies", "PolicyNames", UserName=name)),
+        "inline": sorted(pages(iam, "list_user_policies", "PolicyNames", UserName=name)),
         "tags": {t["Key"]: t["Value"] for t in iam.list_user_tags(UserName=name)["Tags"]},
     }
 
@@ -63,7 +59,7 @@ def role(iam: Any, name: str) -> dict[str, Any]:
         "duration": found["MaxSessionDuration"],
         "managed": sorted(
             p["PolicyArn"]
-            for p in all_of(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
+            for p in pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
         ),
     }
 
@@ -73,4 +69,22 @@ def names(iam: Any, what: str) -> list[str]:
     title = what.capitalize()
     key = {"users": "UserName", "groups": "GroupName", "roles": "RoleName", "policies": "PolicyName"}[what]
     more = {"Scope": "Local"} if what == "policies" else {}
-    return sorted(one[key] for one in all_of(iam, f"list_{what}", title, **more))
+    return sorted(one[key] for one in pages(iam, f"list_{what}", title, **more))
+
+
+def burden(iam: Any, name: str) -> None:
+    """All that may keep AWS from deleting a user."""
+    iam.create_access_key(UserName=name)
+    iam.create_access_key(UserName=name)
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
+    iam.enable_mfa_device(
+        UserName=name,
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1="123456",
+        AuthenticationCode2="654321",
+    )
+    iam.create_login_profile(UserName=name, Password="Correct-Horse-9-Battery")
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
+    iam.put_user_policy(UserName=name, PolicyName="by-hand", PolicyDocument=document)
+    arn = iam.create_policy(PolicyName=f"{name}-extra", PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_user_policy(UserName=name, PolicyArn=arn)

@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 import seed
-from inside import Inside, all_of
-from test_independent import burden
+from inside import Inside, burden
+from live import pages
 
 NAMES = ("alpha", "beta")
 
@@ -18,16 +18,10 @@ def allow(*actions: str) -> dict[str, Any]:
 
 
 def trust(*principals: str, **more: Any) -> dict[str, Any]:
-    statement = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"AWS": sorted(principals)},
-        **more,
-    }
-    return {"Version": "2012-10-17", "Statement": [statement]}
+    return seed.role_trust({"AWS": sorted(principals)}, **more)
 
 
-OWN, MAIN = "arn:aws:iam::${account.id}:root", f"arn:aws:iam::{seed.MANAGEMENT}:root"
+OWN, MAIN = "arn:aws:iam::${account.id}:root", seed.ROOT_USER
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 POLICIES = {
     "dev": {"document": allow("s3:Get*")},
@@ -188,13 +182,13 @@ def read_account(iam: Any) -> dict[str, Any]:
         "roles": {r["RoleName"]: r for r in details["RoleDetailList"]},
         "policies": {p["Arn"].rpartition("/")[2]: p for p in details["Policies"]},
         "aliases": iam.list_account_aliases()["AccountAliases"],
-        "profiles": all_of(iam, "list_instance_profiles", "InstanceProfiles"),
+        "profiles": pages(iam, "list_instance_profiles", "InstanceProfiles"),
         "devices": devices(iam, "Assigned"),
         "spare": devices(iam, "Unassigned"),
         "providers": {},
         "keys": {},
     }
-    for role in all_of(iam, "list_roles", "Roles"):
+    for role in pages(iam, "list_roles", "Roles"):
         # What the details lack.
         more = iam.get_role(RoleName=role["RoleName"])["Role"]
         found["roles"][role["RoleName"]] |= {

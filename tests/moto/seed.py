@@ -21,6 +21,7 @@ import yaml
 from botocore.config import Config
 
 MANAGEMENT = "123456789012"
+ROOT_USER = f"arn:aws:iam::{MANAGEMENT}:root"
 SERVICES = ("organizations", "account", "iam", "sts", "ce")
 REGION = "us-east-1"
 
@@ -58,6 +59,13 @@ def tag_policy(key: str, values: list[str]) -> dict[str, Any]:
 
 def allow(actions: list[str]) -> dict[str, Any]:
     body = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [body]}
+
+
+def role_trust(
+    principal: dict[str, Any], action: Any = "sts:AssumeRole", **more: Any
+) -> dict[str, Any]:
+    body = {"Effect": "Allow", "Action": action, "Principal": principal, **more}
     return {"Version": "2012-10-17", "Statement": [body]}
 
 

@@ -15,16 +15,6 @@ from botocore.exceptions import ClientError
 
 ISSUER = "token.actions.githubusercontent.com"
 ARN = f"arn:aws:iam::{seed.MANAGEMENT}:oidc-provider/{ISSUER}"
-RECORD_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"AWS": f"arn:aws:iam::{seed.MANAGEMENT}:root"},
-        }
-    ],
-}
 # A public key whose secret half is kept nowhere.
 KEY = """\
 -----BEGIN PGP PUBLIC KEY BLOCK-----
@@ -66,7 +56,7 @@ FIRST: dict[str, Any] = {
 
 @pytest.fixture
 def own(bench, charter, repo):
-    trust = json.dumps(RECORD_TRUST)
+    trust = json.dumps(seed.role_trust({"AWS": seed.ROOT_USER}))
     bench.aws.iam.create_role(RoleName="charter-record", AssumeRolePolicyDocument=trust)
     charter.repo = repo.path
     return bench.aws.iam

@@ -14,18 +14,7 @@ from conftest import build_world
 from inside import Inside, names
 
 USERS, GROUPS, ROLES, POLICIES = 300, 50, 200, 150
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"Service": "ec2.amazonaws.com"},
-            }
-        ],
-    }
-)
+TRUST = json.dumps(seed.role_trust({"Service": "ec2.amazonaws.com"}))
 DOCUMENT = json.dumps(seed.allow(["s3:Get*"]))
 # Roles that belong to AWS, by their names.
 RESERVED = [

@@ -10,7 +10,8 @@ from typing import Any
 import plans
 import pytest
 import seed
-from inside import Inside, all_of, names, user
+from inside import Inside, burden, names, user
+from live import pages
 from test_jump import edited, files_of
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "independent-accounts"
@@ -25,45 +26,25 @@ ACCOUNTS = {
 
 
 def trust(external_id: str | None) -> str:
-    statement: dict[str, Any] = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"AWS": f"arn:aws:iam::{seed.MANAGEMENT}:root"},
-    }
-    if external_id:
-        statement["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    more = {"Condition": {"StringEquals": {"sts:ExternalId": external_id}}} if external_id else {}
+    return json.dumps(seed.role_trust({"AWS": seed.ROOT_USER}, **more))
+
+
+def example() -> dict[str, str]:
+    """Its files, with the run's own account as its operations."""
+    files = files_of(EXAMPLE)
+    files["accounts.yaml"] = files["accounts.yaml"].replace(OPERATIONS, seed.MANAGEMENT)
+    return files
 
 
 def company(bench: Any, charter: Any, repo: Any) -> Inside:
-    """The accounts, each with the role that is entered; the example, with the run's own account as
-    its operations."""
+    """The accounts, each with the role that is entered, and the example."""
     bench.aws.iam.create_role(RoleName="charter-record", AssumeRolePolicyDocument=trust(None))
     if bench.simulator.name == "twin":
         bench.simulator.independent(ACCOUNTS.values(), "charter", trust(EXTERNAL_ID))
-    files = files_of(EXAMPLE)
-    files["accounts.yaml"] = files["accounts.yaml"].replace(OPERATIONS, seed.MANAGEMENT)
-    repo.commit(files)
+    repo.commit(example())
     charter.repo = repo.path
     return Inside(bench, "charter", EXTERNAL_ID)
-
-
-def burden(iam: Any, name: str) -> None:
-    """All that may keep AWS from deleting a user."""
-    iam.create_access_key(UserName=name)
-    iam.create_access_key(UserName=name)
-    device = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]
-    iam.enable_mfa_device(
-        UserName=name,
-        SerialNumber=device["SerialNumber"],
-        AuthenticationCode1="123456",
-        AuthenticationCode2="654321",
-    )
-    iam.create_login_profile(UserName=name, Password="Correct-Horse-9-Battery")
-    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
-    iam.put_user_policy(UserName=name, PolicyName="by-hand", PolicyDocument=document)
-    arn = iam.create_policy(PolicyName=f"{name}-extra", PolicyDocument=document)["Policy"]["Arn"]
-    iam.attach_user_policy(UserName=name, PolicyArn=arn)
 
 
 READS = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*", "iam:List*"}
@@ -114,7 +95,7 @@ def test_a_year(bench, charter, repo, proxy):
     assert of_user[:2] == ["UpdateAccessKey", "UpdateAccessKey"] and of_user[-1] == "DeleteUser"
     for domain in DOMAINS:
         assert names(inside.iam(ACCOUNTS[f"{domain}-1"]), "users") == [f"{domain}-serve"]
-    assert all_of(speech, "list_virtual_mfa_devices", "VirtualMFADevices") == []
+    assert pages(speech, "list_virtual_mfa_devices", "VirtualMFADevices") == []
     assert names(speech, "policies") == ["speech-train-extra", "task-boundary"]
     plans.assert_empty(charter.plan("--ref", "HEAD", "--date", "2027-02-01"))
 
@@ -183,9 +164,7 @@ def test_accounts_grow(bench, charter, repo):
     """One account more in the baseline, one less: what was in that is released, not removed."""
     inside = company(bench, charter, repo)
     charter.apply()
-    files = files_of(EXAMPLE)
-    files["accounts.yaml"] = files["accounts.yaml"].replace(OPERATIONS, seed.MANAGEMENT)
-    files = edited(files, "accounts.yaml", lambda b: b["accounts"].pop("analytics-5"))
+    files = edited(example(), "accounts.yaml", lambda b: b["accounts"].pop("analytics-5"))
     files = edited(files, "baselines.yaml",
                    lambda b: b["iam"]["baselines"]["groups"]["accounts"].remove("analytics-5"))
     files = edited(files, "tasks.yaml", lambda b: b["pools"]["analytics"]["accounts"].remove("analytics-5"))
@@ -221,9 +200,7 @@ def test_what_goes_with_a_user_is_rehearsed(bench, charter, repo):
     inside = company(bench, charter, repo)
     charter.apply()
     burden(inside.iam(ACCOUNTS["speech-1"]), "speech-train")
-    files = edited(files_of(EXAMPLE), "tasks.yaml", lambda b: b["tasks"].pop("speech-train"))
-    files["accounts.yaml"] = files["accounts.yaml"].replace(OPERATIONS, seed.MANAGEMENT)
-    repo.commit(files)
+    repo.commit(edited(example(), "tasks.yaml", lambda b: b["tasks"].pop("speech-train")))
     plan = charter.plan("--ref", "HEAD")
     report = charter("rehearse", "--ref", "HEAD", "-o", "json").expect(0).json()
     assert report["converged"] and not report["warnings"]

@@ -11,6 +11,7 @@ import pytest
 import seed
 import yaml
 from inside import Inside, names, role, user
+from live import pages
 from test_account_iam import KEY
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "jump-account"
@@ -38,8 +39,7 @@ def edited(files: dict[str, str], name: str, edit: Any) -> dict[str, str]:
 
 
 def account_ids(aws: Any) -> dict[str, str]:
-    pages = aws.organizations.get_paginator("list_accounts").paginate()
-    return {a["Name"]: a["Id"] for page in pages for a in page["Accounts"]}
+    return {a["Name"]: a["Id"] for a in pages(aws.organizations, "list_accounts", "Accounts")}
 
 
 def assert_company(bench: Any) -> None:

@@ -14,12 +14,7 @@ ROLE, OTHER_ROLE = "OrganizationAccountAccessRole", "Other"
 
 
 def trust() -> str:
-    allow = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"AWS": f"arn:aws:iam::{seed.MANAGEMENT}:root"},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    return json.dumps(seed.role_trust({"AWS": seed.ROOT_USER}))
 
 
 def arn(account: str, role: str = ROLE) -> str:

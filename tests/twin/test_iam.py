@@ -24,8 +24,7 @@ BY_ACCOUNT = [{"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}]
 
 
 def trust(principal, action="sts:AssumeRole", **more):
-    statement = {"Effect": "Allow", "Principal": principal, "Action": action, **more}
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return json.dumps(seed.role_trust(principal, action, **more))
 
 
 def code_of(call, **input_):

@@ -11,9 +11,10 @@ import plans
 import pytest
 import seed
 from conftest import Charter, Repo
+from inside import ACCESS_ROLE
+from seed import role_trust as trust
 
 ADMINISTRATOR = "aws/AdministratorAccess"
-ACCESS_ROLE = "OrganizationAccountAccessRole"
 
 
 def document(effect: str, action: Any, **more: Any) -> dict[str, Any]:
@@ -21,14 +22,9 @@ def document(effect: str, action: Any, **more: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def trust(principal: dict[str, Any], action: str = "sts:AssumeRole", **more: Any) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": action, "Principal": principal, **more}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
 ALL, FEW = document("Allow", "*"), document("Allow", "s3:*")
 NO_IAM, NOTHING = document("Deny", "iam:*"), document("Deny", "*")
-ROOT_USER = {"AWS": f"arn:aws:iam::{seed.MANAGEMENT}:root"}
+ROOT_USER = {"AWS": seed.ROOT_USER}
 OTHERS = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::*:role/{ACCESS_ROLE}"}}
 BUT_US = document("Deny", "*", Condition=OTHERS)
 NO_S3 = document("Deny", "s3:*")
