@@ -131,8 +131,7 @@ static int line_complete(const struct journal *j, const struct stat *st, struct 
 	return write_all(j, "\n", 1, err);
 }
 
-/* A new file survives a crash only when its directory was synced too. */
-static void directory_sync(const char *path)
+void directory_sync(const char *path)
 {
 	auto_free char *dir = xstrdup(path);
 	char *slash = strrchr(dir, '/');

@@ -28,4 +28,7 @@ int journal_end(struct journal *, const struct call *, const char *state, const 
 int journal_finish(struct journal *, unsigned done, unsigned failed, struct error *err);
 void journal_close(struct journal *); /* NULL is accepted */
 
+/* Of a new file at this path: it survives a crash only when its directory was synced too. */
+void directory_sync(const char *path);
+
 #endif

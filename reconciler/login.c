@@ -242,16 +242,6 @@ static int write_synced(int fd, const char *p, size_t n)
 	return fd_write(fd, p, n) == 0 ? fsync(fd) : -1;
 }
 
-static void dir_sync(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-}
-
 /* Parts of an address hold no slash. A file that is there is never written to. */
 static int file_create(const struct login *login, const struct row *user, char **file,
 		       struct error *err)
@@ -288,7 +278,7 @@ static int file_write(const struct login *login, const struct row *user, const s
 	if (r != 0)
 		unlink(*file);
 	else
-		dir_sync(login->dir);
+		directory_sync(*file);
 	return r;
 }
 
