@@ -386,7 +386,7 @@ static void executor_init(struct executor *x)
 	x->made = map_new();
 	x->maker = map_new();
 	x->sites = map_new();
-	x->awake = xcalloc(x->n / 64 + 1, sizeof(*x->awake));
+	x->awake = xcalloc(x->n / AWAKE_WORD + 1, sizeof(*x->awake));
 	for (size_t i = 0; i < bound->rows; i++)
 		map_put(x->rows, bound->row[i].address->s, &bound->row[i]);
 	for (size_t i = 0; i < x->n; i++) {

@@ -3,20 +3,18 @@
  * account, or until its answer comes; what waits for a time stays awake. */
 #include "reconciler/execute_priv.h"
 
-#define WORD 64
-
 void errand_wake(struct errand *errand)
 {
 	size_t i = errand->call->n - 1;
 
-	errand->x->awake[i / WORD] |= 1ull << i % WORD;
+	errand->x->awake[i / AWAKE_WORD] |= 1ull << i % AWAKE_WORD;
 }
 
 void errand_sleep(struct errand *errand)
 {
 	size_t i = errand->call->n - 1;
 
-	errand->x->awake[i / WORD] &= ~(1ull << i % WORD);
+	errand->x->awake[i / AWAKE_WORD] &= ~(1ull << i % AWAKE_WORD);
 }
 
 void errand_sleep_until(struct errand *errand, struct errand *other)
@@ -46,15 +44,15 @@ void executor_wake_all(struct executor *x)
 
 struct errand *executor_awake(const struct executor *x, size_t from)
 {
-	size_t words = (x->n + WORD - 1) / WORD, w = from / WORD;
+	size_t words = (x->n + AWAKE_WORD - 1) / AWAKE_WORD, w = from / AWAKE_WORD;
 	uint64_t bits;
 
 	if (w >= words)
 		return NULL;
-	bits = x->awake[w] & ~0ull << from % WORD;
+	bits = x->awake[w] & ~0ull << from % AWAKE_WORD;
 	while (bits == 0 && ++w < words)
 		bits = x->awake[w];
-	return bits == 0 ? NULL : &x->errand[w * WORD + (size_t)__builtin_ctzll(bits)];
+	return bits == 0 ? NULL : &x->errand[w * AWAKE_WORD + (size_t)__builtin_ctzll(bits)];
 }
 
 static struct queue *queue_of(const struct errand *errand)
