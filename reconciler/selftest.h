@@ -74,6 +74,8 @@ unsigned hands_do(struct twin *, const json_t *hands);
 /* selftest_plain.c: the draft with baselines, teams and tasks written out; "_spend" of it says what
  * accounts have cost. New. */
 json_t *draft_plain(const json_t *draft);
+/* The text that a member of the object is; "": it is none. */
+const char *member_text(const json_t *object, const char *member);
 /* selftest_things.c. New. */
 json_t *things_of_draft(const json_t *draft);
 json_t *things_of_twin(const json_t *state);

@@ -167,7 +167,7 @@ static void unit_judge(struct oracle *o, const char *unit, const json_t *before)
 	json_object_foreach((json_t *)before, address, thing)
 	{
 		bool inside = thing_is(address, "account")
-				  ? strcmp(thing_text(thing, "unit"), thing_name(unit)) == 0
+				  ? strcmp(member_text(thing, "unit"), thing_name(unit)) == 0
 				  : strncmp(address, unit, len) == 0 && address[len] == '/';
 
 		if (inside && !has(o->head, address) &&
@@ -196,7 +196,7 @@ static void settings_settle(json_t *things)
 
 	json_object_foreach(all, address, thing)
 	{
-		if (thing_is(address, "iam_account") && !*thing_text(thing, "alias") &&
+		if (thing_is(address, "iam_account") && !*member_text(thing, "alias") &&
 		    !json_object_size(json_object_get(thing, "password_policy")))
 			json_object_del(things, address);
 	}

@@ -12,7 +12,6 @@ struct oracle {
 	bool refused;
 };
 
-const char *thing_text(const json_t *object, const char *key); /* "": it has none */
 bool thing_is(const char *address, const char *kind);
 /* The name in "kind/name" or, of IAM, in "kind/account/name". */
 const char *thing_name(const char *address);

@@ -4,13 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *thing_text(const json_t *object, const char *key)
-{
-	const char *s = json_string_value(json_object_get(object, key));
-
-	return s ? s : "";
-}
-
 bool thing_is(const char *address, const char *kind)
 {
 	size_t len = strlen(kind);
@@ -110,14 +103,15 @@ static void rename_note(struct oracle *o, const char *address, const char *previ
 
 static bool account_same(const json_t *declared, const json_t *other)
 {
-	const char *id = thing_text(declared, "_declared_id"),
-		   *email = thing_text(declared, "email");
-	const char *its = json_object_get(other, "_declared_id") ? thing_text(other, "_declared_id")
-								 : thing_text(other, "_id");
+	const char *id = member_text(declared, "_declared_id"),
+		   *email = member_text(declared, "email");
+	const char *its = json_object_get(other, "_declared_id")
+			      ? member_text(other, "_declared_id")
+			      : member_text(other, "_id");
 
 	if (*id)
 		return strcmp(id, its) == 0;
-	return *email && strcasecmp(email, thing_text(other, "email")) == 0;
+	return *email && strcasecmp(email, member_text(other, "email")) == 0;
 }
 
 static void accounts_note(struct oracle *o, const char *address, const json_t *thing,

@@ -10,7 +10,7 @@ static bool policy_is_aws(const json_t *policy)
 	return json_is_true(json_object_get(policy, "AwsManaged"));
 }
 
-const char *state_text(const json_t *row, const char *member)
+const char *member_text(const json_t *row, const char *member)
 {
 	const char *s = json_string_value(json_object_get(row, member));
 
@@ -19,7 +19,7 @@ const char *state_text(const json_t *row, const char *member)
 
 void state_put(json_t *thing, const char *attribute, const json_t *row, const char *member)
 {
-	json_object_set_new(thing, attribute, json_string(state_text(row, member)));
+	json_object_set_new(thing, attribute, json_string(member_text(row, member)));
 }
 
 /* A second thing of one name is a thing of its own, which nobody expects. */
@@ -47,7 +47,7 @@ static json_t *names_of(const json_t *ids, const json_t *table)
 		const json_t *row = json_object_get(table, id);
 
 		if (row && !policy_is_aws(row))
-			json_object_set_new(out, state_text(row, "Name"), json_string("1"));
+			json_object_set_new(out, member_text(row, "Name"), json_string("1"));
 	}
 	return out;
 }
@@ -78,8 +78,8 @@ static char *unit_path(const json_t *state, const char *id)
 	const json_t *units = json_object_get(state, "units");
 	char *path = xstrdup("");
 
-	for (const json_t *u; (u = json_object_get(units, id)); id = state_text(u, "parent")) {
-		char *longer = xasprintf("%s%s%s", state_text(u, "Name"), *path ? "/" : "", path);
+	for (const json_t *u; (u = json_object_get(units, id)); id = member_text(u, "parent")) {
+		char *longer = xasprintf("%s%s%s", member_text(u, "Name"), *path ? "/" : "", path);
 
 		free(path);
 		path = longer;
@@ -110,7 +110,7 @@ static void organization_put(json_t *things, const json_t *state)
 
 	if (!json_object_get(organization, "Id"))
 		return;
-	thing = state_thing(things, "organization", state_text(organization, "Id"));
+	thing = state_thing(things, "organization", member_text(organization, "Id"));
 	state_put(thing, "_root", root, "Id");
 	json_object_set(thing, "feature_set", json_object_get(organization, "FeatureSet"));
 	json_object_set_new(thing, "policy_types", keys_of(json_object_get(root, "types")));
@@ -124,7 +124,7 @@ static void organization_put(json_t *things, const json_t *state)
 		json_object_foreach(trusted, service, since)
 		{
 			auto_free char *address = xasprintf("delegated_administrator/%s/%s",
-							    service, state_text(account, "Name"));
+							    service, member_text(account, "Name"));
 
 			state_thing(things, address, id);
 		}
@@ -152,12 +152,12 @@ static void accounts_put(json_t *things, const json_t *state)
 
 	json_object_foreach(json_object_get(state, "accounts"), id, row)
 	{
-		auto_free char *path = unit_path(state, state_text(row, "parent"));
-		auto_free char *address = xasprintf("account/%s", state_text(row, "Name"));
+		auto_free char *path = unit_path(state, member_text(row, "parent"));
+		auto_free char *address = xasprintf("account/%s", member_text(row, "Name"));
 		json_t *thing = state_thing(things, address, id);
 
 		/* Whoever makes the organization need not declare its own. */
-		if (strcmp(id, state_text(state, "management")) != 0)
+		if (strcmp(id, member_text(state, "management")) != 0)
 			json_object_set(thing, "email", json_object_get(row, "Email"));
 		json_object_set_new(thing, "unit", json_string(path));
 		target_put(thing, row, state);
@@ -179,7 +179,7 @@ static void policies_put(json_t *things, const json_t *state)
 
 	json_object_foreach(json_object_get(state, "policies"), id, row)
 	{
-		auto_free char *address = xasprintf("policy/%s", state_text(row, "Name"));
+		auto_free char *address = xasprintf("policy/%s", member_text(row, "Name"));
 		json_t *thing;
 
 		if (policy_is_aws(row))
@@ -187,7 +187,7 @@ static void policies_put(json_t *things, const json_t *state)
 		thing = state_thing(things, address, id);
 		state_put(thing, "type", row, "Type");
 		state_put(thing, "description", row, "Description");
-		json_object_set_new(thing, "document", state_document(state_text(row, "Content")));
+		json_object_set_new(thing, "document", state_document(member_text(row, "Content")));
 		json_object_set_new(thing, "tags", state_tags(row));
 	}
 }
@@ -198,14 +198,14 @@ static char *account_name(const json_t *state, const char *id)
 	const json_t *account = json_object_get(json_object_get(state, "accounts"), id);
 
 	if (account)
-		return xstrdup(state_text(account, "Name"));
-	return strcmp(id, state_text(state, "management")) == 0 ? xstrdup(SELF_ACCOUNT)
-								: xasprintf("acc-%s", id);
+		return xstrdup(member_text(account, "Name"));
+	return strcmp(id, member_text(state, "management")) == 0 ? xstrdup(SELF_ACCOUNT)
+								 : xasprintf("acc-%s", id);
 }
 
 json_t *account_ids(const json_t *state)
 {
-	auto_free char *self = account_name(state, state_text(state, "management"));
+	auto_free char *self = account_name(state, member_text(state, "management"));
 	json_t *ids = json_object(), *row;
 	const char *id;
 

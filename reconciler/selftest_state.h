@@ -4,7 +4,6 @@
 
 #include "reconciler/selftest.h"
 
-const char *state_text(const json_t *row, const char *member); /* "": it has none */
 /* The attribute is that text. */
 void state_put(json_t *thing, const char *attribute, const json_t *row, const char *member);
 /* A second thing of one name is a thing of its own, which nobody expects. */

@@ -65,14 +65,15 @@ static void users_put(json_t *things, const char *account, const json_t *iam)
 	json_object_foreach(json_object_get(iam, "users"), key, row)
 	{
 		auto_free char *address =
-		    xasprintf("iam_user/%s/%s", account, state_text(row, "UserName"));
-		auto_free char *boundary = managed_name(state_text(row, "boundary"));
-		json_t *thing = state_thing(things, address, state_text(row, "UserId"));
+		    xasprintf("iam_user/%s/%s", account, member_text(row, "UserName"));
+		auto_free char *boundary = managed_name(member_text(row, "boundary"));
+		json_t *thing = state_thing(things, address, member_text(row, "UserId"));
 		json_t *groups = json_object();
 
 		json_object_foreach(json_object_get(row, "groups"), group, one) json_object_set_new(
 		    groups,
-		    state_text(json_object_get(json_object_get(iam, "groups"), group), "GroupName"),
+		    member_text(json_object_get(json_object_get(iam, "groups"), group),
+				"GroupName"),
 		    json_string("1"));
 		json_object_set_new(thing, "groups", groups);
 		json_object_set_new(thing, "owns", owned_of(row));
@@ -91,9 +92,9 @@ static void groups_put(json_t *things, const char *account, const json_t *iam)
 	json_object_foreach(json_object_get(iam, "groups"), key, row)
 	{
 		auto_free char *address =
-		    xasprintf("iam_group/%s/%s", account, state_text(row, "GroupName"));
+		    xasprintf("iam_group/%s/%s", account, member_text(row, "GroupName"));
 
-		principal_put(state_thing(things, address, state_text(row, "GroupId")), row);
+		principal_put(state_thing(things, address, member_text(row, "GroupId")), row);
 	}
 }
 
@@ -105,18 +106,18 @@ static void iam_policies_put(json_t *things, const char *account, const json_t *
 	json_object_foreach(json_object_get(iam, "policies"), arn, row)
 	{
 		auto_free char *address =
-		    xasprintf("iam_policy/%s/%s", account, state_text(row, "PolicyName"));
+		    xasprintf("iam_policy/%s/%s", account, member_text(row, "PolicyName"));
 		const json_t *version = json_object_get(json_object_get(row, "versions"),
-							state_text(row, "DefaultVersionId"));
+							member_text(row, "DefaultVersionId"));
 		json_t *thing;
 
 		if (strstr(arn, ":aws:policy/"))
 			continue;
-		thing = state_thing(things, address, state_text(row, "PolicyId"));
+		thing = state_thing(things, address, member_text(row, "PolicyId"));
 		state_put(thing, "path", row, "Path");
 		state_put(thing, "description", row, "Description");
 		json_object_set_new(thing, "document",
-				    state_document(state_text(version, "Document")));
+				    state_document(member_text(version, "Document")));
 		json_object_set_new(thing, "tags", state_tags(row));
 		json_object_set_new(thing, "_arn", json_string(arn));
 	}
@@ -125,8 +126,8 @@ static void iam_policies_put(json_t *things, const char *account, const json_t *
 /* AWS's own, and the one that every new account is entered by. */
 static bool role_is_aws(const json_t *row)
 {
-	return str_starts(state_text(row, "Path"), "/aws-service-role/") ||
-	       strcmp(state_text(row, "RoleName"), "OrganizationAccountAccessRole") == 0;
+	return str_starts(member_text(row, "Path"), "/aws-service-role/") ||
+	       strcmp(member_text(row, "RoleName"), "OrganizationAccountAccessRole") == 0;
 }
 
 static void roles_put(json_t *things, const char *account, const json_t *iam)
@@ -137,15 +138,15 @@ static void roles_put(json_t *things, const char *account, const json_t *iam)
 	json_object_foreach(json_object_get(iam, "roles"), key, row)
 	{
 		auto_free char *address =
-		    xasprintf("iam_role/%s/%s", account, state_text(row, "RoleName"));
-		auto_free char *boundary = managed_name(state_text(row, "boundary"));
+		    xasprintf("iam_role/%s/%s", account, member_text(row, "RoleName"));
+		auto_free char *boundary = managed_name(member_text(row, "boundary"));
 		json_t *thing;
 
 		if (role_is_aws(row))
 			continue;
-		thing = state_thing(things, address, state_text(row, "RoleId"));
+		thing = state_thing(things, address, member_text(row, "RoleId"));
 		json_object_set_new(thing, "trust",
-				    state_document(state_text(row, "AssumeRolePolicyDocument")));
+				    state_document(member_text(row, "AssumeRolePolicyDocument")));
 		json_object_set_new(
 		    thing, "max_session_duration",
 		    json_sprintf("%lld", (long long)json_integer_value(
@@ -166,7 +167,7 @@ static void providers_put(json_t *things, const char *account, const json_t *iam
 	json_object_foreach(json_object_get(iam, "providers"), arn, row)
 	{
 		auto_free char *address =
-		    xasprintf("iam_oidc_provider/%s/%s", account, state_text(row, "Url"));
+		    xasprintf("iam_oidc_provider/%s/%s", account, member_text(row, "Url"));
 		const json_t *list = json_object_get(row, "ClientIDList");
 		json_t *thing = state_thing(things, address, arn), *clients = json_object();
 
@@ -203,7 +204,7 @@ static void settings_put(json_t *things, const char *account, const json_t *iam)
 		if (text && strcmp(text, "null") != 0 && strcmp(text, members[i][2]) != 0)
 			json_object_set_new(set, members[i][0], json_string(text));
 	}
-	if (!json_object_size(set) && !*state_text(iam, "alias")) {
+	if (!json_object_size(set) && !*member_text(iam, "alias")) {
 		json_decref(set);
 		return;
 	}
