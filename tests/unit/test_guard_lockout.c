@@ -25,6 +25,11 @@
 #define DOC(effect, action)                                                                        \
 	"{Version: '2012-10-17', Statement: [{Effect: " effect ", Action: " action                 \
 	", Resource: '*'}]}"
+#define DENYING                                                                                    \
+	"      groups:\n        no: {inline_policies: {no: " DOC(                                  \
+	    "Deny", "'*'") "}}\n"                                                                  \
+			   "        few: {inline_policies: {no: " DOC("Deny", "'s3:*'") "}}\n"
+#define ALICE "      users:\n        alice: {managed_policies: [aws/AdministratorAccess]"
 #define TRUST(action, principal)                                                                   \
 	"{Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'sts:" action                 \
 	"', Principal: " principal "}]}"
@@ -142,36 +147,9 @@ static const struct lockout lockouts[] = {
      HEAD MANAGEMENT "      users:\n        alice: {managed_policies: [aws/AdministratorAccess], "
 		     "inline_policies: {no: " DOC("Deny", "'iam:Delete*'") "}}\n",
      "PutUserPolicy, takes administrator access"},
-    {"a group denies",
-     HEAD MANAGEMENT "      groups:\n        no: {inline_policies: {no: " DOC(
-	 "Deny",
-	 "'*'") "}}\n        few: {inline_policies: {no: " DOC("Deny",
-							       "'s3:*'") "}}\n"
-									 "      users:\n        "
-									 "alice: "
-									 "{managed_policies: "
-									 "[aws/"
-									 "AdministratorAccess]}\n",
-     HEAD MANAGEMENT "      groups:\n        no: {inline_policies: {no: " DOC(
-	 "Deny",
-	 "'*'") "}}\n        few: {inline_policies: {no: " DOC("Deny",
-							       "'s3:*'") "}}\n"
-									 "      users:\n        "
-									 "alice: "
-									 "{managed_policies: "
-									 "[aws/"
-									 "AdministratorAccess], "
-									 "groups: [no]}\n",
-     HEAD MANAGEMENT "      groups:\n        no: {inline_policies: {no: " DOC(
-	 "Deny",
-	 "'*'") "}}\n        few: {inline_policies: {no: " DOC("Deny",
-							       "'s3:*'") "}}\n"
-									 "      users:\n        "
-									 "alice: "
-									 "{managed_policies: "
-									 "[aws/"
-									 "AdministratorAccess], "
-									 "groups: [few]}\n",
+    {"a group denies", HEAD MANAGEMENT DENYING ALICE "}\n",
+     HEAD MANAGEMENT DENYING ALICE ", groups: [no]}\n",
+     HEAD MANAGEMENT DENYING ALICE ", groups: [few]}\n",
      "AddUserToGroup, takes administrator access"},
     {"AWS's own policy denies all",
      HEAD MANAGEMENT ADMIN "      users:\n        alice: {groups: [admins]}\n",
