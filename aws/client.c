@@ -124,6 +124,18 @@ struct account *client_account(struct client *c, const struct text *id)
 	return id == NULL || account_is_own(c, id->s) ? c->own : account_known(c, id->s);
 }
 
+int client_set_region(struct client *c, enum service_id id, const char *region, struct error *err)
+{
+	struct endpoint endpoint;
+
+	if (endpoint_resolve(&services[id], c->partition, region, c->env->getenv, &endpoint, err) <
+	    0)
+		return -1;
+	endpoint_free(&c->endpoint[id]);
+	c->endpoint[id] = endpoint;
+	return 0;
+}
+
 void client_set_access(struct client *c, account_access_fn *access, void *ctx)
 {
 	c->access = access;

@@ -6,6 +6,8 @@
 #include "aws/client.h"
 #include "state/kind.h"
 
+struct identity_crawl;
+
 struct crawl {
 	struct client *client;
 	struct side *side;              /* what is read goes here, with raw addresses */
@@ -19,7 +21,8 @@ struct crawl {
 	size_t documents_bytes;
 	void *priv; /* of the organization's wires */
 	void (*priv_free)(void *);
-	uint32_t pending; /* reads under way */
+	struct identity_crawl *identity; /* aws/sso/: of a reading of Identity Center, or NULL */
+	uint32_t pending;                /* reads under way */
 };
 struct read;
 typedef void on_page(struct crawl *, const struct read *, const json_t *page);

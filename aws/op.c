@@ -6,7 +6,9 @@
 /* Organizations quotas page, "API throttling": the rates and bursts of one account. Whether the
  * APIs of one row share a bucket is not said there: they do here. PutAccountName: Account
  * Management quotas page. STS: IAM and STS quotas page. IAM publishes no rate: 20 a second is what
- * its own tools live with; nor does Cost Explorer. */
+ * its own tools live with; nor does Cost Explorer. IAM Identity Center
+ * quotas page: 20 a second for all of its API together; its identity store has its own. Bursts are
+ * not published. */
 const struct rate rates[RATE_COUNT] = {
     [RATE_NONE] = {"none", 0, 0},
     [RATE_LIST_ACCOUNTS] = {"list-accounts", 8000, 12},
@@ -28,20 +30,28 @@ const struct rate rates[RATE_COUNT] = {
     [RATE_STS] = {"sts", 600000, 600},
     [RATE_IAM] = {"iam", 20000, 40},
     [RATE_COST] = {"cost-explorer", 5000, 5},
+    [RATE_SSO] = {"identity-center", 20000, 20},
+    [RATE_IDENTITY_STORE] = {"identity-store", 20000, 20},
 };
 
 /* Organizations admits one writer at a time (ConcurrentModificationException for the others) and
- * five accounts under creation (its quotas page). IAM takes several, but not of the same entity. */
+ * five accounts under creation (its quotas page). IAM takes several, but not of the same entity.
+ * IAM Identity Center quotas page: 15 outstanding creations of assignments, 3 provisionings. */
 const struct lane lanes[LANE_COUNT] = {
     [LANE_NONE] = {"none", 0, false},
     [LANE_ORGANIZATIONS_WRITE] = {"organizations-write", 1, false},
     [LANE_CREATE_ACCOUNT] = {"create-account", 5, true},
     [LANE_IAM_WRITE] = {"iam-write", 4, false},
+    [LANE_SSO_WRITE] = {"identity-center-write", 4, false},
+    [LANE_ASSIGNMENT] = {"assignment", 15, true},
+    [LANE_PROVISION] = {"provision", 3, true},
+    [LANE_IDENTITY_WRITE] = {"identity-store-write", 4, false},
 };
 
 /* Both are eventually consistent: Organizations within a second or so, IAM within seconds. */
 #define SETTLE_ORGANIZATIONS 2000
 #define SETTLE_IAM           5000
+#define SETTLE_IDENTITY      5000
 
 static const struct job create_account = {
     .status = OP_ORGANIZATIONS_DescribeCreateAccountStatus,
@@ -52,7 +62,26 @@ static const struct job create_account = {
     .failed = "FAILED",
     .why = "CreateAccountStatus.FailureReason",
     .result = "CreateAccountStatus.AccountId",
+    .look_first = true,
 };
+
+/* The jobs of Identity Center are alike. */
+#define SSO_JOB(operation, holder, request)                                                        \
+	{                                                                                          \
+		.status = OP_SSO_ADMIN_##operation, .id_from = holder ".RequestId",                \
+		.id_to = request, .state = holder ".Status", .succeeded = "SUCCEEDED",             \
+		.failed = "FAILED", .why = holder ".FailureReason", .also = "InstanceArn"          \
+	}
+
+static const struct job create_assignment =
+    SSO_JOB(DescribeAccountAssignmentCreationStatus, "AccountAssignmentCreationStatus",
+	    "AccountAssignmentCreationRequestId");
+static const struct job delete_assignment =
+    SSO_JOB(DescribeAccountAssignmentDeletionStatus, "AccountAssignmentDeletionStatus",
+	    "AccountAssignmentDeletionRequestId");
+static const struct job provision_set =
+    SSO_JOB(DescribePermissionSetProvisioningStatus, "PermissionSetProvisioningStatus",
+	    "ProvisionPermissionSetRequestId");
 
 /* The rows of IAM are alike. */
 #define IAM_READ(op, ...)                                                                          \
@@ -63,6 +92,28 @@ static const struct job create_account = {
 #define IAM_WRITE(op, ...)                                                                         \
 	IAM_READ(op, .mutates = true, .lane = LANE_IAM_WRITE, .settle_ms = SETTLE_IAM,             \
 		 ##__VA_ARGS__)
+
+/* So are those of Identity Center and of its identity store. */
+#define SSO_READ(op, ...)                                                                          \
+	[OP_SSO_ADMIN_##op] = {                                                                    \
+	    .name = #op, .service = SERVICE_SSO_ADMIN, .rate = RATE_SSO, ##__VA_ARGS__}
+#define SSO_LIST(op, ...)                                                                          \
+	SSO_READ(op, .token_in = "NextToken", .token_out = "NextToken",                            \
+		 .page_size_in = "MaxResults", .page_size = 100, ##__VA_ARGS__)
+#define SSO_WRITE(op, ...)                                                                         \
+	SSO_READ(op, .mutates = true, .settle_ms = SETTLE_IDENTITY, ##__VA_ARGS__)
+#define STORE_READ(op, ...)                                                                        \
+	[OP_IDENTITY_STORE_##op] = {.name = #op,                                                   \
+				    .service = SERVICE_IDENTITY_STORE,                             \
+				    .rate = RATE_IDENTITY_STORE,                                   \
+				    ##__VA_ARGS__}
+#define STORE_LIST(op, ...)                                                                        \
+	STORE_READ(op, .token_in = "NextToken", .token_out = "NextToken",                          \
+		   .page_size_in = "MaxResults", .page_size = 100, ##__VA_ARGS__)
+#define STORE_WRITE(op, ...)                                                                       \
+	STORE_READ(op, .mutates = true, .lane = LANE_IDENTITY_WRITE,                               \
+		   .settle_ms = SETTLE_IDENTITY, ##__VA_ARGS__)
+#define NO_RESOURCE "ResourceNotFoundException"
 
 /* clang-format off */
 /* In `retry`: NoSuchEntity and the NotFounds where what was just made may not be seen everywhere yet,
@@ -342,6 +393,62 @@ const struct op ops[OP_COUNT] = {
 		/* With this service it is a rate, not a quota. */
 		.retry = {"LimitExceededException"},
 	},
+	IAM_READ(GetPolicy, .gone = {"NoSuchEntity"}),
+	SSO_LIST(ListInstances),
+	SSO_LIST(ListPermissionSets),
+	SSO_READ(DescribePermissionSet, .gone = {NO_RESOURCE}),
+	SSO_WRITE(CreatePermissionSet, .lane = LANE_SSO_WRITE,
+		.id_path = "PermissionSet.PermissionSetArn", .already = {"ConflictException"}),
+	SSO_WRITE(UpdatePermissionSet, .lane = LANE_SSO_WRITE, .whole = true, .retry = {NO_RESOURCE}),
+	SSO_WRITE(DeletePermissionSet, .lane = LANE_SSO_WRITE, .already = {NO_RESOURCE}),
+	SSO_LIST(ListManagedPoliciesInPermissionSet, .gone = {NO_RESOURCE}),
+	SSO_WRITE(AttachManagedPolicyToPermissionSet, .lane = LANE_SSO_WRITE, .retry = {NO_RESOURCE}),
+	SSO_WRITE(DetachManagedPolicyFromPermissionSet, .lane = LANE_SSO_WRITE, .already = {NO_RESOURCE}),
+	SSO_LIST(ListCustomerManagedPolicyReferencesInPermissionSet, .gone = {NO_RESOURCE}),
+	SSO_WRITE(AttachCustomerManagedPolicyReferenceToPermissionSet, .lane = LANE_SSO_WRITE,
+		.retry = {NO_RESOURCE}),
+	SSO_WRITE(DetachCustomerManagedPolicyReferenceFromPermissionSet, .lane = LANE_SSO_WRITE,
+		.already = {NO_RESOURCE}),
+	SSO_READ(GetInlinePolicyForPermissionSet, .gone = {NO_RESOURCE}),
+	SSO_WRITE(PutInlinePolicyToPermissionSet, .lane = LANE_SSO_WRITE, .retry = {NO_RESOURCE}),
+	SSO_WRITE(DeleteInlinePolicyFromPermissionSet, .lane = LANE_SSO_WRITE, .already = {NO_RESOURCE}),
+	SSO_READ(GetPermissionsBoundaryForPermissionSet, .gone = {NO_RESOURCE}),
+	SSO_WRITE(PutPermissionsBoundaryToPermissionSet, .lane = LANE_SSO_WRITE, .retry = {NO_RESOURCE}),
+	SSO_WRITE(DeletePermissionsBoundaryFromPermissionSet, .lane = LANE_SSO_WRITE,
+		.already = {NO_RESOURCE}),
+	/* Its page size is AWS's own affair. */
+	SSO_READ(ListTagsForResource, .token_in = "NextToken", .token_out = "NextToken",
+		.gone = {NO_RESOURCE}),
+	SSO_WRITE(TagResource, .lane = LANE_SSO_WRITE, .retry = {NO_RESOURCE}),
+	SSO_WRITE(UntagResource, .lane = LANE_SSO_WRITE),
+	SSO_LIST(ListAccountAssignments, .gone = {NO_RESOURCE}),
+	SSO_LIST(ListAccountAssignmentsForPrincipal, .gone = {NO_RESOURCE}),
+	SSO_LIST(ListAccountsForProvisionedPermissionSet, .gone = {NO_RESOURCE}),
+	SSO_WRITE(CreateAccountAssignment, .lane = LANE_ASSIGNMENT, .alone = "TargetId",
+		.job = &create_assignment, .retry = {NO_RESOURCE}),
+	SSO_WRITE(DeleteAccountAssignment, .lane = LANE_ASSIGNMENT, .alone = "TargetId",
+		.job = &delete_assignment, .already = {NO_RESOURCE}),
+	SSO_READ(DescribeAccountAssignmentCreationStatus, .gone = {NO_RESOURCE}),
+	SSO_READ(DescribeAccountAssignmentDeletionStatus, .gone = {NO_RESOURCE}),
+	SSO_WRITE(ProvisionPermissionSet, .lane = LANE_PROVISION, .alone = "PermissionSetArn",
+		.job = &provision_set, .retry = {NO_RESOURCE}),
+	SSO_READ(DescribePermissionSetProvisioningStatus, .gone = {NO_RESOURCE}),
+	STORE_LIST(ListUsers),
+	STORE_LIST(ListGroups),
+	STORE_LIST(ListGroupMemberships, .gone = {NO_RESOURCE}),
+	STORE_READ(DescribeUser, .gone = {NO_RESOURCE}),
+	STORE_READ(DescribeGroup, .gone = {NO_RESOURCE}),
+	STORE_READ(GetUserId, .gone = {NO_RESOURCE}),
+	STORE_READ(GetGroupId, .gone = {NO_RESOURCE}),
+	STORE_READ(GetGroupMembershipId, .gone = {NO_RESOURCE}),
+	STORE_WRITE(CreateUser, .id_path = "UserId", .already = {"ConflictException"}),
+	STORE_WRITE(UpdateUser, .retry = {NO_RESOURCE}),
+	STORE_WRITE(DeleteUser, .already = {NO_RESOURCE}),
+	STORE_WRITE(CreateGroup, .id_path = "GroupId", .already = {"ConflictException"}),
+	STORE_WRITE(UpdateGroup, .retry = {NO_RESOURCE}),
+	STORE_WRITE(DeleteGroup, .already = {NO_RESOURCE}),
+	STORE_WRITE(CreateGroupMembership, .already = {"ConflictException"}, .retry = {NO_RESOURCE}),
+	STORE_WRITE(DeleteGroupMembership, .already = {NO_RESOURCE}),
 };
 /* clang-format on */
 
@@ -362,7 +469,7 @@ struct rate rate_share(const struct rate *rate, unsigned percent)
 
 const char *op_action(const struct op *op, char *out, size_t size)
 {
-	snprintf(out, size, "%s:%s", services[op->service].name,
+	snprintf(out, size, "%s:%s", services[op->service].signing_name,
 		 op->action != NULL ? op->action : op->name);
 	return out;
 }

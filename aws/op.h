@@ -36,6 +36,8 @@ enum rate_id {
 	RATE_STS,
 	RATE_IAM,
 	RATE_COST,
+	RATE_SSO,
+	RATE_IDENTITY_STORE,
 	RATE_COUNT
 };
 struct rate {
@@ -53,6 +55,10 @@ enum lane_id {
 	LANE_ORGANIZATIONS_WRITE,
 	LANE_CREATE_ACCOUNT,
 	LANE_IAM_WRITE,
+	LANE_SSO_WRITE,
+	LANE_ASSIGNMENT,
+	LANE_PROVISION,
+	LANE_IDENTITY_WRITE,
 	LANE_COUNT
 };
 struct lane {
@@ -70,7 +76,12 @@ struct job {
 	const char *state;              /* in the status reply: "CreateAccountStatus.State" */
 	const char *succeeded, *failed; /* values; any other is under way */
 	const char *why;                /* "CreateAccountStatus.FailureReason" */
-	const char *result;             /* output id, "CreateAccountStatus.AccountId" */
+	const char *result;             /* output id, "CreateAccountStatus.AccountId"; NULL: none */
+	const char *also;               /* member of the starting input that the status input has
+					   too: "InstanceArn"; NULL: none */
+	/* It is never started before a reading of what is under way and there already, however
+	 * fresh the plan's is: it would make a second one. */
+	bool look_first;
 };
 
 enum effect { EFFECT_NEUTRAL, EFFECT_GAIN, EFFECT_LOSS }; /* of access */
@@ -88,6 +99,9 @@ struct op {
 	uint32_t page_size;
 	enum rate_id rate;
 	enum lane_id lane, lane2;
+	/* Member of the input, such as "TargetId": of the calls in which it is the same, whatever
+	 * their operation, one is under way at a time, until its job ends. NULL: any number. */
+	const char *alone;
 	const char *id_path; /* of a creation: where the reply holds the new id */
 	const struct job *job;
 	const char *already[5]; /* error codes that mean "already so": read back, do not fail */

@@ -81,4 +81,34 @@ const struct service services[SERVICE_COUNT] = {
 		    {"aws-us-gov", "ce.us-gov-west-1.amazonaws.com", "us-gov-west-1", NULL},
 		},
 	},
+    [SERVICE_SSO_ADMIN] =
+	{
+	    .name = "sso-admin",
+	    .signing_name = "sso",
+	    .endpoint_name = "SSO_ADMIN",
+	    .protocol = PROTOCOL_JSON_1_1,
+	    .target = "SWBExternalService",
+	    .at =
+		{
+		    {"aws", "sso.{r}.amazonaws.com", NULL, "sso-fips.{r}.amazonaws.com"},
+		    {"aws-cn", "sso.{r}.amazonaws.com.cn", NULL, NULL},
+		    {"aws-us-gov", "sso.{r}.amazonaws.com", NULL, "sso.{r}.amazonaws.com"},
+		},
+	},
+    [SERVICE_IDENTITY_STORE] =
+	{
+	    .name = "identitystore",
+	    .signing_name = "identitystore",
+	    .endpoint_name = "IDENTITYSTORE",
+	    .protocol = PROTOCOL_JSON_1_1,
+	    .target = "AWSIdentityStore",
+	    .at =
+		{
+		    {"aws", "identitystore.{r}.amazonaws.com", NULL,
+		     "identitystore-fips.{r}.amazonaws.com"},
+		    {"aws-cn", "identitystore.{r}.amazonaws.com.cn", NULL, NULL},
+		    {"aws-us-gov", "identitystore.{r}.amazonaws.com", NULL,
+		     "identitystore.{r}.amazonaws.com"},
+		},
+	},
 };

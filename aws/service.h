@@ -18,12 +18,14 @@ enum service_id {
 	SERVICE_IAM,
 	SERVICE_STS,
 	SERVICE_COST_EXPLORER,
+	SERVICE_SSO_ADMIN,
+	SERVICE_IDENTITY_STORE,
 	SERVICE_COUNT
 };
 
 struct service {
-	const char *name; /* as it is shown, and the IAM action prefix: "organizations" */
-	const char *signing_name;
+	const char *name;          /* as it is shown: "organizations" */
+	const char *signing_name;  /* also the prefix of its IAM actions: "sso" */
 	const char *endpoint_name; /* of AWS_ENDPOINT_URL_<...>: "ORGANIZATIONS" */
 	enum protocol protocol;
 	const char *target;  /* JSON: X-Amz-Target prefix */

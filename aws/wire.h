@@ -46,6 +46,17 @@ void wires_read(struct crawl *);
 /* Reads the IAM of an account, into the scope "iam/ID". wires_read() does so for the run's own;
  * what others are read is for the caller to say. */
 void iam_read_account(struct crawl *, const struct text *account_id);
+/* What a reading of Identity Center is asked for. */
+struct identity_wanted {
+	/* Every pair of permission set and account is asked, so that assignments of deleted
+	 * principals are seen too. Else by principal where there are fewer of them, which only the
+	 * management account may ask. */
+	bool exact;
+};
+/* Reads IAM Identity Center, in the region that client_set_region() was told, into the scope
+ * "identity_center" and those within: "identity_users", "identity_groups", "identity_members",
+ * "permission_sets", "assignments". The accounts of the organization are in the side already. */
+void identity_read(struct crawl *, const struct identity_wanted *);
 /* Asks every row that is live for what its kind's reading leaves out. */
 void wires_deepen(struct crawl *, const struct bound *);
 

@@ -112,3 +112,22 @@ bool address_is(const struct text *address, const char *kind)
 	return address != NULL && strncmp(address->s, kind, len) == 0 &&
 	       (address->s[len] == '\0' || address->s[len] == '/');
 }
+
+/* The parts after the kind. */
+static const char *parts_of(const struct text *address)
+{
+	const char *slash = strchr(address->s, '/');
+
+	return slash == NULL ? address->s : slash + 1;
+}
+
+const struct text *address_edge(struct arena *arena, const char *kind, const struct text *owner,
+				const struct text *account, const struct text *principal)
+{
+	static const char prefix[] = "identity_";
+	const char *who = principal->s;
+
+	if (str_starts(who, prefix))
+		who += strlen(prefix);
+	return text_printf(arena, "%s/%s/%s/%s", kind, parts_of(owner), parts_of(account), who);
+}

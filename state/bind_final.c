@@ -16,6 +16,7 @@ static uint32_t seen_rank(const struct seen *seen)
 		return seen->depth == UNIT_LOST ? UNIT_LOST - 1 : seen->depth;
 	case ADDRESS_ACCOUNT:
 	case ADDRESS_PAIR:
+	case ADDRESS_EDGE:
 		break;
 	}
 	return UNIT_LOST;

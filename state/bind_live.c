@@ -149,6 +149,7 @@ static char *resource_key(const struct binder *b, const struct resource *r)
 		account = slot_account_id(b, r->v[1].u.text);
 		return account == NULL ? NULL : key_make(r->kind, account, name);
 	case ADDRESS_PATH:
+	case ADDRESS_EDGE:
 		break;
 	}
 	return NULL;

@@ -80,6 +80,10 @@ struct settings {
 	VEC(struct access_rule) access;
 	const struct text *record_account, *record_role; /* with organization: none; or NULL */
 	struct place record_where;
+	/* identity_center: where it is, and who keeps its people. */
+	const struct text *identity_region; /* NULL: the section does not stand here */
+	const struct text *identity_source; /* "internal", "scim" or "ad"; NULL: internal */
+	struct place identity_where;        /* of the region, or the section */
 	VEC(struct ignore_rule) ignore, release;
 	/* unmanaged: report | ignore, by section; the value for a kind, "units" -> unit etc. */
 	bool unmanaged_ignore[KIND_COUNT];
@@ -97,6 +101,10 @@ struct config {
 	entry_list iam_accounts; /* private: keys of iam.accounts */
 	/* Private: entries of iam.baselines, pools, tasks; the values of jump. */
 	entry_list baselines, pools, tasks, jumps;
+	/* Private: the products of identity_center.assignments, and whether any file has that key:
+	 * only then do permission sets claim the assignments of them. */
+	VEC(const struct node *) assignments;
+	bool has_assignments;
 	const struct config_file *files;
 	size_t files_n;
 	bool lenient;

@@ -247,6 +247,12 @@ const struct text *declaration_address(struct arena *arena, const struct declara
 	case ADDRESS_PAIR:
 		return address_make(arena, kind->name, declaration->name->s,
 				    declaration->account->s);
+	case ADDRESS_EDGE:
+		return address_edge(
+		    arena, kind->name,
+		    address_make(arena, "permission_set", declaration->name->s, NULL),
+		    address_make(arena, "account", declaration->account->s, NULL),
+		    declaration->principal);
 	}
 	return NULL;
 }

@@ -23,9 +23,11 @@ struct source {
 /* One entry of a section. */
 struct declaration {
 	uint16_t kind, flags;
-	struct place where;         /* of its key */
-	const struct text *name;    /* as written; a unit's path; a delegation's service */
-	const struct text *account; /* IAM, delegations: the account's name as written; else NULL */
+	struct place where;      /* of its key */
+	const struct text *name; /* as written; a unit's path; a delegation's service */
+	const struct text
+	    *account; /* IAM, delegations, assignments: the account's name as written; else NULL */
+	const struct text *principal; /* assignments: address, "identity_group/NAME"; else NULL */
 	struct place account_where;
 	const struct text *id;          /* pinned, or NULL */
 	const struct node *previously;  /* a text or a list of texts, or NULL */

@@ -42,6 +42,9 @@ bool node_lists(const struct node *list, const char *element);
 void expand_baselines(struct compiler *);
 void expand_tasks(struct compiler *);
 void expand_jump(struct compiler *);
+/* identity_center: its assignments as edges, and people and groups that an identity provider keeps
+ * as external ones. */
+void expand_identity(struct compiler *);
 
 /* Nodes that were not written. Scalars count as quoted. */
 struct node *node_make_text(struct arena *, struct place, const char *fmt, ...)

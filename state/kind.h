@@ -69,6 +69,8 @@ enum address_rule {
 			    ref) */
 	ADDRESS_PAIR, /* kind/A/B: attribute 0 is a text, attribute 1 an account (a ref): delegated
 			 administrators */
+	ADDRESS_EDGE, /* kind/A/ACCOUNT/group/B: attribute 0 is what it belongs to, 1 the account, 2
+			 the principal, all refs; "identity_" is left out of the principal's */
 };
 
 enum kind_flags {
@@ -179,6 +181,41 @@ enum {
 	ROLE_ATTRS
 };
 enum { OIDC_NAME, OIDC_ACCOUNT, OIDC_CLIENTS, OIDC_THUMBPRINTS, OIDC_TAGS, OIDC_ATTRS };
+/* IAM Identity Center. */
+enum {
+	IDUSER_NAME, /* its user name */
+	IDUSER_GIVEN_NAME,
+	IDUSER_FAMILY_NAME,
+	IDUSER_DISPLAY_NAME,
+	IDUSER_EMAIL,
+	IDUSER_SYNCED, /* live: "yes" where an identity provider keeps it: then it is foreign */
+	IDUSER_ATTRS
+};
+enum {
+	IDGROUP_NAME, /* its display name */
+	IDGROUP_DESCRIPTION,
+	IDGROUP_MEMBERS,
+	IDGROUP_SYNCED, /* as of users */
+	IDGROUP_ATTRS
+};
+enum {
+	PSET_NAME,
+	PSET_DESCRIPTION,
+	PSET_DURATION, /* seconds, as text */
+	PSET_RELAY,
+	PSET_MANAGED,  /* ARNs of AWS's own policies */
+	PSET_CUSTOMER, /* "/path/NAME" of policies in the accounts */
+	PSET_INLINE,   /* canonical JSON, or empty */
+	PSET_BOUNDARY, /* an ARN, or "/path/NAME", or empty */
+	PSET_TAGS,
+	/* "everywhere", or where the accounts have not got the latest version yet: "not in
+	 * training-1, training-2". Of every set that is managed head and base have "everywhere". */
+	PSET_PROVISIONED,
+	PSET_ACCOUNTS, /* live: the accounts that have it */
+	PSET_ATTRS
+};
+#define PROVISIONED_EVERYWHERE "everywhere"
+enum { ASSIGNMENT_SET, ASSIGNMENT_ACCOUNT, ASSIGNMENT_PRINCIPAL, ASSIGNMENT_ATTRS };
 /* One in each account, of the name "settings". */
 #define IAM_ACCOUNT_NAME "settings"
 enum {

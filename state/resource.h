@@ -56,6 +56,9 @@ const struct text *address_raw_in(struct arena *, const char *kind, const char *
  */
 const struct text *address_make(struct arena *, const char *kind, const char *part1,
 				const char *part2 /* or NULL */);
+/* Of an edge, from those of what it refers to: "assignment/SET/ACCOUNT/group/NAME". */
+const struct text *address_edge(struct arena *, const char *kind, const struct text *owner,
+				const struct text *account, const struct text *principal);
 /* A unit's address below its parent: "root", or the address of a unit. */
 const struct text *address_below(struct arena *, const struct text *parent, const char *name);
 /* The n-th part (0 is the kind), decoded; NULL when there are fewer. For a unit, part 1 is the
@@ -82,7 +85,9 @@ struct world {
 	const struct text *caller_arn, *caller_account;
 	const struct text *organization_id, *management_account, *root_id, *feature_set;
 	bool no_organization; /* AWS said that the account has none */
-	int64_t read_us;      /* when the reading began, since 1970 */
+	/* Of IAM Identity Center, once it was read; NULL: not read, or there is none. */
+	const struct text *instance_arn, *identity_store;
+	int64_t read_us; /* when the reading began, since 1970 */
 };
 
 struct side {

@@ -55,6 +55,7 @@ static void address_check(const struct kind *kind)
 	case ADDRESS_PATH:
 	case ADDRESS_ACCOUNT:
 	case ADDRESS_PAIR:
+	case ADDRESS_EDGE:
 		assert_true(kind->attrs >= 2);
 		assert_int_equal(kind->attr[1].type, ATTR_REF);
 		break;
@@ -62,7 +63,8 @@ static void address_check(const struct kind *kind)
 		fail_msg("%s: no rule for its address", kind->name);
 	}
 	if (kind->address != ADDRESS_SINGLE) {
-		assert_int_equal(kind->attr[0].type, ATTR_TEXT);
+		assert_int_equal(kind->attr[0].type,
+				 kind->address == ADDRESS_EDGE ? ATTR_REF : ATTR_TEXT);
 		assert_true((kind->attr[0].flags & ATTR_DERIVED) != 0);
 	}
 }
@@ -81,7 +83,8 @@ static void test_table(void **state)
 		assert_int_equal(kind_find(kind->name), i);
 		assert_true((kind->flags & KIND_RENAME) != 0 || kind->rename_advice != NULL);
 		if ((kind->flags & KIND_EDGE) != 0)
-			assert_int_equal(kind->address, ADDRESS_PAIR);
+			assert_true(kind->address == ADDRESS_PAIR ||
+				    kind->address == ADDRESS_EDGE);
 		address_check(kind);
 		for (uint16_t k = 0; k < kind->attrs; k++)
 			attr_check(kind, &kind->attr[k]);
