@@ -241,8 +241,10 @@ const struct option_row option_table[] = {
     {"quiet", 'q', NULL, "fewer messages, no progress", ALL, OPTION_QUIET, 0, NULL},
     {"verbose", 'v', NULL, "more messages; -vv names each request, never its secrets", ALL,
      OPTION_VERBOSE, 0, NULL},
-    {"exact", 0, NULL, "the exhaustive reading of assignments (not supported yet)",
-     BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT), OPTION_NOT_YET, 0, NULL},
+    {"exact", 0, NULL,
+     "ask for the assignments of every pair of permission set and account, so that those of "
+     "deleted people and groups are seen; `drift` does so on Sundays",
+     BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT), OPTION_BOOL, AT(exact), NULL},
     {"shard", 0, "K/N", "a slice of accounts to read (not supported yet)",
      BIT(PLAN) | BIT(DRIFT) | BIT(SNAPSHOT), OPTION_NOT_YET, 0, NULL},
     {"state", 0, "FILE", "where drift history is kept (not supported yet)", BIT(DRIFT),

@@ -23,13 +23,14 @@ static bool drift_is_approved(const struct doc_change *saved, const struct chang
 	       value_eq(live, d->live);
 }
 
-static const struct doc_change *saved_change(const struct plan_doc *saved,
-					     const struct text *address)
+/* The saved changes by their addresses. */
+static struct map *saved_changes(const struct plan_doc *saved)
 {
-	for (size_t i = 0; i < saved->changes; i++)
-		if (text_is(address, saved->change[i].address))
-			return &saved->change[i];
-	return NULL;
+	struct map *m = map_new();
+
+	for (size_t i = 0; saved && i < saved->changes; i++)
+		map_put(m, saved->change[i].address, (void *)&saved->change[i]);
+	return m;
 }
 
 /* What the plan id does not name is done only as the saved plan lists it: the same action, and what
@@ -44,9 +45,9 @@ static bool action_is_approved(const struct doc_change *saved, const struct chan
 	       (saved->id && text_is(c->row->live->id, saved->id));
 }
 
-static bool change_keeps_saved(const struct plan_doc *saved, struct change *c, struct diff *diff)
+static bool change_keeps_saved(const struct map *saved, struct change *c, struct diff *diff)
 {
-	const struct doc_change *s = saved_change(saved, c->row->address);
+	const struct doc_change *s = map_get(saved, c->row->address->s);
 	uint32_t n = 0;
 
 	if (c->action != ACTION_UPDATE)
@@ -85,6 +86,7 @@ static void note_leftover(struct plan *plan, const struct change *c)
 static void plan_changes(struct plan *plan)
 {
 	const struct plan_input *in = plan->in;
+	auto_map *saved = saved_changes(in->saved);
 
 	plan->change = arena_array(in->arena, in->difference->changes + 1, sizeof *plan->change);
 	plan->note = arena_array(in->arena, in->difference->notes + in->difference->changes + 1,
@@ -99,7 +101,7 @@ static void plan_changes(struct plan *plan)
 		if (c.diffs)
 			memcpy(diff, c.diff, c.diffs * sizeof *diff);
 		c.diff = diff;
-		if (in->saved && !change_keeps_saved(in->saved, &c, diff)) {
+		if (in->saved && !change_keeps_saved(saved, &c, diff)) {
 			if (c.reason == REASON_LEFTOVER)
 				note_leftover(plan, &c);
 			continue;

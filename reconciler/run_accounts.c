@@ -69,9 +69,24 @@ static void write_add(struct buf *out, const struct op *op, bool verbs)
 		action_add(out, action);
 }
 
+/* What Identity Center does in the management account on behalf of who assigns there (IAM Identity
+ * Center User Guide, "Additional permissions required": with a permission set in that account). */
+static void reserved_roles_add(struct buf *out)
+{
+	static const char *const actions[] = {"iam:*RolePermissionsBoundary",
+					      "iam:*RolePolicy",
+					      "iam:CreateRole",
+					      "iam:DeleteRole",
+					      "iam:UpdateRole",
+					      "iam:UpdateRoleDescription"};
+
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+		action_add(out, actions[i]);
+}
+
 static void writes_add(struct run *run, const char *account, bool verbs, struct buf *out)
 {
-	bool said[OP_COUNT] = {0};
+	bool said[OP_COUNT] = {0}, reserved = false;
 
 	for (size_t i = 0; i < run->plan.calls; i++)
 		if (call_is_in(&run->plan.call[i], account))
@@ -79,12 +94,24 @@ static void writes_add(struct run *run, const char *account, bool verbs, struct 
 	for (unsigned i = 0; i < OP_COUNT; i++)
 		if (said[i] && ops[i].mutates)
 			write_add(out, &ops[i], verbs);
+	for (unsigned i = 0; i < OP_COUNT; i++)
+		reserved |= said[i] && ops[i].service == SERVICE_SSO_ADMIN;
+	if (reserved)
+		reserved_roles_add(out);
 }
 
 static const char *session_policy_of(struct run *run, const char *account, bool verbs)
 {
-	static const char *const reads[] = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*",
-					    "iam:List*"};
+	static const char *const reads[] = {"ce:GetCostAndUsage",
+					    "iam:Generate*",
+					    "iam:Get*",
+					    "iam:List*",
+					    "identitystore:Describe*",
+					    "identitystore:Get*",
+					    "identitystore:List*",
+					    "sso:Describe*",
+					    "sso:Get*",
+					    "sso:List*"};
 	auto_buf actions = BUF_INIT(1 << 16);
 
 	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
@@ -333,6 +360,7 @@ static int accounts_read(struct run *run, struct error *err)
 	size_t n = 3, speaking = 0;
 	auto_map *seen = map_new(), *spent = map_new();
 	struct crawl *crawl;
+	int r;
 
 	for (size_t i = 0; i < run->unfinished.n && n < sizeof all / sizeof *all; i++)
 		all[n++] = &run->unfinished.at[i];
@@ -340,7 +368,7 @@ static int accounts_read(struct run *run, struct error *err)
 		if (speaks_of_accounts(run, all[i]))
 			all[speaking++] = all[i];
 	/* Of many accounts and no IAM nothing need be compiled. */
-	if (!speaking)
+	if (!speaking && !run_speaks_of_identity(run))
 		return 0;
 	run_access(run, configuration_online(run, access_configuration(run)));
 	/* That of the record was entered as head says. */
@@ -353,9 +381,10 @@ static int accounts_read(struct run *run, struct error *err)
 		iam_queue(run, crawl, all[i], declared, seen);
 		spend_queue(run, crawl, all[i], declared, spent);
 	}
+	r = run_identity(run, crawl, err);
 	crawl_run(crawl, run->loop);
 	crawl_free(crawl);
-	return run_read_ended(run, err);
+	return r != 0 ? r : run_read_ended(run, err);
 }
 
 int run_accounts(struct run *run, struct error *err)
