@@ -28,6 +28,8 @@ struct resource {
 	uint16_t kind; /* enum kind_id */
 	uint16_t flags;
 	struct place where; /* declared: where */
+	const struct place
+	    *also; /* declared: the other places that say the same, ended by a file NULL; or NULL */
 	const struct text
 	    *address; /* final address; on a live side before bind: the raw address, see below */
 	const struct text *
