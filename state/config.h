@@ -102,7 +102,8 @@ struct config {
 	/* Private: entries of iam.baselines, pools, tasks; the values of jump. */
 	entry_list baselines, pools, tasks, jumps;
 	/* Private: the products of identity_center.assignments, and whether any file has that key:
-	 * only then do permission sets claim the assignments of them. */
+	 * only then do permission sets claim the assignments of them: compile() marks each of its
+	 * sets with RES_CLAIMS then. */
 	VEC(const struct node *) assignments;
 	bool has_assignments;
 	const struct config_file *files;

@@ -19,6 +19,9 @@ enum resource_flags {
 	RES_ALLOW_LIST = 1 << 4, /* allow_list: true: FullAWSAccess is detached from this target */
 	RES_CREDIT = 1 << 6,     /* with RES_ENDED: not by date, but since its account's credit is
 				    used up; alone: it stands here since that of others is */
+	RES_CLAIMS = 1 << 7,     /* declared, of a permission set: its configuration says who has it
+				    where (`identity_center.assignments` is written), so what it does
+				    not say is not to be. Compiled onto every set of such a side */
 	RES_FOREIGN =
 	    1
 	    << 5, /* live: AWS or Control Tower owns it (built-in table); not charter's business */
