@@ -7,7 +7,6 @@ Used by the tests as a library, and by the demo as a program: proxy.py UPSTREAM_
 from __future__ import annotations
 
 import contextlib
-import html
 import http.client
 import json
 import pathlib
@@ -20,16 +19,16 @@ import threading
 import time
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Iterator
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from center_gaps import CenterGaps
+from replies import IAM_NS, TARGETS, Reply, Request, error_reply, parse_request
 
-READS = re.compile(r"^(List|Describe|Get|Lookup|BatchGet|Simulate|Search|Assume|IsMember)")
-IAM_NS = "https://iam.amazonaws.com/doc/2010-05-08/"
 MANAGEMENT = "123456789012"
 # Access keys of the tests' own clients: neither recorded nor disturbed.
 OBSERVER = re.compile(r"Credential=(observer|AKIAOBSV\d{12})/")
@@ -42,6 +41,20 @@ THROTTLED = {
     "account": "TooManyRequestsException",
     "iam": "Throttling",
     "sts": "Throttling",
+}
+# The listings that take a page size from the tests.
+PAGED = {
+    "ListAccounts",
+    "ListAccountsForParent",
+    "ListOrganizationalUnitsForParent",
+    "ListPolicies",
+    "ListPoliciesForTarget",
+    "ListUsers",
+    "ListGroups",
+    "ListGroupMemberships",
+    "ListPermissionSets",
+    "ListAccountAssignments",
+    "ListAccountAssignmentsForPrincipal",
 }
 DENIED = {"iam": "AccessDenied", "sts": "AccessDenied"}
 
@@ -61,25 +74,6 @@ def read_gaps() -> tuple[str, list[tuple[str, str]]]:
 
 
 @dataclass
-class Request:
-    """One request as the proxy saw it. `reached`: moto handled it, whatever the client was told."""
-
-    n: int
-    service: str
-    operation: str
-    input: dict[str, Any]
-    account: str
-    headers: dict[str, str] = field(repr=False, default_factory=dict)
-    method: str = "POST"
-    path: str = "/"
-    mutates: bool = False
-    reached: bool = False
-    status: int = 0
-    fault: str = ""
-    time: float = 0.0
-
-
-@dataclass
 class Fault:
     """What goes wrong, and with which request.
 
@@ -96,6 +90,7 @@ class Fault:
     delay       `seconds` before the reply, and `callback(request)` before them
     empty_page  an empty page with a token; the token then gives the real first page
     repeat_token  a token that repeats for ever
+    half        the first half of each list, as if that were all
     call_before, call_after  `callback(request)` before or after moto handles it, then the reply is cut
     """
 
@@ -132,73 +127,7 @@ class Fault:
         return True
 
 
-def parse_request(n: int, method: str, path: str, headers: Any, body: bytes) -> Request:
-    """Service from the credential scope, operation from the header, the form or the path."""
-    scope = re.search(r"Credential=([^/,]+)/(\d+)/([^/]*)/([^/]+)/", headers.get("Authorization", ""))
-    service = scope.group(4) if scope else ""
-    operation, input_ = "", {}
-    target = headers.get("X-Amz-Target", "")
-    if target:
-        operation = target.rpartition(".")[2]
-        input_ = json.loads(body or b"{}")
-    elif "x-www-form-urlencoded" in headers.get("Content-Type", ""):
-        input_ = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
-        operation = input_.pop("Action", "")
-        input_.pop("Version", None)
-    else:
-        name = path.partition("?")[0].strip("/")
-        operation = name[:1].upper() + name[1:]
-        try:
-            input_ = json.loads(body or b"{}")
-        except ValueError:
-            input_ = {}
-    return Request(
-        n=n,
-        service=service,
-        operation=operation,
-        input=input_,
-        account=scope.group(1) if scope else "",
-        headers=dict(headers.items()),
-        method=method,
-        path=path,
-        mutates=not READS.match(operation),
-        time=time.monotonic(),
-    )
-
-
-class Reply:
-    def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes):
-        self.status = status
-        self.headers = [
-            (k, v)
-            for k, v in headers
-            if k.lower() not in ("connection", "content-length", "transfer-encoding")
-        ]
-        self.body = body
-
-    def json(self) -> dict[str, Any] | None:
-        try:
-            value = json.loads(self.body)
-        except ValueError:
-            return None
-        return value if isinstance(value, dict) else None
-
-
-def error_reply(request: Request, status: int, code: str, message: str) -> Reply:
-    """An error in the form of the service's protocol."""
-    if request.service in ("iam", "sts"):
-        body = (
-            f'<ErrorResponse xmlns="{IAM_NS}"><Error><Type>Sender</Type><Code>{code}</Code>'
-            f"<Message>{html.escape(message)}</Message></Error>"
-            "<RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
-        )
-        return Reply(status, [("Content-Type", "text/xml")], body.encode())
-    body = json.dumps({"__type": code, "message": message})
-    headers = [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-ErrorType", code)]
-    return Reply(status, headers, body.encode())
-
-
-class Gaps:
+class Gaps(CenterGaps):
     """The operations of gaps.txt: what they set is kept here and written into moto's replies."""
 
     def __init__(self, proxy: "Proxy"):
@@ -206,10 +135,12 @@ class Gaps:
         self.names: dict[str, str] = {}
         # By account, kind (User or Role is moto's own) and name.
         self.boundaries: dict[tuple[str, str], str] = {}
+        self.reset_center()
 
     def reset(self) -> None:
         self.names.clear()
         self.boundaries.clear()
+        self.reset_center()
 
     def place(self, request: Request, name: str) -> tuple[str, str]:
         """A user of this name, in the account that the request is made in."""
@@ -278,9 +209,13 @@ class Gaps:
 
     def patch(self, request: Request, reply: Reply) -> None:
         """Shows in moto's reply what the missing operations have set."""
+        if request.service == "identitystore":
+            self.patch_identitystore(request, reply)
         if reply.status != 200:
             return
-        if request.service == "iam":
+        if request.service == "sso":
+            self.patch_sso(request, reply)
+        elif request.service == "iam":
             self.patch_iam(request, reply)
         elif request.service == "organizations" and self.names:
             value = reply.json()
@@ -487,8 +422,8 @@ class Proxy:
     ) -> dict[str, str]:
         """Of a request as charter would send it to this port; moto does not look at signatures."""
         headers = {"Host": f"127.0.0.1:{port}", "Content-Type": "application/json"}
-        if service == "organizations":
-            headers["X-Amz-Target"] = f"AWSOrganizationsV20161128.{operation}"
+        if service in TARGETS:
+            headers["X-Amz-Target"] = f"{TARGETS[service]}.{operation}"
             headers["Content-Type"] = "application/x-amz-json-1.1"
         if service == "iam":
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
@@ -563,6 +498,8 @@ class ProxyHandler(BaseHTTPRequestHandler):
             self.empty_page(request, reply)
         if action == "repeat_token":
             self.repeat_token(request, reply)
+        if action == "half":
+            self.halve(reply)
         if not request.mutates:
             self.disturb(request, reply)
         return reply
@@ -585,20 +522,14 @@ class ProxyHandler(BaseHTTPRequestHandler):
 
     def rewritten(self, request: Request, body: bytes) -> bytes:
         """Takes our own tokens out of a request, and puts a page size in."""
-        if request.service != "organizations":
+        if request.service not in TARGETS:
             if b"Marker=test-page" in body:
                 return re.sub(rb"&?Marker=test-page", b"", body)
             return body
         input_ = dict(request.input)
         if str(input_.get("NextToken", "")).startswith("test-page"):
             del input_["NextToken"]
-        if self.owner.page_size and request.operation in (
-            "ListAccounts",
-            "ListAccountsForParent",
-            "ListOrganizationalUnitsForParent",
-            "ListPolicies",
-            "ListPoliciesForTarget",
-        ):
+        if self.owner.page_size and request.operation in PAGED:
             input_["MaxResults"] = self.owner.page_size
         return body if input_ == request.input else json.dumps(input_).encode()
 
@@ -642,6 +573,14 @@ class ProxyHandler(BaseHTTPRequestHandler):
         elif request.service == "iam":
             truncated = b"<IsTruncated>true</IsTruncated><Marker>test-page</Marker>"
             reply.body = re.sub(rb"<IsTruncated>\w+</IsTruncated>", truncated, reply.body)
+
+    @staticmethod
+    def halve(reply: Reply) -> None:
+        value = reply.json()
+        if value is not None:
+            value = {k: v[: len(v) // 2] if isinstance(v, list) else v for k, v in value.items()}
+            value.pop("NextToken", None)
+            reply.body = json.dumps(value).encode()
 
     def disturb(self, request: Request, reply: Reply) -> None:
         """The order of the elements of a page, and of concurrent replies, from a seed."""

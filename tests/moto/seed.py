@@ -22,7 +22,7 @@ from botocore.config import Config
 
 MANAGEMENT = "123456789012"
 ROOT_USER = f"arn:aws:iam::{MANAGEMENT}:root"
-SERVICES = ("organizations", "account", "iam", "sts", "ce")
+SERVICES = ("organizations", "account", "iam", "sts", "ce", "sso-admin", "identitystore")
 REGION = "us-east-1"
 
 UNITS = {
@@ -269,7 +269,10 @@ def clients(
         aws_session_token=token,
         region_name=REGION,
     )
-    made = {s: session.client(s, endpoint_url=endpoint, config=config) for s in SERVICES}
+    made = {
+        service.replace("-", "_"): session.client(service, endpoint_url=endpoint, config=config)
+        for service in SERVICES
+    }
     return SimpleNamespace(**made)
 
 
@@ -425,7 +428,7 @@ def dump(value: Any) -> str:
 def config(model: dict[str, Any]) -> dict[str, str]:
     """The configuration files of a model, by path."""
     files = {"charter.yaml": dump(model["charter"])}
-    for section in ("units", "accounts", "policies", "iam"):
+    for section in ("units", "accounts", "policies", "iam", "identity_center"):
         if model.get(section):
             files[f"{section}.yaml"] = dump({section: model[section]})
     for path, document in model["documents"].items():
