@@ -159,11 +159,9 @@ static bool paths_give(const path_vec *paths, size_t n, const struct path *path)
 	return false;
 }
 
-static void paths_compare(struct access *access, uint32_t row, const path_vec paths[WHENS])
+static void paths_differ(struct access *access, const char *principal, const char *account,
+			 const path_vec paths[WHENS])
 {
-	const char *principal = access->bound->row[row].address->s;
-	const char *account = slot_place(access, row)->name;
-
 	for (enum when when = BEFORE; when < WHENS; when++) {
 		const path_vec *other = &paths[1 - when];
 
@@ -188,7 +186,8 @@ static const struct path *administrator_path(const path_vec *paths)
 }
 
 /* Administrator access that begins or ends by what a document says. */
-static void administrator_compare(struct access *access, uint32_t row, const path_vec paths[WHENS])
+static void administrator_compare(struct access *access, const char *principal, const char *account,
+				  const path_vec paths[WHENS])
 {
 	const struct path *before = administrator_path(&paths[BEFORE]);
 	const struct path *after = administrator_path(&paths[AFTER]);
@@ -197,29 +196,32 @@ static void administrator_compare(struct access *access, uint32_t row, const pat
 
 	if ((before == NULL) == (after == NULL) || !paths_give(other, other->n, path))
 		return;
-	access_add(access, before != NULL, access->bound->row[row].address->s,
-		   slot_place(access, row)->name,
+	access_add(access, before != NULL, principal, account,
 		   arena_printf(access->arena, "administrator access (%s)", path->permission),
 		   path->through);
 }
 
-/* A boundary takes away what is beyond it; one that goes gives that back. */
-static void boundary_compare(struct access *access, uint32_t row)
+void paths_compare(struct access *access, const char *principal, const char *account,
+		   const path_vec paths[WHENS])
 {
-	bool user = slot_kind(access, row) == KIND_IAM_USER;
+	paths_differ(access, principal, account, paths);
+	administrator_compare(access, principal, account, paths);
+}
+
+void boundary_compare(struct access *access, uint32_t row, uint16_t attr, const char *account)
+{
 	struct value boundary[WHENS];
 
 	if (!slot_exists(access, row, BEFORE) || !slot_exists(access, row, AFTER))
 		return;
 	for (enum when when = BEFORE; when < WHENS; when++)
-		boundary[when] =
-		    slot_value(access, row, user ? USER_BOUNDARY : ROLE_BOUNDARY, when);
+		boundary[when] = slot_value(access, row, attr, when);
 	if (value_eq(boundary[BEFORE], boundary[AFTER]))
 		return;
 	for (enum when when = BEFORE; when < WHENS; when++) {
 		if (boundary[when].state == VALUE_TEXT)
 			access_add(access, when == AFTER, access->bound->row[row].address->s,
-				   slot_place(access, row)->name,
+				   account,
 				   arena_printf(access->arena, "permissions beyond %s",
 						policy_name(access, boundary[when].u.text)),
 				   NULL);
@@ -228,15 +230,16 @@ static void boundary_compare(struct access *access, uint32_t row)
 
 static void permissions_compare(struct access *access, uint32_t row)
 {
+	bool user = slot_kind(access, row) == KIND_IAM_USER;
+	const char *account = slot_place(access, row)->name;
 	path_vec paths[WHENS] = {0};
 
 	for (enum when when = BEFORE; when < WHENS; when++) {
 		if (slot_exists(access, row, when))
 			paths_read(access, row, when, &paths[when]);
 	}
-	paths_compare(access, row, paths);
-	administrator_compare(access, row, paths);
-	boundary_compare(access, row);
+	paths_compare(access, access->bound->row[row].address->s, account, paths);
+	boundary_compare(access, row, user ? USER_BOUNDARY : ROLE_BOUNDARY, account);
 	free(paths[BEFORE].at);
 	free(paths[AFTER].at);
 }
@@ -342,6 +345,7 @@ size_t access_compare(struct arena *arena, const struct bound *bound, const stru
 
 	if (changes_read(&access, change, changes))
 		all_compare(&access);
+	identity_compare(&access);
 	n = rows_finish(&access, rows);
 	access_free(&access);
 	return n;

@@ -9,15 +9,27 @@ struct access_row {
 	bool loss;
 	/* The address of a user or role: "iam_user/identity/alice"; "account/NAME" for all of an
 	 * account whose IAM was not read; what a trust policy names beyond that as it stands there:
-	 * an ARN, a service, the URL of a provider with " sub SUBJECT". */
+	 * an ARN, a service, the URL of a provider with " sub SUBJECT". Of Identity Center:
+	 * "user/alice" who has a permission set, "group/admins" for all of a group (below), and
+	 * "permission_set/Admin" for all who have one that gives another policy. */
 	const char *principal;
-	const char *account; /* name, or id where it has none */
+	/* Name, or id where it has none; "*": each where the set is assigned (of a row of the set),
+	 * or where the group has it (of a member that comes or goes). */
+	const char *account;
 	/* "aws/ReadOnlyAccess", "iam_policy/...", "inline NAME", "role NAME"; "administrator access
 	 * (POLICY)" where a document begins or ceases to give it; "permissions beyond POLICY", of a
-	 * permissions boundary. */
+	 * permissions boundary. Of people and groups of Identity Center the name of the set; of a
+	 * set "aws/ReadOnlyAccess", "/path/NAME" of a policy in the accounts, "inline policy". */
 	const char *permission;
-	const char *through; /* "iam_group/identity/crm", or NULL: directly */
+	const char *through; /* "iam_group/identity/crm", "group/crm", or NULL: directly */
 };
+
+/* A group of Identity Center stands for its members where these are not known, where it has none,
+ * where it has more than ACCESS_MEMBERS, and where an assignment of groups would give more than
+ * ACCESS_ROWS rows of people in all. Where members that come and go would give more than that, they
+ * have one row for each set and not for each account. So no loss is ever left out. */
+#define ACCESS_MEMBERS 50
+#define ACCESS_ROWS    20000
 
 /* Rows sorted by (loss first, principal, account, permission, through), each once: only what no
  * other path gives as well. Changes are those of the plan that are written: others say nothing. */

@@ -117,6 +117,15 @@ void assume_compare(struct access *, uint32_t row, bool changed_roles_only);
 /* The same for what a role's trust names and is not one of the rows. */
 void outsiders_compare(struct access *, uint32_t role);
 
+/* Adds a row for each permission that only one side gives (access.c). */
+void paths_compare(struct access *, const char *principal, const char *account,
+		   const path_vec paths[WHENS]);
+/* A boundary takes away what is beyond it; one that goes gives that back. */
+void boundary_compare(struct access *, uint32_t row, uint16_t attr, const char *account);
+
+/* People, groups and permission sets of Identity Center (access_identity.c). */
+void identity_compare(struct access *);
+
 void access_add(struct access *, bool loss, const char *principal, const char *account,
 		const char *permission, const char *through);
 
