@@ -136,6 +136,11 @@ int client_set_region(struct client *c, enum service_id id, const char *region, 
 	return 0;
 }
 
+const char *client_service_region(const struct client *c, enum service_id id)
+{
+	return c->endpoint[id].region;
+}
+
 void client_set_access(struct client *c, account_access_fn *access, void *ctx)
 {
 	c->access = access;

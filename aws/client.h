@@ -102,6 +102,8 @@ void client_free(struct client *);
 /* Where a service with an endpoint in each region is spoken to from now on, in place of the
  * client's region. -1: not known there. */
 int client_set_region(struct client *, enum service_id, const char *region, struct error *err);
+/* The region that signs for it; lives as long as the client, or until it is set. */
+const char *client_service_region(const struct client *, enum service_id);
 /* Who says how accounts are entered; without it every account but the run's own is not. Asked once
  * for each session. */
 void client_set_access(struct client *, account_access_fn *, void *ctx);

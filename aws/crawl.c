@@ -150,6 +150,8 @@ void crawl_free(struct crawl *crawl)
 		loop_cancel(c->loop, c->start);
 	if (crawl->priv_free != NULL)
 		crawl->priv_free(crawl->priv);
+	if (crawl->identity_free != NULL)
+		crawl->identity_free(crawl->identity);
 	map_free(crawl->documents);
 	free(c->watch.at);
 	free(c->idle.at);
@@ -306,4 +308,32 @@ void crawl_recorded(struct crawl *crawl, struct resource *resource)
 	(void)crawl;
 	if (kind->foreign != NULL && kind->foreign(resource))
 		resource->flags |= RES_FOREIGN;
+}
+
+const struct text *reply_text(struct crawl *crawl, const json_t *object, const char *member)
+{
+	const char *s = reply_str(object, member);
+
+	return s == NULL ? NULL : text_str(crawl->arena, s);
+}
+
+void reply_tags_add(struct crawl *crawl, const struct read *read, const json_t *page, uint16_t attr)
+{
+	const json_t *tags;
+	size_t n = reply_list(page, "Tags", &tags);
+
+	if (!reply_has_list(page, "Tags")) {
+		crawl_bad_reply(crawl, read, "has no list of tags");
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const json_t *tag = json_array_get(tags, i);
+		const struct text *key = reply_text(crawl, tag, "Key");
+		const struct text *value = reply_text(crawl, tag, "Value");
+
+		if (key == NULL || value == NULL)
+			crawl_bad_reply(crawl, read, "has a tag without a key or a value");
+		else
+			side_add(crawl->side, read->about, attr, key, value);
+	}
 }

@@ -22,7 +22,8 @@ struct crawl {
 	void *priv; /* of the organization's wires */
 	void (*priv_free)(void *);
 	struct identity_crawl *identity; /* aws/sso/: of a reading of Identity Center, or NULL */
-	uint32_t pending;                /* reads under way */
+	void (*identity_free)(struct identity_crawl *);
+	uint32_t pending; /* reads under way */
 };
 struct read;
 typedef void on_page(struct crawl *, const struct read *, const json_t *page);
@@ -33,6 +34,7 @@ struct read {
 	const struct text *account; /* id, for reads in an account; NULL: the run's own */
 	struct resource *about;
 	const struct text *note; /* free for the wire (a policy type, a parent's id) */
+	void *own;               /* the same: what it gathers over the pages, in the arena */
 	on_page *page;
 	/* After the last page, when every page was read and none was bad; or NULL. */
 	void (*whole)(struct crawl *, const struct read *);
@@ -61,6 +63,13 @@ void crawl_read(struct crawl *, const struct read *, json_t *input);
 void scope_then(struct crawl *, uint32_t scope, void (*closed)(struct crawl *, uint32_t));
 /* A reply lacks what it must have: the scope becomes partial with code "BadReply". */
 void crawl_bad_reply(struct crawl *, const struct read *, const char *what);
+/* A string of the reply, by its dotted path, as text; NULL: there is none. */
+const struct text *reply_text(struct crawl *, const json_t *, const char *path);
+/* Adds the list `Tags` of a page to an attribute of what the read is about. */
+void reply_tags_add(struct crawl *, const struct read *, const json_t *page, uint16_t attr);
+/* A policy document as AWS sent it, percent-encoded or not, in canonical form. What cannot be read
+ * as a policy is kept as it is: it differs from whatever is declared. (document.c) */
+const struct text *crawl_document(struct crawl *, const char *sent, bool encoded);
 /* Sets when it was created, where this member of the reply is a time. */
 void crawl_created(struct crawl *, struct resource *, const json_t *object, const char *member);
 /* Sets RES_FOREIGN by the kind's table. */

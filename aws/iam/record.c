@@ -6,10 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Documents arrive percent-encoded; the largest is far below. */
-#define DOCUMENT_MAX (1u << 20)
-/* Bytes of different documents that are remembered as they came. */
-#define DOCUMENTS_KEPT (8u << 20)
 /* What AWS takes where nobody says it, in seconds. */
 #define SESSION_DURATION 3600
 
@@ -26,38 +22,6 @@ const struct text *iam_text(const struct iam_page *p, const json_t *object, cons
 	const char *value = reply_str(object, member);
 
 	return value == NULL ? NULL : text_str(p->crawl->arena, value);
-}
-
-/* What cannot be read as a policy is kept as it is: it differs from whatever is declared. */
-static const struct text *document_canon(const struct iam_page *p, const char *encoded)
-{
-	auto_buf decoded = BUF_INIT(DOCUMENT_MAX);
-	const struct text *partition = p->crawl->side->world.partition, *text;
-	auto_error err = {0};
-	int line, column;
-
-	if (!unescape_percent(&decoded, encoded, strlen(encoded)))
-		return text_str(p->crawl->arena, encoded);
-	text = canon_policy_text(p->crawl->arena, buf_str(&decoded), decoded.len, POLICY_IAM,
-				 partition == NULL ? "aws" : partition->s, &line, &column, &err);
-	return text != NULL ? text : text_new(p->crawl->arena, buf_str(&decoded), decoded.len);
-}
-
-static const struct text *document_text(const struct iam_page *p, const char *encoded)
-{
-	struct crawl *crawl = p->crawl;
-	const struct text *text;
-
-	if (crawl->documents == NULL)
-		crawl->documents = map_new();
-	text = map_get(crawl->documents, encoded);
-	if (text != NULL)
-		return text;
-	text = document_canon(p, encoded);
-	crawl->documents_bytes += strlen(encoded);
-	if (crawl->documents_bytes <= DOCUMENTS_KEPT)
-		map_put(crawl->documents, encoded, (void *)text);
-	return text;
 }
 
 /* AWS's own policies stay ARNs; "arn:aws:iam::222222222222:policy/path/NAME" becomes a raw address.
@@ -162,7 +126,8 @@ static void inline_add(const struct iam_page *p, struct resource *resource, uint
 			crawl_bad_reply(p->crawl, p->read,
 					"has an inline policy without name or document");
 		else
-			side_add(p->crawl->side, resource, attr, name, document_text(p, document));
+			side_add(p->crawl->side, resource, attr, name,
+				 crawl_document(p->crawl, document, true));
 	}
 	side_know(p->crawl->side, resource, attr);
 }
@@ -252,7 +217,7 @@ static struct resource *role_record(const struct iam_page *p, const json_t *obje
 	if (trust == NULL)
 		crawl_bad_reply(p->crawl, p->read, "has a role without a trust policy");
 	else
-		role->v[ROLE_TRUST] = value_text(document_text(p, trust));
+		role->v[ROLE_TRUST] = value_text(crawl_document(p->crawl, trust, true));
 	role->v[ROLE_PATH] = path_value(p, object);
 	role->v[ROLE_BOUNDARY] = boundary_value(p, object);
 	iam_tags_add(p, role, ROLE_TAGS, object);
@@ -351,7 +316,8 @@ static const struct text *versions_text(const struct iam_page *p, struct resourc
 				      json_pack("{s:s, s:b, s:s}", "id", id, "default", is_default,
 						"created", created == NULL ? "" : created));
 		if (is_default && document != NULL)
-			policy->v[IAMPOLICY_DOCUMENT] = value_text(document_text(p, document));
+			policy->v[IAMPOLICY_DOCUMENT] =
+			    value_text(crawl_document(p->crawl, document, true));
 	}
 	aux = json_pack("{s:O}", "versions", versions);
 	return canon_json(p->crawl->arena, aux);

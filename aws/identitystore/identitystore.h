@@ -9,6 +9,9 @@
 /* The store's id, beginning an input: {IdentityStoreId: ...}. */
 json_t *identity_store_input(const struct crawl *);
 
+/* The user or group of this id; recorded by it alone, where the side has it not already. */
+struct resource *identity_resource(struct crawl *, uint16_t kind, const struct text *id);
+
 /* Queues the listing of all. `each` (or NULL) is told of every one that was recorded. */
 typedef void identity_listed(struct crawl *, struct resource *);
 void identity_users_list(struct crawl *, uint32_t scope, identity_listed *each);
@@ -21,6 +24,24 @@ void identity_user_named_read(struct crawl *, uint32_t scope, const struct text 
 void identity_group_read(struct crawl *, uint32_t scope, const struct text *id);
 void identity_group_named_read(struct crawl *, uint32_t scope, const struct text *name);
 
+/* The members of a group as they are read, the last one first. */
+struct identity_member {
+	const struct text *user, *membership; /* ids */
+	struct identity_member *next;
+};
+struct identity_members;
+typedef void identity_members_whole(struct crawl *, struct identity_members *);
+struct identity_members {
+	struct resource *group;
+	struct identity_member *first;
+	identity_members_whole *whole;
+};
+/* Queues their listing; `whole` is told once it was read whole. Nothing is recorded before
+ * identity_members_know(): a listing of users may have left some out. */
+void identity_members_list(struct crawl *, uint32_t scope, struct resource *group,
+			   identity_members_whole *whole);
+/* Makes them what the group is known to hold. */
+void identity_members_know(struct crawl *, struct identity_members *);
 /* All members of a group: IDGROUP_MEMBERS, and its aux: {"USERID":"MEMBERSHIPID",..}. The group is
  * recorded by its id alone, without a name, where it is not in the side already. */
 void identity_members_read(struct crawl *, uint32_t scope, const struct text *group_id);

@@ -106,33 +106,9 @@ uint16_t policies_attr(uint16_t kind)
 	}
 }
 
-const struct text *reply_text(struct crawl *crawl, const json_t *object, const char *member)
-{
-	const char *s = reply_str(object, member);
-
-	return s == NULL ? NULL : text_str(crawl->arena, s);
-}
-
 static void tags_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
-	const json_t *tags;
-	size_t n = reply_list(page, "Tags", &tags);
-
-	if (!reply_has_list(page, "Tags")) {
-		crawl_bad_reply(crawl, read, "has no list of tags");
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const json_t *tag = json_array_get(tags, i);
-		const struct text *key = reply_text(crawl, tag, "Key");
-		const struct text *value = reply_text(crawl, tag, "Value");
-
-		if (key == NULL || value == NULL)
-			crawl_bad_reply(crawl, read, "has a tag without a key or a value");
-		else
-			side_add(crawl->side, read->about, tags_attr(read->about->kind), key,
-				 value);
-	}
+	reply_tags_add(crawl, read, page, tags_attr(read->about->kind));
 }
 
 static void tags_whole(struct crawl *crawl, const struct read *read)

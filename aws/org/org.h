@@ -36,8 +36,6 @@ struct resource *org_find(const struct crawl *, const char *id);
 /* The attribute that holds the tags, and the one that holds the attached policies. */
 uint16_t tags_attr(uint16_t kind);
 uint16_t policies_attr(uint16_t kind);
-/* A string member of a reply's object as text, or NULL. */
-const struct text *reply_text(struct crawl *, const json_t *, const char *member);
 
 /* Reading; each queues its reads. */
 void organization_describe(struct crawl *, uint32_t scope);
