@@ -180,6 +180,8 @@ static void defaults_set(const struct compiler *compiler, struct resource *resou
 {
 	if (resource->kind == KIND_POLICY && resource->v[POLICY_TYPE].state == VALUE_UNSET)
 		resource->v[POLICY_TYPE] = value_str(compiler->arena, "SERVICE_CONTROL_POLICY");
+	if (resource->kind == KIND_PERMISSION_SET && (resource->flags & RES_EXTERNAL) == 0)
+		resource->v[PSET_PROVISIONED] = value_str(compiler->arena, PROVISIONED_EVERYWHERE);
 }
 
 static void foreign_check(struct compiler *compiler, const struct declaration *declaration,
@@ -360,6 +362,15 @@ void compiler_start(struct compiler *compiler, const struct config *config,
 	resources_make(compiler, config->declarations.n);
 }
 
+/* Apart from the other sections: what it selects are no accounts whose IAM is spoken of. */
+static void identity_make(struct compiler *compiler)
+{
+	size_t from = compiler->declarations.n;
+
+	expand_identity(compiler);
+	resources_make(compiler, from);
+}
+
 /* All but the side. */
 void compiler_free(struct compiler *compiler)
 {
@@ -403,6 +414,7 @@ struct side *compile(const struct config *config, const struct compile_world *wo
 	struct compiler compiler;
 
 	compiler_start(&compiler, config, world, &found);
+	identity_make(&compiler);
 	all_values_compile(&compiler, false);
 	previously_compile(&compiler);
 	unique_check(&compiler);

@@ -33,8 +33,8 @@ static const char *type_near(struct compiler *compiler, const char *name)
 }
 
 /* AWS takes only paths with both slashes; an old commit may hold others. */
-static bool path_read(struct compiler *compiler, const struct attr *attr, const struct node *node,
-		      const struct text **path)
+bool path_read(struct compiler *compiler, const struct attr *attr, const struct node *node,
+	       const struct text **path)
 {
 	const struct text *canon = path_canon(compiler->arena, node->s);
 
@@ -198,7 +198,7 @@ struct value written_value(struct compiler *compiler, const struct declaration *
 	const struct text *text;
 
 	if (special != NULL && special->value != NULL)
-		return special->value(compiler, declaration, node);
+		return special->value(compiler, declaration, attr, written);
 	switch (attr->type) {
 	case ATTR_TEXT:
 		return text_value(compiler, declaration, attr, node);

@@ -59,7 +59,7 @@ static const struct top_key top_keys[] = {
     {"policies", KEY_ORGANIZED, policies_read},
     {"iam", KEY_ANYWHERE, iam_read},
     {"jump", KEY_ANYWHERE, jump_read},
-    {"identity_center", KEY_ANYWHERE, NULL},
+    {"identity_center", KEY_ORGANIZED, identity_center_read},
     {"pools", KEY_ANYWHERE, pools_read},
     {"tasks", KEY_ANYWHERE, tasks_read},
     {"rosters", KEY_ANYWHERE, NULL},
@@ -162,7 +162,7 @@ static void document_mark(struct map *parsed, const struct node *node)
 /* The keys whose values are documents; depth is bounded by the YAML reader. */
 static void documents_mark(struct map *parsed, const struct node *node)
 {
-	static const char *const keys[] = {"document", "trust", NULL};
+	static const char *const keys[] = {"document", "trust", "inline_policy", NULL};
 
 	for (uint32_t i = 0; i < node->n; i++) {
 		const struct entry *entry = &node->entry[i];
@@ -273,6 +273,7 @@ struct config *config_read(struct arena *arena, const struct config_file *files,
 	}
 	reading.independent = root_is_independent(parsed[0].root);
 	files_read(&reading, parsed, found);
+	identity_center_finish(&reading);
 	if (parsed[0].root == NULL) {
 		config_free(config);
 		return NULL;
@@ -300,6 +301,7 @@ void config_free(struct config *config)
 	free(config->pools.at);
 	free(config->tasks.at);
 	free(config->jumps.at);
+	free(config->assignments.at);
 	map_free(config->by_name);
 	map_free(config->by_path);
 	memset(config, 0, sizeof(*config));

@@ -148,6 +148,9 @@ size_t config_iam_accounts(const struct config *, const struct compile_world *,
 			   const struct text ***names);
 /* The name that `jump` says its account has, declared or not; NULL: it says none. */
 const struct text *config_jump_account(const struct config *);
+/* Identity Center does not move: an error at head's line when its region is another than base's. */
+void identity_region_check(const struct config *base, const struct config *head,
+			   struct diagnostics *);
 /* Names of the accounts of pools, whose spend counts. */
 size_t config_pool_accounts(const struct config *, const struct text ***names);
 

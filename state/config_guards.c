@@ -13,7 +13,6 @@
 /* Kinds and relations of the format that come later: rules may name them already. */
 static const char *const later_kinds[] = {
     "alternate_contact",
-    "assignment",
     "budget",
     "conformance_pack",
     "config_rule",
@@ -21,7 +20,6 @@ static const char *const later_kinds[] = {
     "control",
     "group",
     "membership",
-    "permission_set",
     "policy_attachment",
     "stack_set",
     "user",

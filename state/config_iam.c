@@ -111,7 +111,7 @@ static void iam_accounts_read(struct reading *reading, const struct node *accoun
 }
 
 /* Whether the name is free; `what` is one of the section's. */
-static bool entry_keep(struct reading *reading, const char *what, const struct entry *entry)
+bool entry_keep(struct reading *reading, const char *what, const struct entry *entry)
 {
 	auto_free char *key = xasprintf("%s %s", what, entry->key->s);
 	const struct entry *first = map_get(reading->config->by_name, key);
@@ -248,11 +248,7 @@ const struct text *declaration_address(struct arena *arena, const struct declara
 		return address_make(arena, kind->name, declaration->name->s,
 				    declaration->account->s);
 	case ADDRESS_EDGE:
-		return address_edge(
-		    arena, kind->name,
-		    address_make(arena, "permission_set", declaration->name->s, NULL),
-		    address_make(arena, "account", declaration->account->s, NULL),
-		    declaration->principal);
+		break; /* none is declared by itself */
 	}
 	return NULL;
 }

@@ -23,11 +23,9 @@ struct source {
 /* One entry of a section. */
 struct declaration {
 	uint16_t kind, flags;
-	struct place where;      /* of its key */
-	const struct text *name; /* as written; a unit's path; a delegation's service */
-	const struct text
-	    *account; /* IAM, delegations, assignments: the account's name as written; else NULL */
-	const struct text *principal; /* assignments: address, "identity_group/NAME"; else NULL */
+	struct place where;         /* of its key */
+	const struct text *name;    /* as written; a unit's path; a delegation's service */
+	const struct text *account; /* IAM, delegations: the account's name as written; else NULL */
 	struct place account_where;
 	const struct text *id;          /* pinned, or NULL */
 	const struct node *previously;  /* a text or a list of texts, or NULL */
@@ -93,6 +91,12 @@ void access_settings_read(struct reading *, const struct node *);
 void record_settings_read(struct reading *, const struct entry *);
 
 /* Sections. */
+/* identity_center, which may stand in several files; and what it lacks once all are read. */
+void identity_center_read(struct reading *, const struct entry *);
+void identity_center_finish(struct reading *);
+/* Whether no entry of this name stands in another place; diagnosed when one does. `what` is one of
+ * the section's: "pool". */
+bool entry_keep(struct reading *, const char *what, const struct entry *);
 void section_read(struct reading *, const struct entry *, enum kind_id, const char *name,
 		  const struct text *account, struct place account_where);
 void iam_read(struct reading *, const struct entry *);
@@ -116,15 +120,29 @@ bool attr_read(struct reading *, uint16_t kind, uint16_t attr, const struct entr
 /* Checks the shape of a value against the attribute's type; false when diagnosed. */
 bool written_read(struct reading *, const struct attr *, const struct entry *, struct written *);
 
+/* A list, or {only: [...]}, whose elements are not looked at; false when diagnosed. */
+bool list_open(struct reading *, const char *what, struct written *);
+
 /* Attributes whose written form is their own: durations, logins, password policies. */
 struct special {
 	uint16_t kind, attr;
-	/* The shape; false when diagnosed. */
-	bool (*shape)(struct reading *, const struct node *);
+	/* The shape of written->node; false when diagnosed. NULL: as any of its type. */
+	bool (*shape)(struct reading *, const struct attr *, struct written *);
 	/* The canonical value of a good shape; NULL: as any of its type. */
-	struct value (*value)(struct compiler *, const struct declaration *, const struct node *);
+	struct value (*value)(struct compiler *, const struct declaration *, const struct attr *,
+			      const struct written *);
 };
 const struct special *special_find(uint16_t kind, const struct attr *); /* NULL: none */
+/* Of permission sets: policies that stand in the accounts, by name and path; boundaries; inline
+ * policies, which {} clears. */
+bool customers_shape(struct reading *, const struct attr *, struct written *);
+struct value customers_value(struct compiler *, const struct declaration *, const struct attr *,
+			     const struct written *);
+bool boundary_shape(struct reading *, const struct attr *, struct written *);
+struct value boundary_value(struct compiler *, const struct declaration *, const struct attr *,
+			    const struct written *);
+struct value inline_value(struct compiler *, const struct declaration *, const struct attr *,
+			  const struct written *);
 /* Where a console password goes: the person's key; NULL: no login, or diagnosed. */
 const struct text *login_key(struct compiler *, const struct declaration *);
 
@@ -196,6 +214,11 @@ struct value written_value(struct compiler *, const struct declaration *, const 
 /* A reference by its bare name as an address or an ARN; NULL when diagnosed. */
 const struct text *reference_resolve(struct compiler *, const struct declaration *,
 				     const struct attr *, const struct node *);
+/* The ARN of "aws/NAME", or one that is written; NULL when diagnosed, as all that is not AWS's. */
+const struct text *aws_policy_resolve(struct compiler *, const struct node *);
+/* A path of IAM, with both slashes; false when diagnosed. */
+bool path_read(struct compiler *, const struct attr *, const struct node *,
+	       const struct text **path);
 /* A document: a path, or the mapping itself. Canonical JSON; NULL when diagnosed. */
 const struct text *document_compile(struct compiler *, const struct declaration *,
 				    const struct attr *, const struct node *, const char *what);

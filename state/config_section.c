@@ -89,8 +89,8 @@ bool elements_check(struct reading *reading, const struct node *list, const char
 	return ok;
 }
 
-/* A list, or {only: [...]}. */
-static bool list_read(struct reading *reading, const char *what, struct written *written)
+/* A list, or {only: [...]}. Its elements are not looked at. */
+bool list_open(struct reading *reading, const char *what, struct written *written)
 {
 	const struct node *node = written->node;
 
@@ -105,7 +105,7 @@ static bool list_read(struct reading *reading, const char *what, struct written 
 	if (!node_is_list(reading, node, what))
 		return false;
 	written->node = node;
-	return elements_check(reading, node, what);
+	return true;
 }
 
 static bool document_shape(struct reading *reading, const struct node *node, const char *what)
@@ -161,7 +161,8 @@ bool written_read(struct reading *reading, const struct attr *attr, const struct
 		return document_shape(reading, entry->value, attr->name);
 	case ATTR_SET:
 	case ATTR_REFS:
-		return list_read(reading, attr->name, written);
+		return list_open(reading, attr->name, written) &&
+		       elements_check(reading, written->node, attr->name);
 	case ATTR_TAGS:
 	case ATTR_POLICIES:
 		return map_shape(reading, entry->value, attr);
@@ -175,10 +176,10 @@ bool attr_read(struct reading *reading, uint16_t kind, uint16_t attr, const stru
 {
 	const struct special *special = special_find(kind, &kinds[kind]->attr[attr]);
 
-	if (special == NULL)
+	if (special == NULL || special->shape == NULL)
 		return written_read(reading, &kinds[kind]->attr[attr], entry, written);
 	written->node = entry->value;
-	return special->shape(reading, entry->value);
+	return special->shape(reading, &kinds[kind]->attr[attr], written);
 }
 
 /* Pinned ids. */
@@ -193,6 +194,7 @@ static bool id_fits(uint16_t kind, const char *id)
 	    [KIND_IAM_ROLE] = "arn:",
 	    [KIND_IAM_POLICY] = "arn:",
 	    [KIND_IAM_OIDC_PROVIDER] = "arn:",
+	    [KIND_PERMISSION_SET] = "arn:",
 	};
 
 	return prefixes[kind] == NULL ||
@@ -202,6 +204,8 @@ static bool id_fits(uint16_t kind, const char *id)
 static bool id_read(struct reading *reading, const struct entry *entry,
 		    struct declaration *declaration)
 {
+	const char *title;
+
 	if (declaration->kind == KIND_ACCOUNT)
 		declaration->id = node_account_id(reading, entry->value, "id");
 	else
@@ -210,8 +214,9 @@ static bool id_read(struct reading *reading, const struct entry *entry,
 		return false;
 	if (id_fits(declaration->kind, declaration->id->s))
 		return true;
-	diagnose(reading->diagnostics, entry->value->where, "`id` is not the id of an %s",
-		 kinds[declaration->kind]->title);
+	title = kinds[declaration->kind]->title;
+	diagnose(reading->diagnostics, entry->value->where, "`id` is not the id of %s %s",
+		 strchr("AEIOUaeiou", *title) != NULL ? "an" : "a", title);
 	return false;
 }
 

@@ -58,6 +58,9 @@ static void unmanaged_section(struct reading *reading, const struct entry *entry
 	     {KIND_IAM_POLICY, KIND_IAM_GROUP, KIND_IAM_USER, KIND_IAM_ROLE, KIND_IAM_OIDC_PROVIDER,
 	      KIND_IAM_ACCOUNT},
 	     6},
+	    {"identity_center",
+	     {KIND_IDENTITY_USER, KIND_IDENTITY_GROUP, KIND_PERMISSION_SET, KIND_ASSIGNMENT},
+	     4},
 	};
 	const char *known[COUNT(sections) + 1] = {0};
 	int choice;

@@ -33,35 +33,38 @@ static int64_t duration_seconds(const char *s)
 	return any && *s == '\0' ? total : -1;
 }
 
-static bool duration_shape(struct reading *reading, const struct node *node)
+static bool duration_shape(struct reading *reading, const struct attr *attr,
+			   struct written *written)
 {
-	const struct text *text = node_text(reading, node, "max_session_duration");
+	const struct text *text = node_text(reading, written->node, attr->name);
 	int64_t seconds = text == NULL ? 0 : duration_seconds(text->s);
 
 	if (text == NULL)
 		return false;
 	if (seconds >= HOUR && seconds <= (int64_t)12 * HOUR)
 		return true;
-	diagnose(reading->diagnostics, node->where,
-		 seconds < 0 ? "`max_session_duration` must be a duration such as 8h, 90m or PT8H"
-			     : "`max_session_duration` must be from 1h to 12h");
+	diagnose(reading->diagnostics, written->node->where,
+		 seconds < 0 ? "`%s` must be a duration such as 8h, 90m or PT8H"
+			     : "`%s` must be from 1h to 12h",
+		 attr->name);
 	return false;
 }
 
 static struct value duration_value(struct compiler *compiler, const struct declaration *declaration,
-				   const struct node *node)
+				   const struct attr *attr, const struct written *written)
 {
-	(void)declaration;
+	(void)declaration, (void)attr;
 	return value_text(
-	    text_printf(compiler->arena, "%lld", (long long)duration_seconds(node->s->s)));
+	    text_printf(compiler->arena, "%lld", (long long)duration_seconds(written->node->s->s)));
 }
 
 /* Logins. */
 
-static bool login_shape(struct reading *reading, const struct node *map)
+static bool login_shape(struct reading *reading, const struct attr *attr, struct written *written)
 {
 	static const char *const known[] = {"console", "deliver_to", NULL};
-	bool ok = node_is_map(reading, map, "login"), console = false;
+	const struct node *map = written->node;
+	bool ok = node_is_map(reading, map, attr->name), console = false;
 
 	for (uint32_t i = 0; ok && i < map->n; i++) {
 		const struct entry *entry = &map->entry[i];
@@ -89,10 +92,10 @@ static bool login_is_console(const struct node *map)
 }
 
 static struct value login_value(struct compiler *compiler, const struct declaration *declaration,
-				const struct node *map)
+				const struct attr *attr, const struct written *written)
 {
-	(void)declaration;
-	return value_str(compiler->arena, login_is_console(map) ? "console" : "");
+	(void)declaration, (void)attr;
+	return value_str(compiler->arena, login_is_console(written->node) ? "console" : "");
 }
 
 /* The text of the person's armored public key; NULL: no login, or diagnosed. */
@@ -120,9 +123,11 @@ const struct text *login_key(struct compiler *compiler, const struct declaration
 
 /* Password policies: their values may be numbers and booleans. */
 
-static bool password_shape(struct reading *reading, const struct node *map)
+static bool password_shape(struct reading *reading, const struct attr *attr,
+			   struct written *written)
 {
-	bool ok = node_is_map(reading, map, "password_policy");
+	const struct node *map = written->node;
+	bool ok = node_is_map(reading, map, attr->name);
 
 	for (uint32_t i = 0; ok && i < map->n; i++) {
 		const struct node *value = map->entry[i].value;
@@ -137,6 +142,10 @@ static const struct special specials[] = {
     {KIND_IAM_ROLE, ROLE_DURATION, duration_shape, duration_value},
     {KIND_IAM_USER, USER_LOGIN, login_shape, login_value},
     {KIND_IAM_ACCOUNT, IAMACCOUNT_PASSWORD, password_shape, NULL},
+    {KIND_PERMISSION_SET, PSET_DURATION, duration_shape, duration_value},
+    {KIND_PERMISSION_SET, PSET_CUSTOMER, customers_shape, customers_value},
+    {KIND_PERMISSION_SET, PSET_BOUNDARY, boundary_shape, boundary_value},
+    {KIND_PERMISSION_SET, PSET_INLINE, NULL, inline_value},
 };
 
 /* The rule of this attribute, or NULL. */

@@ -102,8 +102,7 @@ static bool declaration_same(const struct declaration *a, const struct declarati
 
 /* Making. */
 
-static struct declaration *declaration_push(struct compiler *compiler,
-					    const struct declaration *new)
+struct declaration *declaration_push(struct compiler *compiler, const struct declaration *new)
 {
 	vec_push(&compiler->declarations, *new);
 	map_put(compiler->by_name, name_key(compiler->arena, new),

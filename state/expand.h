@@ -26,6 +26,8 @@ struct declaration *expand_declare(struct compiler *, enum kind_id, const struct
  * mistake is said also where no account is. */
 const struct declaration *expand_body(struct compiler *, enum kind_id, const struct text *name,
 				      struct node *body, struct place where);
+/* Adds a declaration whose name is free. The pointer lives until the next one is added. */
+struct declaration *declaration_push(struct compiler *, const struct declaration *);
 /* The declaration of this name, expanded ones included. Its pointer lives until the next
  * expand_declare(). NULL: none. */
 struct declaration *expand_find(const struct compiler *, enum kind_id, const char *account,
@@ -42,8 +44,9 @@ bool node_lists(const struct node *list, const char *element);
 void expand_baselines(struct compiler *);
 void expand_tasks(struct compiler *);
 void expand_jump(struct compiler *);
-/* identity_center: its assignments as edges, and people and groups that an identity provider keeps
- * as external ones. */
+/* identity_center: people and groups that are not declared, and kept by an identity provider, as
+ * external ones; and its assignments, which are no declarations but resources at once: there may be
+ * a hundred thousand. */
 void expand_identity(struct compiler *);
 
 /* Nodes that were not written. Scalars count as quoted. */

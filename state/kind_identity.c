@@ -41,7 +41,7 @@ static bool group_foreign(const struct resource *live)
 }
 
 static const struct attr user_attrs[IDUSER_ATTRS] = {
-    [IDUSER_NAME] = ROW_NAME(USER_NAME_MAX, valid_line),
+    [IDUSER_NAME] = ROW_NAME(USER_NAME_MAX, valid_identity_user),
     [IDUSER_GIVEN_NAME] = ROW_PERSON("given_name"),
     [IDUSER_FAMILY_NAME] = ROW_PERSON("family_name"),
     [IDUSER_DISPLAY_NAME] = ROW_PERSON("display_name"),
@@ -64,7 +64,7 @@ const struct kind kind_identity_user = {
 };
 
 static const struct attr group_attrs[IDGROUP_ATTRS] = {
-    [IDGROUP_NAME] = ROW_NAME(GROUP_NAME_MAX, valid_line),
+    [IDGROUP_NAME] = ROW_NAME(GROUP_NAME_MAX, valid_identity_group),
     [IDGROUP_DESCRIPTION] = {.name = "description",
 			     .type = ATTR_TEXT,
 			     .risk = RISK_LOW,
@@ -96,13 +96,14 @@ static const struct attr set_attrs[PSET_ATTRS] = {
     [PSET_DESCRIPTION] = {.name = "description",
 			  .type = ATTR_TEXT,
 			  .risk = RISK_LOW,
-			  .max = SET_DESCRIPTION_MAX},
+			  .max = SET_DESCRIPTION_MAX,
+			  .valid = valid_set_description},
     [PSET_DURATION] = {.name = "session_duration", .type = ATTR_TEXT, .risk = RISK_LOW},
     [PSET_RELAY] = {.name = "relay_state",
 		    .type = ATTR_TEXT,
 		    .risk = RISK_LOW,
 		    .max = RELAY_MAX,
-		    .valid = valid_line},
+		    .valid = valid_relay_state},
     [PSET_MANAGED] = {.name = "aws_managed_policies",
 		      .type = ATTR_REFS,
 		      .ref = "iam_policy",

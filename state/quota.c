@@ -7,6 +7,10 @@
 #define USER_INLINE_CHARACTERS 2048
 #define ROLE_INLINE_CHARACTERS 10240
 #define MANAGED_USUAL          10
+/* IAM Identity Center quotas page. */
+#define PERMISSION_SETS_MAX   3500
+#define SET_INLINE_BYTES      32768
+#define SET_INLINE_CHARACTERS 10240
 /* Of a trust policy: by default, and the most that AWS grants. */
 #define TRUST_USUAL_CHARACTERS 2048
 #define TRUST_CHARACTERS       8192
@@ -121,6 +125,38 @@ static void role_check(struct compiler *compiler, const struct declaration *decl
 				 declaration->name->s, size, TRUST_USUAL_CHARACTERS);
 }
 
+static void set_inline_size(struct compiler *compiler, const struct declaration *declaration,
+			    const struct text *document)
+{
+	size_t bytes = document->len - token_excess(document), size = iam_size(document);
+
+	if (size > SET_INLINE_CHARACTERS)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "the inline policy of `%s` has %zu characters; AWS allows %d",
+			 declaration->name->s, size, SET_INLINE_CHARACTERS);
+	else if (bytes > SET_INLINE_BYTES)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "the inline policy of `%s` has %zu bytes; AWS allows %d",
+			 declaration->name->s, bytes, SET_INLINE_BYTES);
+}
+
+/* Managed policies of both sorts count together. */
+static void set_check(struct compiler *compiler, const struct declaration *declaration,
+		      const struct resource *resource)
+{
+	const struct node *own = declaration->written[PSET_MANAGED].node;
+	const struct node *customer = declaration->written[PSET_CUSTOMER].node;
+	uint32_t max = kinds[KIND_PERMISSION_SET]->attr[PSET_MANAGED].max;
+	uint32_t own_n = own == NULL ? 0 : own->n, customer_n = customer == NULL ? 0 : customer->n;
+
+	if (own_n <= max && own_n + customer_n > max)
+		diagnose(compiler->diagnostics, declaration->where,
+			 "permission set `%s` has %u managed policies; AWS allows %u",
+			 declaration->name->s, own_n + customer_n, max);
+	if (resource->v[PSET_INLINE].state == VALUE_TEXT)
+		set_inline_size(compiler, declaration, resource->v[PSET_INLINE].u.text);
+}
+
 /* Attachments. */
 
 static const struct resource *organization_of(const struct compiler *compiler)
@@ -204,7 +240,7 @@ static void declaration_check(struct compiler *compiler, const struct declaratio
 						const struct resource *) = {
 	    [KIND_POLICY] = document_size, [KIND_IAM_POLICY] = iam_document_size,
 	    [KIND_IAM_USER] = user_check,  [KIND_IAM_GROUP] = group_check,
-	    [KIND_IAM_ROLE] = role_check,
+	    [KIND_IAM_ROLE] = role_check,  [KIND_PERMISSION_SET] = set_check,
 	};
 	const struct kind *kind = kinds[resource->kind];
 
@@ -219,7 +255,7 @@ static void declaration_check(struct compiler *compiler, const struct declaratio
 /* Said at the first declaration past the quota. */
 static void totals_check(struct compiler *compiler)
 {
-	uint32_t units = 0, policies[POLICY_TYPES_MAX] = {0};
+	uint32_t units = 0, sets = 0, policies[POLICY_TYPES_MAX] = {0};
 
 	for (size_t i = 0; i < compiler->declarations.n; i++) {
 		const struct resource *resource = compiler->made[i];
@@ -230,6 +266,10 @@ static void totals_check(struct compiler *compiler)
 		if (resource->kind == KIND_UNIT && ++units == UNITS_MAX + 1)
 			diagnose(compiler->diagnostics, resource->where,
 				 "more than %d units, which is AWS's quota", UNITS_MAX);
+		if (resource->kind == KIND_PERMISSION_SET && ++sets == PERMISSION_SETS_MAX + 1)
+			diagnose(compiler->diagnostics, resource->where,
+				 "more than %d permission sets, which is AWS's quota",
+				 PERMISSION_SETS_MAX);
 		if (resource->kind != KIND_POLICY)
 			continue;
 		type = policy_type_find(resource->v[POLICY_TYPE].u.text->s);

@@ -59,17 +59,24 @@ static const struct text *declared_resolve(struct compiler *compiler, enum kind_
 					   const struct node *node)
 {
 	const char *name = node->s->s;
+	const struct text *account = declaration->account;
 	const struct declaration *found =
-	    expand_find(compiler, kind, declaration->account->s, name);
+	    expand_find(compiler, kind, account == NULL ? NULL : account->s, name);
+	const struct resource *made = found == NULL ? NULL : declaration_resource(compiler, found);
 
 	if (found != NULL)
-		return declaration_address(compiler->arena, found);
+		return made != NULL ? made->address : declaration_address(compiler->arena, found);
 	/* What stands for many accounts lacks it in the first of them. */
 	if (declaration->expanded && !place_say(compiler, node->where, "undeclared"))
 		return NULL;
+	if (account == NULL) {
+		diagnose(compiler->diagnostics, node->where, "%s `%s` is not declared%s",
+			 kinds[kind]->title, name, declared_near(compiler, kind, NULL, name));
+		return NULL;
+	}
 	diagnose(compiler->diagnostics, node->where, "%s `%s` is not declared in account `%s`%s",
-		 kinds[kind]->title, name, declaration->account->s,
-		 declared_near(compiler, kind, declaration->account, name));
+		 kinds[kind]->title, name, account->s,
+		 declared_near(compiler, kind, account, name));
 	return NULL;
 }
 
@@ -91,6 +98,25 @@ static const struct text *aws_resolve(struct compiler *compiler, const struct no
 	diagnose(compiler->diagnostics, node->where,
 		 "`%s` is no AWS-managed policy: write aws/NAME or aws/job-function/NAME",
 		 node->s->s);
+	return NULL;
+}
+
+const struct text *aws_policy_resolve(struct compiler *compiler, const struct node *node)
+{
+	const char *name = node->s->s, *known = aws_managed_find(name);
+
+	if (str_starts(name, "aws/"))
+		return aws_resolve(compiler, node);
+	if (is_policy_arn(name) && aws_policy_name(name) != NULL)
+		return node->s;
+	if (known != NULL)
+		diagnose(compiler->diagnostics, node->where,
+			 "AWS's own policies are written with `aws/`: did you mean `aws/%s`?",
+			 known);
+	else
+		diagnose(compiler->diagnostics, node->where,
+			 "`%s` is no AWS-managed policy: write aws/NAME or aws/job-function/NAME",
+			 name);
 	return NULL;
 }
 
@@ -178,9 +204,11 @@ const struct text *reference_resolve(struct compiler *compiler,
 	case KIND_POLICY:
 		return policy_resolve(compiler, node);
 	case KIND_IAM_POLICY:
-		return iam_policy_resolve(compiler, declaration, node);
+		return declaration->account == NULL
+			   ? aws_policy_resolve(compiler, node)
+			   : iam_policy_resolve(compiler, declaration, node);
 	default:
-		charter_assert(kind >= 0 && declaration->account != NULL);
+		charter_assert(kind >= 0);
 		return declared_resolve(compiler, (enum kind_id)kind, declaration, node);
 	}
 }

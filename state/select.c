@@ -206,13 +206,17 @@ size_t accounts_select(struct compiler *compiler, const struct selection *select
 	size_t n = 0;
 
 	facts_make(compiler);
-	*names = arena_array(compiler->arena, compiler->accounts.n, sizeof(**names));
+	*names = NULL;
 	if (!selection_shape(compiler, selection))
 		return 0;
 	chosen = xcalloc(compiler->accounts.n + 1, sizeof(*chosen));
 	matches_mark(compiler, selection, chosen);
 	named_mark(compiler, selection->accounts, chosen, true);
 	named_mark(compiler, selection->except, chosen, false);
+	for (size_t i = 0; i < compiler->accounts.n; i++)
+		n += chosen[i];
+	*names = arena_array(compiler->arena, n, sizeof(**names));
+	n = 0;
 	for (size_t i = 0; i < compiler->accounts.n; i++) {
 		if (!chosen[i])
 			continue;

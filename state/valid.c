@@ -157,6 +157,76 @@ const char *valid_line(const char *s, size_t len)
 		   : NULL;
 }
 
+/* ([a-z]+-){2,3}\d, of IAM Identity Center's RegionName. */
+const char *valid_region(const char *s, size_t len)
+{
+	static const char rule[] = "must be a region such as us-east-1";
+	unsigned words = 0;
+
+	for (size_t i = 0; i < len; words++) {
+		size_t letters = strspn(s + i, "abcdefghijklmnopqrstuvwxyz");
+
+		if (letters == 0 || s[i + letters] != '-')
+			return words >= 2 && words <= 3 && len - i <= 2 &&
+				       strspn(s + i, "0123456789") == len - i
+				   ? NULL
+				   : rule;
+		i += letters + 1;
+	}
+	return rule;
+}
+
+/* API reference of CreateUser and CreateGroup. */
+static const char *identity_name(const char *s)
+{
+	return strcmp(s, "Administrator") == 0 || strcmp(s, "AWSAdministrators") == 0
+		   ? "is a name that AWS keeps for itself"
+		   : NULL;
+}
+
+/* [\p{L}\p{M}\p{S}\p{N}\p{P}]+: no white space. */
+const char *valid_identity_user(const char *s, size_t len)
+{
+	uint32_t code;
+	int bytes;
+
+	for (size_t i = 0; i < len; i += (size_t)bytes) {
+		bytes = utf8_next(s + i, len - i, &code);
+		if (bytes == 0 || code <= ' ' || code == 0xa0 || code == 0x3000 ||
+		    (code >= 0x2000 && code <= 0x200f))
+			return "may hold no white space";
+	}
+	return identity_name(s);
+}
+
+const char *valid_identity_group(const char *s, size_t len)
+{
+	const char *rule = valid_line(s, len);
+
+	return rule != NULL ? rule : identity_name(s);
+}
+
+const char *valid_relay_state(const char *s, size_t len)
+{
+	return all_of(s, len, "&$@#\\/%?=~-_'\"|!:,.;*+[] (){}")
+		   ? NULL
+		   : "may hold only what stands in URLs, without `<`, `>`, `^` and backquotes";
+}
+
+/* [\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]* */
+const char *valid_set_description(const char *s, size_t len)
+{
+	uint32_t code;
+	int bytes;
+
+	for (size_t i = 0; i < len; i += (size_t)bytes) {
+		bytes = utf8_next(s + i, len - i, &code);
+		if (bytes == 0 || code > 0xff || code == 0xa0)
+			return "may hold only Latin letters and ASCII characters";
+	}
+	return NULL;
+}
+
 bool is_account_id(const char *s, size_t len)
 {
 	return len == 12 && strspn(s, "0123456789") >= 12;

@@ -16,6 +16,12 @@ const char *valid_policy_type(const char *s, size_t len);
 const char *valid_service(const char *s, size_t len);
 const char *valid_tag_key(const char *s, size_t len);
 const char *valid_tag_value(const char *s, size_t len);
+const char *valid_region(const char *s, size_t len);
+/* Of IAM Identity Center. */
+const char *valid_identity_user(const char *s, size_t len);
+const char *valid_identity_group(const char *s, size_t len);
+const char *valid_relay_state(const char *s, size_t len);
+const char *valid_set_description(const char *s, size_t len);
 const char *valid_line(const char *s, size_t len); /* no line breaks */
 
 /* Twelve digits. */
