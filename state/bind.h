@@ -13,7 +13,8 @@
  * then base's. What has no head row meets base to live in the same way. Then base and live
  * references are rewritten to head addresses, so that a reference that follows a rename is no
  * change. Resources without head get their own address in base, rewritten, or their natural one; a
- * live name that is not unique gets ~ID.
+ * live name that is not unique gets ~ID. Edges have no names: once all else is bound, an edge is
+ * what it joins, on each side, and called so.
  *
  * Decided here:
  *   - A name may be handed on: b says `previously: a` while c says `previously: b`. A ring (swapped
@@ -28,7 +29,7 @@
  * NAME~old).
  *   - A moved unit whose new unit exists already: live is the new one; the old one is `leaving`,
  * has its natural address, and its units bind to the same rows as the new one's.
- *   - Foreign live resources bind to declarations of head only. */
+ *   - Foreign live resources bind to declarations of head, and to what base only refers to. */
 #ifndef CHARTER_STATE_BIND_H
 #define CHARTER_STATE_BIND_H
 
@@ -58,7 +59,8 @@ struct bound {
 	size_t rows;
 	bool has_base, has_target;
 	struct map *by_address; /* final address -> row */
-	struct map *final;      /* raw live address -> final address (const struct text *) */
+	struct map
+	    *final; /* raw live address -> final address (const struct text *); not of edges */
 };
 
 /* Rewrites addresses and references of base, target, leftover and live in place. `live` may be an
@@ -86,7 +88,8 @@ const struct resource *bind_live_account(const struct side *live, const struct r
 
 /* Rewrites the raw addresses of a small live side (a probe's) to final ones with bound->final and
  * the ids made since
- * (`made`: "KIND ID" -> final address); what is not known gets its natural address. */
+ * (`made`: "KIND ID" -> final address); what is not known gets its natural address. An edge follows
+ * what it joins; what neither tells of stays raw in it. */
 void bind_probe(struct arena *, const struct bound *, const struct map *made, struct side *probe);
 
 #endif

@@ -95,12 +95,11 @@ static void rank_name(struct binder *b, struct seen *const *seen, size_t n)
 	}
 }
 
-void name_live(struct binder *b, struct seen *seen, size_t n, const struct map *seen_at)
+void name_live(struct binder *b, struct seen *seen, size_t n)
 {
 	auto_free struct seen **order = xcalloc(n + 1, sizeof(struct seen *));
 	size_t end;
 
-	(void)seen_at;
 	for (size_t i = 0; i < n; i++)
 		order[i] = &seen[i];
 	if (n > 0)
@@ -181,6 +180,11 @@ static const struct text *probe_final(struct probe *p, const struct text *raw, u
 	return found;
 }
 
+static void probe_note(struct probe *p, const struct text *raw)
+{
+	map_put(p->final, raw->s, (void *)probe_final(p, raw, 0));
+}
+
 static void probe_refs(struct probe *p, const struct resource *live)
 {
 	const struct kind *kind = kinds[live->kind];
@@ -189,15 +193,11 @@ static void probe_refs(struct probe *p, const struct resource *live)
 		const struct value *value = &live->v[i];
 
 		if (kind->attr[i].type == ATTR_REF && value->state == VALUE_TEXT)
-			map_put(p->final, value->u.text->s,
-				(void *)probe_final(p, value->u.text, 0));
+			probe_note(p, value->u.text);
 		if (kind->attr[i].type != ATTR_REFS || value->state != VALUE_SET)
 			continue;
-		for (uint32_t j = 0; j < value->u.set->n; j++) {
-			const struct text *key = value->u.set->item[j].key;
-
-			map_put(p->final, key->s, (void *)probe_final(p, key, 0));
-		}
+		for (uint32_t j = 0; j < value->u.set->n; j++)
+			probe_note(p, value->u.set->item[j].key);
 	}
 }
 
@@ -209,7 +209,10 @@ void bind_probe(struct arena *arena, const struct bound *bound, const struct map
 	struct probe p = {arena, bound, made, side, final};
 
 	for (size_t i = 0; i < side->all.n; i++) {
-		probe_final(&p, side->all.at[i]->address, 0);
+		if (!kind_is_edge(side->all.at[i]->kind))
+			probe_final(&p, side->all.at[i]->address, 0);
+		if (side->all.at[i]->owner != NULL)
+			probe_note(&p, side->all.at[i]->owner);
 		probe_refs(&p, side->all.at[i]);
 	}
 	side_rewrite(side, final, true);

@@ -81,7 +81,8 @@ void slot_claim(struct binder *b, struct seen *seen, struct slot *now, struct sl
 	}
 	/* The declaration of a pinned id has what it wants; a foreign thing is only ever referred
 	 * to. */
-	if (seen->live->flags & RES_FOREIGN && before != NULL && before->row.head == NULL)
+	if (seen->live->flags & RES_FOREIGN && before != NULL && before->row.head == NULL &&
+	    !(slot_former(before)->flags & RES_EXTERNAL))
 		before = NULL;
 	if (now == before)
 		before = NULL;
@@ -157,7 +158,7 @@ static char *resource_key(const struct binder *b, const struct resource *r)
 
 static bool kind_is_keyed(uint16_t kind)
 {
-	return kind != KIND_ACCOUNT && kind != KIND_UNIT;
+	return kind != KIND_ACCOUNT && kind != KIND_UNIT && !kind_is_edge(kind);
 }
 
 struct keys {
@@ -290,22 +291,44 @@ static void live_mark_foreign(struct resource *live)
 		live->flags |= RES_FOREIGN;
 }
 
+/* An edge is what it joins, and that is bound by now: its address is the key. */
+static void bind_edges(struct binder *b)
+{
+	const struct side *live = b->sides->live;
+
+	for (size_t i = 0; i < live->all.n; i++) {
+		struct resource *edge = live->all.at[i];
+		struct slot *slot;
+
+		if (!kind_is_edge(edge->kind))
+			continue;
+		slot = binder_slot_for(b, edge->address);
+		if (slot->row.live == NULL)
+			slot->row.live = edge;
+	}
+}
+
 void bind_live(struct binder *b)
 {
 	struct side *live = b->sides->live;
 	struct seen *seen = arena_array(b->arena, live->all.n + 1, sizeof(*seen));
 	auto_map *seen_at = map_new();
+	size_t n = 0;
 
 	for (size_t i = 0; i < live->all.n; i++) {
-		seen[i] = (struct seen){.live = live->all.at[i], .raw = live->all.at[i]->address};
-		live_mark_foreign(seen[i].live);
-		map_put(seen_at, seen[i].raw->s, &seen[i]);
+		live_mark_foreign(live->all.at[i]);
+		if (kind_is_edge(live->all.at[i]->kind))
+			continue;
+		seen[n] = (struct seen){.live = live->all.at[i], .raw = live->all.at[i]->address};
+		map_put(seen_at, seen[n].raw->s, &seen[n]);
+		n++;
 	}
 	bind_accounts(b, seen_at);
 	bind_pinned(b, seen_at);
-	bind_units(b, seen, live->all.n, seen_at);
-	bind_keyed(b, seen, live->all.n);
+	bind_units(b, seen, n, seen_at);
+	bind_keyed(b, seen, n);
 	for (size_t i = 0; i < b->slots.n; i++)
 		slot_settle(b, b->slots.at[i]);
-	name_live(b, seen, live->all.n, seen_at);
+	name_live(b, seen, n);
+	bind_edges(b);
 }

@@ -390,11 +390,14 @@ static struct map *final_map(struct names *n)
 
 	for (size_t i = 0; i < n->old->all.n; i++) {
 		const struct resource *old = n->old->all.at[i];
-		const struct met *met = map_get(n->owner, old->address->s);
-		const struct text *address = met != NULL && met->old == old
-						 ? met->head->address
-						 : orphan_address(n, final, old);
+		const struct met *met;
+		const struct text *address;
 
+		if (kind_is_edge(old->kind))
+			continue;
+		met = map_get(n->owner, old->address->s);
+		address = met != NULL && met->old == old ? met->head->address
+							 : orphan_address(n, final, old);
 		if (!text_eq(address, old->address))
 			map_put(final, old->address->s, (void *)address);
 	}
@@ -407,10 +410,15 @@ struct map *names_map(struct arena *arena, const struct side *old, const struct 
 	auto_map *met = map_new(), *taker = map_new(), *owner = map_new(), *lower = map_new();
 	struct names n = {arena, old, head, diag, met, taker, owner, lower};
 	auto_free struct met *mets = xcalloc(head->all.n + 1, sizeof(*mets));
+	size_t count = 0;
 
+	/* Edges have no names: they follow what they join. */
 	for (size_t i = 0; i < head->all.n; i++) {
-		mets[i].head = head->all.at[i];
-		map_put(met, mets[i].head->address->s, &mets[i]);
+		if (kind_is_edge(head->all.at[i]->kind))
+			continue;
+		mets[count].head = head->all.at[i];
+		map_put(met, mets[count].head->address->s, &mets[count]);
+		count++;
 	}
 	for (size_t i = 0; i < old->all.n; i++) {
 		auto_free char *key = NULL;
@@ -420,10 +428,10 @@ struct map *names_map(struct arena *arena, const struct side *old, const struct 
 		key = name_lower(old->all.at[i]->address);
 		map_put(lower, key, old->all.at[i]);
 	}
-	accounts_meet(&n, mets, head->all.n);
-	all_meet(&n, mets, head->all.n);
-	owners_settle(&n, mets, head->all.n);
-	for (size_t i = 0; i < head->all.n; i++) {
+	accounts_meet(&n, mets, count);
+	all_meet(&n, mets, count);
+	owners_settle(&n, mets, count);
+	for (size_t i = 0; i < count; i++) {
 		if (mets[i].renamed && renamed != NULL)
 			map_put(renamed, mets[i].head->address->s, (void *)mets[i].head);
 		if (diag != NULL)

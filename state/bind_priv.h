@@ -40,8 +40,9 @@ struct slot *binder_slot_for(struct binder *, const struct text *address);
 /* The declaration by which a slot without head is looked for in AWS. */
 const struct resource *slot_former(const struct slot *);
 
-/* What `old` calls by another address than head: old address -> final address. `renamed` gets the
- * head addresses of those bound by `previously`. Errors and warnings only when diag is not NULL. */
+/* What `old` calls by another address than head, edges left out: old address -> final address.
+ * `renamed` gets the head addresses of those bound by `previously`. Errors and warnings only when
+ * diag is not NULL. */
 struct map *names_map(struct arena *, const struct side *old, const struct side *head,
 		      struct map *renamed, struct diagnostics *diag);
 
@@ -53,8 +54,9 @@ void bind_units(struct binder *, struct seen *, size_t n, const struct map *seen
 /* Gives a live resource to the slot that declares its key now, or to the one that did before. */
 void slot_claim(struct binder *, struct seen *, struct slot *now, struct slot *before,
 		bool before_exists);
-/* Final addresses of all that is seen, when the slots are settled. */
-void name_live(struct binder *, struct seen *, size_t n, const struct map *seen_at);
+/* Final addresses of all that is seen, when the slots are settled, and of the live edges, which are
+ * called by them. */
+void name_live(struct binder *, struct seen *, size_t n);
 
 /* The address of what an address stands in: "account/NAME" of an IAM user, the parent of a unit;
  * NULL: it stands at the top. */
@@ -69,10 +71,13 @@ const struct text *address_natural(struct arena *, const struct resource *live,
 const struct text *live_container(const struct resource *live);
 /* A reference of a live side as final address. */
 const struct text *ref_final(struct arena *, const struct map *final, const struct text *ref);
-/* Rewrites addresses, owners and references by the map; what is not in it stays. Sorts again. */
+/* Rewrites addresses, owners and references by the map; what is not in it stays. The addresses of
+ * edges follow from their references, and stand in no map. Sorts again. */
 void side_rewrite(struct side *, const struct map *names, bool raw);
 /* The account id in "account/~ID", or NULL. */
 const char *raw_account_id(const struct text *ref);
+/* Whether it has no name of its own, but joins others (ADDRESS_EDGE). */
+bool kind_is_edge(uint16_t kind);
 /* Attribute 0 as text, or the address's name. */
 const struct text *resource_name(struct arena *, const struct resource *);
 

@@ -4,9 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool kind_is_edge(uint16_t kind)
+{
+	return kinds[kind]->address == ADDRESS_EDGE;
+}
+
 const struct text *resource_name(struct arena *arena, const struct resource *resource)
 {
-	if (kinds[resource->kind]->attrs > 0 && resource->v[0].state == VALUE_TEXT)
+	/* An edge has no name of its own, and refers to its first attribute. */
+	if (!kind_is_edge(resource->kind) && kinds[resource->kind]->attrs > 0 &&
+	    resource->v[0].state == VALUE_TEXT)
 		return resource->v[0].u.text;
 	return resource->address == NULL ? text_str(arena, "")
 					 : address_name(arena, resource->address);
@@ -195,19 +202,37 @@ static void set_rewrite(struct arena *arena, struct value *value, const struct m
 		value->u.set = set_make(arena, items, set->n, NULL);
 }
 
-static void refs_rewrite(struct arena *arena, struct resource *resource, const struct map *names,
+/* True when a scalar reference changed. */
+static bool refs_rewrite(struct arena *arena, struct resource *resource, const struct map *names,
 			 bool raw)
 {
 	const struct kind *kind = kinds[resource->kind];
+	bool changed = false;
 
 	for (uint16_t i = 0; i < kind->attrs; i++) {
 		struct value *value = &resource->v[i];
 
-		if (kind->attr[i].type == ATTR_REF && value->state == VALUE_TEXT)
-			value->u.text = name_mapped(arena, names, raw, value->u.text);
-		else if (kind->attr[i].type == ATTR_REFS && value->state == VALUE_SET)
+		if (kind->attr[i].type == ATTR_REF && value->state == VALUE_TEXT) {
+			const struct text *was = value->u.text;
+
+			value->u.text = name_mapped(arena, names, raw, was);
+			changed |= value->u.text != was;
+		} else if (kind->attr[i].type == ATTR_REFS && value->state == VALUE_SET) {
 			set_rewrite(arena, value, names, raw);
+		}
 	}
+	return changed;
+}
+
+/* What an edge is called follows from what it joins, whatever was renamed. */
+static void edge_readdress(struct arena *arena, struct resource *edge)
+{
+	for (uint16_t i = 0; i < 3; i++) {
+		if (edge->v[i].state != VALUE_TEXT)
+			return;
+	}
+	edge->address = address_edge(arena, kinds[edge->kind]->name, edge->v[0].u.text,
+				     edge->v[1].u.text, edge->v[2].u.text);
 }
 
 void side_rewrite(struct side *side, const struct map *names, bool raw)
@@ -217,10 +242,15 @@ void side_rewrite(struct side *side, const struct map *names, bool raw)
 	for (size_t i = 0; i < side->all.n; i++) {
 		struct resource *resource = side->all.at[i];
 
-		resource->address = name_mapped(side->arena, names, raw, resource->address);
+		bool edge = kind_is_edge(resource->kind), changed;
+
+		if (!edge)
+			resource->address = name_mapped(side->arena, names, raw, resource->address);
 		if (resource->owner != NULL)
 			resource->owner = name_mapped(side->arena, names, raw, resource->owner);
-		refs_rewrite(side->arena, resource, names, raw);
+		changed = refs_rewrite(side->arena, resource, names, raw);
+		if (edge && changed)
+			edge_readdress(side->arena, resource);
 	}
 	side_finish(side, NULL);
 }
