@@ -56,8 +56,20 @@ static uint8_t risk_of(const struct differ *d, enum action action)
 	return risk;
 }
 
-static void change_push(struct differ *d, enum action action, enum reason reason,
-			const char *blocked_by, bool blocked)
+/* A set that goes takes the assignments of it along. */
+static void gone_note(struct differ *d, enum reason reason)
+{
+	enum reason *why;
+
+	if (row_any(d->row)->kind != KIND_PERMISSION_SET)
+		return;
+	why = arena_alloc(d->arena, sizeof(*why));
+	*why = reason;
+	map_put(d->gone, d->row->address->s, why);
+}
+
+void change_push(struct differ *d, enum action action, enum reason reason, const char *blocked_by,
+		 bool blocked)
 {
 	struct change change = {.action = (uint8_t)action,
 				.reason = (uint8_t)reason,
@@ -71,8 +83,11 @@ static void change_push(struct differ *d, enum action action, enum reason reason
 	for (size_t i = 0; i < d->diffs.n; i++)
 		diffs[i] = d->diffs.at[i];
 	change.diff = diffs;
-	if (!change_filtered(d, action, reason) || action == ACTION_UPDATE)
-		vec_push(&d->changes, change);
+	if (change_filtered(d, action, reason) && action != ACTION_UPDATE)
+		return;
+	if (action == ACTION_DELETE && !blocked)
+		gone_note(d, reason);
+	vec_push(&d->changes, change);
 }
 
 /* From the least telling to the most. */
@@ -169,7 +184,7 @@ static void row_create(struct differ *d)
 	reason = create_reason(d);
 	for (size_t i = 0; reason == REASON_CREDIT && i < d->diffs.n; i++)
 		d->diffs.at[i].reason = REASON_CREDIT;
-	change_push(d, ACTION_CREATE, reason, NULL, false);
+	change_push(d, ACTION_CREATE, reason, d->waits, false);
 }
 
 static void row_update(struct differ *d)
@@ -192,6 +207,8 @@ static void row_update(struct differ *d)
 		if (d->diffs.at[i].blocked && unread == NULL) {
 			unread = row_unread(d, row);
 			if (unread == NULL)
+				unread = d->waits;
+			if (unread == NULL)
 				unread = arena_printf(
 				    d->arena, "%s of %s",
 				    kinds[row->head->kind]->attr[d->diffs.at[i].attr].name,
@@ -201,8 +218,7 @@ static void row_update(struct differ *d)
 	change_push(d, ACTION_UPDATE, update_reason(d), unread, blocked);
 }
 
-/* Deletes what is live, unless a rule releases it or its scope was not read whole. */
-static void row_delete(struct differ *d, enum reason reason)
+void row_delete(struct differ *d, enum reason reason)
 {
 	const struct row *row = d->row;
 	const struct ignore_rule *release = release_find(d, row->address);
@@ -213,6 +229,8 @@ static void row_delete(struct differ *d, enum reason reason)
 	if (!address_selected(d, row->address) ||
 	    address_ignored(d, row_any(row)->kind, row->address))
 		return;
+	if (release == NULL && unread == NULL)
+		unread = set_held(d);
 	if (release != NULL)
 		note_add(d, NOTE_RELEASED, row_any(row)->kind, row->address,
 			 row->live ? row->live->id : NULL,
@@ -245,12 +263,15 @@ static bool base_conflicts(const struct differ *d)
 	return false;
 }
 
-/* Whether the account that a row stands in or is directed at is still charter's to write to. */
+/* Whether the account that a row stands in or is directed at is still charter's to write to. Who
+ * has a permission set is kept in Identity Center, whoever keeps the account. */
 static bool account_is_kept(const struct differ *d)
 {
 	const struct text *account = row_account(d->row);
 	const struct row *holder = bound_find(d->bound, account);
 
+	if (holder != NULL && holder->head != NULL && row_any(d->row)->kind == KIND_ASSIGNMENT)
+		return true;
 	return account == NULL || holder == NULL || row_is_managed(holder) || !holder->base;
 }
 
@@ -285,7 +306,7 @@ static void row_removed(struct differ *d)
 									    : REASON_CONFIG);
 }
 
-static void row_leftover(struct differ *d)
+void row_leftover(struct differ *d)
 {
 	const struct row *row = d->row;
 	const struct ignore_rule *release = release_find(d, row->address);
@@ -333,6 +354,13 @@ static void row_external(struct differ *d)
 			 "declared external, and AWS does not have it");
 }
 
+static const char *foreign_words(uint16_t kind)
+{
+	return kind == KIND_IDENTITY_USER || kind == KIND_IDENTITY_GROUP
+		   ? "is kept by your identity provider"
+		   : "belongs to AWS or to AWS Control Tower";
+}
+
 static void row_declared(struct differ *d)
 {
 	const struct row *row = d->row;
@@ -343,10 +371,8 @@ static void row_declared(struct differ *d)
 		return;
 	}
 	if (row->live != NULL && row->live->flags & RES_FOREIGN) {
-		diagnose(d->diag, row->head->where,
-			 "%s belongs to AWS or to AWS Control Tower: say `external: true` to refer "
-			 "to it",
-			 row->address->s);
+		diagnose(d->diag, row->head->where, "%s %s: say `external: true` to refer to it",
+			 row->address->s, foreign_words(row->live->kind));
 		return;
 	}
 	if (row->head->flags & RES_ENDED) {
@@ -359,6 +385,8 @@ static void row_declared(struct differ *d)
 		return;
 	}
 	unread = row_unread(d, row);
+	if (unread == NULL && row->head->kind == KIND_ASSIGNMENT)
+		unread = edge_waits(d);
 	if (unread == NULL)
 		row_create(d);
 	else if (diff_counts(d, NULL, NULL))
@@ -370,6 +398,9 @@ static void row_diff(struct differ *d, const struct row *row)
 	d->row = row;
 	d->diffs.n = 0;
 	d->creating = d->refused = false;
+	d->waits = NULL;
+	if (row_any(row)->kind == KIND_ASSIGNMENT && edge_diff(d))
+		return;
 	if (row->head != NULL)
 		row_declared(d);
 	else if (base_managed(row))
@@ -395,18 +426,20 @@ static struct difference *difference_new(struct arena *arena)
 struct difference *diff_rows(struct arena *arena, const struct bound *bound,
 			     const struct diff_options *options, struct diagnostics *diag)
 {
-	auto_map *leaving = map_new();
+	auto_map *leaving = map_new(), *gone = map_new();
 	struct differ d = {.arena = arena,
 			   .bound = bound,
 			   .o = options,
 			   .diag = diag,
 			   .out = difference_new(arena),
-			   .leaving = leaving};
+			   .leaving = leaving,
+			   .gone = gone};
 
 	leaving_read(&d);
 	rules_expired(&d);
 	for (size_t i = 0; i < bound->rows; i++)
 		row_diff(&d, &bound->row[i]);
+	edges_refuse(&d);
 	notes_finish(&d);
 	d.out->changes = d.changes.n;
 	d.out->change = arena_array(arena, d.changes.n + 1, sizeof(*d.out->change));
@@ -414,6 +447,7 @@ struct difference *diff_rows(struct arena *arena, const struct bound *bound,
 		d.out->change[i] = d.changes.at[i];
 	free(d.changes.at);
 	free(d.diffs.at);
+	free(d.missing.at);
 	return d.out;
 }
 

@@ -14,15 +14,17 @@ struct differ {
 	VEC(struct change) changes;
 	VEC(struct note) notes;
 	struct map *leaving; /* address of an old unit being emptied -> address of its row */
+	struct map *gone;    /* address of a permission set that is deleted -> its reason */
+	/* Live edges of one set that head would have to declare. */
+	VEC(const struct row *) missing;
 
 	/* The row at hand. */
 	const struct row *row;
 	bool creating;
-	bool refused; /* it cannot become what head says; a message says why */
+	bool refused;      /* it cannot become what head says; a message says why */
+	const char *waits; /* what an element that is to be added waits for, or NULL */
 	VEC(struct diff) diffs;
 };
-
-/* Who declared an edge of this owner and service. */
 
 /* ignore.c: rules and filters. */
 const struct settings *differ_settings(const struct differ *);
@@ -43,6 +45,25 @@ const struct text *edge_address(struct differ *, const struct attr *, const stru
 /* Drops what --no-removals, --only-drift and --only-due leave out of an update. */
 void diffs_filter(struct differ *);
 bool change_filtered(const struct differ *, enum action, enum reason);
+
+/* diff.c: deletes what is live, unless a rule releases it or its scope was not read whole. */
+void row_delete(struct differ *, enum reason);
+void row_leftover(struct differ *);
+void change_push(struct differ *, enum action, enum reason, const char *blocked_by, bool blocked);
+
+/* diff_edge.c: the row at hand, an edge. True when there is no more to be said of it. */
+bool edge_diff(struct differ *);
+/* Refuses the plan with the lines to add for the edges that were noted as missing, of one set. */
+void edges_refuse(struct differ *);
+/* The row at hand is to be deleted: an edge that must stay, and so holds it back; or NULL. */
+const char *set_held(struct differ *);
+/* What the address waits for, which head only refers to: the scope that was not read, or that AWS
+ * does not have it. NULL: nothing. */
+const char *reference_waits(struct differ *, const struct text *address);
+/* The same of the edge at hand, which is to be created. */
+const char *edge_waits(struct differ *);
+/* The scope that was not read of something that an edge joins and that is not there, or NULL. */
+const char *edge_unread(struct differ *, const struct row *);
 
 /* notes.c */
 void note_add(struct differ *, enum note_kind, uint16_t kind, const struct text *address,
@@ -69,6 +90,8 @@ struct value live_value(const struct differ *, const struct resource *live, uint
 
 /* refuse.c: what would have to be added to the configuration. */
 void adopt_refuse(struct differ *, const struct attr *, const struct set *missing);
+/* A scalar of YAML that reads back as this text. */
+void yaml_put(struct buf *, const char *);
 
 /* diff_unread.c: any of the row's resources, the most telling first. */
 const struct resource *row_any(const struct row *);

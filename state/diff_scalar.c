@@ -66,7 +66,10 @@ static bool scalar_refused(struct differ *d, const struct attr *attr, const stru
 	const struct row *row = d->row;
 	const struct kind *kind = kinds[row->head->kind];
 	const char *advice = attr->flags & ATTR_IMMUTABLE ? attr->advice : NULL;
-	bool name = diff->attr == 0 && attr->flags & ATTR_DERIVED;
+	/* What is derived and cannot be missing is what the address says; else it is a state that
+	 * AWS can be brought to. */
+	bool says = attr->flags & ATTR_DERIVED && attr->flags & ATTR_REQUIRED;
+	bool name = diff->attr == 0 && says;
 
 	if (d->creating)
 		return false;
@@ -83,7 +86,7 @@ static bool scalar_refused(struct differ *d, const struct attr *attr, const stru
 	}
 	if (name && !(kind->flags & KIND_RENAME))
 		advice = kind->rename_advice;
-	else if (!(attr->flags & ATTR_IMMUTABLE) && !(attr->flags & ATTR_DERIVED && !name))
+	else if (!(attr->flags & ATTR_IMMUTABLE) && (!says || name))
 		return false;
 	d->refused = true;
 	diagnose(d->diag, row->head->where,
@@ -121,13 +124,14 @@ static bool attr_is_set(const struct attr *attr)
 	       attr->type == ATTR_POLICIES;
 }
 
-/* What head only refers to has to be there: charter never makes it. */
+/* What head only refers to has to be there: charter never makes it. For people it waits. */
 static void reference_check(struct differ *d, const struct text *address)
 {
 	const struct row *row = bound_find(d->bound, address);
 
 	if (row == NULL || row->head == NULL || !(row->head->flags & RES_EXTERNAL) ||
-	    row->live != NULL || d->o->live == NULL || row_unread(d, row) != NULL)
+	    row->live != NULL || d->o->live == NULL || row_unread(d, row) != NULL ||
+	    reference_waits(d, address) != NULL)
 		return;
 	d->refused = true;
 	diagnose(d->diag, d->row->head->where,

@@ -85,11 +85,33 @@ static bool is_map(const struct attr *attr)
 	return attr->type == ATTR_TAGS || attr->type == ATTR_POLICIES;
 }
 
+/* Who is known by an id alone was not listed: nobody to be taken out. */
+static bool person_is_unknown(const struct attr *attr, const struct text *key)
+{
+	static const char raw[] = "identity_user/~";
+
+	return attr == &kinds[KIND_IDENTITY_GROUP]->attr[IDGROUP_MEMBERS] &&
+	       str_starts(key->s, raw);
+}
+
 static bool element_skipped(const struct sets *s, const struct text *key)
 {
 	if (s->attr->type == ATTR_TAGS)
 		return tag_is_foreign(key);
-	return s->attr->type == ATTR_REFS && element_is_foreign(key);
+	return s->attr->type == ATTR_REFS &&
+	       (element_is_foreign(key) || person_is_unknown(s->attr, key));
+}
+
+/* An element that head only refers to is there, or waited for. */
+static void element_wait(struct sets *s, struct diff *diff)
+{
+	const char *waits = s->attr->type == ATTR_REFS ? reference_waits(s->d, diff->key) : NULL;
+
+	if (waits == NULL)
+		return;
+	diff->blocked = true;
+	if (s->d->waits == NULL)
+		s->d->waits = waits;
 }
 
 /* An element that head declares. */
@@ -107,8 +129,10 @@ static void element_wanted(struct sets *s, struct diff diff, bool in_base)
 		return;
 	}
 	diff.reason = (uint8_t)reason;
-	if (diff_counts(s->d, s->attr, diff.key))
-		diff_push(s->d, diff);
+	if (!diff_counts(s->d, s->attr, diff.key))
+		return;
+	element_wait(s, &diff);
+	diff_push(s->d, diff);
 }
 
 /* Whether a live element that head does not declare goes; its reason. */

@@ -20,7 +20,8 @@ const struct text *row_account(const struct row *row)
 	const struct resource *any = row_any(row);
 	enum address_rule rule = kinds[any->kind]->address;
 
-	if ((rule != ADDRESS_ACCOUNT && rule != ADDRESS_PAIR) || any->v[1].state != VALUE_TEXT)
+	if ((rule != ADDRESS_ACCOUNT && rule != ADDRESS_PAIR && rule != ADDRESS_EDGE) ||
+	    any->v[1].state != VALUE_TEXT)
 		return NULL;
 	return any->v[1].u.text;
 }
@@ -50,12 +51,14 @@ static const char *row_unread_by(struct differ *d, const struct row *row, unread
 	const struct text *account = row_account(row);
 	const struct row *holder = bound_find(d->bound, account);
 	uint16_t kind = row_any(row)->kind;
+	const char *scope;
 
 	if (d->o->live == NULL)
 		return NULL;
 	if (holder != NULL && holder->live == NULL && account_id(d, account) == NULL)
 		return scope_unread(d->arena, d->o->live, KIND_ACCOUNT, NULL);
-	return unread(d->arena, d->o->live, kind, account == NULL ? NULL : account_id(d, account));
+	scope = unread(d->arena, d->o->live, kind, account == NULL ? NULL : account_id(d, account));
+	return scope == NULL && kind == KIND_ASSIGNMENT ? edge_unread(d, row) : scope;
 }
 
 const char *row_unread(struct differ *d, const struct row *row)

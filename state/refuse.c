@@ -3,6 +3,7 @@
 #include "state/bind_priv.h"
 #include "state/diff_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LINES_MAX (1u << 20)
@@ -24,7 +25,7 @@ static bool yaml_is_plain(const char *s)
 	       '\0';
 }
 
-static void yaml_put(struct buf *out, const char *s)
+void yaml_put(struct buf *out, const char *s)
 {
 	if (yaml_is_plain(s)) {
 		buf_puts(out, s);
@@ -35,12 +36,27 @@ static void yaml_put(struct buf *out, const char *s)
 	buf_putc(out, '"');
 }
 
+/* "/path/NAME" of a policy in the accounts. */
+static void path_put(struct buf *out, const char *path)
+{
+	const char *name = strrchr(path, '/') + 1;
+	auto_free char *above = xasprintf("%.*s", (int)(name - path), path);
+
+	buf_puts(out, "{name: ");
+	yaml_put(out, name);
+	buf_puts(out, ", path: ");
+	yaml_put(out, above);
+	buf_putc(out, '}');
+}
+
 /* An element as the configuration writes it: the bare name, or aws/NAME, or the ARN. */
 static void element_put(struct differ *d, struct buf *out, const struct text *element)
 {
 	const char *aws = aws_policy_name(element->s);
 
-	if (aws != NULL) {
+	if (element->s[0] == '/') {
+		path_put(out, element->s);
+	} else if (aws != NULL) {
 		auto_buf name = BUF_INIT(LINES_MAX);
 
 		buf_printf(&name, "aws/%s", aws);
