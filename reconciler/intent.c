@@ -152,11 +152,14 @@ static void add_row(struct intent *in, const struct row *row)
 
 	if (!any)
 		return;
-	if (!from || !to || (from->flags ^ to->flags) & (RES_EXTERNAL | RES_ENDED)) {
+	if (!from || !to || (from->flags ^ to->flags) & (RES_EXTERNAL | RES_ENDED | RES_CLAIMS)) {
 		add_string(in->digest, row->address->s);
 		add_string(in->digest, from ? "present" : "absent");
 		add_string(in->digest, to ? "present" : "absent");
 	}
+	/* The address of an edge says all of it. */
+	if (kinds[any->kind]->address == ADDRESS_EDGE)
+		return;
 	for (uint16_t a = 0; a < kinds[any->kind]->attrs; a++) {
 		struct value x = from ? from->v[a] : unset, y = to ? to->v[a] : unset;
 

@@ -139,15 +139,16 @@ static const struct text *name_key(struct arena *arena, const struct text *addre
 	return text_lower_last(arena, key);
 }
 
-/* The fact that a call changes a name; NULL: it changes none. Accounts may share a name. */
+/* The fact that a call changes a name; NULL: it changes none. Accounts may share a name, and an
+ * edge has none. */
 static const struct fact *name_fact(const struct call *c)
 {
 	for (uint32_t i = 0; i < c->facts; i++) {
 		const struct fact *f = &c->fact[i];
 
 		if (f->attr == 0 && f->key == NULL && f->kind != KIND_ACCOUNT &&
-		    f->kind != KIND_ORGANIZATION && f->before.state == VALUE_TEXT &&
-		    f->after.state == VALUE_TEXT)
+		    f->kind != KIND_ORGANIZATION && kinds[f->kind]->address != ADDRESS_EDGE &&
+		    f->before.state == VALUE_TEXT && f->after.state == VALUE_TEXT)
 			return f;
 	}
 	return NULL;
@@ -203,17 +204,39 @@ static void edges_of_gates(struct graph *g)
 	free(gains.at);
 }
 
-/* The calls that `from` needs, itself included, are marked. */
-static void mark_needs(const struct graph *g, uint32_t from, bool *mark)
+static int edge_cmp_to(const void *pa, const void *pb)
 {
-	mark[from] = true;
-	for (bool more = true; more;) {
-		more = false;
-		for (size_t i = 0; i < g->edges.n; i++) {
-			const struct edge *e = &g->edges.at[i];
+	const struct edge *a = pa, *b = pb;
 
-			if (mark[e->to] && !mark[e->from])
-				more = mark[e->from] = true;
+	if (a->to != b->to)
+		return a->to < b->to ? -1 : 1;
+	return (a->from > b->from) - (a->from < b->from);
+}
+
+/* The calls that `from` needs, itself included, are marked. Each edge is followed once. */
+static void mark_needs(struct graph *g, uint32_t from, bool *mark)
+{
+	auto_free uint32_t *todo = xcalloc(g->n + 1, sizeof *todo);
+	auto_free size_t *first = xcalloc(g->n + 1, sizeof *first);
+	uint32_t n = 0;
+
+	if (g->edges.n > 1)
+		qsort(g->edges.at, g->edges.n, sizeof *g->edges.at, edge_cmp_to);
+	for (size_t i = g->edges.n; i-- > 0;)
+		first[g->edges.at[i].to] = i + 1;
+	mark[from] = true;
+	todo[n++] = from;
+	while (n) {
+		uint32_t to = todo[--n];
+
+		for (size_t i = first[to] ? first[to] - 1 : g->edges.n;
+		     i < g->edges.n && g->edges.at[i].to == to; i++) {
+			uint32_t needed = g->edges.at[i].from;
+
+			if (!mark[needed]) {
+				mark[needed] = true;
+				todo[n++] = needed;
+			}
 		}
 	}
 }

@@ -31,6 +31,8 @@ static void head_write(struct json_out *out, const struct side *side)
 	out_known(out, "caller_account", world->caller_account);
 	out_known(out, "caller_arn", world->caller_arn);
 	out_known(out, "feature_set", world->feature_set);
+	out_known(out, "identity_store", world->identity_store);
+	out_known(out, "instance_arn", world->instance_arn);
 	out_known(out, "management_account", world->management_account);
 	if (world->no_organization)
 		out_key_bool(out, "no_organization", true);

@@ -91,11 +91,11 @@ static int world_text(struct reader *r, const json_t *world, const char *key, bo
 
 static int world_read(struct reader *r, const json_t *json)
 {
-	static const char *const known[] = {"caller_account",  "caller_arn",
-					    "feature_set",     "management_account",
-					    "no_organization", "organization_id",
-					    "partition",       "read_us",
-					    "root_id",         NULL};
+	static const char *const known[] = {
+	    "caller_account",  "caller_arn",      "feature_set",
+	    "identity_store",  "instance_arn",    "management_account",
+	    "no_organization", "organization_id", "partition",
+	    "read_us",         "root_id",         NULL};
 	struct world *world = &r->side->world;
 	const json_t *none = json_object_get(json, "no_organization");
 	const json_t *read = json_object_get(json, "read_us");
@@ -108,6 +108,8 @@ static int world_read(struct reader *r, const json_t *json)
 	    world_text(r, json, "management_account", false, &world->management_account) != 0 ||
 	    world_text(r, json, "root_id", false, &world->root_id) != 0 ||
 	    world_text(r, json, "feature_set", false, &world->feature_set) != 0 ||
+	    world_text(r, json, "instance_arn", false, &world->instance_arn) != 0 ||
+	    world_text(r, json, "identity_store", false, &world->identity_store) != 0 ||
 	    world_text(r, json, "caller_arn", true, &world->caller_arn) != 0 ||
 	    world_text(r, json, "caller_account", true, &world->caller_account) != 0)
 		return -1;
@@ -355,19 +357,36 @@ static int values_read(struct reader *r, const json_t *json, struct resource *re
 	return 0;
 }
 
-/* What tells one thing from another must be there: the name, and what it stands in. */
+/* How many of the first attributes tell one thing of a kind from another. */
+static uint16_t identity_attrs(const struct kind *kind)
+{
+	switch (kind->address) {
+	case ADDRESS_SINGLE:
+		return 0;
+	case ADDRESS_NAME:
+	case ADDRESS_PATH:
+		return 1;
+	case ADDRESS_ACCOUNT:
+	case ADDRESS_PAIR:
+		return 2;
+	case ADDRESS_EDGE:
+		break;
+	}
+	return 3;
+}
+
+/* What tells one thing from another must be there: the name, and what it stands in; all that an
+ * edge joins. */
 static int identity_check(struct reader *r, const struct resource *resource)
 {
 	const struct kind *kind = kinds[resource->kind];
-	bool within = kind->address == ADDRESS_ACCOUNT || kind->address == ADDRESS_PAIR;
+	uint16_t n = identity_attrs(kind);
 
-	if (kind->address == ADDRESS_SINGLE)
-		return 0;
-	for (uint16_t i = 0; i < (within ? 2 : 1); i++) {
+	for (uint16_t i = 0; i < n; i++) {
 		enum value_state state = resource->v[i].state;
 
 		/* A reading that was cut short may know no more than the id of a unit. */
-		if (state != VALUE_TEXT && (within || state != VALUE_UNSET))
+		if (state != VALUE_TEXT && (n > 1 || state != VALUE_UNSET))
 			return bad(r, "%.200s has no `%s`", resource->address->s,
 				   kind->attr[i].name);
 	}
