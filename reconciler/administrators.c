@@ -113,6 +113,54 @@ bool thing_is_held_back(struct fold *f, const struct thing *t)
 	return !says.gives || says.denies;
 }
 
+/* "/path/NAME" as the account has it. */
+static void customer_says(struct fold *f, struct arena *arena, const struct text *account,
+			  const struct text *policy, struct says *says)
+{
+	const char *slash = strrchr(policy->s, '/');
+
+	policy_says(f,
+		    address_make(arena, "iam_policy", address_name(arena, account)->s,
+				 slash ? slash + 1 : policy->s),
+		    says);
+}
+
+static struct says set_says(struct fold *f, struct arena *arena, const struct text *account,
+			    const struct value *set)
+{
+	const struct value *managed = &set[PSET_MANAGED], *customer = &set[PSET_CUSTOMER];
+	struct says says = {0};
+
+	for (uint32_t i = 0; managed->state == VALUE_SET && i < managed->u.set->n; i++)
+		policy_says(f, managed->u.set->item[i].key, &says);
+	for (uint32_t i = 0; customer->state == VALUE_SET && i < customer->u.set->n; i++)
+		customer_says(f, arena, account, customer->u.set->item[i].key, &says);
+	if (set[PSET_INLINE].state == VALUE_TEXT)
+		document_says(f, set[PSET_INLINE].u.text, &says);
+	return says;
+}
+
+bool set_holds_administration(struct fold *f, struct arena *arena, const struct text *account,
+			      const struct value *set)
+{
+	return set_says(f, arena, account, set).gives;
+}
+
+bool set_gives_administration(struct fold *f, struct arena *arena, const struct text *account,
+			      const struct value *set)
+{
+	const struct value *boundary = &set[PSET_BOUNDARY];
+	struct says says = set_says(f, arena, account, set), beyond = {0};
+
+	if (!says.gives || says.denies || boundary->state != VALUE_TEXT || !boundary->u.text->len)
+		return says.gives && !says.denies;
+	if (str_starts(boundary->u.text->s, "arn:"))
+		policy_says(f, boundary->u.text, &beyond);
+	else
+		customer_says(f, arena, account, boundary->u.text, &beyond);
+	return beyond.gives && !beyond.denies;
+}
+
 /* Whether somebody else than the run can become the role. */
 struct entrance {
 	struct fold *fold;

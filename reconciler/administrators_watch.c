@@ -16,6 +16,7 @@ struct watched {
 	uint32_t needed; /* the minimum, or what is live where that is less */
 	uint32_t left;   /* at the last count */
 	addresses principals, witnesses;
+	struct center *center; /* who administers it by Identity Center */
 };
 
 struct administrators {
@@ -64,12 +65,25 @@ static bool settings_count(const struct guard_settings *s, const struct thing *t
 	return false;
 }
 
-static bool principal_counts(const struct administrators *a, const struct text *address)
+/* What Identity Center makes of a permission set in an account: where that was read, the people who
+ * come by it are counted. */
+static bool role_is_of_center(const struct administrators *a, const struct thing *t)
 {
-	const struct thing *t = fold_find(a->fold, address);
+	return a->judge->in->sides->live->world.instance_arn && t->kind == KIND_IAM_ROLE &&
+	       t->v[ROLE_PATH].state == VALUE_TEXT &&
+	       str_starts(t->v[ROLE_PATH].u.text->s, "/aws-reserved/sso.amazonaws.com/");
+}
 
-	return t && thing_administers(a->fold, a->self, t) && settings_count(a->judge->base, t) &&
-	       settings_count(a->judge->head, t);
+static bool principal_counts(const struct administrators *a, const struct watched *w,
+			     const struct text *address)
+{
+	const struct thing *t;
+
+	if (address_is(address, "identity_user") || address_is(address, "identity_group"))
+		return center_administers(w->center, address);
+	t = fold_find(a->fold, address);
+	return t && !role_is_of_center(a, t) && thing_administers(a->fold, a->self, t) &&
+	       settings_count(a->judge->base, t) && settings_count(a->judge->head, t);
 }
 
 /* Witnesses anew, up to this many. */
@@ -77,7 +91,7 @@ static void watched_count(const struct administrators *a, struct watched *w, siz
 {
 	w->witnesses.n = 0;
 	for (size_t i = 0; i < w->principals.n && w->witnesses.n < most; i++)
-		if (principal_counts(a, w->principals.at[i]))
+		if (principal_counts(a, w, w->principals.at[i]))
 			vec_push(&w->witnesses, w->principals.at[i]);
 	w->left = (uint32_t)w->witnesses.n;
 }
@@ -93,6 +107,7 @@ static void watch_add(struct administrators *a, const struct text *account, cons
 	w = &a->at[a->n++];
 	w->account = account;
 	w->what = what;
+	w->center = center_new(a->judge->in, a->fold, account);
 	for (size_t i = 0; i < live->all.n; i++) {
 		const struct resource *r = live->all.at[i];
 
@@ -100,6 +115,8 @@ static void watch_add(struct administrators *a, const struct text *account, cons
 		    r->v[1].state == VALUE_TEXT && text_eq(r->v[1].u.text, account))
 			vec_push(&w->principals, r->address);
 	}
+	for (size_t i = 0; center_principal(w->center, i); i++)
+		vec_push(&w->principals, center_principal(w->center, i));
 	watched_count(a, w, minimum_of(a->judge) + WITNESSES_MORE);
 	w->needed = w->left < minimum_of(a->judge) ? w->left : minimum_of(a->judge);
 }
@@ -150,6 +167,7 @@ void administrators_free(struct administrators *a)
 	for (size_t i = 0; i < a->n; i++) {
 		free(a->at[i].principals.at);
 		free(a->at[i].witnesses.at);
+		center_free(a->at[i].center);
 	}
 	free(a);
 }
@@ -158,7 +176,7 @@ static const struct text *account_of(struct fold *f, const struct text *address)
 {
 	const struct thing *t = fold_find(f, address);
 
-	if (!t || t->kind < KIND_IAM_POLICY || t->v[1].state != VALUE_TEXT)
+	if (!t || !kind_is_iam(t->kind) || t->v[1].state != VALUE_TEXT)
 		return NULL;
 	return t->v[1].u.text;
 }
@@ -167,7 +185,8 @@ static const struct text *account_of(struct fold *f, const struct text *address)
 static bool call_touches(const struct administrators *a, const struct watched *w,
 			 const struct call *call)
 {
-	if (call->ends && account_of(a->fold, call->ends))
+	if ((call->ends && account_of(a->fold, call->ends)) ||
+	    center_concerns(w->center, a->judge->plan->change, call))
 		return true;
 	for (uint32_t i = 0; i < call->facts; i++)
 		if (text_eq(account_of(a->fold, call->fact[i].address), w->account))
@@ -206,7 +225,7 @@ static void watched_after(const struct administrators *a, struct watched *w,
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->witnesses.n; i++) {
-		if (principal_counts(a, w->witnesses.at[i]))
+		if (principal_counts(a, w, w->witnesses.at[i]))
 			w->witnesses.at[n++] = w->witnesses.at[i];
 		else
 			vec_push(&lost, w->witnesses.at[i]);
@@ -236,9 +255,14 @@ static void principal_made(struct administrators *a, const struct call *call)
 void administrators_after(struct administrators *a, const struct call *call, struct findings *out)
 {
 	principal_made(a, call);
-	for (size_t i = 0; i < a->n; i++)
-		if (call_touches(a, &a->at[i], call))
-			watched_after(a, &a->at[i], call, out);
+	for (size_t i = 0; i < a->n; i++) {
+		struct watched *w = &a->at[i];
+
+		if (!call_touches(a, w, call))
+			continue;
+		center_after(w->center, a->judge->plan->change, call);
+		watched_after(a, w, call, out);
+	}
 }
 
 const char *administrators_count(struct administrators *a)

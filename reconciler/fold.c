@@ -10,6 +10,7 @@ struct fold {
 	const struct plan_input *in;
 	const struct side *live;
 	struct map *things;    /* address -> struct thing * */
+	struct map *members;   /* "GROUP USER" -> the fact that put him in or took him out last */
 	struct map *documents; /* address of the text in memory -> struct policy * */
 	VEC(struct policy *) parsed;
 };
@@ -22,6 +23,7 @@ struct fold *fold_new(const struct plan_input *in)
 	f->in = in;
 	f->live = in->sides->live;
 	f->things = map_new();
+	f->members = map_new();
 	f->documents = map_new();
 	return f;
 }
@@ -34,6 +36,7 @@ void fold_free(struct fold *f)
 		policy_free(f->parsed.at[i]);
 	free(f->parsed.at);
 	map_free(f->things);
+	map_free(f->members);
 	map_free(f->documents);
 	free(f);
 }
@@ -119,6 +122,11 @@ static void thing_make(struct fold *f, const struct text *address)
 		return;
 	kind = kinds[row->head->kind];
 	t = thing_put(f, address, row->head->kind);
+	if ((kind->flags & KIND_EDGE) != 0) { /* nothing is put into it, and there are many */
+		t->exists = true;
+		t->v = row->head->v;
+		return;
+	}
 	v = arena_array(f->arena, kind->attrs, sizeof *v);
 	for (uint16_t a = 0; a < kind->attrs; a++) {
 		if (type_is_set(kind->attr[a].type))
@@ -164,6 +172,24 @@ static struct value *thing_values(struct fold *f, struct thing *t)
 	return (struct value *)t->v;
 }
 
+static bool fact_is_member(const struct fact *fact)
+{
+	return fact->kind == KIND_IDENTITY_GROUP && fact->attr == IDGROUP_MEMBERS &&
+	       fact->key != NULL;
+}
+
+bool fold_is_member(struct fold *f, const struct text *group, const struct text *user)
+{
+	auto_free char *key = xasprintf("%s %s", group->s, user->s);
+	const struct fact *fact = map_get(f->members, key);
+	const struct thing *t = thing_of(f, group);
+
+	if (t == NULL || !t->exists || t->kind != KIND_IDENTITY_GROUP)
+		return false;
+	return fact != NULL ? fact->after.state == VALUE_TEXT
+			    : value_has(&t->v[IDGROUP_MEMBERS], user);
+}
+
 static void fact_happens(struct fold *f, const struct fact *fact)
 {
 	struct thing *t = thing_of(f, fact->address);
@@ -171,6 +197,13 @@ static void fact_happens(struct fold *f, const struct fact *fact)
 
 	if (t == NULL || t->kind != fact->kind)
 		return;
+	/* Groups are large: one that is made anew for each member would be no small matter. */
+	if (fact_is_member(fact)) {
+		auto_free char *key = xasprintf("%s %s", fact->address->s, fact->key->s);
+
+		map_put(f->members, key, (void *)fact);
+		return;
+	}
 	v = &thing_values(f, t)[fact->attr];
 	*v = fact->key != NULL ? element_put(f, v, fact) : fact->after;
 }

@@ -26,6 +26,8 @@ void fold_call(struct fold *, const struct call *);
 const struct thing *fold_find(struct fold *, const struct text *address);
 /* The same by AWS's id: only of what was read. */
 const struct thing *fold_by_id(struct fold *, uint16_t kind, const char *id);
+/* Whether the user is a member of the group of Identity Center, as far as that is known. */
+bool fold_is_member(struct fold *, const struct text *group, const struct text *user);
 /* The document, parsed once; NULL: it is none. */
 const struct policy *fold_document(struct fold *, const struct text *document);
 

@@ -143,6 +143,28 @@ static void churn_calls(const struct judge *j, struct findings *f)
 				j->plan->call[i].ends->s);
 }
 
+/* One that is taken away and given again is the same by its ids too: (set, account, principal) is
+ * all that the two calls say. */
+static void churn_assignments(const struct judge *j, struct findings *f)
+{
+	auto_map *taken = map_new();
+
+	for (size_t i = 0; i < j->plan->calls; i++) {
+		struct call *call = &j->plan->call[i];
+
+		if (call->op == &ops[OP_SSO_ADMIN_DeleteAccountAssignment] && call->input)
+			map_put(taken, call->input->s, call);
+	}
+	for (size_t i = 0; map_count(taken) && i < j->plan->calls; i++) {
+		const struct call *call = &j->plan->call[i];
+
+		if (call->op == &ops[OP_SSO_ADMIN_CreateAccountAssignment] && call->input &&
+		    map_get(taken, call->input->s))
+			finding(f, "%s is both taken away and given by calls of one plan",
+				call->makes ? call->makes->s : "an assignment");
+	}
+}
+
 const char *guard_churn(const struct judge *j, bool *refused)
 {
 	struct findings f = FINDINGS_INIT;
@@ -152,6 +174,7 @@ const char *guard_churn(const struct judge *j, bool *refused)
 		if (!j->plan->change[i].blocked && j->plan->change[i].diffs > 1)
 			churn_elements(&j->plan->change[i], &f);
 	churn_calls(j, &f);
+	churn_assignments(j, &f);
 	f.advice = "this is a defect of charter: please report it";
 	return findings_end(j->arena, &f, "none", refused);
 }

@@ -116,7 +116,7 @@ static bool call_is_watched(const struct watched_accounts *accounts, const struc
 	r = change[call->change].row->head;
 	if (!r)
 		r = change[call->change].row->live;
-	return r && r->kind >= KIND_IAM_POLICY && account_is_watched(accounts, r);
+	return r && kind_is_iam(r->kind) && account_is_watched(accounts, r);
 }
 
 static bool call_administers(struct fold *f, const struct call *call)
@@ -158,11 +158,28 @@ static bool call_ends_trusted(const struct plan_input *in, const trust_texts *tr
 	return false;
 }
 
+static struct center *center_of(const struct plan_input *in, struct fold *f,
+				const struct text *account)
+{
+	return account ? center_new(in, f, account) : NULL;
+}
+
+static bool centers_concern(struct center *const centers[2], const struct change *change,
+			    const struct call *call)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (centers[i] && center_concerns(centers[i], change, call))
+			return true;
+	return false;
+}
+
 void lockout_mark(const struct plan_input *in, const struct change *change, struct call *call,
 		  size_t n)
 {
 	struct watched_accounts accounts = watched_accounts(in);
 	struct fold *before = fold_new(in), *after = fold_new(in);
+	struct center *centers[2] = {center_of(in, before, accounts.management),
+				     center_of(in, before, accounts.identity)};
 	trust_texts trusts = {0};
 
 	trusts_read(before, in->sides->live, &accounts, &trusts);
@@ -171,9 +188,12 @@ void lockout_mark(const struct plan_input *in, const struct change *change, stru
 	for (size_t i = 0; i < n; i++)
 		call[i].administers =
 		    call_ends_trusted(in, &trusts, &call[i]) ||
+		    centers_concern(centers, change, &call[i]) ||
 		    (call_is_watched(&accounts, change, &call[i]) &&
 		     (call_administers(before, &call[i]) || call_administers(after, &call[i])));
 	free(trusts.at);
+	center_free(centers[0]);
+	center_free(centers[1]);
 	fold_free(before);
 	fold_free(after);
 }

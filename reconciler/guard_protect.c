@@ -62,6 +62,24 @@ static const struct text *unit_there(struct arena *arena, const struct side *sid
 	return address_below(arena, above, name->u.text->s);
 }
 
+static const struct text *edge_there(struct arena *arena, const struct side *side,
+				     const struct resource *edge)
+{
+	const struct text *part[ASSIGNMENT_ATTRS];
+
+	for (uint16_t a = 0; a < ASSIGNMENT_ATTRS; a++) {
+		const struct text *ref = edge->v[a].state == VALUE_TEXT ? edge->v[a].u.text : NULL;
+		const struct resource *r = ref ? side_find(side, ref) : NULL;
+
+		if (!ref)
+			return edge->address;
+		part[a] = r && r->v[0].state == VALUE_TEXT
+			      ? address_make(arena, kinds[r->kind]->name, r->v[0].u.text->s, NULL)
+			      : ref;
+	}
+	return address_edge(arena, kinds[edge->kind]->name, part[0], part[1], part[2]);
+}
+
 /* What a resource is called on its own side. Addresses and references there were rewritten to
  * head's, names were not: renaming what a thing stands in does not take its protection away. */
 static const struct text *address_there(struct arena *arena, const struct side *side,
@@ -69,6 +87,8 @@ static const struct text *address_there(struct arena *arena, const struct side *
 {
 	const struct kind *kind = kinds[r->kind];
 
+	if (kind->address == ADDRESS_EDGE && side)
+		return edge_there(arena, side, r);
 	if (kind->address == ADDRESS_SINGLE || !side || r->v[0].state != VALUE_TEXT)
 		return r->address;
 	if (kind->address == ADDRESS_PATH)
@@ -112,7 +132,10 @@ static const struct text *fact_match(const struct judge *j, const struct pattern
 /* A policy attached, granted, written inline, or set as the boundary. */
 static bool attr_holds_policies(const struct attr *attr)
 {
-	return attr->type == ATTR_POLICIES ||
+	const struct attr *set = kinds[KIND_PERMISSION_SET]->attr;
+
+	return attr == &set[PSET_CUSTOMER] || attr == &set[PSET_INLINE] ||
+	       attr == &set[PSET_BOUNDARY] || attr->type == ATTR_POLICIES ||
 	       ((attr->type == ATTR_REFS || attr->type == ATTR_REF) && attr->ref &&
 		str_ends(attr->ref, "policy"));
 }
@@ -123,8 +146,8 @@ static bool diff_strips(const struct kind *kind, const struct diff *d)
 
 	if (!diff_is_written(d) || !attr_holds_policies(attr))
 		return false;
-	return d->removal || (attr->type == ATTR_REF && d->head.state == VALUE_NONE &&
-			      d->live.state == VALUE_TEXT);
+	return d->removal ||
+	       (!d->key && d->head.state == VALUE_NONE && d->live.state == VALUE_TEXT);
 }
 
 /* An attachment has an address of its own, which a pattern may name. */
@@ -248,6 +271,25 @@ const char *guard_protected(const struct judge *j, bool *refused)
 	return findings_end(j->arena, &f, protected_detail(j, &p), refused);
 }
 
+/* Who is in a group, or has a permission set somewhere, is written there. */
+static const struct text *access_match(const struct judge *j, const struct patterns *p,
+				       const struct change *c, const struct text **whose)
+{
+	const struct resource *any = c->row->live ? c->row->live : c->row->head;
+	const struct row *row;
+
+	*whose = NULL;
+	if (any && any->kind == KIND_ASSIGNMENT && any->v[ASSIGNMENT_PRINCIPAL].state == VALUE_TEXT)
+		*whose = any->v[ASSIGNMENT_PRINCIPAL].u.text;
+	for (uint32_t i = 0; !*whose && any && any->kind == KIND_IDENTITY_GROUP && i < c->diffs;
+	     i++)
+		if (c->diff[i].attr == IDGROUP_MEMBERS && c->diff[i].key &&
+		    diff_is_written(&c->diff[i]) && patterns_match(p, c->diff[i].key))
+			*whose = c->diff[i].key;
+	row = *whose ? bound_find(j->in->bound, *whose) : NULL;
+	return row ? row_match(j, p, row) : patterns_match(p, *whose);
+}
+
 /* Calls of other changes that write to it too. */
 static void break_glass_calls(const struct judge *j, const struct patterns *p, struct findings *f)
 {
@@ -265,21 +307,31 @@ static void break_glass_calls(const struct judge *j, const struct patterns *p, s
 	}
 }
 
+static void break_glass_judge(const struct judge *j, const struct patterns *p,
+			      const struct change *c, struct findings *f)
+{
+	const struct text *pattern = row_match(j, p, c->row), *whose = NULL;
+
+	if (pattern)
+		finding(f,
+			"%s would be %sd, and `%s` keeps it for an emergency: charter never writes "
+			"it",
+			c->row->address->s, action_names[c->action], pattern->s);
+	else if ((pattern = access_match(j, p, c, &whose)) != NULL)
+		finding(f,
+			"%s would be %sd, which is access of %s, and `%s` keeps that for an "
+			"emergency: charter never writes it",
+			c->row->address->s, action_names[c->action], whose->s, pattern->s);
+}
+
 const char *guard_break_glass(const struct judge *j, bool *refused)
 {
 	struct patterns p = patterns_make(j, true);
 	struct findings f = FINDINGS_INIT;
 
-	for (size_t i = 0; p.n && i < j->plan->changes; i++) {
-		const struct change *c = &j->plan->change[i];
-		const struct text *pattern = change_is_written(c) ? row_match(j, &p, c->row) : NULL;
-
-		if (pattern)
-			finding(&f,
-				"%s would be %sd, and `%s` keeps it for an emergency: charter "
-				"never writes it",
-				c->row->address->s, action_names[c->action], pattern->s);
-	}
+	for (size_t i = 0; p.n && i < j->plan->changes; i++)
+		if (change_is_written(&j->plan->change[i]))
+			break_glass_judge(j, &p, &j->plan->change[i], &f);
 	if (p.n)
 		break_glass_calls(j, &p, &f);
 	return findings_end(j->arena, &f, protected_detail(j, &p), refused);

@@ -112,6 +112,17 @@ static const char *element_name(struct arena *arena, const struct text *key)
 	return at ? arena_printf(arena, "aws/%s", at + strlen(managed)) : key->s;
 }
 
+/* A member who is deleted goes with himself, once. */
+static bool member_is_deleted(const struct judge *j, const struct attr *attr,
+			      const struct text *key)
+{
+	const struct change *c = key && attr == &kinds[KIND_IDENTITY_GROUP]->attr[IDGROUP_MEMBERS]
+				     ? judge_change(j, key, KIND_IDENTITY_USER)
+				     : NULL;
+
+	return c && c->action == ACTION_DELETE;
+}
+
 static void change_take(const struct judge *j, struct budgets *all, const struct change *c)
 {
 	const struct kind *kind = kinds[row_kind(c->row)];
@@ -128,7 +139,7 @@ static void change_take(const struct judge *j, struct budgets *all, const struct
 		const struct attr *attr = &kind->attr[d->attr];
 
 		if (!d->removal || !diff_is_written(d) || reason_is_due(d->reason) ||
-		    !attr->relation)
+		    !attr->relation || member_is_deleted(j, attr, d->key))
 			continue;
 		budget_take(budget_of(all, attr->relation),
 			    d->key ? 1 : elements_count(attr, &d->live),

@@ -53,11 +53,22 @@ static const char *section_name(const struct judge *j, const struct section *s)
 	return arena_printf(j->arena, "iam/%s%s", row->head->v[ACCOUNT_NAME].u.text->s, last);
 }
 
+/* "users" of "identity_center/users". */
+static const char *center_part(const char *name)
+{
+	static const char prefix[] = "identity_center/";
+
+	return str_starts(name, prefix) ? name + strlen(prefix) : NULL;
+}
+
 /* "units: {}", or "iam: {accounts: {NAME: {users: {}}}}". */
 static const char *section_empty(const struct judge *j, const char *name)
 {
-	const char *last = strrchr(name, '/');
+	const char *last = strrchr(name, '/'), *part = center_part(name);
 
+	if (part)
+		return arena_printf(j->arena, "identity_center: {%s: %s}", part,
+				    strcmp(part, "assignments") == 0 ? "[]" : "{}");
 	if (strcmp(name, "iam/baselines") == 0)
 		return "iam: {baselines: {}}";
 	if (!str_starts(name, "iam/") || last < name + strlen("iam/"))

@@ -72,13 +72,133 @@ static bool role_lives_by(const struct resource *role, const struct row *row)
 	       value_names(&role->v[ROLE_BOUNDARY], row->address) || role_trusts(role, row->live);
 }
 
-/* The identity of the run that lives by this row's resource, or NULL. */
-static const struct resource *self_of(const struct plan_input *in, const struct row *row)
+/* "AWSReservedSSO_SET_0123456789abcdef/SESSION" of the caller, or NULL. */
+static const char *session_of_center(const struct plan_input *in)
 {
+	static const char mark[] = ":assumed-role/AWSReservedSSO_";
+	const struct side *live = in->sides->live;
+	const char *arn = live && live->world.caller_arn ? live->world.caller_arn->s : "";
+	const char *at = strstr(arn, mark);
+
+	return at ? at + strlen(mark) : NULL;
+}
+
+static const struct resource *named_live(const struct plan_input *in, enum kind_id kind,
+					 const char *name, size_t len)
+{
+	const struct side *live = in->sides->live;
+	auto_free char *wanted = xasprintf("%.*s", (int)len, name);
+
+	for (size_t i = 0; i < live->all.n; i++) {
+		const struct resource *r = live->all.at[i];
+
+		if (r->kind == kind && r->v[0].state == VALUE_TEXT &&
+		    text_is(r->v[0].u.text, wanted))
+			return r;
+	}
+	return NULL;
+}
+
+const struct resource *self_set(const struct plan_input *in)
+{
+	const char *at = session_of_center(in), *slash = at ? strchr(at, '/') : NULL, *end = slash;
+
+	while (end && end > at && *end != '_')
+		end--;
+	return end && end > at ? named_live(in, KIND_PERMISSION_SET, at, (size_t)(end - at)) : NULL;
+}
+
+/* Identity Center names its sessions after the user. */
+const struct resource *self_person(const struct plan_input *in)
+{
+	const char *at = session_of_center(in), *slash = at ? strchr(at, '/') : NULL;
+
+	return slash ? named_live(in, KIND_IDENTITY_USER, slash + 1, strlen(slash + 1)) : NULL;
+}
+
+/* Whether the run may have come by what is assigned to this principal. */
+static bool principal_is_self(const struct side *live, const struct resource *person,
+			      const struct text *principal)
+{
+	const struct resource *group = side_find(live, principal);
+
+	if (!person || text_eq(person->address, principal))
+		return true;
+	return group && group->kind == KIND_IDENTITY_GROUP &&
+	       (group->v[IDGROUP_MEMBERS].state == VALUE_UNSET ||
+		value_has(&group->v[IDGROUP_MEMBERS], person->address));
+}
+
+/* The assignment by which the run may have its role. */
+static bool assignment_is_self(const struct plan_input *in, const struct resource *set,
+			       const struct resource *person, const struct resource *assignment)
+{
+	const struct world *world = &in->sides->live->world;
+
+	return value_names(&assignment->v[ASSIGNMENT_SET], set->address) &&
+	       value_names(&assignment->v[ASSIGNMENT_ACCOUNT],
+			   account_of_id(in, world->caller_account)) &&
+	       assignment->v[ASSIGNMENT_PRINCIPAL].state == VALUE_TEXT &&
+	       principal_is_self(in->sides->live, person,
+				 assignment->v[ASSIGNMENT_PRINCIPAL].u.text);
+}
+
+static bool principal_has_self(const struct plan_input *in, const struct resource *set,
+			       const struct resource *person, const struct text *principal)
+{
+	const struct side *live = in->sides->live;
+
+	for (size_t i = 0; i < live->all.n; i++) {
+		const struct resource *r = live->all.at[i];
+
+		if (r->kind == KIND_ASSIGNMENT &&
+		    value_names(&r->v[ASSIGNMENT_PRINCIPAL], principal) &&
+		    assignment_is_self(in, set, person, r))
+			return true;
+	}
+	return false;
+}
+
+static bool change_takes_out(const struct change *c, const struct resource *person)
+{
+	for (uint32_t i = 0; person && i < c->diffs; i++)
+		if (c->diff[i].attr == IDGROUP_MEMBERS && c->diff[i].removal &&
+		    text_eq(c->diff[i].key, person->address))
+			return true;
+	return false;
+}
+
+/* The permission set that the run came by, where the change is to that, to its assignment, or takes
+ * the person out of it. */
+static const struct resource *self_of_center(const struct plan_input *in, const struct change *c)
+{
+	const struct resource *live = c->row->live, *set = self_set(in), *person;
+
+	if (!set)
+		return NULL;
+	person = self_person(in);
+	if (live->kind == KIND_PERMISSION_SET)
+		return text_eq(live->address, set->address) ? set : NULL;
+	if (live->kind == KIND_ASSIGNMENT)
+		return assignment_is_self(in, set, person, live) ? set : NULL;
+	if (live->kind == KIND_IDENTITY_USER)
+		return c->action == ACTION_DELETE && live == person ? set : NULL;
+	if (c->action == ACTION_DELETE ? principal_is_self(in->sides->live, person, live->address)
+				       : change_takes_out(c, person))
+		return principal_has_self(in, set, person, live->address) ? set : NULL;
+	return NULL;
+}
+
+/* The identity of the run that lives by this change's resource, or NULL. */
+static const struct resource *self_of(const struct plan_input *in, const struct change *c)
+{
+	const struct row *row = c->row;
 	const struct resource *self, *role;
 	uint16_t kind = row_kind(row);
 
-	if (kind < KIND_IAM_POLICY || kind == KIND_IAM_ACCOUNT || !row->live)
+	if (row->live && kind >= KIND_IDENTITY_USER && kind <= KIND_ASSIGNMENT)
+		return session_of_center(in) ? self_of_center(in, c) : NULL;
+	if (!kind_is_iam(kind) || kind == KIND_IAM_ACCOUNT || !row->live)
 		return NULL;
 	self = self_identity(in);
 	if (self && self->kind == KIND_IAM_USER &&
@@ -96,7 +216,7 @@ static const struct resource *self_of(const struct plan_input *in, const struct 
 
 bool guard_self_matches(const struct plan_input *in, const struct change *c)
 {
-	return c->action != ACTION_ADOPT && self_of(in, c->row) != NULL;
+	return c->action != ACTION_ADOPT && self_of(in, c) != NULL;
 }
 
 const char *guard_self(const struct judge *j, bool *refused)
@@ -107,8 +227,7 @@ const char *guard_self(const struct judge *j, bool *refused)
 
 	for (size_t i = 0; i < j->plan->changes; i++) {
 		const struct change *c = &j->plan->change[i];
-		const struct resource *self =
-		    c->action == ACTION_ADOPT ? NULL : self_of(j->in, c->row);
+		const struct resource *self = c->action == ACTION_ADOPT ? NULL : self_of(j->in, c);
 
 		if (!self)
 			continue;

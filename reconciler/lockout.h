@@ -5,8 +5,17 @@
 #include "reconciler/fold.h"
 #include "reconciler/guard_priv.h"
 
+static inline bool kind_is_iam(uint16_t kind)
+{
+	return kind >= KIND_IAM_POLICY && kind <= KIND_IAM_ACCOUNT;
+}
+
 /* guard_self.c: the user or role that the credentials of the run belong to; NULL: not read. */
 const struct resource *self_identity(const struct plan_input *);
+/* Where it is a role that Identity Center made: the permission set behind it, and the person who
+ * came by it, as they were read; or NULL. */
+const struct resource *self_set(const struct plan_input *);
+const struct resource *self_person(const struct plan_input *);
 
 /* access_role.c: how accounts are entered, as the recorded configuration says. */
 
@@ -50,6 +59,26 @@ bool thing_gives_administration(struct fold *, const struct thing *);
 /* What is there, or a policy of AWS's own, gives it or denies it to whoever has it from elsewhere.
  */
 bool address_touches_administration(struct fold *, const struct text *address);
+/* The same of a permission set of these values, in the account of this address. */
+bool set_gives_administration(struct fold *, struct arena *, const struct text *account,
+			      const struct value *set);
+/* Some policy of it gives that, whatever denies it or holds it back. */
+bool set_holds_administration(struct fold *, struct arena *, const struct text *account,
+			      const struct value *set);
+
+/* administrators_center.c: who administers an account by Identity Center. */
+struct center;
+struct center *center_new(const struct plan_input *, struct fold *, const struct text *account);
+void center_free(struct center *); /* NULL is accepted */
+/* Addresses of whoever may administer it at any step: people, and groups whose members are not
+ * known. NULL after the last. */
+const struct text *center_principal(const struct center *, size_t i);
+/* Whether it does now, is not the run itself, and counts as the settings say. */
+bool center_administers(const struct center *, const struct text *address);
+/* The call may change who does. */
+bool center_concerns(const struct center *, const struct change *, const struct call *);
+/* After fold_call(). */
+void center_after(struct center *, const struct change *, const struct call *);
 
 struct administrators;
 /* The accounts that are watched: that of management, and that where identities are kept. */

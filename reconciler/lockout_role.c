@@ -8,7 +8,7 @@ static const struct thing *role_touched(const struct members *m, const struct ca
 	const struct resource *role;
 
 	for (uint32_t i = 0; !address && i < call->facts; i++)
-		if (call->fact[i].kind >= KIND_IAM_POLICY)
+		if (kind_is_iam(call->fact[i].kind))
 			address = call->fact[i].address;
 	t = address ? fold_find(m->fold, address) : NULL;
 	if (!t || (t->kind != KIND_IAM_ROLE && t->kind != KIND_IAM_POLICY) ||
