@@ -57,6 +57,10 @@ struct identity_wanted {
  * "identity_center" and those within: "identity_users", "identity_groups", "identity_members",
  * "permission_sets", "assignments". The accounts of the organization are in the side already. */
 void identity_read(struct crawl *, const struct identity_wanted *);
+/* Asks whether the policies that permission sets name exist in the accounts where head assigns
+ * those, beside what the side tells already: each once, in scopes "customer_policies/ACCOUNTID",
+ * which hold nothing up. The rows are bound. state/presence.h answers then. */
+void customer_policies_read(struct crawl *, const struct bound *);
 /* Asks every row that is live for what its kind's reading leaves out. */
 void wires_deepen(struct crawl *, const struct bound *);
 

@@ -106,8 +106,11 @@ struct side {
 	    *by_name;                /* accounts: the first, as side_finish() found them; or NULL */
 	struct map *by_name_again;   /* accounts whose name another has */
 	VEC(struct pending) pending; /* elements of sets not yet made, see side_add */
+	/* Live: policies that permission sets name in accounts: state/presence.h; or NULL. */
+	const struct policies_asked *policies;
 };
 struct pending;
+struct policies_asked;
 
 struct side *side_new(struct arena *);
 void side_free(struct side *); /* not the arena */

@@ -1,9 +1,289 @@
-/* The reading of IAM Identity Center. */
-#include "aws/wire.h"
+/* The reading of IAM Identity Center. With U users, G groups of m_g members each, S permission sets
+ * in k_s accounts each, s_s of them with an old version, its requests are
+ *
+ *     1 + U/100 + G/100 + sum over g of m_g/100
+ *       + S/100 + 6 S + sum over s of k_s/100 + sum over s with k_s > 0 of s_s/100
+ *       + sum over p of a_p/100 where p are U + G principals, or the pairs of set and account
+ *
+ * where each quotient is rounded up and at least 1; a_p is how many assignments each has. The pairs
+ * are taken where the caller is not the management account, which alone may ask by principal, where
+ * there are no more pairs than principals, and where the reading is to be exact: assignments of
+ * principals that were deleted are seen by pair alone. Up to 20 users and groups that are named and
+ * were not listed are looked up. */
+#include "aws/sso/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void identity_free(struct identity_crawl *c)
+{
+	free(c->principals.at);
+	free(c->membership.at);
+	free(c->pairs.at);
+	free(c->strangers.at);
+	free(c->strange.at);
+	map_free(c->stranger);
+	map_free(c->set_missing);
+	free(c);
+}
+
+static void identity_new(struct crawl *crawl, const struct identity_wanted *wanted)
+{
+	struct identity_crawl *c = xcalloc(1, sizeof(*c));
+
+	charter_assert(crawl->identity == NULL);
+	c->wanted = *wanted;
+	c->stranger = map_new();
+	c->set_missing = map_new();
+	/* What could not begin is then unread, since the scope that holds it failed. */
+	c->center = scope_open(crawl, 0, "identity_center");
+	c->users = scope_open(crawl, c->center, "identity_users");
+	c->groups = scope_open(crawl, c->center, "identity_groups");
+	c->members = scope_open(crawl, c->center, "identity_members");
+	c->sets = scope_open(crawl, c->center, "permission_sets");
+	c->assignments = scope_open(crawl, c->center, "assignments");
+	crawl->identity = c;
+	crawl->identity_free = identity_free;
+}
+
+const struct text *sso_ref(struct crawl *crawl, const char *kind, const char *id)
+{
+	auto_free char *raw = xasprintf("%s/~%s", kind, id);
+	const struct resource *known = map_get(crawl->side->by_address, raw);
+
+	return known != NULL ? known->address : text_str(crawl->arena, raw);
+}
+
+const struct resource *sso_account(const struct crawl *crawl, const char *id)
+{
+	auto_free char *raw = xasprintf("account/~%s", id);
+
+	return map_get(crawl->side->by_address, raw);
+}
+
+bool sso_account_shut(const struct resource *account)
+{
+	return account->v[ACCOUNT_STATE].state == VALUE_TEXT &&
+	       !text_is(account->v[ACCOUNT_STATE].u.text, "ACTIVE");
+}
+
+void sso_pair_found(struct crawl *crawl, const struct resource *set, const char *id)
+{
+	const struct resource *account = sso_account(crawl, id);
+
+	if (crawl->identity == NULL)
+		return;
+	vec_push(&crawl->identity->pairs,
+		 ((struct sso_pair){set->id, account != NULL && account->id != NULL
+						 ? account->id
+						 : text_str(crawl->arena, id)}));
+}
+
+/* The last phase: whose assignments nobody can judge. */
+static void strange_settle(struct crawl *crawl, uint32_t scope)
+{
+	struct identity_crawl *c = crawl->identity;
+
+	(void)scope;
+	strangers_settle(crawl);
+	for (size_t i = 0; i < c->strange.n; i++) {
+		const struct text *raw = c->strange.at[i]->v[ASSIGNMENT_PRINCIPAL].u.text;
+
+		if (stranger_may_exist(crawl, raw->s))
+			c->strange.at[i]->flags |= RES_FOREIGN;
+	}
+}
+
+static void sets_settle(struct crawl *crawl)
+{
+	struct identity_crawl *c = crawl->identity;
+	auto_free char *message = NULL;
+
+	if (c->set_missed == NULL)
+		return;
+	message = xasprintf("ListPermissionSets listed %zu, but not %zu that assignments name (%s "
+			    "is one): none of what it did not list is taken for absent",
+			    c->sets_n, map_count(c->set_missing),
+			    c->set_missed->s + strlen("permission_set/~"));
+	scope_fail(crawl->side, c->sets, "IncompleteListing", message);
+}
+
+/* After the assignments. */
+static void strange_ask(struct crawl *crawl, uint32_t scope)
+{
+	sets_settle(crawl);
+	strangers_ask(crawl);
+	scope_then(crawl, scope, strange_settle);
+}
+
+static bool scope_failed(const struct crawl *crawl, uint32_t scope)
+{
+	return crawl->side->scopes.at[scope].state == SCOPE_PARTIAL;
+}
+
+/* Only the management account is told by principal, and nobody whom it did not list. */
+static bool reads_by_principal(const struct crawl *crawl)
+{
+	const struct identity_crawl *c = crawl->identity;
+	const struct world *world = &crawl->side->world;
+
+	return !c->wanted.exact && world->management_account != NULL &&
+	       text_eq(world->management_account, world->caller_account) &&
+	       (c->principals.n < c->pairs.n || scope_failed(crawl, c->sets));
+}
+
+/* Of principals, or sets, that were not listed no assignment is seen. */
+static void assignments_begin(struct crawl *crawl)
+{
+	struct identity_crawl *c = crawl->identity;
+	bool people = scope_failed(crawl, c->users) || scope_failed(crawl, c->groups);
+
+	c->by_principal = reads_by_principal(crawl);
+	if (c->by_principal ? people : scope_failed(crawl, c->sets))
+		scope_fail(crawl->side, c->assignments, "IncompleteListing",
+			   c->by_principal
+			       ? "those of users and groups that were not listed are not known"
+			       : "those of permission sets that were not listed are not known");
+	assignments_read(crawl);
+}
+
+/* A group that names somebody who may exist has members that are not known. A user who is gone is
+ * in none. */
+static bool members_certain(const struct crawl *crawl, struct identity_members *members)
+{
+	struct identity_member **at = &members->first;
+
+	while (*at != NULL) {
+		auto_free char *raw = xasprintf("identity_user/~%s", (*at)->user->s);
+
+		if (map_get(crawl->side->by_address, raw) != NULL)
+			at = &(*at)->next;
+		else if (stranger_may_exist(crawl, raw))
+			return false;
+		else
+			*at = (*at)->next;
+	}
+	return true;
+}
+
+/* After the look-up of those who are members and were not listed. */
+static void members_settle(struct crawl *crawl, uint32_t scope)
+{
+	struct identity_crawl *c = crawl->identity;
+
+	strangers_settle(crawl);
+	for (size_t i = 0; i < c->membership.n; i++) {
+		if (members_certain(crawl, c->membership.at[i]))
+			identity_members_know(crawl, c->membership.at[i]);
+	}
+	assignments_begin(crawl);
+	scope_then(crawl, scope, strange_ask);
+}
+
+/* After all listings. */
+static void members_ask(struct crawl *crawl, uint32_t scope)
+{
+	struct identity_crawl *c = crawl->identity;
+
+	for (size_t i = 0; i < c->membership.n; i++) {
+		const struct identity_member *m = c->membership.at[i]->first;
+
+		for (; m != NULL; m = m->next)
+			stranger_meet(crawl, KIND_IDENTITY_USER, m->user);
+	}
+	strangers_ask(crawl);
+	scope_then(crawl, scope, members_settle);
+}
+
+static void members_listed(struct crawl *crawl, struct identity_members *members)
+{
+	vec_push(&crawl->identity->membership, members);
+}
+
+static void user_listed(struct crawl *crawl, struct resource *user)
+{
+	crawl->identity->users_n++;
+	vec_push(&crawl->identity->principals, user);
+}
+
+static void group_listed(struct crawl *crawl, struct resource *group)
+{
+	crawl->identity->groups_n++;
+	vec_push(&crawl->identity->principals, group);
+	identity_members_list(crawl, crawl->identity->members, group, members_listed);
+}
+
+static void instance_begin(struct crawl *crawl)
+{
+	struct identity_crawl *c = crawl->identity;
+
+	identity_users_list(crawl, c->users, user_listed);
+	identity_groups_list(crawl, c->groups, group_listed);
+	sets_read(crawl, c->sets, SET_ALL);
+	scope_then(crawl, c->center, members_ask);
+}
+
+static void instance_record(struct crawl *crawl, const struct read *read, const json_t *instance)
+{
+	const struct text *arn = reply_text(crawl, instance, "InstanceArn");
+	const struct text *store = reply_text(crawl, instance, "IdentityStoreId");
+	const char *status = reply_str(instance, "Status");
+
+	if (status != NULL && strcmp(status, "ACTIVE") != 0)
+		return;
+	if (arn == NULL || store == NULL) {
+		crawl_bad_reply(crawl, read, "has an instance without ARN or identity store");
+		return;
+	}
+	crawl->identity->instances_n++;
+	crawl->side->world.instance_arn = arn;
+	crawl->side->world.identity_store = store;
+}
+
+static void instances_page(struct crawl *crawl, const struct read *read, const json_t *page)
+{
+	const json_t *list;
+	size_t n = reply_list(page, "Instances", &list);
+
+	if (!reply_has_list(page, "Instances"))
+		crawl_bad_reply(crawl, read, "has no list of instances");
+	for (size_t i = 0; i < n; i++)
+		instance_record(crawl, read, json_array_get(list, i));
+}
+
+static void instances_whole(struct crawl *crawl, const struct read *read)
+{
+	const char *region = client_service_region(crawl->client, SERVICE_SSO_ADMIN), *code = NULL;
+	auto_free char *message = NULL;
+
+	if (crawl->identity->instances_n == 1) {
+		instance_begin(crawl);
+		return;
+	}
+	if (crawl->identity->instances_n == 0) {
+		code = "NoInstance";
+		message =
+		    xasprintf("no active instance of IAM Identity Center is seen in %s: enable "
+			      "it there, correct identity_center.region, or run in the "
+			      "management account or the one that administers it",
+			      region);
+	} else {
+		code = "ManyInstances";
+		message =
+		    xasprintf("%zu instances of IAM Identity Center are seen in %s: run in the "
+			      "management account, or in an account without one of its own",
+			      crawl->identity->instances_n, region);
+	}
+	crawl->side->world.instance_arn = crawl->side->world.identity_store = NULL;
+	scope_fail(crawl->side, read->scope, code, message);
+}
 
 void identity_read(struct crawl *crawl, const struct identity_wanted *wanted)
 {
-	(void)wanted;
-	scope_fail(crawl->side, scope_open(crawl, 0, "identity_center"), "NotSupported",
-		   "IAM Identity Center is not supported yet");
+	struct read read = {
+	    .op = OP_SSO_ADMIN_ListInstances, .page = instances_page, .whole = instances_whole};
+
+	identity_new(crawl, wanted);
+	read.scope = crawl->identity->center;
+	crawl_read(crawl, &read, NULL);
 }

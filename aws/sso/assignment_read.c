@@ -1,0 +1,201 @@
+/* Assignments as replies show them: by pair of set and account, or by user and group. */
+#include "aws/sso/reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Requests that are queued at once: their inputs stand in memory meanwhile. */
+#define BATCH 2000
+
+/* How a reply calls users and groups. */
+struct principal_type {
+	uint16_t kind;
+	const char *type, *word; /* of the id, of the raw address */
+};
+static const struct principal_type principal_types[] = {
+    {KIND_IDENTITY_USER, "USER", "user"},
+    {KIND_IDENTITY_GROUP, "GROUP", "group"},
+};
+
+/* NULL: none that is known here. */
+static const struct principal_type *principal_type(const char *type)
+{
+	for (size_t i = 0; i < sizeof(principal_types) / sizeof(principal_types[0]); i++) {
+		if (type != NULL && strcmp(type, principal_types[i].type) == 0)
+			return &principal_types[i];
+	}
+	return NULL;
+}
+
+static const struct principal_type *principal_type_of(uint16_t kind)
+{
+	return &principal_types[kind == KIND_IDENTITY_GROUP];
+}
+
+struct resource *assignment_record(struct crawl *crawl, const struct read *read, const json_t *row)
+{
+	const char *set = reply_str(row, "PermissionSetArn"),
+		   *account = reply_str(row, "AccountId");
+	const char *id = reply_str(row, "PrincipalId");
+	const struct principal_type *of = principal_type(reply_str(row, "PrincipalType"));
+	struct resource *edge;
+
+	if (set == NULL || account == NULL || id == NULL || of == NULL) {
+		crawl_bad_reply(crawl, read,
+				"has an assignment that lacks its set, account or principal");
+		return NULL;
+	}
+	edge = side_resource(
+	    crawl->side, KIND_ASSIGNMENT,
+	    text_printf(crawl->arena, "assignment/~%s/%s/%s/%s", set, account, of->word, id),
+	    text_printf(crawl->arena, "%s/%s/%s/%s", set, account, of->type, id));
+	edge->owner = sso_ref(crawl, "permission_set", set);
+	edge->v[ASSIGNMENT_SET] = value_text(edge->owner);
+	edge->v[ASSIGNMENT_ACCOUNT] = value_text(sso_ref(crawl, "account", account));
+	edge->v[ASSIGNMENT_PRINCIPAL] = value_text(sso_ref(crawl, kinds[of->kind]->name, id));
+	return edge;
+}
+
+/* Part of a full reading. */
+
+static void set_missing(struct identity_crawl *c, const struct text *raw)
+{
+	if (map_put(c->set_missing, raw->s, c) == NULL &&
+	    (c->set_missed == NULL || text_cmp(raw, c->set_missed) < 0))
+		c->set_missed = raw;
+}
+
+/* What stands in an account that is shut is nobody's, and what is of a set or a principal that no
+ * listing showed is judged by nobody. */
+static void assignment_place(struct crawl *crawl, struct resource *edge, const json_t *row)
+{
+	struct identity_crawl *c = crawl->identity;
+	const struct principal_type *of = principal_type(reply_str(row, "PrincipalType"));
+	const struct resource *account = sso_account(crawl, reply_str(row, "AccountId"));
+
+	if (account != NULL && sso_account_shut(account))
+		edge->flags |= RES_FOREIGN;
+	if (side_find(crawl->side, edge->owner) == NULL) {
+		set_missing(c, edge->owner);
+		edge->flags |= RES_FOREIGN;
+	}
+	if (side_find(crawl->side, edge->v[ASSIGNMENT_PRINCIPAL].u.text) == NULL) {
+		stranger_meet(crawl, of->kind, reply_text(crawl, row, "PrincipalId"));
+		vec_push(&c->strange, edge);
+	}
+}
+
+static void rows_each(struct crawl *crawl, const struct read *read, const json_t *page,
+		      bool (*wanted)(const struct read *, const json_t *))
+{
+	const json_t *list;
+	size_t n = reply_list(page, "AccountAssignments", &list);
+
+	if (!reply_has_list(page, "AccountAssignments"))
+		crawl_bad_reply(crawl, read, "has no list of assignments");
+	for (size_t i = 0; i < n; i++) {
+		const json_t *row = json_array_get(list, i);
+		struct resource *edge;
+
+		if (!wanted(read, row))
+			continue;
+		edge = assignment_record(crawl, read, row);
+		if (edge != NULL && crawl->identity != NULL)
+			assignment_place(crawl, edge, row);
+	}
+}
+
+/* What is not said is shown to be bad. */
+static bool says_other(const json_t *row, const char *member, const struct text *wanted)
+{
+	const char *s = reply_str(row, member);
+
+	return s != NULL && strcmp(s, wanted->s) != 0;
+}
+
+static bool row_any(const struct read *read, const json_t *row)
+{
+	(void)read;
+	(void)row;
+	return true;
+}
+
+/* Those that a user has by a group are asked for with the group. */
+static bool row_own(const struct read *read, const json_t *row)
+{
+	const char *type = reply_str(row, "PrincipalType");
+
+	return !says_other(row, "PrincipalId", read->about->id) &&
+	       (type == NULL || strcmp(type, principal_type_of(read->about->kind)->type) == 0);
+}
+
+static void pair_page(struct crawl *crawl, const struct read *read, const json_t *page)
+{
+	rows_each(crawl, read, page, row_any);
+}
+
+static void principal_page(struct crawl *crawl, const struct read *read, const json_t *page)
+{
+	rows_each(crawl, read, page, row_own);
+}
+
+void pair_read(struct crawl *crawl, uint32_t scope, const struct text *set,
+	       const struct text *account)
+{
+	struct read read = {
+	    .op = OP_SSO_ADMIN_ListAccountAssignments, .scope = scope, .page = pair_page};
+	json_t *input = sso_input(crawl);
+
+	json_object_set_new(input, "PermissionSetArn", json_of_text(set));
+	json_object_set_new(input, "AccountId", json_of_text(account));
+	crawl_read(crawl, &read, input);
+}
+
+static void principal_read(struct crawl *crawl, uint32_t scope, struct resource *principal)
+{
+	struct read read = {.op = OP_SSO_ADMIN_ListAccountAssignmentsForPrincipal,
+			    .scope = scope,
+			    .about = principal,
+			    .page = principal_page};
+	json_t *input = sso_input(crawl);
+
+	json_object_set_new(input, "PrincipalId", json_of_text(principal->id));
+	json_object_set_new(input, "PrincipalType",
+			    json_string(principal_type_of(principal->kind)->type));
+	crawl_read(crawl, &read, input);
+}
+
+static size_t assignments_todo(const struct identity_crawl *c)
+{
+	return c->by_principal ? c->principals.n : c->pairs.n;
+}
+
+/* Who may not ask the first of them may not ask the others. */
+static bool assignments_denied(const struct crawl *crawl)
+{
+	const struct text *code = crawl->side->scopes.at[crawl->identity->assignments].code;
+
+	return code != NULL && str_starts(code->s, "AccessDenied");
+}
+
+static void assignments_more(struct crawl *crawl, uint32_t scope)
+{
+	struct identity_crawl *c = crawl->identity;
+	size_t n = assignments_todo(c);
+
+	if (c->asked == n || assignments_denied(crawl))
+		return;
+	for (size_t end = n - c->asked > BATCH ? c->asked + BATCH : n; c->asked < end; c->asked++) {
+		if (c->by_principal)
+			principal_read(crawl, scope, c->principals.at[c->asked]);
+		else
+			pair_read(crawl, scope, c->pairs.at[c->asked].set,
+				  c->pairs.at[c->asked].account);
+	}
+	scope_then(crawl, scope, assignments_more);
+}
+
+void assignments_read(struct crawl *crawl)
+{
+	assignments_more(crawl, crawl->identity->assignments);
+}

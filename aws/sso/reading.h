@@ -1,0 +1,64 @@
+/* One reading of Identity Center while it is under way: within aws/sso/ only. */
+#ifndef CHARTER_AWS_SSO_READING_H
+#define CHARTER_AWS_SSO_READING_H
+
+#include "aws/identitystore/identitystore.h"
+#include "aws/sso/sso.h"
+
+/* A set in an account that has it. */
+struct sso_pair {
+	const struct text *set, *account; /* ARN, id */
+};
+
+/* A user or group that something names and the listing did not show. */
+enum stranger_state {
+	STRANGER_NEW,
+	STRANGER_ASKED, /* its own reading failed, or is under way */
+	STRANGER_THERE, /* the listing left it out */
+	STRANGER_GONE
+};
+struct stranger {
+	uint16_t kind;
+	enum stranger_state state;
+	const struct text *id;
+};
+
+struct identity_crawl {
+	struct identity_wanted wanted;
+	uint32_t center, users, groups, members, sets, assignments; /* scopes */
+	size_t users_n, groups_n, sets_n, instances_n;              /* as they were listed */
+	VEC(struct resource *) principals;                          /* listed users and groups */
+	VEC(struct identity_members *) membership;
+	VEC(struct sso_pair) pairs;
+	size_t asked; /* principals, or pairs, whose assignments were asked for */
+	bool by_principal;
+	VEC(struct stranger *) strangers;
+	struct map *stranger;           /* by raw address */
+	VEC(struct resource *) strange; /* assignments of strangers */
+	struct map *set_missing;        /* ARNs that assignments name and the listing did not */
+	const struct text *set_missed;  /* the first of them */
+};
+
+/* "kind/~ID" as the side has it already, so that it is kept once; else new. */
+const struct text *sso_ref(struct crawl *, const char *kind, const char *id);
+/* The account of this id, when the side has it; else NULL. */
+const struct resource *sso_account(const struct crawl *, const char *id);
+/* It is known not to be active: nobody enters it, and AWS changes nothing in it. */
+bool sso_account_shut(const struct resource *);
+/* In a full reading (no probe), a set is in an account. */
+void sso_pair_found(struct crawl *, const struct resource *set, const char *account_id);
+
+/* assignment_read.c: asks for all, some at a time, in the scope of assignments. */
+void assignments_read(struct crawl *);
+
+/* stranger.c. Whether the side has it; if not, it is looked up with the others next. */
+bool stranger_meet(struct crawl *, uint16_t kind, const struct text *id);
+/* Looks up those that were met since, unless their listing failed or they are too many. */
+void strangers_ask(struct crawl *);
+/* After that: listings that left out what is there were not whole. */
+void strangers_settle(struct crawl *);
+/* Whether the user or group of this raw address may exist though its listing did not show it.
+ * False: it is listed, or gone. */
+bool stranger_may_exist(const struct crawl *, const char *raw);
+
+#endif

@@ -1,0 +1,34 @@
+/* Policies that permission sets name by path and name, "/path/NAME", and that must exist in every
+ * account where such a set is assigned. Pure. */
+#ifndef CHARTER_STATE_PRESENCE_H
+#define CHARTER_STATE_PRESENCE_H
+
+#include "state/bind.h"
+
+enum presence { POLICY_UNREAD, POLICY_PRESENT, POLICY_ABSENT };
+
+/* One policy that was asked for; account: an id. */
+struct policy_presence {
+	const struct text *account, *policy;
+	enum presence presence;
+};
+/* Sorted by account and policy, in the side's arena. */
+struct policies_asked {
+	size_t n;
+	struct policy_presence **at;
+};
+
+/* Whether it exists there: by the account's IAM where that was read, else by what was asked. */
+enum presence customer_policy_presence(const struct side *live, const struct text *account_id,
+				       const struct text *policy);
+/* Whether head declares it: `account` is the account's final address. */
+bool customer_policy_declared(struct arena *, const struct bound *, const struct text *account,
+			      const struct text *policy);
+/* The policies, the boundary among them, that a set names once head is applied: what head declares,
+ * and what is live where head leaves that alone. In the arena, sorted; *out gets them, their number
+ * is returned. */
+size_t customer_policies_of(struct arena *, const struct row *set, const struct text ***out);
+/* Says of the side what was asked; takes the pointers, in the side's arena, and sorts them. */
+void side_policies_asked(struct side *, struct policy_presence **, size_t n);
+
+#endif
