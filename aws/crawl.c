@@ -310,14 +310,14 @@ void crawl_recorded(struct crawl *crawl, struct resource *resource)
 		resource->flags |= RES_FOREIGN;
 }
 
-const struct text *reply_text(struct crawl *crawl, const json_t *object, const char *member)
+const struct text *crawl_text(struct crawl *crawl, const json_t *object, const char *member)
 {
 	const char *s = reply_str(object, member);
 
 	return s == NULL ? NULL : text_str(crawl->arena, s);
 }
 
-void reply_tags_add(struct crawl *crawl, const struct read *read, const json_t *page, uint16_t attr)
+void crawl_tags_add(struct crawl *crawl, const struct read *read, const json_t *page, uint16_t attr)
 {
 	const json_t *tags;
 	size_t n = reply_list(page, "Tags", &tags);
@@ -328,8 +328,8 @@ void reply_tags_add(struct crawl *crawl, const struct read *read, const json_t *
 	}
 	for (size_t i = 0; i < n; i++) {
 		const json_t *tag = json_array_get(tags, i);
-		const struct text *key = reply_text(crawl, tag, "Key");
-		const struct text *value = reply_text(crawl, tag, "Value");
+		const struct text *key = crawl_text(crawl, tag, "Key");
+		const struct text *value = crawl_text(crawl, tag, "Value");
 
 		if (key == NULL || value == NULL)
 			crawl_bad_reply(crawl, read, "has a tag without a key or a value");

@@ -64,9 +64,9 @@ void scope_then(struct crawl *, uint32_t scope, void (*closed)(struct crawl *, u
 /* A reply lacks what it must have: the scope becomes partial with code "BadReply". */
 void crawl_bad_reply(struct crawl *, const struct read *, const char *what);
 /* A string of the reply, by its dotted path, as text; NULL: there is none. */
-const struct text *reply_text(struct crawl *, const json_t *, const char *path);
+const struct text *crawl_text(struct crawl *, const json_t *, const char *path);
 /* Adds the list `Tags` of a page to an attribute of what the read is about. */
-void reply_tags_add(struct crawl *, const struct read *, const json_t *page, uint16_t attr);
+void crawl_tags_add(struct crawl *, const struct read *, const json_t *page, uint16_t attr);
 /* A policy document as AWS sent it, percent-encoded or not, in canonical form. What cannot be read
  * as a policy is kept as it is: it differs from whatever is declared. (document.c) */
 const struct text *crawl_document(struct crawl *, const char *sent, bool encoded);

@@ -23,8 +23,8 @@ static void members_page(struct crawl *crawl, const struct read *read, const jso
 		crawl_bad_reply(crawl, read, "has no list of memberships");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_array_get(list, i);
-		const struct text *user = reply_text(crawl, one, "MemberId.UserId");
-		const struct text *membership = reply_text(crawl, one, "MembershipId");
+		const struct text *user = crawl_text(crawl, one, "MemberId.UserId");
+		const struct text *membership = crawl_text(crawl, one, "MembershipId");
 
 		if (user == NULL || membership == NULL)
 			crawl_bad_reply(crawl, read, "has a membership without user or id");
@@ -85,7 +85,7 @@ void identity_members_read(struct crawl *crawl, uint32_t scope, const struct tex
 
 static void member_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
-	const struct text *membership = reply_text(crawl, page, "MembershipId");
+	const struct text *membership = crawl_text(crawl, page, "MembershipId");
 
 	if (membership == NULL) {
 		crawl_bad_reply(crawl, read, "has no id of a membership");

@@ -107,8 +107,8 @@ struct resource *identity_resource(struct crawl *crawl, uint16_t kind, const str
 static void store_record(struct crawl *crawl, const struct read *read, const json_t *object)
 {
 	const struct store_reading *reading = read->own;
-	const struct text *id = reply_text(crawl, object, reading->of->id);
-	const struct text *name = reply_text(crawl, object, reading->of->name);
+	const struct text *id = crawl_text(crawl, object, reading->of->id);
+	const struct text *name = crawl_text(crawl, object, reading->of->name);
 	struct resource *resource;
 
 	if (id == NULL || name == NULL) {
@@ -164,7 +164,7 @@ static void store_describe(struct crawl *crawl, uint32_t scope, const struct sto
 static void store_found(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const struct store_reading *reading = read->own;
-	const struct text *id = reply_text(crawl, page, reading->of->id);
+	const struct text *id = crawl_text(crawl, page, reading->of->id);
 
 	if (id == NULL)
 		crawl_bad_reply(crawl, read, "has no id");

@@ -272,7 +272,7 @@ static void creations_page(struct crawl *crawl, const struct read *read, const j
 	for (size_t i = 0; i < n; i++) {
 		const json_t *status = json_array_get(list, i);
 		const char *request = reply_str(status, "Id"), *state = reply_str(status, "State");
-		const struct text *name = reply_text(crawl, status, "AccountName");
+		const struct text *name = crawl_text(crawl, status, "AccountName");
 		struct resource *account;
 
 		if (request == NULL || name == NULL || state == NULL) {

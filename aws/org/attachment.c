@@ -24,7 +24,7 @@ static void targets_page(struct crawl *crawl, const struct read *read, const jso
 	if (!reply_has_list(page, "Targets"))
 		crawl_bad_reply(crawl, read, "has no list of targets");
 	for (size_t i = 0; i < n; i++) {
-		const struct text *target = reply_text(crawl, json_array_get(list, i), "TargetId");
+		const struct text *target = crawl_text(crawl, json_array_get(list, i), "TargetId");
 
 		if (target == NULL)
 			crawl_bad_reply(crawl, read, "has a target without an id");

@@ -26,7 +26,7 @@ static void service_page(struct crawl *crawl, const struct read *read, const jso
 	if (!reply_has_list(page, "DelegatedAdministrators"))
 		crawl_bad_reply(crawl, read, "has no list of administrators");
 	for (size_t i = 0; i < n; i++) {
-		const struct text *account = reply_text(crawl, json_array_get(list, i), "Id");
+		const struct text *account = crawl_text(crawl, json_array_get(list, i), "Id");
 
 		if (account == NULL)
 			crawl_bad_reply(crawl, read, "has an administrator without an id");

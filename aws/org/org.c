@@ -108,7 +108,7 @@ uint16_t policies_attr(uint16_t kind)
 
 static void tags_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
-	reply_tags_add(crawl, read, page, tags_attr(read->about->kind));
+	crawl_tags_add(crawl, read, page, tags_attr(read->about->kind));
 }
 
 static void tags_whole(struct crawl *crawl, const struct read *read)

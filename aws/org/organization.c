@@ -59,8 +59,8 @@ static void organization_found(struct crawl *crawl, uint32_t scope)
 static void organization_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	struct world *world = &crawl->side->world;
-	const struct text *id = reply_text(crawl, page, "Organization.Id");
-	const struct text *management = reply_text(crawl, page, "Organization.MasterAccountId");
+	const struct text *id = crawl_text(crawl, page, "Organization.Id");
+	const struct text *management = crawl_text(crawl, page, "Organization.MasterAccountId");
 
 	if (id == NULL || management == NULL) {
 		crawl_bad_reply(crawl, read, "names no organization or no management account");
@@ -68,7 +68,7 @@ static void organization_page(struct crawl *crawl, const struct read *read, cons
 	}
 	world->organization_id = id;
 	world->management_account = management;
-	world->feature_set = reply_text(crawl, page, "Organization.FeatureSet");
+	world->feature_set = crawl_text(crawl, page, "Organization.FeatureSet");
 	organization_found(crawl, read->scope);
 }
 
@@ -100,7 +100,7 @@ static void root_types(struct crawl *crawl, const struct read *read, const json_
 	size_t n = reply_list(root, "PolicyTypes", &types);
 
 	for (size_t i = 0; i < n; i++) {
-		const struct text *type = reply_text(crawl, json_array_get(types, i), "Type");
+		const struct text *type = crawl_text(crawl, json_array_get(types, i), "Type");
 		const char *status = reply_str(json_array_get(types, i), "Status");
 
 		if (type == NULL || status == NULL)
@@ -140,7 +140,7 @@ static void roots_page(struct crawl *crawl, const struct read *read, const json_
 		return;
 	}
 	root = json_array_get(roots, 0);
-	id = reply_text(crawl, root, "Id");
+	id = crawl_text(crawl, root, "Id");
 	if (id == NULL || !reply_has_list(root, "PolicyTypes")) {
 		crawl_bad_reply(crawl, read, "has a root without id or policy types");
 		return;
@@ -186,7 +186,7 @@ static void access_page(struct crawl *crawl, const struct read *read, const json
 	}
 	for (size_t i = 0; i < n; i++) {
 		const struct text *service =
-		    reply_text(crawl, json_array_get(list, i), "ServicePrincipal");
+		    crawl_text(crawl, json_array_get(list, i), "ServicePrincipal");
 
 		if (service == NULL) {
 			crawl_bad_reply(crawl, read, "has a service without a name");

@@ -34,9 +34,9 @@ static struct resource *policy_resource(struct crawl *crawl, const struct text *
 static struct resource *summary_record(struct crawl *crawl, const struct read *read,
 				       const json_t *summary)
 {
-	const struct text *id = reply_text(crawl, summary, "Id");
-	const struct text *name = reply_text(crawl, summary, "Name");
-	const struct text *type = reply_text(crawl, summary, "Type");
+	const struct text *id = crawl_text(crawl, summary, "Id");
+	const struct text *name = crawl_text(crawl, summary, "Name");
+	const struct text *type = crawl_text(crawl, summary, "Type");
 	const char *description = reply_str(summary, "Description");
 	struct resource *policy;
 
@@ -110,7 +110,7 @@ void policy_types_read(struct crawl *crawl, const json_t *enabled)
 	auto_map *seen = map_new();
 
 	for (size_t i = 0; i < json_array_size(enabled); i++) {
-		const struct text *type = reply_text(crawl, json_array_get(enabled, i), "Type");
+		const struct text *type = crawl_text(crawl, json_array_get(enabled, i), "Type");
 
 		if (type == NULL || map_put(seen, type->s, crawl) != NULL)
 			continue;
@@ -142,7 +142,7 @@ static void policy_page(struct crawl *crawl, const struct read *read, const json
 {
 	const json_t *summary = reply_obj(page, "Policy.PolicySummary");
 	const char *content = reply_str(page, "Policy.Content");
-	const struct text *id = reply_text(crawl, summary, "Id");
+	const struct text *id = crawl_text(crawl, summary, "Id");
 	struct resource *policy;
 
 	if (summary == NULL || content == NULL || id == NULL) {

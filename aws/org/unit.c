@@ -48,8 +48,8 @@ static void units_page(struct crawl *crawl, const struct read *read, const json_
 	if (!reply_has_list(page, "OrganizationalUnits"))
 		crawl_bad_reply(crawl, read, "has no list of units");
 	for (size_t i = 0; i < n; i++) {
-		const struct text *id = reply_text(crawl, json_array_get(list, i), "Id");
-		const struct text *name = reply_text(crawl, json_array_get(list, i), "Name");
+		const struct text *id = crawl_text(crawl, json_array_get(list, i), "Id");
+		const struct text *name = crawl_text(crawl, json_array_get(list, i), "Name");
 
 		if (id == NULL || name == NULL)
 			crawl_bad_reply(crawl, read, "has a unit without id or name");

@@ -80,7 +80,7 @@ static void assignment_place(struct crawl *crawl, struct resource *edge, const j
 		edge->flags |= RES_FOREIGN;
 	}
 	if (side_find(crawl->side, edge->v[ASSIGNMENT_PRINCIPAL].u.text) == NULL) {
-		stranger_meet(crawl, of->kind, reply_text(crawl, row, "PrincipalId"));
+		stranger_meet(crawl, of->kind, crawl_text(crawl, row, "PrincipalId"));
 		vec_push(&c->strange, edge);
 	}
 }

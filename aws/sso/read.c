@@ -225,8 +225,8 @@ static void instance_begin(struct crawl *crawl)
 
 static void instance_record(struct crawl *crawl, const struct read *read, const json_t *instance)
 {
-	const struct text *arn = reply_text(crawl, instance, "InstanceArn");
-	const struct text *store = reply_text(crawl, instance, "IdentityStoreId");
+	const struct text *arn = crawl_text(crawl, instance, "InstanceArn");
+	const struct text *store = crawl_text(crawl, instance, "IdentityStoreId");
 	const char *status = reply_str(instance, "Status");
 
 	if (status != NULL && strcmp(status, "ACTIVE") != 0)

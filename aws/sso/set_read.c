@@ -104,7 +104,7 @@ static void managed_page(struct crawl *crawl, const struct read *read, const jso
 	if (!reply_has_list(page, "AttachedManagedPolicies"))
 		crawl_bad_reply(crawl, read, "has no list of policies");
 	for (size_t i = 0; i < n; i++) {
-		const struct text *arn = reply_text(crawl, json_array_get(list, i), "Arn");
+		const struct text *arn = crawl_text(crawl, json_array_get(list, i), "Arn");
 
 		if (arn == NULL)
 			crawl_bad_reply(crawl, read, "has a policy without an ARN");
@@ -163,7 +163,7 @@ static void boundary_page(struct crawl *crawl, const struct read *read, const js
 {
 	const json_t *boundary = reply_obj(page, "PermissionsBoundary");
 	const json_t *reference = reply_obj(boundary, "CustomerManagedPolicyReference");
-	const struct text *policy = reply_text(crawl, boundary, "ManagedPolicyArn");
+	const struct text *policy = crawl_text(crawl, boundary, "ManagedPolicyArn");
 
 	if (policy == NULL && reference != NULL)
 		policy = reference_text(crawl, reference);
@@ -181,7 +181,7 @@ static bool boundary_refused(struct crawl *crawl, const struct read *read, const
 
 static void tags_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
-	reply_tags_add(crawl, read, page, PSET_TAGS);
+	crawl_tags_add(crawl, read, page, PSET_TAGS);
 }
 
 static void tags_whole(struct crawl *crawl, const struct read *read)
@@ -362,7 +362,7 @@ static void set_described(struct crawl *crawl, const struct read *read, const js
 {
 	const struct set_reading *reading = read->own;
 	const json_t *object = reply_obj(page, "PermissionSet");
-	const struct text *name = reply_text(crawl, object, "Name");
+	const struct text *name = crawl_text(crawl, object, "Name");
 	struct resource *set;
 
 	if (name == NULL) {
