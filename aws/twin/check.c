@@ -148,7 +148,10 @@ static bool tag_is_among(const struct twin_call *c, const char *key, const json_
 
 static bool refuse_many(struct twin_call *c, size_t most)
 {
-	if (tags_by_iam(c))
+	if (c->op->service == SERVICE_SSO_ADMIN)
+		twin_refuse(c, "ServiceQuotaExceededException",
+			    "You have exceeded the number of tags allowed: %zu", most);
+	else if (tags_by_iam(c))
 		twin_refuse(c, "LimitExceeded", "Cannot exceed quota for TagsPerResource: %zu",
 			    most);
 	else

@@ -73,7 +73,8 @@ static json_t *perform(struct twin *t, struct twin_call *c)
 {
 	if (twin_op_is_organizations(c->op))
 		creations_settle(t);
-	if (!check_membership(t, c) || !check_needs(c))
+	identity_settle(t);
+	if (!check_membership(t, c) || !check_needs(c) || !identity_admits(t, c))
 		return NULL;
 	return c->op->handler(t, c);
 }

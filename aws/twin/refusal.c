@@ -8,57 +8,78 @@
 /* By the services' models; the codes of expired tokens and denied access are those of the front
  * that all of a protocol's services share,
  * as is that of a service that cannot answer (the references' "Common Errors"). */
-static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
-    [SERVICE_ORGANIZATIONS] =
-	{
-	    [REFUSAL_THROTTLED] = "TooManyRequestsException",
-	    [REFUSAL_DENIED] = "AccessDeniedException",
-	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
-	    [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
-	    [REFUSAL_FAULT] = "ServiceException",
-	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-	    [REFUSAL_INVALID] = "InvalidInputException",
-	},
-    [SERVICE_ACCOUNT] =
-	{
-	    [REFUSAL_THROTTLED] = "TooManyRequestsException",
-	    [REFUSAL_DENIED] = "AccessDeniedException",
-	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
-	    [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
-	    [REFUSAL_FAULT] = "InternalServerException",
-	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-	    [REFUSAL_INVALID] = "ValidationException",
-	},
-    [SERVICE_IAM] =
-	{
-	    [REFUSAL_THROTTLED] = "Throttling",
-	    [REFUSAL_DENIED] = "AccessDenied",
-	    [REFUSAL_EXPIRED] = "ExpiredToken",
-	    [REFUSAL_CONCURRENT] = "ConcurrentModification",
-	    [REFUSAL_FAULT] = "ServiceFailure",
-	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-	    [REFUSAL_INVALID] = "ValidationError",
-	},
-    [SERVICE_STS] =
-	{
-	    [REFUSAL_THROTTLED] = "Throttling",
-	    [REFUSAL_DENIED] = "AccessDenied",
-	    [REFUSAL_EXPIRED] = "ExpiredToken",
-	    [REFUSAL_CONCURRENT] = "ConcurrentModification",
-	    [REFUSAL_FAULT] = "InternalFailure",
-	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-	    [REFUSAL_INVALID] = "ValidationError",
-	},
-    [SERVICE_COST_EXPLORER] =
-	{
-	    [REFUSAL_THROTTLED] = "LimitExceededException",
-	    [REFUSAL_DENIED] = "AccessDeniedException",
-	    [REFUSAL_EXPIRED] = "ExpiredTokenException",
-	    [REFUSAL_CONCURRENT] = "RequestChangedException",
-	    [REFUSAL_FAULT] = "InternalFailure",
-	    [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-	    [REFUSAL_INVALID] = "ValidationException",
-	},
+static const char *const codes[SERVICE_COUNT]
+			      [REFUSAL_INVALID + 1] = {
+				  [SERVICE_ORGANIZATIONS] =
+				      {
+					  [REFUSAL_THROTTLED] = "TooManyRequestsException",
+					  [REFUSAL_DENIED] = "AccessDeniedException",
+					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
+					  [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
+					  [REFUSAL_FAULT] = "ServiceException",
+					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+					  [REFUSAL_INVALID] = "InvalidInputException",
+				      },
+				  [SERVICE_ACCOUNT] =
+				      {
+					  [REFUSAL_THROTTLED] = "TooManyRequestsException",
+					  [REFUSAL_DENIED] = "AccessDeniedException",
+					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
+					  [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
+					  [REFUSAL_FAULT] = "InternalServerException",
+					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+					  [REFUSAL_INVALID] = "ValidationException",
+				      },
+				  [SERVICE_IAM] =
+				      {
+					  [REFUSAL_THROTTLED] = "Throttling",
+					  [REFUSAL_DENIED] = "AccessDenied",
+					  [REFUSAL_EXPIRED] = "ExpiredToken",
+					  [REFUSAL_CONCURRENT] = "ConcurrentModification",
+					  [REFUSAL_FAULT] = "ServiceFailure",
+					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+					  [REFUSAL_INVALID] = "ValidationError",
+				      },
+				  [SERVICE_STS] =
+				      {
+					  [REFUSAL_THROTTLED] = "Throttling",
+					  [REFUSAL_DENIED] = "AccessDenied",
+					  [REFUSAL_EXPIRED] = "ExpiredToken",
+					  [REFUSAL_CONCURRENT] = "ConcurrentModification",
+					  [REFUSAL_FAULT] = "InternalFailure",
+					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+					  [REFUSAL_INVALID] = "ValidationError",
+				      },
+				  [SERVICE_COST_EXPLORER] =
+				      {
+					  [REFUSAL_THROTTLED] = "LimitExceededException",
+					  [REFUSAL_DENIED] = "AccessDeniedException",
+					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
+					  [REFUSAL_CONCURRENT] = "RequestChangedException",
+					  [REFUSAL_FAULT] = "InternalFailure",
+					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+					  [REFUSAL_INVALID] = "ValidationException",
+				      },
+				  [SERVICE_SSO_ADMIN] =
+				      {
+					  [REFUSAL_THROTTLED] = "ThrottlingException",
+					  [REFUSAL_DENIED] = "AccessDeniedException",
+					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
+					  [REFUSAL_CONCURRENT] = "ConflictException",
+					  [REFUSAL_FAULT] = "InternalServerException",
+					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+					  [REFUSAL_INVALID] = "ValidationException",
+				      },
+				  [SERVICE_IDENTITY_STORE] =
+				      {
+					  [REFUSAL_THROTTLED] = "ThrottlingException",
+					  [REFUSAL_DENIED] = "AccessDeniedException",
+					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
+					  [REFUSAL_CONCURRENT] = "ConflictException",
+					  [REFUSAL_FAULT] = "InternalServerException",
+					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
+					  [REFUSAL_INVALID] = "ValidationException",
+				      },
 };
 
 /* What differs from 400, by protocol: Organizations says nearly everything with 400. */
@@ -68,6 +89,7 @@ struct status_row {
 };
 static const struct status_row statuses_json[] = {
     {"InternalFailure", 500},
+    {"InternalServerException", 500},
     {"ServiceException", 500},
     {"ServiceUnavailable", 503},
     {NULL, 0},
@@ -166,9 +188,12 @@ json_t *twin_refuse_as(struct twin_call *c, enum refusal refusal, const char *re
 	enum service_id service = c->op->service;
 	va_list ap;
 
+	if (service == SERVICE_IDENTITY_STORE && refusal == REFUSAL_CONCURRENT)
+		reason = "CONCURRENT_MODIFICATION";
+	else if (service != SERVICE_ORGANIZATIONS)
+		reason = NULL;
 	va_start(ap, fmt);
-	refuse(c, refusal_code(service, refusal), service == SERVICE_ORGANIZATIONS ? reason : NULL,
-	       fmt, ap);
+	refuse(c, refusal_code(service, refusal), reason, fmt, ap);
 	va_end(ap);
 	return NULL;
 }

@@ -194,6 +194,20 @@ void twin_id_digits(struct twin *t, char out[TWIN_ID])
 	id_make(t, out, "", 12, "0123456789");
 }
 
+void twin_id_hex(struct twin *t, char out[TWIN_ID], const char *prefix, unsigned length)
+{
+	id_make(t, out, prefix, length, "0123456789abcdef");
+}
+
+void twin_id_uuid(struct twin *t, char out[TWIN_ID])
+{
+	char hex[TWIN_ID];
+
+	twin_id_hex(t, hex, "", 32);
+	snprintf(out, TWIN_ID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+		 hex + 20);
+}
+
 static int64_t lag_now(const struct twin *t)
 {
 	return t->options.clock->now_us(t->options.clock);

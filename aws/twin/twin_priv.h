@@ -33,6 +33,9 @@
  *	spend         account id -> what it has cost, as text: "123.45"
  *	keys          access key id -> {account, arn, secret, token, expires}
  *	callers       account id -> ARN that GetCallerIdentity gives the administrator's key there
+ *	identity, identity_users, identity_groups, memberships, identity_names, permission_sets,
+ *	holders, identity_jobs, identity_running
+ *	              IAM Identity Center, see sso_priv.h
  *	notes         texts: what loaded snapshots lack; absent when nothing
  *
  * tags: {key: value}; policies, targets, units, accounts: {id: 1}, both ways of one relation. Rows
@@ -75,7 +78,9 @@ extern const struct twin_service twin_organization_ops, twin_unit_ops, twin_acco
     twin_access_ops, twin_delegated_ops, twin_contact_ops, twin_iam_user_ops, twin_iam_group_ops,
     twin_iam_role_ops, twin_iam_policy_ops, twin_iam_key_ops, twin_iam_login_ops, twin_iam_mfa_ops,
     twin_iam_owned_ops, twin_iam_profile_ops, twin_iam_oidc_ops, twin_iam_details_ops,
-    twin_iam_settings_ops, twin_iam_report_ops, twin_sts_ops, twin_cost_ops;
+    twin_iam_settings_ops, twin_iam_report_ops, twin_sts_ops, twin_cost_ops, twin_sso_ops,
+    twin_sso_set_ops, twin_sso_policy_ops, twin_sso_assignment_ops, twin_sso_job_ops,
+    twin_store_user_ops, twin_store_group_ops, twin_store_member_ops;
 
 /* One call while it is served. */
 struct twin_call {
@@ -151,6 +156,8 @@ bool twin_has_organization(const struct twin *);
 #define TWIN_ID 64
 void twin_id(struct twin *, char out[TWIN_ID], const char *prefix, unsigned length);
 void twin_id_digits(struct twin *, char out[TWIN_ID]); /* twelve digits, not used yet */
+void twin_id_hex(struct twin *, char out[TWIN_ID], const char *prefix, unsigned length);
+void twin_id_uuid(struct twin *, char out[TWIN_ID]);
 /* A row was made: listings may lag. */
 void twin_made(struct twin *, json_t *row);
 /* The same for what was made at this time, since 1970, by work that ended meanwhile. */
@@ -251,6 +258,11 @@ void policy_attach(struct twin *, const char *policy, const char *target);
 void policy_detach(struct twin *, const char *policy, const char *target);
 /* Ends account creations that are due. Called before each call to Organizations. */
 void creations_settle(struct twin *);
+/* sso_*.c: whether the caller may ask this of IAM Identity Center, and the input is as its models
+ * say; of any other service, it may. False: refused already. */
+bool identity_admits(struct twin *, struct twin_call *);
+/* Ends the jobs of IAM Identity Center that are due. Called before each call. */
+void identity_settle(struct twin *);
 /* iam_*.c: the account's IAM, made with what AWS puts there by itself. */
 json_t *iam_of_account(struct twin *, const char *account);
 /* The role by which the management account gets into an account that it made. */

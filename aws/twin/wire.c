@@ -229,7 +229,10 @@ void wire_reply(struct twin *t, const struct twin_wire *w, const json_t *result,
 		struct twin_reply *reply)
 {
 	enum service_id service = w->op->service;
-	bool mutates = w->op->mutates || (w->op->op != NULL && w->op->op->mutates);
+	/* What writes without a result answers nothing at all; but for these two, whose models have
+	 * an empty result. */
+	bool nothing = twin_op_mutates(w->op) && service != SERVICE_SSO_ADMIN &&
+		       service != SERVICE_IDENTITY_STORE;
 
 	(void)t;
 	reply->status = 200;
@@ -239,7 +242,7 @@ void wire_reply(struct twin *t, const struct twin_wire *w, const json_t *result,
 		wire_query_reply(&services[service], w->op->name, result, w->request_id,
 				 &reply->body);
 	else
-		wire_json_reply(result, mutates, &reply->body);
+		wire_json_reply(result, nothing, &reply->body);
 }
 
 void wire_refuse(struct twin *t, const struct twin_wire *w, enum service_id service,

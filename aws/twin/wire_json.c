@@ -26,9 +26,9 @@ static void json_write(const json_t *value, struct buf *out)
 	free(text);
 }
 
-void wire_json_reply(const json_t *result, bool mutates, struct buf *out)
+void wire_json_reply(const json_t *result, bool nothing, struct buf *out)
 {
-	if (json_object_size(result) > 0 || !mutates)
+	if (json_object_size(result) > 0 || !nothing)
 		json_write(result, out);
 }
 
@@ -58,16 +58,27 @@ static bool is_framework(const char *code)
 	return false;
 }
 
+/* Throttling and bad input are errors of these services' own models. */
+static bool is_own(const struct twin_call *call)
+{
+	enum service_id service = call->op == NULL ? SERVICE_COUNT : call->op->service;
+
+	return (service == SERVICE_SSO_ADMIN || service == SERVICE_IDENTITY_STORE) &&
+	       (strcmp(call->code, "ThrottlingException") == 0 ||
+		strcmp(call->code, "ValidationException") == 0);
+}
+
 /* Organizations' own errors say "Message", those of the front "message", as its model has it. */
 void wire_json_error(enum protocol protocol, const struct twin_call *call, struct buf *out)
 {
 	bool rest = protocol == PROTOCOL_REST_JSON;
+	bool small = rest || (is_framework(call->code) && !is_own(call));
 	json_t *error = json_object(), *member;
 	const char *name;
 
 	if (!rest)
 		json_object_set_new(error, "__type", json_string(call->code));
-	json_object_set_new(error, rest || is_framework(call->code) ? "message" : "Message",
+	json_object_set_new(error, small ? "message" : "Message",
 			    json_string(call->message != NULL ? call->message : ""));
 	json_object_foreach(call->details, name, member)
 	    json_object_set(error, rest && strcmp(name, "Reason") == 0 ? "reason" : name, member);

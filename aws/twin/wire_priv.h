@@ -23,8 +23,8 @@ bool authorization_read(const char *value, struct authorization *);
 
 /* wire_json.c. A new object; NULL: no JSON object. Nothing at all is an empty one. */
 json_t *wire_json_input(const void *body, size_t len);
-/* A write without a result is answered by nothing at all. */
-void wire_json_reply(const json_t *result, bool mutates, struct buf *out);
+/* `nothing`: an empty result is answered by nothing at all. */
+void wire_json_reply(const json_t *result, bool nothing, struct buf *out);
 void wire_json_error(enum protocol, const struct twin_call *, struct buf *out);
 
 /* wire_query.c. A new object of the pairs of both, Action and Version among them, lists as arrays;
