@@ -161,6 +161,8 @@ static struct resource *resource_make(struct compiler *compiler,
 			  declaration_address(compiler->arena, declaration), declaration->id);
 
 	resource->flags = declaration->flags;
+	if (declaration->kind == KIND_PERMISSION_SET && compiler->config->has_assignments)
+		resource->flags |= RES_CLAIMS;
 	resource->where = declaration->where;
 	resource->owner = declaration->owner;
 	if (declaration->expires_us != 0 && compiler->world->now_us > declaration->expires_us)
