@@ -144,7 +144,7 @@ void pair_read(struct crawl *crawl, uint32_t scope, const struct text *set,
 {
 	struct read read = {
 	    .op = OP_SSO_ADMIN_ListAccountAssignments, .scope = scope, .page = pair_page};
-	json_t *input = sso_input(crawl);
+	json_t *input = instance_input(crawl);
 
 	json_object_set_new(input, "PermissionSetArn", json_of_text(set));
 	json_object_set_new(input, "AccountId", json_of_text(account));
@@ -157,7 +157,7 @@ static void principal_read(struct crawl *crawl, uint32_t scope, struct resource 
 			    .scope = scope,
 			    .about = principal,
 			    .page = principal_page};
-	json_t *input = sso_input(crawl);
+	json_t *input = instance_input(crawl);
 
 	json_object_set_new(input, "PrincipalId", json_of_text(principal->id));
 	json_object_set_new(input, "PrincipalType",

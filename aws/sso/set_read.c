@@ -23,7 +23,7 @@ struct set_accounts {
 	size_t n;
 };
 
-json_t *sso_input(const struct crawl *crawl)
+json_t *instance_input(const struct crawl *crawl)
 {
 	charter_assert(crawl->side->world.instance_arn != NULL);
 	return json_pack("{s:s}", "InstanceArn", crawl->side->world.instance_arn->s);
@@ -31,7 +31,7 @@ json_t *sso_input(const struct crawl *crawl)
 
 static json_t *set_input(const struct crawl *crawl, const struct text *arn)
 {
-	json_t *input = sso_input(crawl);
+	json_t *input = instance_input(crawl);
 
 	json_object_set_new(input, "PermissionSetArn", json_of_text(arn));
 	return input;
@@ -196,7 +196,7 @@ static void set_tags_read(struct crawl *crawl, uint32_t scope, struct resource *
 			    .about = set,
 			    .page = tags_page,
 			    .whole = tags_whole};
-	json_t *input = sso_input(crawl);
+	json_t *input = instance_input(crawl);
 
 	json_object_set_new(input, "ResourceArn", json_of_text(set->id));
 	crawl_read(crawl, &read, input);
@@ -426,5 +426,5 @@ void sets_read(struct crawl *crawl, uint32_t scope, unsigned parts)
 			    .page = sets_page};
 
 	reading->parts = parts | SET_DESCRIBED;
-	crawl_read(crawl, &read, sso_input(crawl));
+	crawl_read(crawl, &read, instance_input(crawl));
 }

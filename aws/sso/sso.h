@@ -6,7 +6,7 @@
 #include "aws/wire.h"
 
 /* The instance's ARN, beginning an input: {InstanceArn: ...}. */
-json_t *sso_input(const struct crawl *);
+json_t *instance_input(const struct crawl *);
 
 /* What is read of a permission set: a request each, the last up to two. */
 enum set_parts {
