@@ -95,6 +95,24 @@ static void write_numbers(struct json_out *j, const char *key, const uint32_t *n
 	out_array_end(j);
 }
 
+static void write_place(struct json_out *j, const char *file, uint32_t line)
+{
+	out_object(j);
+	out_key_string(j, "file", file);
+	out_key_int(j, "line", line);
+	out_object_end(j);
+}
+
+static void write_sources(struct json_out *j, const struct doc_change *c)
+{
+	out_key(j, "sources");
+	out_array(j);
+	write_place(j, c->file, c->line);
+	for (uint32_t i = 0; i < c->alsos; i++)
+		write_place(j, c->also[i].file, c->also[i].line);
+	out_array_end(j);
+}
+
 static void write_change(struct json_out *j, const struct doc_change *c)
 {
 	out_object(j);
@@ -116,13 +134,12 @@ static void write_change(struct json_out *j, const struct doc_change *c)
 	out_key_string(j, "risk", c->risk);
 	out_key(j, "source");
 	if (c->file) {
-		out_object(j);
-		out_key_string(j, "file", c->file);
-		out_key_int(j, "line", c->line);
-		out_object_end(j);
+		write_place(j, c->file, c->line);
 	} else {
 		out_null(j);
 	}
+	if (c->alsos)
+		write_sources(j, c);
 	out_object_end(j);
 }
 
@@ -148,6 +165,14 @@ static void write_access(struct json_out *j, const struct doc_access *a)
 	out_key_string(j, "permission", a->permission);
 	out_key_string(j, "principal", a->principal);
 	out_key_string(j, "through", a->through);
+	out_object_end(j);
+}
+
+static void write_account(struct json_out *j, const struct doc_account *a)
+{
+	out_object(j);
+	out_key_string(j, "name", a->name);
+	out_key_string(j, "unit", a->unit);
 	out_object_end(j);
 }
 
@@ -238,6 +263,8 @@ int doc_write_json(const struct plan_doc *d, struct json_out *j)
 {
 	out_object(j);
 	WRITE_LINES(j, "access", d->access, d->access_n, write_access);
+	if (d->accounts)
+		WRITE_LINES(j, "accounts", d->account, d->accounts, write_account);
 	doc_write_commit(j, "base", &d->base);
 	write_notes(j, d, NOTE_BY_HAND);
 	WRITE_LINES(j, "calls", d->call, d->calls, write_call);

@@ -149,6 +149,28 @@ static int read_attributes(struct reader *r, const json_t *o, struct doc_change 
 	return 0;
 }
 
+/* Of several, the first of which is the source. */
+static int read_sources(struct reader *r, const json_t *o, struct doc_change *c)
+{
+	const json_t *array, *e;
+	struct doc_place first, *place;
+
+	if (!json_object_get(o, "sources"))
+		return 0;
+	if (field_array(r, o, "sources", &array))
+		return -1;
+	c->also = arena_array(r->arena, json_array_size(array) + 1, sizeof *c->also);
+	reader_enter(r, "sources");
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		place = i ? &c->also[c->alsos++] : &first;
+		if (element_object(r, array, i, &e) || field_text(r, e, "file", &place->file) ||
+		    field_count(r, e, "line", &place->line))
+			return -1;
+	}
+	reader_leave(r);
+	return 0;
+}
+
 static int read_source(struct reader *r, const json_t *o, struct doc_change *c)
 {
 	const json_t *source;
@@ -161,7 +183,7 @@ static int read_source(struct reader *r, const json_t *o, struct doc_change *c)
 	if (field_text(r, source, "file", &c->file) || field_count(r, source, "line", &c->line))
 		return -1;
 	reader_leave(r);
-	return 0;
+	return read_sources(r, o, c);
 }
 
 static int read_change(struct reader *r, const json_t *o, const struct plan_doc *d,
@@ -347,6 +369,26 @@ static int read_access(struct reader *r, const json_t *o, struct plan_doc *d)
 	return 0;
 }
 
+static int read_accounts(struct reader *r, const json_t *o, struct plan_doc *d)
+{
+	const json_t *array, *e;
+
+	if (!json_object_get(o, "accounts"))
+		return 0;
+	if (field_array(r, o, "accounts", &array))
+		return -1;
+	d->accounts = json_array_size(array);
+	d->account = arena_array(r->arena, d->accounts + 1, sizeof *d->account);
+	reader_enter(r, "accounts");
+	for (size_t i = 0; i < d->accounts; i++)
+		if (element_object(r, array, i, &e) ||
+		    field_text(r, e, "name", &d->account[i].name) ||
+		    field_text(r, e, "unit", &d->account[i].unit))
+			return -1;
+	reader_leave(r);
+	return 0;
+}
+
 static int read_guards(struct reader *r, const json_t *o, struct plan_doc *d)
 {
 	const json_t *array, *e;
@@ -416,8 +458,8 @@ static int read_plan(struct reader *r, const json_t *o, struct plan_doc *d)
 		       read_commit(r, o, "base", &d->base) || read_commit(r, o, "head", &d->head) ||
 		       read_commit(r, o, "target", &d->target) || read_summary(r, o, &d->summary) ||
 		       read_meta(r, o, d) || read_calls(r, o, d) || read_changes(r, o, d) ||
-		       read_access(r, o, d) || read_guards(r, o, d) || read_unread(r, o, d) ||
-		       read_notes(r, o, d)
+		       read_access(r, o, d) || read_accounts(r, o, d) || read_guards(r, o, d) ||
+		       read_unread(r, o, d) || read_notes(r, o, d)
 		   ? -1
 		   : 0;
 }

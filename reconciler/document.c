@@ -1,4 +1,5 @@
 /* A plan as a document. */
+#include "reconciler/doc_value.h"
 #include "reconciler/plan.h"
 
 #include "base/env.h"
@@ -112,6 +113,20 @@ static void belongings_fill(struct arena *arena, struct doc_change *out, const s
 	}
 }
 
+static void places_fill(struct arena *arena, struct doc_change *out, const struct resource *r)
+{
+	uint32_t n = 0;
+
+	out->file = r->where.file;
+	out->line = r->where.line;
+	while (r->also && r->also[n].file)
+		n++;
+	out->also = arena_array(arena, n + 1, sizeof *out->also);
+	for (; out->alsos < n; out->alsos++)
+		out->also[out->alsos] =
+		    (struct doc_place){r->also[out->alsos].file, r->also[out->alsos].line};
+}
+
 static void change_fill(struct arena *arena, struct doc_change *out, const struct change *c)
 {
 	const struct resource *r = row_any(c->row);
@@ -123,11 +138,11 @@ static void change_fill(struct arena *arena, struct doc_change *out, const struc
 	    .kind = kinds[r->kind]->name,
 	    .address = c->row->address->s,
 	    .id = text_s(id),
-	    .file = declared ? declared->where.file : NULL,
-	    .line = declared ? declared->where.line : 0,
 	    .reason = reason_names[c->reason],
 	    .risk = risk_names[c->risk],
 	    .blocked = c->blocked ? (c->blocked_by ? c->blocked_by : "not read") : NULL};
+	if (declared)
+		places_fill(arena, out, declared);
 	if (c->row->renamed && c->row->head && c->row->head->previously &&
 	    c->row->head->previously[0])
 		out->previous = c->row->head->previously[0]->s;
@@ -288,6 +303,54 @@ static void access_fill(struct arena *arena, struct plan_doc *doc, const struct 
 	}
 }
 
+static bool plan_is_in_accounts(const struct plan_doc *doc, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->changes; i++) {
+		enum address_rule rule = kinds[row_any(plan->change[i].row)->kind]->address;
+
+		if (rule == ADDRESS_ACCOUNT || rule == ADDRESS_EDGE)
+			return true;
+	}
+	return doc->access_n > 0;
+}
+
+/* Declared, and not known to be suspended or closed: others are in no product. */
+static void account_fill(struct plan_doc *doc, const struct row *row)
+{
+	const struct attr *attr = &kinds[KIND_ACCOUNT]->attr[ACCOUNT_UNIT];
+	const struct value *state = row->live ? &row->live->v[ACCOUNT_STATE] : NULL;
+	const struct value *unit = &row->head->v[ACCOUNT_UNIT];
+
+	if (state && state->state == VALUE_TEXT && !text_is(state->u.text, "ACTIVE"))
+		return;
+	if (unit->state != VALUE_TEXT && row->live)
+		unit = &row->live->v[ACCOUNT_UNIT];
+	if (unit->state == VALUE_TEXT)
+		doc->account[doc->accounts++].unit = value_outside(attr, unit->u.text->s);
+}
+
+static void accounts_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
+{
+	const struct bound *bound = plan->in->bound;
+	size_t n = 0, before;
+
+	if (!plan_is_in_accounts(doc, plan))
+		return;
+	for (size_t i = 0; i < bound->rows; i++)
+		n += row_any(&bound->row[i])->kind == KIND_ACCOUNT;
+	doc->account = arena_array(arena, n + 1, sizeof *doc->account);
+	for (size_t i = 0; i < bound->rows; i++) {
+		const struct row *row = &bound->row[i];
+
+		if (!row->head || row->head->kind != KIND_ACCOUNT)
+			continue;
+		before = doc->accounts;
+		account_fill(doc, row);
+		if (doc->accounts > before)
+			doc->account[before].name = address_name(arena, row->address)->s;
+	}
+}
+
 static struct doc_commit commit_fill(const struct commit *c)
 {
 	return (struct doc_commit){.commit = c->commit && *c->commit ? c->commit : NULL,
@@ -322,6 +385,7 @@ struct plan_doc *plan_document(struct arena *arena, const struct plan *plan, con
 	unread_fill(arena, doc, in);
 	notes_fill(arena, doc, plan);
 	access_fill(arena, doc, plan);
+	accounts_fill(arena, doc, plan);
 	doc->guard = arena_array(arena, plan->guards + 1, sizeof *doc->guard);
 	doc->guards = plan->guards;
 	for (size_t i = 0; i < plan->guards; i++)

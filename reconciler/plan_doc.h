@@ -29,9 +29,18 @@ struct doc_attribute {
 	bool by_hand;        /* JSON key "by_hand": true, only when set */
 };
 
+struct doc_place {
+	const char *file;
+	uint32_t line;
+};
+
 struct doc_change {
 	const char *action, *kind, *address, *id, *file, *reason, *risk; /* id, file: may be NULL */
 	uint32_t line;
+	/* The other places that declare it alike. JSON key "sources", of all places, only when
+	 * there are several. */
+	struct doc_place *also;
+	uint32_t alsos;
 	const char *previous; /* former address, of a rename; JSON key only when set */
 	const char *blocked;  /* JSON key "blocked" only when set: what was not read */
 	struct doc_attribute *attribute;
@@ -40,6 +49,10 @@ struct doc_change {
 	uint32_t calls;
 };
 
+/* An account of the configuration, by which reports fold what happens in many. */
+struct doc_account {
+	const char *name, *unit; /* unit: path, "/" of the root */
+};
 struct doc_access {
 	const char *effect, *principal, *account, *permission, *through;
 };
@@ -83,6 +96,9 @@ struct plan_doc {
 	size_t changes;
 	struct doc_access *access;
 	size_t access_n;
+	/* Active ones, where something happens in accounts. JSON key "accounts" only then. */
+	struct doc_account *account;
+	size_t accounts;
 	struct doc_guard *guard;
 	size_t guards;
 	struct doc_call *call;
@@ -109,8 +125,10 @@ struct style {
 /* For people at a terminal. */
 void doc_write_text(const struct plan_doc *, const struct style *, struct buf *);
 /* For a pull request: deletions first and never folded; the rest folded where long. At most
- * max_bytes; what is left out is counted and said. Deletions and losses are never left out: more of
- * them than fit are named in as few bytes as can be, past max_bytes if need be. */
+ * max_bytes; what is left out is counted and said. Deletions and losses are never left out: where
+ * they do not fit one by one, those of Identity Center are counted for each group and permission
+ * set, then for each set, then together; others are named in as few bytes as can be, past max_bytes
+ * if need be. */
 void doc_write_markdown(const struct plan_doc *, size_t max_bytes, struct buf *);
 /* A call a line: "1 organizations MoveAccount management {...} needs -" */
 void doc_write_calls(const struct plan_doc *, struct buf *);

@@ -204,6 +204,8 @@ void report_place(const struct doc_change *c, struct buf *b)
 {
 	if (c->file)
 		buf_printf(b, "%s:%u", c->file, c->line);
+	for (uint32_t i = 0; i < c->alsos; i++)
+		buf_printf(b, ", %s:%u", c->also[i].file, c->also[i].line);
 }
 
 static bool needs_quotes(const char *s, size_t len)

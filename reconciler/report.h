@@ -35,7 +35,7 @@ void report_remarks(const struct plan_doc *, const struct doc_change *, struct b
 bool reason_is_news(const struct doc_change *, const char *reason);
 /* Whether an id says more than the address: IAM's ARNs hold nothing but the same names. */
 bool id_is_news(const char *id);
-/* "accounts.yaml:12", or nothing. */
+/* "accounts.yaml:12", all of several places, or nothing. */
 void report_place(const struct doc_change *, struct buf *);
 /* A value as people write it: "(none)", "" in quotes when empty. */
 void report_value(const struct attr *, struct value, struct buf *);

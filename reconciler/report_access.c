@@ -1,119 +1,32 @@
 #include "reconciler/report_access.h"
 
+#include "reconciler/report_address.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* Names of a gain that are written out; counted from so many on. */
-#define NAMES_MAX     10
-#define NAMES_COUNTED 4
-
-/* One row, with what differs only by its account written as *. */
-struct access_item {
-	const struct doc_access *row;
-	bool loss;
-	const char *principal, *permission, *through;
-};
-
-/* The items that differ in their accounts alone. */
-struct access_group {
-	const struct access_item *item;
-	size_t n;
-	const char *accounts; /* all names, to compare by */
-};
+static bool through_is_group(const struct access_line *a)
+{
+	return a->through && str_starts(a->through, "group/");
+}
 
 static int cmp_text(const char *a, const char *b)
 {
 	if (!a || !b)
 		return (a != NULL) - (b != NULL);
-	return strcmp(a, b);
+	return a == b ? 0 : strcmp(a, b);
 }
 
-const char *address_account(struct arena *arena, const char *address)
-{
-	const char *start = strchr(address, '/');
-	const char *end = start ? strchr(start + 1, '/') : NULL;
-
-	return end ? arena_memdup0(arena, start + 1, (size_t)(end - start - 1)) : "";
-}
-
-const char *account_name(struct arena *arena, const char *written)
-{
-	auto_buf name = BUF_INIT(4096);
-
-	unescape_percent(&name, written, strlen(written));
-	return arena_strdup(arena, buf_str(&name));
-}
-
-const char *account_starred(struct arena *arena, const char *s, const char *account)
-{
-	const char *at = s ? strstr(s, "iam_") : NULL;
-	const char *slash = at ? strchr(at, '/') : NULL;
-	size_t len = strlen(account);
-
-	if (!slash || strncmp(slash + 1, account, len) != 0 || slash[1 + len] != '/')
-		return s;
-	return arena_printf(arena, "%.*s/*%s", (int)(slash - s), s, slash + 1 + len);
-}
-
-static struct access_item item_make(struct arena *arena, const struct doc_access *row)
-{
-	struct access_item item = {row, access_is_loss(row), row->principal, row->permission,
-				   row->through};
-	const char *account = address_account(arena, row->principal);
-
-	if (!str_starts(row->principal, "iam_") ||
-	    strcmp(account_name(arena, account), row->account) != 0)
-		return item;
-	item.principal = account_starred(arena, row->principal, account);
-	item.permission = account_starred(arena, row->permission, account);
-	item.through = account_starred(arena, row->through, account);
-	return item;
-}
-
-static int item_cmp_but_account(const struct access_item *a, const struct access_item *b)
-{
-	int order = (int)b->loss - (int)a->loss;
-
-	if (!order)
-		order = strcmp(a->permission, b->permission);
-	if (!order)
-		order = cmp_text(a->through, b->through);
-	return order ? order : strcmp(a->principal, b->principal);
-}
-
-static int item_cmp(const void *pa, const void *pb)
-{
-	const struct access_item *a = pa, *b = pb;
-	int order = item_cmp_but_account(a, b);
-
-	return order ? order : strcmp(a->row->account, b->row->account);
-}
-
-static int group_cmp_but_principal(const struct access_group *a, const struct access_group *b)
-{
-	int order = (int)b->item->loss - (int)a->item->loss;
-
-	if (!order)
-		order = strcmp(a->accounts, b->accounts);
-	if (!order)
-		order = strcmp(a->item->permission, b->item->permission);
-	return order ? order : cmp_text(a->item->through, b->item->through);
-}
-
-static int group_cmp(const void *pa, const void *pb)
-{
-	const struct access_group *a = pa, *b = pb;
-	int order = group_cmp_but_principal(a, b);
-
-	return order ? order : strcmp(a->item->principal, b->item->principal);
-}
-
+/* Those of one group of Identity Center stand together. */
 static int line_cmp_who(const struct access_line *a, const struct access_line *b)
 {
 	int order = (int)b->loss - (int)a->loss;
 
 	if (!order)
-		order = strcmp(a->who, b->who);
+		order = cmp_text(through_is_group(a) ? a->through : NULL,
+				 through_is_group(b) ? b->through : NULL);
+	if (!order)
+		order = name_list_cmp(a->principal, b->principal);
 	return order ? order : cmp_text(a->through, b->through);
 }
 
@@ -123,100 +36,94 @@ static int line_cmp(const void *pa, const void *pb)
 	int order = line_cmp_who(a, b);
 
 	if (!order)
-		order = strcmp(a->permission, b->permission);
-	return order ? order : strcmp(a->account[0], b->account[0]);
+		order = name_list_cmp(a->permission, b->permission);
+	return order ? order : name_list_cmp(a->account, b->account);
 }
 
-static size_t items_read(const struct plan_doc *d, struct arena *arena, struct access_item **items)
+/* What a row says, with or without the name of its account in addresses. */
+struct access_words {
+	const char *part[PARTS];
+	const char *through, *rest;
+};
+
+static struct access_words row_words(struct arena *arena, const struct doc_access *row, bool star)
 {
-	*items = arena_array(arena, d->access_n + 1, sizeof **items);
-	for (size_t i = 0; i < d->access_n; i++)
-		(*items)[i] = item_make(arena, &d->access[i]);
-	if (d->access_n > 1)
-		qsort(*items, d->access_n, sizeof **items, item_cmp);
-	return d->access_n;
+	struct access_words w = {{[PART_ACCOUNT] = row->account,
+				  [PART_WHO] = row->principal,
+				  [PART_WHAT] = row->permission},
+				 row->through,
+				 NULL};
+	const char *account =
+	    str_starts(row->principal, "iam_") ? address_account(arena, row->principal) : "";
+
+	if (star && *account && strcmp(account_name(arena, account), row->account) == 0) {
+		w.part[PART_WHO] = account_starred(arena, row->principal, account);
+		w.part[PART_WHAT] = account_starred(arena, row->permission, account);
+		w.through = account_starred(arena, row->through, account);
+	}
+	w.rest = w.through ? arena_printf(arena, "%s %s", row->effect, w.through) : row->effect;
+	return w;
 }
 
-static const char *accounts_joined(struct arena *arena, const struct access_item *item, size_t n)
+static void rows_add(const struct plan_doc *d, struct products *p)
 {
-	auto_buf b = BUF_INIT(SIZE_MAX);
+	for (size_t i = 0; i < d->access_n; i++) {
+		struct access_words w = row_words(p->arena, &d->access[i], true);
 
-	for (size_t i = 0; i < n; i++)
-		buf_printf(&b, "%s\n", item[i].row->account);
-	return arena_strdup(arena, buf_str(&b));
+		products_add(p, w.rest, w.part);
+	}
 }
 
 /* A star stands for several accounts: one alone keeps its name. */
-static void item_unstar(struct access_item *item)
+static void rows_unstar(const struct plan_doc *d, struct products *p)
 {
-	item->principal = item->row->principal;
-	item->permission = item->row->permission;
-	item->through = item->row->through;
+	for (size_t i = 0; i < p->rows; i++) {
+		const struct doc_access *row = &d->access[p->row[i].first];
+
+		if (p->row[i].n == 1 && str_starts(row->principal, "iam_")) {
+			struct access_words w = row_words(p->arena, row, false);
+
+			products_set(p, &p->row[i], w.rest, w.part);
+		}
+	}
 }
 
-static size_t groups_read(struct arena *arena, struct access_item *items, size_t n,
-			  struct access_group **groups)
+static struct access_line line_of(const struct plan_doc *d, struct arena *arena,
+				  const struct product *row)
 {
-	size_t out = 0, end;
+	const struct doc_access *first = &d->access[row->first];
 
-	*groups = arena_array(arena, n + 1, sizeof **groups);
-	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && !item_cmp_but_account(&items[i], &items[end]); end++)
-			;
-		if (end == i + 1)
-			item_unstar(&items[i]);
-		(*groups)[out++] = (struct access_group){
-		    &items[i], end - i, accounts_joined(arena, &items[i], end - i)};
-	}
-	if (out > 1)
-		qsort(*groups, out, sizeof **groups, group_cmp);
-	return out;
-}
-
-static struct access_line line_make(struct arena *arena, const struct access_group *groups,
-				    size_t n)
-{
-	const struct access_item *first = groups->item;
-	const char **principals = arena_array(arena, n, sizeof *principals);
-	const char **accounts = arena_array(arena, groups->n, sizeof *accounts);
-	auto_buf who = BUF_INIT(SIZE_MAX);
-
-	for (size_t i = 0; i < n; i++) {
-		principals[i] = groups[i].item->principal;
-		buf_printf(&who, "%s\n", principals[i]);
-	}
-	for (size_t i = 0; i < groups->n; i++)
-		accounts[i] = first[i].row->account;
-	return (struct access_line){.loss = first->loss,
-				    .principal = principals,
-				    .principals = n,
-				    .account = accounts,
-				    .accounts = groups->n,
-				    .permission = first->permission,
-				    .through = first->through,
-				    .who = arena_strdup(arena, buf_str(&who))};
+	return (struct access_line){
+	    .loss = access_is_loss(first),
+	    .people =
+		str_starts(first->principal, "user/") || str_starts(first->principal, "group/"),
+	    .principal = row->part[PART_WHO],
+	    .permission = row->part[PART_WHAT],
+	    .account = row->part[PART_ACCOUNT],
+	    .through = row_words(arena, first, row->part[PART_ACCOUNT]->n > 1).through,
+	    .n = row->n};
 }
 
 void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 {
 	struct arena *arena = arena_new();
-	struct access_item *items;
-	struct access_group *groups;
-	size_t n, end;
+	struct products p;
 
 	*lines = (struct access_lines){.arena = arena};
 	if (report_is_drift(d))
 		return;
-	n = items_read(d, arena, &items);
-	n = groups_read(arena, items, n, &groups);
-	lines->line = arena_array(arena, n + 1, sizeof *lines->line);
-	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && !group_cmp_but_principal(&groups[i], &groups[end]);
-		     end++)
-			;
-		lines->line[lines->n++] = line_make(arena, &groups[i], end - i);
-		lines->losses += lines->line[lines->n - 1].loss;
+	products_begin(&p, arena, d->access_n);
+	rows_add(d, &p);
+	products_merge(&p, PART_ACCOUNT);
+	rows_unstar(d, &p);
+	products_merge(&p, PART_WHO);
+	products_merge(&p, PART_WHAT);
+	lines->line = arena_array(arena, p.rows + 1, sizeof *lines->line);
+	for (size_t i = 0; i < p.rows; i++) {
+		lines->line[lines->n++] = line_of(d, arena, &p.row[i]);
+		lines->losses += lines->line[i].loss;
 	}
+	products_end(&p);
 	if (lines->n > 1)
 		qsort(lines->line, lines->n, sizeof *lines->line, line_cmp);
 	for (size_t i = 0; i < lines->n; i = access_lines_end(lines, i)) {
@@ -239,17 +146,44 @@ void access_lines_free(struct access_lines *lines)
 	arena_free(lines->arena);
 }
 
-void access_names(struct buf *b, const char *const *names, size_t n, bool all, const char *plural,
-		  void (*name)(struct buf *, const char *))
-{
-	size_t shown = all || n <= NAMES_MAX ? n : NAMES_MAX;
+/* Of a group the names matter less than how many they are. */
+#define PEOPLE_MAX 4
 
-	if (n >= NAMES_COUNTED)
-		buf_printf(b, "%zu %s: ", n, plural);
-	for (size_t i = 0; i < shown; i++) {
-		buf_puts(b, i ? ", " : "");
-		name(b, names[i]);
+void access_who(struct buf *b, const struct access_line *a, bool all, put_name_fn *name)
+{
+	const char *plural = a->people ? "people" : "principals";
+	size_t n = a->principal->n;
+
+	if (all || !through_is_group(a) || n <= PEOPLE_MAX) {
+		names_put(b, a->principal->name, n, all, plural, name);
+		return;
 	}
-	if (shown < n)
-		buf_printf(b, " and %zu more", n - shown);
+	buf_printf(b, "%zu %s: ", n, plural);
+	for (size_t i = 0; i + 1 < PEOPLE_MAX; i++) {
+		name(b, a->principal->name[i]);
+		buf_puts(b, ", ");
+	}
+	buf_printf(b, "and %zu more", n - (PEOPLE_MAX - 1));
+}
+
+void access_what(struct buf *b, const struct access_line *a, struct places *places, bool all,
+		 const char *minus, put_name_fn *name)
+{
+	names_put(b, a->permission->name, a->permission->n, all, "permissions", name);
+	/* Of a permission set itself. */
+	if (a->account->n == 1 && strcmp(a->account->name[0], "*") == 0) {
+		buf_puts(b, " wherever it is assigned");
+	} else {
+		buf_puts(b, " in ");
+		places_put(places, b, a->account->name, a->account->n, all, name);
+	}
+	if (a->people && a->n > 1)
+		buf_printf(b, ": +%zu %s%zu", a->loss ? 0 : a->n, minus, a->loss ? a->n : 0);
+}
+
+const char *access_verb(const struct access_line *a)
+{
+	if (a->principal->n > 1)
+		return a->loss ? "lose" : "gain";
+	return a->loss ? "loses" : "gains";
 }

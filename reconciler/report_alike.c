@@ -1,7 +1,7 @@
 #include "reconciler/report_alike.h"
 
 #include "base/digest.h"
-#include "reconciler/report_access.h"
+#include "reconciler/report_address.h"
 #include "reconciler/report_text.h"
 
 #include <string.h>
@@ -9,91 +9,107 @@
 /* Fewer are easier to read one by one. */
 #define ALIKE_LEAST 3
 
-/* The address with a star in place of the account; NULL: it is in no account, or its id is shown.
- */
-static const char *address_starred(struct arena *arena, const struct doc_change *c)
-{
-	const char *account = address_account(arena, c->address);
-
-	if (!*account || !str_starts(c->address, "iam_") || id_is_news(c->id))
-		return NULL;
-	return account_starred(arena, c->address, account);
-}
-
 /* Alike is what reads alike. */
-static void change_digest(const struct plan_doc *d, const struct doc_change *c,
-			  char digest[SHA256_HEX])
+static const char *change_digest(struct arena *arena, const struct plan_doc *d,
+				 const struct doc_change *c)
 {
 	static const struct style plain = {0};
 	auto_buf text = BUF_INIT(SIZE_MAX);
 	struct paint p = {.out = &text, .style = &plain};
+	char digest[SHA256_HEX];
 
 	text_change(&p, d, c, NULL);
 	sha256_hex(buf_str(&text), text.len, digest);
+	return arena_strdup(arena, digest);
 }
 
-/* For each change the first that is alike. */
-static size_t *firsts(struct arena *arena, const struct plan_doc *d, const char **starred)
+/* Its names, with stars in the address for them; false: it stands for itself. */
+static bool change_star(struct arena *arena, struct doc_change *c, const char *part[PARTS])
 {
-	size_t *first = arena_array(arena, d->changes + 1, sizeof *first);
-	auto_map *seen = map_new();
+	const char *account = address_account(arena, c->address);
+	struct edge_parts edge;
 
+	part[PART_WHO] = part[PART_WHAT] = "";
+	if (change_is_unknown(c) || id_is_news(c->id))
+		return false;
+	if (edge_parts(arena, c->address, &edge)) {
+		c->address = "assignment/*/*/*";
+		part[PART_ACCOUNT] = account_name(arena, edge.account);
+		part[PART_WHO] = edge.principal;
+		part[PART_WHAT] = edge.set;
+		return true;
+	}
+	if (!*account || !str_starts(c->address, "iam_"))
+		return false;
+	part[PART_ACCOUNT] = account_name(arena, account);
+	c->address = account_starred(arena, c->address, account);
+	return true;
+}
+
+static void changes_add(const struct plan_doc *d, struct products *p)
+{
 	for (size_t i = 0; i < d->changes; i++) {
 		struct doc_change c = d->change[i];
-		char digest[SHA256_HEX];
-		size_t *known;
+		const char *part[PARTS] = {"", "", ""}, *rest;
 
-		first[i] = i;
-		starred[i] = change_is_unknown(&c) ? NULL : address_starred(arena, &c);
-		if (!starred[i])
-			continue;
-		c.address = starred[i];
-		change_digest(d, &c, digest);
-		known = map_get(seen, digest);
-		if (known)
-			first[i] = *known;
-		else
-			map_put(seen, digest, &first[i]);
+		rest = change_star(p->arena, &c, part)
+			   ? change_digest(p->arena, d, &c)
+			   : arena_printf(p->arena, "the change %zu alone", i);
+		products_add(p, rest, part);
 	}
-	return first;
 }
 
-static void rows_fill(const struct plan_doc *d, struct alike *alike, const size_t *first,
-		      const char *const *starred)
+/* With stars for what differs alone. */
+static const char *address_starred(struct arena *arena, const struct doc_change *c,
+				   const struct product *product)
 {
-	size_t *count = arena_array(alike->arena, d->changes + 1, sizeof *count);
+	struct edge_parts edge;
 
-	for (size_t i = 0; i < d->changes; i++)
-		count[first[i]]++;
-	for (size_t i = 0; i < d->changes; i++) {
-		struct alike_row *row = &alike->row[first[i]];
-		const char **account;
+	if (!edge_parts(arena, c->address, &edge))
+		return account_starred(arena, c->address, address_account(arena, c->address));
+	return arena_printf(arena, "assignment/%s/%s/%s",
+			    product->part[PART_WHAT]->n > 1 ? "*" : edge.set,
+			    product->part[PART_ACCOUNT]->n > 1 ? "*" : edge.account,
+			    product->part[PART_WHO]->n > 1 ? "*" : edge.principal);
+}
 
-		if (count[first[i]] < ALIKE_LEAST) {
+/* One stands where the first of them would. */
+static void row_fill(const struct plan_doc *d, struct alike *alike, const struct products *p,
+		     const struct product *product)
+{
+	size_t first = product->first;
+	bool folds = product->n >= ALIKE_LEAST;
+
+	for (size_t i = first; i != SIZE_MAX; i = products_next(p, i)) {
+		if (!folds)
 			alike->row[i] = (struct alike_row){.change = d->change[i], .n = 1};
-			continue;
-		}
-		if (first[i] == i) {
-			row->change = d->change[i];
-			row->change.address = starred[i];
-			row->account = arena_array(alike->arena, count[i], sizeof *row->account);
-		}
-		account = (const char **)row->account;
-		account[row->n++] =
-		    account_name(alike->arena, address_account(alike->arena, d->change[i].address));
+		if (i < first)
+			first = i;
 	}
+	if (!folds)
+		return;
+	alike->row[first] = (struct alike_row){.change = d->change[first],
+					       .account = product->part[PART_ACCOUNT],
+					       .who = product->part[PART_WHO],
+					       .what = product->part[PART_WHAT],
+					       .n = product->n};
+	alike->row[first].change.address =
+	    address_starred(alike->arena, &d->change[first], product);
 }
 
 void alike_read(const struct plan_doc *d, struct alike *alike)
 {
-	const char **starred;
-	size_t *first;
+	struct products p;
 
 	alike->arena = arena_new();
 	alike->row = arena_array(alike->arena, d->changes + 1, sizeof *alike->row);
-	starred = arena_array(alike->arena, d->changes + 1, sizeof *starred);
-	first = firsts(alike->arena, d, starred);
-	rows_fill(d, alike, first, starred);
+	products_begin(&p, alike->arena, d->changes);
+	changes_add(d, &p);
+	for (unsigned part = 0; part < PARTS; part++)
+		products_merge(&p, (enum product_part)part);
+	for (size_t i = 0; i < p.rows; i++)
+		row_fill(d, alike, &p, &p.row[i]);
+	products_end(&p);
 }
 
 void alike_free(struct alike *alike)
@@ -101,11 +117,25 @@ void alike_free(struct alike *alike)
 	arena_free(alike->arena);
 }
 
-void alike_accounts(struct buf *b, const struct alike_row *row, bool all,
-		    void (*name)(struct buf *, const char *))
+void alike_where(struct buf *b, const struct alike_row *row, struct places *places, bool all,
+		 put_name_fn *name)
 {
+	unsigned parts = 0;
+
 	if (row->n < ALIKE_LEAST)
 		return;
-	buf_puts(b, " in ");
-	access_names(b, row->account, row->n, all, "accounts", name);
+	if (row->what->n > 1) {
+		buf_puts(b, parts++ ? "; of " : " of ");
+		names_put(b, row->what->name, row->what->n, all, "permission sets", name);
+	}
+	if (row->who->n > 1) {
+		buf_puts(b, parts++ ? "; to " : " to ");
+		names_put(b, row->who->name, row->who->n, all, "principals", name);
+	}
+	if (row->account->n > 1) {
+		buf_puts(b, parts++ ? "; in " : " in ");
+		places_put(places, b, row->account->name, row->account->n, all, name);
+	}
+	if (parts > 1)
+		buf_printf(b, ": %zu in all", row->n);
 }

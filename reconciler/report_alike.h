@@ -1,13 +1,15 @@
-/* Changes that differ by their account alone, as a baseline makes them: shown once, with all
- * accounts. Private to report_*.c. Pure. */
+/* Changes that differ by their account alone, as a baseline makes them, or by what an assignment is
+ * of, as a product makes them: shown once, with all names. Private to report_*.c. Pure. */
 #ifndef CHARTER_RECONCILER_REPORT_ALIKE_H
 #define CHARTER_RECONCILER_REPORT_ALIKE_H
 
 #include "reconciler/report.h"
+#include "reconciler/report_places.h"
+#include "reconciler/report_product.h"
 
 struct alike_row {
-	struct doc_change change;   /* of several, with a star for the account in its address */
-	const char *const *account; /* of several */
+	struct doc_change change;                     /* of several, with stars in its address */
+	const struct name_list *account, *who, *what; /* of several: what the stars stand for */
 	size_t n; /* how many changes it stands for; 0: it is shown with an earlier one */
 };
 
@@ -19,9 +21,10 @@ struct alike {
 /* Ended with alike_free(). */
 void alike_read(const struct plan_doc *, struct alike *);
 void alike_free(struct alike *);
-/* " in 12 accounts: a, b and 10 more", or all of them, each name written by `name`; nothing for a
- * change that stands for itself. */
-void alike_accounts(struct buf *, const struct alike_row *, bool all,
-		    void (*name)(struct buf *, const char *));
+/* " of Admin, Viewer; to group/a, group/b; in all 12 of Workloads: 48 in all", as far as there are
+ * stars, each name written by `name`; `all`: none is only counted. Nothing for a change that stands
+ * for itself. */
+void alike_where(struct buf *, const struct alike_row *, struct places *, bool all,
+		 put_name_fn *name);
 
 #endif

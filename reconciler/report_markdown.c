@@ -1,7 +1,6 @@
 /* The report for a pull request. Its parts are written while they fit; the title, a refusal, what
  * was not read and everything that goes always stand in it. */
 #include "reconciler/report_markdown.h"
-#include "reconciler/report_alike.h"
 
 #include <string.h>
 
@@ -16,6 +15,7 @@ struct md {
 	struct buf *b;
 	const struct plan_doc *d;
 	const struct alike *alike;
+	struct places *places;
 	size_t room; /* bytes that b may come to hold */
 	size_t left_gains, left_changes, left_policies, left_notes, left_calls;
 };
@@ -144,127 +144,65 @@ static void put_unread(struct md *m)
 	buf_putc(m->b, '\n');
 }
 
-/* What happened to it outside git, or what will. */
-static const char *row_action(const struct plan_doc *d, const struct doc_change *c)
+/* Losses are told as whole as there is room for those of both kinds. */
+static void put_losses(struct md *m, const struct access_lines *lines)
 {
-	if (!report_is_drift(d))
-		return c->action;
-	if (strcmp(c->action, "create") == 0)
-		return "missing";
-	return strcmp(c->action, "delete") == 0 ? "extra" : "changed";
-}
+	unsigned level[2] = {MD_WHOLE, MD_WHOLE};
+	auto_buf changes = BUF_INIT(SIZE_MAX), access = BUF_INIT(SIZE_MAX);
+	unsigned deeper;
 
-static void put_row(struct buf *b, const struct plan_doc *d, const struct alike_row *row,
-		    bool losses)
-{
-	const struct doc_change *c = &row->change;
-	auto_buf place = BUF_INIT(SIZE_MAX);
-
-	buf_puts(b, losses && strcmp(c->action, "delete") != 0 ? "| loses | " : "| ");
-	if (!losses || strcmp(c->action, "delete") == 0) {
-		md_text(b, row_action(d, c));
-		buf_puts(b, " | ");
+	for (;; level[deeper]++) {
+		buf_clear(&changes);
+		buf_clear(&access);
+		md_losses(&changes, m->d, m->alike, m->places, (enum md_level)level[0]);
+		if (lines->n)
+			buf_printf(&access, "### Access (%zu)\n\n", lines->rows);
+		md_access_losses(&access, m->d, lines, m->places, (enum md_level)level[1]);
+		deeper = access.len > changes.len;
+		if (level[deeper] + 1 == MD_LEVELS)
+			deeper = !deeper;
+		if (md_fits(m, changes.len + access.len) || level[deeper] + 1 == MD_LEVELS)
+			break;
 	}
-	md_code(b, c->address, true);
-	alike_accounts(b, row, losses || report_is_drift(d), md_name);
-	buf_puts(b, " | ");
-	if (losses && strcmp(c->action, "delete") == 0)
-		buf_puts(b, c->attributes ? "the whole resource, and with it: "
-					  : "the whole resource");
-	if (c->attributes || !losses || strcmp(c->action, "delete") != 0)
-		md_change_cell(b, d, c, losses);
-	buf_puts(b, " | ");
-	md_why_cell(b, d, c);
-	buf_puts(b, " | ");
-	report_place(c, &place);
-	if (place.len)
-		md_code(b, buf_str(&place), true);
-	buf_puts(b, " |\n");
+	buf_add(m->b, buf_str(&changes), changes.len);
+	buf_add(m->b, buf_str(&access), access.len);
 }
 
-static const char table_head[] =
-    "| | resource | change | why | declared |\n|---|---|---|---|---|\n";
-
-/* Every loss in full, in one table. */
-static size_t losses_table(const struct plan_doc *d, const struct alike *alike, struct buf *b)
+static void gains_write(const struct md *m, const struct access_lines *lines, enum md_level level,
+			struct buf *b)
 {
-	size_t n = 0;
+	size_t rows = lines->rows - lines->loss_rows;
+	bool folded = rows > ROWS_OPEN_MAX;
 
-	buf_puts(b, table_head);
-	for (int deletes = 1; deletes >= 0; deletes--)
-		for (size_t i = 0; i < d->changes; i++)
-			if (change_is_loss(&d->change[i]) &&
-			    (strcmp(d->change[i].action, "delete") == 0) == deletes) {
-				if (alike->row[i].n)
-					put_row(b, d, &alike->row[i], true);
-				n++;
-			}
-	return n;
-}
-
-/* The same in as few bytes as can name all of them. */
-static void losses_short(const struct plan_doc *d, struct buf *b)
-{
-	bool first = true;
-
-	for (size_t i = 0; i < d->changes; i++)
-		if (change_is_loss(&d->change[i])) {
-			buf_puts(b, first ? "" : ", ");
-			md_code(b, d->change[i].address, false);
-			first = false;
-		}
-	buf_putc(b, '\n');
-}
-
-static void put_losses(struct md *m)
-{
-	auto_buf table = BUF_INIT(SIZE_MAX);
-	size_t n;
-
-	if (report_is_drift(m->d))
+	if (level == MD_WHOLE) {
+		for (size_t i = lines->losses; i < lines->n; i = access_lines_end(lines, i))
+			md_access_gain(b, lines, m->places, i, folded);
+		buf_puts(b, folded ? "\n</details>\n\n" : "\n");
 		return;
-	n = losses_table(m->d, m->alike, &table);
-	if (!n)
-		return;
-	buf_printf(m->b, "### Deletions and losses (%zu)\n\n", n);
-	if (md_fits(m, table.len))
-		buf_add(m->b, buf_str(&table), table.len);
-	else
-		losses_short(m->d, m->b);
-	buf_putc(m->b, '\n');
+	}
+	buf_printf(b, "<details><summary><b>Gains</b> (%zu)</summary>\n\n", rows);
+	md_access_gains(b, m->d, level);
+	buf_puts(b, "</details>\n\n");
 }
 
+/* As whole as there is room, some of which is for the changes. */
 static void put_gains(struct md *m, const struct access_lines *lines)
 {
-	bool folded = lines->rows - lines->loss_rows > ROWS_OPEN_MAX;
-	size_t shown = 0;
+	static const uint8_t levels[] = {MD_WHOLE, MD_PAIRS, MD_SETS, MD_TOGETHER};
+	size_t room = m->b->len < m->room ? (m->room - m->b->len) / 3 * 2 : 0;
 
-	for (size_t i = lines->losses; i < lines->n; i = access_lines_end(lines, i)) {
-		auto_buf row = BUF_INIT(SIZE_MAX);
+	if (lines->n == lines->losses)
+		return;
+	for (size_t i = 0; i < sizeof levels; i++) {
+		auto_buf part = BUF_INIT(SIZE_MAX);
 
-		md_access_gain(&row, lines, i, folded);
-		if (m->left_gains || !md_part(m, &row))
-			m->left_gains++;
-		else
-			shown++;
+		gains_write(m, lines, (enum md_level)levels[i], &part);
+		if (part.len <= room) {
+			buf_add(m->b, buf_str(&part), part.len);
+			return;
+		}
 	}
-	if (shown)
-		buf_puts(m->b, folded ? "\n</details>\n\n" : "\n");
-}
-
-static void put_access(struct md *m)
-{
-	struct access_lines lines;
-	auto_buf losses = BUF_INIT(SIZE_MAX);
-
-	access_lines_read(m->d, &lines);
-	if (lines.n)
-		buf_printf(m->b, "### Access (%zu)\n\n", lines.rows);
-	md_access_losses(&losses, &lines);
-	if (lines.losses && !md_part(m, &losses))
-		md_access_losses_short(m->b, &lines);
-	put_gains(m, &lines);
-	access_lines_free(&lines);
+	m->left_gains = lines->rows - lines->loss_rows;
 }
 
 /* A change whose losses are all it does stands in the table above. */
@@ -303,7 +241,7 @@ static void put_group_head(const struct doc_change *c, size_t n, bool folded, st
 	buf_printf(
 	    b, folded ? "<details><summary><b>%c%s</b> (%zu)</summary>\n\n" : "**%c%s** (%zu)\n\n",
 	    first, plural + 1, n);
-	buf_puts(b, table_head);
+	buf_puts(b, md_table_head);
 }
 
 /* The changes of one kind, from i on; returns where the next kind begins. */
@@ -327,7 +265,7 @@ static size_t put_group(struct md *m, size_t i)
 			continue;
 		if (!shown)
 			put_group_head(&d->change[i], n, rows > ROWS_OPEN_MAX, &row);
-		put_row(&row, d, alike, false);
+		md_row(&row, d, alike, m->places, false);
 		if (m->left_changes || !md_part(m, &row))
 			m->left_changes += alike->n;
 		else
@@ -454,7 +392,7 @@ static void put_left(struct md *m)
 				   n[i] == 1 ? "" : "s");
 	if (s.len)
 		buf_printf(m->b,
-			   "**Left out here for length: %s.** Deletions and losses are all shown; "
+			   "**Left out here for length: %s.** Deletions and losses all stand above; "
 			   "`-o json` has everything.\n\n",
 			   buf_str(&s));
 	if (m->d->plan_id && !report_is_drift(m->d) && !report_is_empty(m->d)) {
@@ -468,16 +406,18 @@ void doc_write_markdown(const struct plan_doc *d, size_t max_bytes, struct buf *
 {
 	struct md m = {
 	    .b = b, .d = d, .room = b->len + (max_bytes > TAIL_BYTES ? max_bytes - TAIL_BYTES : 0)};
-
 	struct alike alike;
+	struct access_lines lines;
 
 	alike_read(d, &alike);
+	access_lines_read(d, &lines);
 	m.alike = &alike;
+	m.places = places_new(d);
 	put_title(&m);
 	put_refusal(&m);
 	put_unread(&m);
-	put_losses(&m);
-	put_access(&m);
+	put_losses(&m, &lines);
+	put_gains(&m, &lines);
 	put_notes(&m, NOTE_LEFTOVER);
 	put_notes(&m, NOTE_WARNING);
 	put_changes(&m);
@@ -488,6 +428,8 @@ void doc_write_markdown(const struct plan_doc *d, size_t max_bytes, struct buf *
 	put_notes(&m, NOTE_UNMANAGED);
 	put_calls(&m);
 	put_left(&m);
+	places_free(m.places);
+	access_lines_free(&lines);
 	alike_free(&alike);
 	while (b->len > 1 && b->data[b->len - 1] == '\n' && b->data[b->len - 2] == '\n')
 		b->data[--b->len] = '\0';

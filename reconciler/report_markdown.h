@@ -5,6 +5,10 @@
 #include "reconciler/markdown.h"
 #include "reconciler/report.h"
 #include "reconciler/report_access.h"
+#include "reconciler/report_alike.h"
+#include "reconciler/report_tally.h"
+
+#define MD_MINUS "−"
 
 /* The paragraph below the title: organization, scope, commits. */
 void md_where(struct buf *, const struct plan_doc *);
@@ -17,13 +21,30 @@ void md_why_cell(struct buf *, const struct plan_doc *, const struct doc_change 
 bool md_next_policy(struct buf *, const struct plan_doc *, const struct doc_change *,
 		    uint32_t *attribute, uint32_t *item);
 
-/* A name in a table cell, for access_names() and alike_accounts(). */
+/* A name in a table cell, and in running text. */
 void md_name(struct buf *, const char *name);
-/* All losses of access; the same in as few bytes as can name them. */
-void md_access_losses(struct buf *, const struct access_lines *);
-void md_access_losses_short(struct buf *, const struct access_lines *);
+void md_name_plain(struct buf *, const char *name);
+
+/* How much is told of each loss, or gain, where there are many. */
+enum md_level { MD_WHOLE, MD_SHORT, MD_PAIRS, MD_SETS, MD_TOGETHER, MD_LEVELS };
+/* What was counted, a line for each group or set. `sign`: of all of it. */
+void md_tally(struct buf *, struct tally *, const char *sign);
+enum tally_level md_tally_level(enum md_level); /* from MD_PAIRS on */
+/* All changes that are losses. Nothing where there are none. */
+void md_losses(struct buf *, const struct plan_doc *, const struct alike *, struct places *,
+	       enum md_level);
+/* One change, or several that are alike, as a row of the table that begins so. */
+extern const char md_table_head[];
+void md_row(struct buf *, const struct plan_doc *, const struct alike_row *, struct places *,
+	    bool losses);
+/* All losses of access. Nothing where there are none. */
+void md_access_losses(struct buf *, const struct plan_doc *, const struct access_lines *,
+		      struct places *, enum md_level);
 /* One row of gains, from line i on; the first with the head of the table, in a fold that the caller
  * ends. */
-void md_access_gain(struct buf *, const struct access_lines *, size_t i, bool folded);
+void md_access_gain(struct buf *, const struct access_lines *, struct places *, size_t i,
+		    bool folded);
+/* All of them counted. From MD_PAIRS on. */
+void md_access_gains(struct buf *, const struct plan_doc *, enum md_level);
 
 #endif

@@ -103,32 +103,25 @@ static void put_name(struct buf *b, const char *name)
 	buf_puts(b, name);
 }
 
-static void put_access_what(struct paint *p, const struct access_line *a)
-{
-	auto_buf where = BUF_INIT(SIZE_MAX);
-
-	access_names(&where, a->account, a->accounts, a->loss, "accounts", put_name);
-	paint_puts(p, PAINT_NONE, a->permission);
-	paint_puts(p, PAINT_NONE, " in ");
-	paint_puts(p, PAINT_NONE, buf_str(&where));
-}
-
 /* Lines of the same people. */
-static void put_access_lines(struct paint *p, const struct access_line *a, size_t n)
+static void put_access_lines(struct paint *p, const struct access_line *a, size_t n,
+			     struct places *places)
 {
 	auto_buf who = BUF_INIT(SIZE_MAX);
-	const char *verb = a->loss ? " loses " : " gains ";
 
-	access_names(&who, a->principal, a->principals, a->loss, "principals", put_name);
-	if (a->principals > 1)
-		verb = a->loss ? " lose " : " gain ";
+	access_who(&who, a, a->loss, put_name);
 	paint_begin(p, 2, 6);
 	paint_puts(p, a->loss ? PAINT_RED : PAINT_GREEN, a->loss ? "- " : "+ ");
 	paint_puts(p, PAINT_BOLD, buf_str(&who));
-	paint_puts(p, PAINT_NONE, verb);
+	paint_gap(p, 1);
+	paint_puts(p, PAINT_NONE, access_verb(a));
+	paint_gap(p, 1);
 	for (size_t i = 0; i < n; i++) {
-		paint_puts(p, PAINT_NONE, i ? ", " : "");
-		put_access_what(p, &a[i]);
+		auto_buf what = BUF_INIT(SIZE_MAX);
+
+		access_what(&what, &a[i], places, a->loss, "-", put_name);
+		paint_puts(p, PAINT_NONE, i ? "; " : "");
+		paint_puts(p, PAINT_NONE, buf_str(&what));
 	}
 	if (a->through) {
 		paint_puts(p, PAINT_DIM, " through ");
@@ -138,7 +131,7 @@ static void put_access_lines(struct paint *p, const struct access_line *a, size_
 }
 
 /* Losses first. */
-static void put_access(struct paint *p, const struct plan_doc *d)
+static void put_access(struct paint *p, const struct plan_doc *d, struct places *places)
 {
 	struct access_lines lines;
 
@@ -147,7 +140,7 @@ static void put_access(struct paint *p, const struct plan_doc *d)
 		put_title(p, lines.losses ? PAINT_ALARM : PAINT_BOLD, "Access", lines.rows);
 	for (size_t i = 0, end; i < lines.n; i = end) {
 		end = access_lines_end(&lines, i);
-		put_access_lines(p, &lines.line[i], end - i);
+		put_access_lines(p, &lines.line[i], end - i, places);
 	}
 	access_lines_free(&lines);
 }
@@ -163,17 +156,19 @@ static size_t count_changes(const struct plan_doc *d, bool loss)
 	return n;
 }
 
-static void put_alike(struct paint *p, const struct plan_doc *d, const struct alike_row *row)
+static void put_alike(struct paint *p, const struct plan_doc *d, const struct alike_row *row,
+		      struct places *places)
 {
 	auto_buf where = BUF_INIT(SIZE_MAX);
 
 	if (!row->n)
 		return;
-	alike_accounts(&where, row, change_is_loss(&row->change), put_name);
+	alike_where(&where, row, places, change_is_loss(&row->change), put_name);
 	text_change(p, d, &row->change, where.len ? buf_str(&where) + 1 : NULL);
 }
 
-static void put_changes(struct paint *p, const struct plan_doc *d, const struct alike *alike)
+static void put_changes(struct paint *p, const struct plan_doc *d, const struct alike *alike,
+			struct places *places)
 {
 	size_t n = count_changes(d, false);
 
@@ -185,11 +180,12 @@ static void put_changes(struct paint *p, const struct plan_doc *d, const struct 
 	for (size_t i = 0; i < d->changes; i++)
 		if (!change_is_unknown(&d->change[i]) &&
 		    (report_is_drift(d) || !change_is_loss(&d->change[i])))
-			put_alike(p, d, &alike->row[i]);
+			put_alike(p, d, &alike->row[i], places);
 }
 
 /* Deletions before what only loses something. */
-static void put_losses(struct paint *p, const struct plan_doc *d, const struct alike *alike)
+static void put_losses(struct paint *p, const struct plan_doc *d, const struct alike *alike,
+		       struct places *places)
 {
 	size_t n = count_changes(d, true);
 
@@ -200,7 +196,7 @@ static void put_losses(struct paint *p, const struct plan_doc *d, const struct a
 		for (size_t i = 0; i < d->changes; i++)
 			if (change_is_loss(&d->change[i]) && !change_is_unknown(&d->change[i]) &&
 			    (strcmp(d->change[i].action, "delete") == 0) == deletes)
-				put_alike(p, d, &alike->row[i]);
+				put_alike(p, d, &alike->row[i], places);
 }
 
 static void put_note(struct paint *p, const struct doc_note *n)
@@ -271,15 +267,17 @@ void doc_write_text(const struct plan_doc *d, const struct style *style, struct 
 	static const uint8_t order[] = {NOTE_LEFTOVER, NOTE_WARNING, NOTE_BY_HAND,
 					NOTE_RELEASED, NOTE_IGNORED, NOTE_UNMANAGED};
 	struct paint p = {.out = b, .style = style};
+	struct places *places = places_new(d);
 	struct alike alike;
 
 	alike_read(d, &alike);
 	put_header(&p, d);
 	put_refusal(&p, d);
 	put_unread(&p, d);
-	put_losses(&p, d, &alike);
-	put_access(&p, d);
-	put_changes(&p, d, &alike);
+	put_losses(&p, d, &alike, places);
+	put_access(&p, d, places);
+	put_changes(&p, d, &alike, places);
+	places_free(places);
 	alike_free(&alike);
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
 		put_notes(&p, d, order[i]);
