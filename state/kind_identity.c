@@ -135,8 +135,9 @@ const struct kind kind_permission_set = {
     .attr = set_attrs,
     .attrs = PSET_ATTRS,
     .address = ADDRESS_NAME,
-    .rename_advice = "AWS cannot rename a permission set: declare it under the new name and assign "
-		     "that, then remove the old one and its assignments in a second merge",
+    .rename_advice = "AWS cannot rename a permission set: declare the new one beside the old one, "
+		     "without `previously`, and assign it, then remove the old one and its "
+		     "assignments in a second merge",
     .scopes = set_scopes,
     .holds = set_holds,
 };
