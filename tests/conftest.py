@@ -22,10 +22,13 @@ for directory in ("moto", "twin"):
 
 import differences  # noqa: E402
 import seed  # noqa: E402
+from center import Center  # noqa: E402
 from proxy import Proxy, Reply, Request  # noqa: E402
 from simulator import MANAGED, NAMES, Simulator, simulated  # noqa: E402
+from staff import staff_model  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+CENTER_SERVICES = {"sso", "sso-admin", "identitystore"}
 NEEDS_AWS = {"plan", "apply", "drift", "snapshot", "import", "report", "doctor", "rehearse"}
 
 
@@ -389,6 +392,50 @@ def managed(
         records[commit] = {t["Key"]: t["Value"] for t in tags if t["Key"].startswith("charter:")}
     bench.proxy.reset()
     return small
+
+
+@dataclass
+class Staff(World):
+    """An organization whose people, permission sets and assignments are under charter."""
+
+    bench: Bench
+    center: Center
+
+    def put(self, message: str = "a change", **identity: Any) -> None:
+        """Commits the model with these parts of `identity_center` in place of its own."""
+        after = seed.changed(self.model)
+        after["identity_center"].update(identity)
+        self.commit(after, message)
+
+    def calls(self, plan: dict[str, Any]) -> list[str]:
+        return sorted(c["operation"] for c in plan["calls"] if c["service"] in CENTER_SERVICES)
+
+    def sent(self) -> list[str]:
+        """What changed Identity Center, or tried to."""
+        requests = self.bench.proxy.mutations()
+        return [r.operation for r in requests if r.service in ("sso", "identitystore")]
+
+
+@pytest.fixture(scope="session")
+def staffs() -> dict[str, bytes]:
+    """The twin's state after the first apply of a commit."""
+    return {}
+
+
+@pytest.fixture
+def staff(bench: Bench, repo: Repo, charter: Charter, staffs: dict[str, bytes]) -> Staff:
+    """What staff.py says, applied once: its first commit is the record."""
+    model, ids = bench.make(staff_model())
+    commit = repo.commit(seed.config(model), "the organization with its people")
+    charter.repo = repo.path
+    if commit in staffs:
+        bench.simulator.control("PUT", "state", staffs[commit])
+    else:
+        charter.apply()
+        if bench.simulator.name == "twin":
+            staffs[commit] = json.dumps(bench.simulator.control("GET", "state")).encode()
+    bench.proxy.reset()
+    return Staff(model, ids, repo, bench.aws, charter, bench, Center(bench, ids.accounts))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

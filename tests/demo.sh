@@ -104,13 +104,16 @@ say 'Nothing is left to do'
 run charter plan --rates off
 
 say 'At night, somebody helps out by hand:'
-trail=$(id_of policy/protect-logs) platform=$(id_of unit/Platform) vision=$(id_of account/vision-training)
-somebody 'takes the policy protect-logs off the unit Platform' organizations DetachPolicy \
-	"{\"PolicyId\":\"$trail\",\"TargetId\":\"$platform\"}"
+trail=$(id_of policy/protect-logs) data=$(id_of unit/Data) vision=$(id_of account/vision-training)
+somebody 'takes the policy protect-logs off the unit Data' organizations DetachPolicy \
+	"{\"PolicyId\":\"$trail\",\"TargetId\":\"$data\"}"
 somebody 'gives the account vision-training to nobody' organizations TagResource \
 	"{\"ResourceId\":\"$vision\",\"Tags\":[{\"Key\":\"team\",\"Value\":\"nobody\"}]}"
-somebody 'puts grace into the group platform' iam AddUserToGroup \
-	'{"GroupName":"platform","UserName":"grace"}'
+somebody 'looks for the people' sso-admin ListInstances '{}'
+store=$(sed -n 's/.*"IdentityStoreId": *"\([^"]*\)".*/\1/p' "$work/answer")
+platform=$(id_of identity_group/platform) grace=$(id_of identity_user/grace)
+somebody 'puts grace into the group platform' identitystore CreateGroupMembership \
+	"{\"IdentityStoreId\":\"$store\",\"GroupId\":\"$platform\",\"MemberId\":{\"UserId\":\"$grace\"}}"
 
 say 'What differs from git'
 run charter drift --rates off -o text -o markdown=drift.md

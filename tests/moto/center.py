@@ -277,7 +277,10 @@ def wanted(model: dict[str, Any]) -> SimpleNamespace:
         return documents[document] if isinstance(document, str) else document
 
     return SimpleNamespace(
-        users={name: dict(user) for name, user in center.get("users", {}).items()},
+        users={
+            name: {key: value for key, value in user.items() if key != "previously"}
+            for name, user in center.get("users", {}).items()
+        },
         groups={
             name: {
                 "description": group.get("description", ""),

@@ -11,6 +11,8 @@ import differences
 import pytest
 import seed
 from botocore.exceptions import ClientError
+from center import MANAGED, Center
+from simulator import TWIN_SECRET
 
 PROBES: dict[str, tuple[Callable[[Any], Any], str]] = {}
 DENY = json.dumps(seed.statement("Deny", ["s3:DeleteBucket"]))
@@ -320,6 +322,103 @@ def _(o):
 @probe("tag of AWS's own prefix", "InvalidInput")
 def _(o):
     o.iam.create_user(UserName="alice", Tags=[{"Key": "aws:x", "Value": "y"}])
+
+
+# Identity Center
+
+
+class Staffed(Center):
+    """With a user in a group, and a permission set."""
+
+    def __init__(self, o: Organization):
+        super().__init__(o, {"one": o.account})
+        self.user, self.group = self.make_user("ada"), self.make_group("team", ["ada"])
+        self.arn = self.make_set("Reader", ["ReadOnlyAccess"])
+        self.pair = {**self.instance, "PermissionSetArn": self.arn}
+
+    def job(self, principal: dict[str, str]) -> dict[str, Any]:
+        target = {"TargetId": self.accounts["one"], "TargetType": "AWS_ACCOUNT"}
+        return self.sso.create_account_assignment(**self.pair, **target, **principal)
+
+
+@probe("second user of a store of a name", "ConflictException")
+def _(o):
+    Staffed(o).make_user("ada")
+
+
+@probe("second group of a store of a name", "ConflictException")
+def _(o):
+    Staffed(o).make_group("team")
+
+
+@probe("membership twice", "ConflictException")
+def _(o):
+    Staffed(o).add_member("team", "ada")
+
+
+@probe("user of a store deleted twice", "ResourceNotFoundException")
+def _(o):
+    center = Staffed(o)
+    for _ in range(2):
+        center.store.delete_user(**center.where, UserId=center.user)
+
+
+@probe("members of a group whose user was deleted", "0")
+def _(o):
+    center = Staffed(o)
+    center.store.delete_user(**center.where, UserId=center.user)
+    return str(len(center.memberships(center.group)))
+
+
+@probe("second permission set of a name", "ConflictException")
+def _(o):
+    Staffed(o).make_set("Reader")
+
+
+@probe("permission set deleted that is assigned", "ConflictException")
+def _(o):
+    center = Staffed(o)
+    center.assign("Reader", "one", "group/team")
+    center.sso.delete_permission_set(**center.pair)
+
+
+@probe("managed policy attached to a permission set twice", "ConflictException")
+def _(o):
+    center = Staffed(o)
+    policy = MANAGED + "ReadOnlyAccess"
+    center.sso.attach_managed_policy_to_permission_set(**center.pair, ManagedPolicyArn=policy)
+
+
+@probe("managed policy detached from a permission set that lacks it", "ResourceNotFoundException")
+def _(o):
+    center = Staffed(o)
+    policy = MANAGED + "SecurityAudit"
+    center.sso.detach_managed_policy_from_permission_set(**center.pair, ManagedPolicyArn=policy)
+
+
+@probe("assignment asked for twice", "SUCCEEDED 1")
+def _(o):
+    center = Staffed(o)
+    for _ in range(2):
+        center.assign("Reader", "one", "group/team")
+    asked = {**center.pair, "AccountId": o.account}
+    return f"SUCCEEDED {len(center.sso.list_account_assignments(**asked)['AccountAssignments'])}"
+
+
+@probe("assignment of a user that is not there", "ResourceNotFoundException")
+def _(o):
+    nobody = "11111111-2222-4333-8444-555555555555"
+    Staffed(o).job({"PrincipalType": "USER", "PrincipalId": nobody})
+
+
+@probe("assignment brings its role into the account", "yes")
+def _(o):
+    center = Staffed(o)
+    center.assign("Reader", "one", "group/team")
+    keys = f"AKIAOBSV{o.account}", TWIN_SECRET
+    iam = seed.clients(o.iam.meta.endpoint_url, *keys).iam
+    path = "/aws-reserved/sso.amazonaws.com/"
+    return "yes" if iam.list_roles(PathPrefix=path)["Roles"] else "no"
 
 
 def answer_of(function: Callable[[], Any]) -> str:
