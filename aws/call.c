@@ -102,6 +102,38 @@ void call_fact_diff(struct calls *calls, struct call *call, const struct change 
 		  element_value(diff, diff->live), element_value(diff, diff->head));
 }
 
+/* The difference in this attribute as a whole that becomes a call, or NULL. */
+static const struct diff *diff_wanted(const struct change *change, uint16_t attr)
+{
+	for (uint32_t i = 0; i < change->diffs; i++) {
+		const struct diff *diff = &change->diff[i];
+
+		if (diff->attr == attr && diff->key == NULL && diff_is_written(diff))
+			return diff;
+	}
+	return NULL;
+}
+
+const struct value *change_wanted(const struct change *change, uint16_t attr)
+{
+	const struct diff *diff = diff_wanted(change, attr);
+
+	return diff != NULL ? &diff->head : &change->row->live->v[attr];
+}
+
+void call_fact_wanted(struct calls *calls, struct call *call, const struct change *change,
+		      uint16_t attr)
+{
+	const struct row *row = change->row;
+	const struct diff *diff = diff_wanted(change, attr);
+
+	if (diff != NULL)
+		call_fact_diff(calls, call, change, diff);
+	else
+		call_fact(calls, call, row->address, row_kind(row), attr, NULL, row->live->v[attr],
+			  row->live->v[attr]);
+}
+
 const struct text *call_token(struct arena *arena, const struct text *address)
 {
 	if (text_is(address, "root"))

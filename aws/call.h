@@ -47,6 +47,8 @@ struct call {
 };
 #define CALL_RECORD UINT32_MAX
 
+struct center_ties;
+
 /* What a kind's `calls` hook works with. */
 struct calls {
 	struct arena *arena;
@@ -59,6 +61,8 @@ struct calls {
 	uint32_t change;        /* current */
 	struct map *made;       /* addresses and names that this plan makes, remakes or enables */
 	const struct map *rows; /* final address -> struct row * */
+	/* aws/sso/: who stands in what of the live side, once it was asked; in the arena. */
+	struct center_ties *center;
 };
 
 /* Begins a call; takes the input (NULL: set later). The pointer is valid until the next
@@ -74,6 +78,11 @@ void call_uses_made(struct calls *, struct call *, const char *address);
 void call_fact(struct calls *, struct call *, const struct text *address, uint16_t kind,
 	       uint16_t attr, const struct text *key, struct value before, struct value after);
 void call_fact_diff(struct calls *, struct call *, const struct change *, const struct diff *);
+/* What an attribute is to be: head's value where the change writes it, else the live one. */
+const struct value *change_wanted(const struct change *, uint16_t attr);
+/* For calls that write an attribute whether it changes or not: the fact that it changes, or that it
+ * stays as it is, since a value that came to differ meanwhile must not be overwritten. */
+void call_fact_wanted(struct calls *, struct call *, const struct change *, uint16_t attr);
 /* The id of a resource as call input: the literal id when it is live (and not remade), else the
  * token, which adds the address to the call's uses. "root" gives the root's id. ARNs pass. Returns
  * a new JSON string. */

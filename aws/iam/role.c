@@ -48,49 +48,23 @@ static void role_create_call(struct calls *calls, const struct row *row)
 	call->makes = row->address;
 }
 
-/* What stands in head where it is to change, else what was read. */
-static const struct value *value_wanted(const struct change *change, uint16_t attr,
-					const struct diff **diff)
-{
-	for (uint32_t i = 0; i < change->diffs; i++) {
-		*diff = &change->diff[i];
-		if ((*diff)->attr == attr && diff_is_written(*diff))
-			return &(*diff)->head;
-	}
-	*diff = NULL;
-	return &change->row->live->v[attr];
-}
-
-/* The fact that it stays as it is: a value that came to differ since must not be overwritten. */
-static void fact_kept(struct calls *calls, struct call *call, const struct row *row, uint16_t attr)
-{
-	call_fact(calls, call, row->address, KIND_IAM_ROLE, attr, NULL, row->live->v[attr],
-		  row->live->v[attr]);
-}
-
 /* AWS resets what is left out: what this plan does not change is written as it was read. */
 static void role_update_call(struct calls *calls, const struct change *change)
 {
-	const struct row *row = change->row;
-	const struct diff *diff[2];
-	const struct value *description = value_wanted(change, ROLE_DESCRIPTION, &diff[0]);
-	const struct value *duration = value_wanted(change, ROLE_DURATION, &diff[1]);
-	static const uint16_t attrs[] = {ROLE_DESCRIPTION, ROLE_DURATION};
+	const struct value *description = change_wanted(change, ROLE_DESCRIPTION);
+	const struct value *duration = change_wanted(change, ROLE_DURATION);
+	const struct resource *live = change->row->live;
 	struct call *call;
 
-	if (diff[0] == NULL && diff[1] == NULL)
+	if (description == &live->v[ROLE_DESCRIPTION] && duration == &live->v[ROLE_DURATION])
 		return;
-	call = iam_call(calls, OP_IAM_UpdateRole, row);
+	call = iam_call(calls, OP_IAM_UpdateRole, change->row);
 	call_input(calls, call,
-		   json_pack("{s:o, s:o*, s:o*}", "RoleName", json_of_text(iam_name(row)),
+		   json_pack("{s:o, s:o*, s:o*}", "RoleName", json_of_text(iam_name(change->row)),
 			     "Description", text_json(description), "MaxSessionDuration",
 			     seconds_json(duration)));
-	for (size_t i = 0; i < 2; i++) {
-		if (diff[i] != NULL)
-			call_fact_diff(calls, call, change, diff[i]);
-		else
-			fact_kept(calls, call, row, attrs[i]);
-	}
+	call_fact_wanted(calls, call, change, ROLE_DESCRIPTION);
+	call_fact_wanted(calls, call, change, ROLE_DURATION);
 }
 
 /* Who may come in is no matter of what may be done: neither gain nor loss, and nothing waits. */
