@@ -38,6 +38,11 @@ void answer_say(struct answer *a, const char *fmt, ...)
 	a->message = buf_take(&text);
 }
 
+static void hint_set(struct answer *a, int64_t ms)
+{
+	a->hint_us = (ms < MAX_HINT_MS ? ms : MAX_HINT_MS) * 1000;
+}
+
 static void answer_headers(const struct http_response *r, struct answer *a)
 {
 	char value[256];
@@ -55,7 +60,7 @@ static void answer_headers(const struct http_response *r, struct answer *a)
 		return;
 	ms = strtoll(value, &end, 10);
 	if (*end == '\0')
-		a->hint_us = (ms < MAX_HINT_MS ? ms : MAX_HINT_MS) * 1000;
+		hint_set(a, ms);
 }
 
 /* Neither an error of AWS's nor a result: a proxy's page, a cut document, another server. */
@@ -103,6 +108,9 @@ static void answer_failure(const struct op *op, const char *url, const struct ht
 			  (r->status >= 400 && r->status < 500 && !retry_is_server_fault(e.code));
 		answer_set(a, refused ? REPLY_REFUSED : REPLY_LOST, e.code);
 		answer_say(a, "%.*s", MESSAGE_MAX, e.message != NULL ? e.message : e.code);
+		snprintf(a->reason, sizeof a->reason, "%s", e.reason);
+		if (a->hint_us < 0 && e.wait_s >= 0 && e.wait_s <= MAX_HINT_MS / 1000)
+			hint_set(a, e.wait_s * 1000);
 	}
 	if (a->request_id[0] == '\0')
 		snprintf(a->request_id, sizeof a->request_id, "%s", e.request_id);

@@ -28,6 +28,8 @@ void codec_sign(const struct codec_request *, const struct http_header *headers,
 struct codec_error {
 	char code[64];        /* "": the body holds none */
 	char request_id[128]; /* of the body, or "" */
+	char reason[64];      /* a member of that name, or "" */
+	int64_t wait_s;       /* RetryAfterSeconds; -1: none */
 	char *message;        /* NULL: none; freed by the caller */
 };
 /* The result of an answer of status 2xx: a new object, or NULL when it is not of the expected form.
@@ -54,11 +56,12 @@ struct answer {
 	enum reply_outcome outcome;
 	int status;
 	char code[64];
+	char reason[64]; /* a code that says more, "UNIQUENESS_CONSTRAINT_VIOLATION", or "" */
 	char request_id[128];
 	char *message;   /* owned; NULL: none */
 	json_t *body;    /* owned; only with REPLY_OK */
 	int64_t date_us; /* of the Date header; 0: none */
-	int64_t hint_us; /* of x-amz-retry-after; -1: none */
+	int64_t hint_us; /* how long to wait, as AWS says; -1: it does not */
 };
 void answer_read(const struct op *, const char *url, const struct http_response *, struct answer *);
 void answer_free(struct answer *);

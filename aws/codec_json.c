@@ -136,11 +136,15 @@ static void error_of_json(const char *body, size_t len, struct codec_error *e)
 	json_t *value = json_loadb(body, len, 0, NULL);
 	const char *code = json_text_of(value, "__type", "code");
 	const char *message = json_text_of(value, "message", "Message");
+	const char *reason = json_text_of(value, "Reason", "reason");
 
 	if (code != NULL && e->code[0] == '\0')
 		error_code(e, code);
 	if (message != NULL)
 		e->message = xstrdup(message);
+	if (reason != NULL)
+		token_copy(e->reason, sizeof e->reason, reason);
+	e->wait_s = reply_int(value, "RetryAfterSeconds");
 	json_decref(value);
 }
 
@@ -189,7 +193,7 @@ void codec_decode_error(const struct http_response *r, struct codec_error *e)
 	size_t blank = strspn(body, " \t\r\n");
 	char type[256];
 
-	*e = (struct codec_error){0};
+	*e = (struct codec_error){.wait_s = -1};
 	if (http_header(r, "x-amzn-errortype", type, sizeof type) != NULL)
 		error_code(e, type);
 	if (body[blank] == '{')

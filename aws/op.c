@@ -62,6 +62,7 @@ static const struct job create_account = {
     .failed = "FAILED",
     .why = "CreateAccountStatus.FailureReason",
     .result = "CreateAccountStatus.AccountId",
+    .poll_s = 10,
     .look_first = true,
 };
 
@@ -70,7 +71,7 @@ static const struct job create_account = {
 	{                                                                                          \
 		.status = OP_SSO_ADMIN_##operation, .id_from = holder ".RequestId",                \
 		.id_to = request, .state = holder ".Status", .succeeded = "SUCCEEDED",             \
-		.failed = "FAILED", .why = holder ".FailureReason", .also = "InstanceArn"          \
+		.failed = "FAILED", .why = holder ".FailureReason", .also = "InstanceArn", .poll_s = 5          \
 	}
 
 static const struct job create_assignment =
@@ -161,7 +162,7 @@ const struct op ops[OP_COUNT] = {
 	[OP_ORGANIZATIONS_CreateAccount] = {
 		.name = "CreateAccount", .service = SERVICE_ORGANIZATIONS, .mutates = true,
 		.rate = RATE_CREATE_ACCOUNT, .lane = LANE_CREATE_ACCOUNT,
-		.lane2 = LANE_ORGANIZATIONS_WRITE, .job = &create_account,
+		.lane2 = LANE_ORGANIZATIONS_WRITE, .job = &create_account, .shown_together = true,
 		.settle_ms = SETTLE_ORGANIZATIONS,
 	},
 	[OP_ORGANIZATIONS_DescribeCreateAccountStatus] = {
@@ -398,14 +399,17 @@ const struct op ops[OP_COUNT] = {
 	SSO_LIST(ListPermissionSets),
 	SSO_READ(DescribePermissionSet, .gone = {NO_RESOURCE}),
 	SSO_WRITE(CreatePermissionSet, .lane = LANE_SSO_WRITE,
-		.id_path = "PermissionSet.PermissionSetArn", .already = {"ConflictException"}),
+		.id_path = "PermissionSet.PermissionSetArn", .shown_together = true,
+		.already = {"ConflictException"}),
 	SSO_WRITE(UpdatePermissionSet, .lane = LANE_SSO_WRITE, .whole = true, .retry = {NO_RESOURCE}),
 	SSO_WRITE(DeletePermissionSet, .lane = LANE_SSO_WRITE, .already = {NO_RESOURCE}),
 	SSO_LIST(ListManagedPoliciesInPermissionSet, .gone = {NO_RESOURCE}),
-	SSO_WRITE(AttachManagedPolicyToPermissionSet, .lane = LANE_SSO_WRITE, .retry = {NO_RESOURCE}),
+	SSO_WRITE(AttachManagedPolicyToPermissionSet, .lane = LANE_SSO_WRITE,
+		.already = {"ConflictException:already"}, .retry = {NO_RESOURCE}),
 	SSO_WRITE(DetachManagedPolicyFromPermissionSet, .lane = LANE_SSO_WRITE, .already = {NO_RESOURCE}),
 	SSO_LIST(ListCustomerManagedPolicyReferencesInPermissionSet, .gone = {NO_RESOURCE}),
 	SSO_WRITE(AttachCustomerManagedPolicyReferenceToPermissionSet, .lane = LANE_SSO_WRITE,
+		.already = {"ConflictException:already"},
 		.retry = {NO_RESOURCE}),
 	SSO_WRITE(DetachCustomerManagedPolicyReferenceFromPermissionSet, .lane = LANE_SSO_WRITE,
 		.already = {NO_RESOURCE}),
@@ -472,6 +476,25 @@ const char *op_action(const struct op *op, char *out, size_t size)
 	snprintf(out, size, "%s:%s", services[op->service].signing_name,
 		 op->action != NULL ? op->action : op->name);
 	return out;
+}
+
+/* "CODE", or "CODE:part of the message". */
+static bool entry_fits(const char *entry, const char *code, const char *message)
+{
+	size_t n = strcspn(entry, ":");
+
+	if (strlen(code) != n || strncmp(code, entry, n) != 0)
+		return false;
+	return entry[n] == '\0' || (message != NULL && strcasestr(message, entry + n + 1) != NULL);
+}
+
+bool op_lists(const char *const *list, size_t n, const char *code, const char *message)
+{
+	for (size_t i = 0; i < n && list[i] != NULL; i++) {
+		if (entry_fits(list[i], code, message))
+			return true;
+	}
+	return false;
 }
 
 const struct op *op_find(const char *service, const char *name)

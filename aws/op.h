@@ -79,6 +79,7 @@ struct job {
 	const char *result;             /* output id, "CreateAccountStatus.AccountId"; NULL: none */
 	const char *also;               /* member of the starting input that the status input has
 					   too: "InstanceArn"; NULL: none */
+	uint16_t poll_s; /* its status is asked for after 1, 2, 4 s and so on, at most this */
 	/* It is never started before a reading of what is under way and there already, however
 	 * fresh the plan's is: it would make a second one. */
 	bool look_first;
@@ -104,8 +105,13 @@ struct op {
 	const char *alone;
 	const char *id_path; /* of a creation: where the reply holds the new id */
 	const struct job *job;
-	const char *already[5]; /* error codes that mean "already so": read back, do not fail */
-	const char *gone[3];    /* reads: error codes that mean "there is none" */
+	/* The reading that shows whether one such call has made its thing shows it of every other.
+	 */
+	bool shown_together;
+	/* Refusals that mean "already so": read back, do not fail. As `retry`; a conflict among
+	 * them is not waited out. */
+	const char *already[5];
+	const char *gone[3]; /* reads: error codes that mean "there is none" */
 	/* Refusals to be retried, beside those of retry.c: "CODE", or "CODE:part of the message".
 	 */
 	const char *retry[6];
@@ -118,6 +124,8 @@ struct op {
 };
 extern const struct op ops[OP_COUNT];
 const char *op_action(const struct op *, char *out, size_t size); /* "organizations:CreatePolicy" */
-const struct op *op_find(const char *service, const char *name);  /* NULL: none */
+/* Whether a refusal is in such a list: "CODE", or "CODE:part of the message". */
+bool op_lists(const char *const *list, size_t n, const char *code, const char *message);
+const struct op *op_find(const char *service, const char *name); /* NULL: none */
 
 #endif

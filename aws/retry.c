@@ -109,32 +109,27 @@ static bool is_conflict(const char *code)
 	return code_is_one_of(code, codes);
 }
 
-/* "CODE", or "CODE:part of the message". */
-static bool entry_matches(const char *entry, const struct answer *a)
-{
-	size_t n = strcspn(entry, ":");
+#define OP_LISTS(list, a) op_lists(list, sizeof(list) / sizeof((list)[0]), (a)->code, (a)->message)
 
-	if (strlen(a->code) != n || strncmp(a->code, entry, n) != 0)
+/* Identity Store API Reference, ConflictException: of two reasons one is final. Where AWS gives
+ * none, the operation tells what its conflicts are about. */
+static bool conflict_is_final(const struct op *op, const struct answer *a)
+{
+	if (strcmp(a->reason, "CONCURRENT_MODIFICATION") == 0)
 		return false;
-	return entry[n] == '\0' ||
-	       (a->message != NULL && strcasestr(a->message, entry + n + 1) != NULL);
+	return strcmp(a->reason, "UNIQUENESS_CONSTRAINT_VIOLATION") == 0 ||
+	       OP_LISTS(op->already, a);
 }
 
 static enum retry_class classify_refusal(const struct op *op, const struct answer *a)
 {
-	size_t i;
-
 	if (retry_is_throttling(a->code))
 		return RETRY_THROTTLED;
 	if (is_conflict(a->code))
-		return RETRY_CONFLICT;
+		return conflict_is_final(op, a) ? RETRY_NEVER : RETRY_CONFLICT;
 	if (strcmp(a->code, "FinalizingOrganizationException") == 0)
 		return RETRY_FINALIZING;
-	for (i = 0; i < sizeof op->retry / sizeof op->retry[0] && op->retry[i] != NULL; i++) {
-		if (entry_matches(op->retry[i], a))
-			return RETRY_SETTLING;
-	}
-	return RETRY_NEVER;
+	return OP_LISTS(op->retry, a) ? RETRY_SETTLING : RETRY_NEVER;
 }
 
 enum retry_class retry_classify(const struct op *op, const struct answer *a)
