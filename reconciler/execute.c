@@ -155,14 +155,14 @@ static bool rate_ready(struct errand *errand)
 	return false;
 }
 
-/* An account is never asked for before the list of creations and the e-mails were looked at. */
+/* A reading is old; or the job is one that is never begun without a look at what is there. */
 static bool wants_look(const struct errand *errand)
 {
 	const struct call *call = errand->call;
 
 	if (!call->op->mutates || !call_shows(call))
 		return false;
-	if (call->op->job != NULL && !errand->looked)
+	if (call->op->job != NULL && call->op->job->look_first && !errand->looked)
 		return true;
 	return executor_now(errand->x) - errand->read_us > errand->x->options->fresh_us;
 }
@@ -189,7 +189,7 @@ static void waiting_step(struct errand *errand)
 					errand->call->account->s));
 		return;
 	}
-	if (!queue_turn(errand))
+	if (!alone_turn(errand) || !queue_turn(errand))
 		return;
 	if (!lanes_free(errand)) {
 		queue_enter(errand);
@@ -386,6 +386,7 @@ static void executor_init(struct executor *x)
 	x->made = map_new();
 	x->maker = map_new();
 	x->sites = map_new();
+	x->alones = map_new();
 	x->awake = xcalloc(x->n / AWAKE_WORD + 1, sizeof(*x->awake));
 	for (size_t i = 0; i < bound->rows; i++)
 		map_put(x->rows, bound->row[i].address->s, &bound->row[i]);
@@ -407,6 +408,7 @@ static void executor_free(struct executor *x)
 	map_free(x->made);
 	map_free(x->maker);
 	map_free(x->sites);
+	map_free(x->alones);
 	free(x->awake);
 	free(x->errand);
 	free(x->stale);

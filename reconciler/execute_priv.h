@@ -41,10 +41,16 @@ struct answer {
 	const char *why; /* of a job that failed */
 };
 
-/* Calls of one operation in one account that wait for their turn, the smallest number first: where
- * the first may not go, none may. */
+/* Calls that wait for their turn, the smallest number first: where the first may not go, none may.
+ * Those of one operation in one account, or those that op->alone lets go one after another. */
 struct queue {
 	struct errand *first, *last;
+};
+
+/* One value of op->alone's member: who has it, until it ends, and who waits for it. */
+struct alone {
+	struct errand *holder;
+	struct queue queue;
 };
 
 /* What is held for each account in which calls are made. */
@@ -64,7 +70,9 @@ struct errand {
 	struct errand *asleep;      /* others, until this one ends */
 	struct errand *asleep_next; /* beside this one, in such a list */
 	struct errand *queue_next;
-	bool queued;
+	struct queue *queue; /* in which it waits, or NULL */
+	struct alone *alone; /* NULL: not known yet, or nothing */
+	bool alone_asked;
 	uint32_t need, after;  /* how many of needs and order are known to be met */
 	bool holds[2];         /* lane, lane2 */
 	bool looked;           /* its object was read by a probe */
@@ -84,6 +92,7 @@ struct errand {
 	unsigned before, neither, unread; /* readings that said so */
 	/* While a job goes on. */
 	const struct text *job_id;
+	json_t *job_input; /* of the status request; NULL: not made yet */
 	int64_t job_begun_us;
 	bool asking; /* the status request is in flight */
 	unsigned polls, job_lost;
@@ -99,9 +108,10 @@ struct executor {
 	struct execution *out;
 	struct errand *errand;
 	size_t n;
-	size_t first;      /* all before it have ended */
-	struct map *sites; /* account ("": the run's own) -> struct site * */
-	uint64_t *awake;   /* a bit for each call: it is looked at in the next round */
+	size_t first;       /* all before it have ended */
+	struct map *alones; /* "MEMBER=VALUE" -> struct alone * */
+	struct map *sites;  /* account ("": the run's own) -> struct site * */
+	uint64_t *awake;    /* a bit for each call: it is looked at in the next round */
 	struct look *looks;
 	int64_t expired_us; /* when they were last looked through for old ones */
 	bool *stale;        /* by change: one of its calls met what the plan had not seen */
@@ -141,6 +151,10 @@ struct errand *executor_awake(const struct executor *, size_t from);
 bool queue_turn(struct errand *);
 void queue_enter(struct errand *);
 void queue_leave(struct errand *); /* wakes who is the first then; also when it is not in it */
+/* Where another has the value that it must have alone, it sleeps, and this is false. Else it has
+ * the value from now on. */
+bool alone_turn(struct errand *);
+void alone_leave(struct errand *); /* the first who waits for it has it then */
 /* A lane of the account is free. */
 void queues_wake(struct site *);
 

@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-#define POLL_MAX_US (10 * SECOND_US)
-#define JOB_MAX_US  (30 * 60 * SECOND_US) /* accounts take minutes */
-#define LOST_MAX    10                    /* status answers in a row that say nothing */
+#define JOB_MAX_US (30 * 60 * SECOND_US) /* accounts take minutes */
+#define LOST_MAX   10                    /* status answers in a row that say nothing */
 
 static const char *copy(struct executor *x, const char *s)
 {
@@ -33,6 +32,7 @@ void job_read(struct executor *x, const struct op *op, const json_t *body, struc
 	a->why = copy(x, reply_str(body, job->why));
 }
 
+/* Of a reason that is a code. */
 static const char *job_advice(const char *why)
 {
 	static const struct {
@@ -57,9 +57,21 @@ static const char *job_advice(const char *why)
 	return "AWS began, and then failed";
 }
 
+/* "INTERNAL_FAILURE"; some services give a sentence instead. */
+static bool reason_is_code(const char *why)
+{
+	return why[strspn(why, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] == '\0';
+}
+
 static void job_failed(struct errand *errand)
 {
-	const char *why = errand->answer.why != NULL ? errand->answer.why : "Failed";
+	const char *why = errand->answer.why != NULL ? errand->answer.why : "FAILED";
+
+	if (!reason_is_code(why)) {
+		errand_end(errand, CALL_FAILED, "JobFailed",
+			   arena_printf(errand->x->arena, "AWS began, and then failed: %s", why));
+		return;
+	}
 
 	/* An earlier one of ours may have taken the address: its answer was lost, or the run that
 	 * asked was killed, and listings did not show the account yet. */
@@ -77,7 +89,7 @@ static bool job_judge(struct errand *errand)
 {
 	switch (errand->answer.job) {
 	case JOB_SUCCEEDED:
-		if (errand->answer.id == NULL)
+		if (errand->answer.id == NULL && errand->call->op->job->result != NULL)
 			readback_begin(errand, false);
 		else
 			errand_done(errand, errand->answer.id);
@@ -95,6 +107,8 @@ void job_begin(struct errand *errand, const struct text *id)
 {
 	lanes_release(errand, true);
 	errand->job_id = id;
+	json_decref(errand->job_input);
+	errand->job_input = NULL;
 	errand->job_begun_us = executor_now(errand->x);
 	errand->polls = errand->job_lost = 0;
 	errand->asking = false;
@@ -141,6 +155,23 @@ static void status_replied(void *ctx, const struct reply *reply)
 	a->message = copy(errand->x, reply->message);
 }
 
+/* The status of a job is asked for many times, with the same input. */
+static json_t *status_input(struct errand *errand)
+{
+	const struct job *job = errand->call->op->job;
+	const struct text *text = errand->call->input;
+	json_auto_t *begun = NULL;
+
+	if (errand->job_input != NULL)
+		return errand->job_input;
+	errand->job_input = json_pack("{s:s}", job->id_to, errand->job_id->s);
+	if (job->also == NULL)
+		return errand->job_input;
+	begun = json_loadb(text->s, text->len, 0, NULL);
+	json_object_set(errand->job_input, job->also, json_object_get(begun, job->also));
+	return errand->job_input;
+}
+
 static void status_ask(struct errand *errand)
 {
 	struct executor *x = errand->x;
@@ -150,20 +181,20 @@ static void status_ask(struct errand *errand)
 	errand->asking = true;
 	errand->polls++;
 	x->in_flight++;
-	client_send(x->client, &(struct client_request){
-				   .op = &ops[job->status],
-				   .account = errand->account,
-				   .input = json_pack("{s:s}", job->id_to, errand->job_id->s),
-				   .done = status_replied,
-				   .ctx = errand});
+	client_send(x->client, &(struct client_request){.op = &ops[job->status],
+							.account = errand->account,
+							.input = json_incref(status_input(errand)),
+							.done = status_replied,
+							.ctx = errand});
 }
 
 /* 1 s, 2 s, 4 s, 8 s, 10 s, 10 s, ... */
 static int64_t poll_delay(const struct errand *errand)
 {
-	int64_t us = errand->polls < 4 ? SECOND_US << errand->polls : POLL_MAX_US;
+	int64_t most = errand->call->op->job->poll_s * SECOND_US;
+	int64_t us = errand->polls < 4 ? SECOND_US << errand->polls : most;
 
-	return executor_scaled(errand->x, us);
+	return executor_scaled(errand->x, us < most ? us : most);
 }
 
 /* A status that cannot be had says nothing of the job. AWS may not know a new job everywhere yet;

@@ -119,6 +119,9 @@ void errand_end(struct errand *errand, enum call_state state, const char *code, 
 	asleep_wake(errand);
 	if (errand->site != NULL)
 		queue_leave(errand);
+	alone_leave(errand);
+	json_decref(errand->job_input);
+	errand->job_input = NULL;
 	count_end(x->out, state);
 	if (state == CALL_STALE && errand_stale(errand) != NULL)
 		*errand_stale(errand) = true;

@@ -21,11 +21,33 @@ static uint16_t call_kind(const struct executor *x, const struct call *call)
 	return row_kind(x->plan->change[call->change].row);
 }
 
+static int address_kind(const struct text *address)
+{
+	auto_free char *name = xstrdup(address->s);
+
+	name[strcspn(name, "/")] = '\0';
+	return kind_find(name);
+}
+
 static void key_add(struct buf *key, const struct text *address)
 {
 	if (address != NULL)
 		buf_printf(key, "%u:%s", (unsigned)address->len, address->s);
 	buf_putc(key, '\n');
+}
+
+/* What an edge belongs to, in its account, is read with all of it. */
+static void key_thing(struct buf *key, const struct text *address)
+{
+	int kind = address == NULL ? -1 : address_kind(address);
+	const char *at = kind < 0 ? NULL : address->s;
+
+	for (int i = 0; at != NULL && i < 3; i++)
+		at = strchr(at + (i > 0), '/');
+	if (at == NULL || kinds[kind]->address != ADDRESS_EDGE)
+		key_add(key, address);
+	else
+		buf_printf(key, "%.*s\n", (int)(at - address->s), address->s);
 }
 
 /* Calls with the same key are served by one reading: the same operation about the same things. */
@@ -35,10 +57,9 @@ static char *look_key(const struct errand *errand)
 	auto_buf key = BUF_INIT(1u << 20);
 
 	buf_printf(&key, "%s\n", call->op->name);
-	/* What shows one job shows them all. */
-	if (call->op->job == NULL)
-		key_add(&key, call->makes);
-	key_add(&key, call->ends);
+	if (!call->op->shown_together)
+		key_thing(&key, call->makes);
+	key_thing(&key, call->ends);
 	key_add(&key, call->under);
 	for (uint32_t i = 0; i < call->facts; i++) {
 		if (i == 0 || !text_eq(call->fact[i].address, call->fact[i - 1].address))
@@ -48,14 +69,6 @@ static char *look_key(const struct errand *errand)
 			key_add(&key, call->fact[i].key);
 	}
 	return buf_take(&key);
-}
-
-static int address_kind(const struct text *address)
-{
-	auto_free char *name = xstrdup(address->s);
-
-	name[strcspn(name, "/")] = '\0';
-	return kind_find(name);
 }
 
 /* What a user owns no listing of users shows. */
@@ -270,11 +283,12 @@ static const struct text *id_before(const struct executor *x, const struct text 
 /* What ends may be the former self of a unit that was made anew: unit/~ID. */
 static const struct text *id_ending(struct executor *x, const struct text *address)
 {
-	const char *raw = address == NULL ? NULL : strstr(address->s, "/~");
+	const struct text *id = id_before(x, address);
+	const char *raw = address == NULL ? NULL : strchr(address->s, '/');
 
-	if (raw != NULL && strchr(raw + 2, '/') == NULL)
+	if (id == NULL && raw != NULL && raw[1] == '~' && strchr(raw + 1, '/') == NULL)
 		return text_str(x->arena, raw + 2);
-	return id_before(x, address);
+	return id;
 }
 
 static const struct text **fact_ids(struct executor *x, struct arena *arena,

@@ -39,8 +39,16 @@ static void bound_rates(struct rehearsal_bound *b, const struct rehearsal *r,
 					     .floor_us = rate_floor(&rates[i], n[i], percent)});
 }
 
-/* A lane of an account lets through so many at once: each holds it for a reply, or for a job, which
- * only the run's own account has. */
+/* How long a call holds its lane at the least: for a reply, or for a job. Of one whose duration is
+ * not assumed the first question is asked after a second. */
+static int64_t lane_floor(enum lane_id lane, const struct rehearsal_options *o)
+{
+	if (!lanes[lane].until_job_ends)
+		return o->latency_us;
+	return lane == LANE_CREATE_ACCOUNT ? o->job_us : 1000000;
+}
+
+/* A lane of an account lets through so many at once. A creation that was refused was no job. */
 static void bound_lanes(struct rehearsal_bound *b, const struct rehearsal *r,
 			const struct client_requests *in)
 {
@@ -54,16 +62,16 @@ static void bound_lanes(struct rehearsal_bound *b, const struct rehearsal *r,
 	}
 	for (unsigned i = LANE_NONE + 1; i < LANE_COUNT; i++) {
 		bool job = lanes[i].until_job_ends;
-		uint64_t calls = !job ? n[i] : *in->account ? 0 : r->jobs_begun;
+		uint64_t calls = n[i] < r->jobs_begun || !job ? n[i] : r->jobs_begun;
 		uint64_t rounds = (calls + lanes[i].width - 1u) / lanes[i].width;
 
 		bound_raise(b, r,
-			    (struct rehearsal_bound){
-				.kind = job ? BOUND_JOBS : BOUND_LATENCY,
-				.lane = (enum lane_id)i,
-				.account = in->account,
-				.requests = calls,
-				.floor_us = (int64_t)rounds * (job ? o->job_us : o->latency_us)});
+			    (struct rehearsal_bound){.kind = job ? BOUND_JOBS : BOUND_LATENCY,
+						     .lane = (enum lane_id)i,
+						     .account = in->account,
+						     .requests = calls,
+						     .floor_us = (int64_t)rounds *
+								 lane_floor((enum lane_id)i, o)});
 	}
 }
 

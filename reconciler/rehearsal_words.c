@@ -42,6 +42,11 @@ static const struct advice advices[] = {
     {"DeleteConflict", NULL,
      "something that the configuration does not name still belongs to it (access keys, members, "
      "attachments): take it away by hand, or declare it"},
+    {"ConflictException", "DeletePermissionSet",
+     "the permission set is still assigned in an account that is suspended or closed, or that the "
+     "configuration does not name"},
+    {"ServiceQuotaExceededException", NULL,
+     "a quota of IAM Identity Center is used up: take something away, or have AWS raise it"},
     {"LimitExceeded", NULL, "a quota of IAM is used up: take something away, or have AWS raise it"},
     {"MalformedPolicyDocument", NULL,
      "AWS does not accept the document: see the message, and the principals that it names"},

@@ -17,7 +17,8 @@ bool call_yields_id(const struct call *call)
 {
 	if (call->makes == NULL)
 		return false;
-	return call->op->id_path != NULL || call->op->job != NULL;
+	return call->op->id_path != NULL ||
+	       (call->op->job != NULL && call->op->job->result != NULL);
 }
 
 static const struct text *reply_id(struct executor *x, const struct call *call, const json_t *body)
@@ -147,15 +148,6 @@ void errand_send(struct errand *errand)
 	free(secret);
 }
 
-static bool op_has(const char *const *codes, size_t n, const char *code)
-{
-	for (size_t i = 0; i < n && codes[i] != NULL; i++) {
-		if (strcmp(codes[i], code) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* Whether a thing that the call uses was made by this run within the last minute. */
 static bool uses_new(const struct errand *errand)
 {
@@ -184,13 +176,15 @@ static bool refused_early(const struct errand *errand)
 	    "DestinationParentNotFoundException",
 	    "PolicyTypeNotEnabledException",
 	    "AWSOrganizationsNotInUseException",
+	    "ResourceNotFoundException",
 	};
 	const struct answer *a = &errand->answer;
 	bool principal = strcmp(a->code, "MalformedPolicyDocument") == 0 &&
 			 strcasestr(a->message, "principal") != NULL;
 
 	return errand->early < EARLY_MAX && uses_new(errand) &&
-	       (principal || op_has(codes, sizeof(codes) / sizeof(codes[0]), a->code));
+	       (principal ||
+		op_lists(codes, sizeof(codes) / sizeof(codes[0]), a->code, a->message));
 }
 
 static void send_later(struct errand *errand)
@@ -209,6 +203,17 @@ static void send_later(struct errand *errand)
 #define SERVICE_ROLE                                                                               \
 	"the role belongs to an AWS service, which alone can change it: leave it undeclared"
 #define NO_PRINCIPAL "AWS refuses a trust policy that names a user or role which does not exist"
+
+#define SET_POLICIES                                                                               \
+	"a permission set has at most 25 policies, and a role as many as IAM's quota of the "      \
+	"account allows (10 by default): join some, or ask AWS for more"
+#define UNDER_WAY                                                                                  \
+	"someone else (a person at the console, another tool) has been changing the same account " \
+	"or permission set for minutes: apply again when that has ended"
+#define OF_MANAGEMENT                                                                              \
+	"if it is about the management account: what that has can be changed from within it "      \
+	"alone, not by an account that administers Identity Center for it; make sure that the "    \
+	"run may enter it"
 
 /* What a person can do about a refusal that only a person can end; NULL: AWS's own words must do.
  */
@@ -249,6 +254,31 @@ static const char *refusal_advice(const struct op *op, const char *code)
 	    {"DeleteOrganizationalUnit", "OrganizationalUnitNotEmptyException",
 	     "accounts or units are still in it, perhaps some that are not declared: move them out "
 	     "and apply again"},
+	    {"DeletePermissionSet", "ConflictException",
+	     "the permission set is still assigned somewhere: since the plan was made, or in an "
+	     "account that is suspended or closed (aws sso-admin "
+	     "list-accounts-for-provisioned-permission-set shows where)"},
+	    {"CreateAccountAssignment", "ConflictException", UNDER_WAY},
+	    {"DeleteAccountAssignment", "ConflictException", UNDER_WAY},
+	    {"ProvisionPermissionSet", "ConflictException", UNDER_WAY},
+	    {"UpdatePermissionSet", "ConflictException", UNDER_WAY},
+	    {"CreateAccountAssignment", "AccessDeniedException", OF_MANAGEMENT},
+	    {"DeleteAccountAssignment", "AccessDeniedException", OF_MANAGEMENT},
+	    {"ProvisionPermissionSet", "AccessDeniedException", OF_MANAGEMENT},
+	    {"UpdatePermissionSet", "AccessDeniedException", OF_MANAGEMENT},
+	    {"DeletePermissionSet", "AccessDeniedException", OF_MANAGEMENT},
+	    {"CreatePermissionSet", "ServiceQuotaExceededException",
+	     "there are as many permission sets as the quota allows: ask AWS for more (Service "
+	     "Quotas, IAM Identity Center)"},
+	    {"CreateAccountAssignment", "ServiceQuotaExceededException",
+	     "the account has as many permission sets, or the set there as many groups, as the "
+	     "quota allows: ask AWS for more (Service Quotas, IAM Identity Center)"},
+	    {"AttachManagedPolicyToPermissionSet", "ServiceQuotaExceededException", SET_POLICIES},
+	    {"AttachCustomerManagedPolicyReferenceToPermissionSet", "ServiceQuotaExceededException",
+	     SET_POLICIES},
+	    {"UpdateUser", "ConflictException",
+	     "another user has the user name or the e-mail address"},
+	    {"UpdateGroup", "ConflictException", "another group has the name"},
 	};
 
 	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
@@ -277,7 +307,8 @@ static void sent_refused(struct errand *errand)
 	if (refused_early(errand)) {
 		send_later(errand);
 	} else if (op->mutates &&
-		   op_has(op->already, sizeof(op->already) / sizeof(op->already[0]), a->code)) {
+		   op_lists(op->already, sizeof(op->already) / sizeof(op->already[0]), a->code,
+			    a->message)) {
 		errand_journal(errand, "already");
 		readback_begin(errand, true);
 	} else {

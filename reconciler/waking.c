@@ -55,36 +55,40 @@ struct errand *executor_awake(const struct executor *x, size_t from)
 	return bits == 0 ? NULL : &x->errand[w * AWAKE_WORD + (size_t)__builtin_ctzll(bits)];
 }
 
-static struct queue *queue_of(const struct errand *errand)
-{
-	return &errand->site->queue[errand->call->op - ops];
-}
-
 static bool is_before(const struct errand *a, const struct errand *b)
 {
 	return a->call->n < b->call->n;
 }
 
-void queue_enter(struct errand *errand)
+static struct queue *queue_of(const struct errand *errand)
 {
-	struct queue *q = queue_of(errand);
+	return &errand->site->queue[errand->call->op - ops];
+}
+
+static void queue_put(struct queue *q, struct errand *errand)
+{
 	struct errand **at = &q->first;
 
-	if (errand->queued)
-		return;
 	if (q->last != NULL && is_before(q->last, errand))
 		at = &q->last->queue_next;
 	while (*at != NULL && is_before(*at, errand))
 		at = &(*at)->queue_next;
-	errand->queued = true;
+	errand->queue = q;
 	errand->queue_next = *at;
 	*at = errand;
 	if (errand->queue_next == NULL)
 		q->last = errand;
 }
 
-static void queue_remove(struct queue *q, struct errand *errand)
+void queue_enter(struct errand *errand)
 {
+	if (errand->queue == NULL)
+		queue_put(queue_of(errand), errand);
+}
+
+static void queue_remove(struct errand *errand)
+{
+	struct queue *q = errand->queue;
 	struct errand **at = &q->first, *before = NULL;
 
 	for (; *at != errand; at = &before->queue_next)
@@ -92,7 +96,7 @@ static void queue_remove(struct queue *q, struct errand *errand)
 	*at = errand->queue_next;
 	if (q->last == errand)
 		q->last = before;
-	errand->queued = false;
+	errand->queue = NULL;
 	errand->queue_next = NULL;
 }
 
@@ -100,8 +104,8 @@ void queue_leave(struct errand *errand)
 {
 	struct queue *q = queue_of(errand);
 
-	if (errand->queued)
-		queue_remove(q, errand);
+	if (errand->queue != NULL)
+		queue_remove(errand);
 	if (q->first != NULL)
 		errand_wake(q->first);
 }
@@ -115,6 +119,65 @@ bool queue_turn(struct errand *errand)
 	queue_enter(errand);
 	errand_sleep(errand);
 	return false;
+}
+
+/* The value of the member, with ids that are known by now. */
+static struct alone *alone_of(struct errand *errand)
+{
+	struct executor *x = errand->x;
+	const char *member = errand->call->op->alone, *value;
+	struct id_source ids = executor_ids(x);
+	auto_error err = {0};
+	json_auto_t *input = tokens_input(x->arena, errand->call, &ids, &err);
+	auto_free char *key = NULL;
+	struct alone *alone;
+
+	value = json_string_value(json_object_get(input, member));
+	if (value == NULL)
+		return NULL;
+	key = xasprintf("%s=%s", member, value);
+	alone = map_get(x->alones, key);
+	if (alone == NULL) {
+		alone = arena_alloc(x->arena, sizeof(*alone));
+		map_put(x->alones, key, alone);
+	}
+	return alone;
+}
+
+bool alone_turn(struct errand *errand)
+{
+	struct alone *alone;
+
+	if (errand->call->op->alone == NULL)
+		return true;
+	if (!errand->alone_asked)
+		errand->alone = alone_of(errand);
+	errand->alone_asked = true;
+	alone = errand->alone;
+	if (alone == NULL || alone->holder == errand)
+		return true;
+	if (alone->holder == NULL) {
+		alone->holder = errand;
+		return true;
+	}
+	if (errand->queue == NULL)
+		queue_put(&alone->queue, errand);
+	errand_sleep(errand);
+	return false;
+}
+
+void alone_leave(struct errand *errand)
+{
+	struct alone *alone = errand->alone;
+	struct errand *next = alone == NULL ? NULL : alone->queue.first;
+
+	if (alone == NULL || alone->holder != errand)
+		return;
+	alone->holder = next;
+	if (next == NULL)
+		return;
+	queue_remove(next);
+	errand_wake(next);
 }
 
 void queues_wake(struct site *site)
