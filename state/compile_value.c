@@ -182,7 +182,7 @@ static struct value map_value(struct compiler *compiler, const struct declaratio
 			      .u.set = set_make(compiler->arena, items, n, NULL)};
 }
 
-static struct value known_or_unset(const struct text *text)
+struct value known_or_unset(const struct text *text)
 {
 	struct value unset = {0};
 

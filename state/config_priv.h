@@ -211,6 +211,8 @@ const struct text *account_id_text(struct compiler *, const struct declaration *
 /* The value of an attribute as written; UNSET when diagnosed. */
 struct value written_value(struct compiler *, const struct declaration *, const struct attr *,
 			   const struct written *);
+/* UNSET where there is no text. */
+struct value known_or_unset(const struct text *);
 /* A reference by its bare name as an address or an ARN; NULL when diagnosed. */
 const struct text *reference_resolve(struct compiler *, const struct declaration *,
 				     const struct attr *, const struct node *);

@@ -126,7 +126,7 @@ struct value boundary_value(struct compiler *compiler, const struct declaration 
 	if (own == NULL && customer == NULL)
 		return value_str(compiler->arena, "");
 	text = own != NULL ? aws_policy_resolve(compiler, own) : customer_text(compiler, customer);
-	return text == NULL ? (struct value){0} : value_text(text);
+	return known_or_unset(text);
 }
 
 struct value inline_value(struct compiler *compiler, const struct declaration *declaration,
@@ -138,5 +138,5 @@ struct value inline_value(struct compiler *compiler, const struct declaration *d
 	if (node->type == NODE_MAP && node->n == 0)
 		return value_str(compiler->arena, "");
 	text = document_compile(compiler, declaration, attr, node, declaration->name->s);
-	return text == NULL ? (struct value){0} : value_text(text);
+	return known_or_unset(text);
 }
