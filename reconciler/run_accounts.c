@@ -405,6 +405,7 @@ int run_deepen(struct run *run, struct error *err)
 		return 0;
 	crawl = crawl_new(run->client, run->live);
 	wires_deepen(crawl, run->bound);
+	customer_policies_read(crawl, run->bound);
 	crawl_run(crawl, run->loop);
 	crawl_free(crawl);
 	return run_read_ended(run, err);

@@ -359,6 +359,8 @@ static int run_sides(struct run *run, struct error *err)
 		run->sides.target = configuration_compile(run, &run->target, run->live, &quiet);
 	for (size_t i = 0; i < fresh.list.n; i++)
 		diagnosis_pass_on(run, &fresh.list.at[i]);
+	if (run->base.config)
+		identity_region_check(run->base.config, run->head.config, &run->diagnostics);
 	if (run->diagnostics.errors)
 		r = error_set(err, "the configuration has errors");
 	diagnostics_free(&quiet);
