@@ -269,6 +269,7 @@ bench: setup
 	@$(MAKE) --no-print-directory release
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/twin.py $(ARGS)
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/accounts.py
+	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/identity.py
 
 SEEDS ?= 1000
 
