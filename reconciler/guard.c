@@ -2,6 +2,7 @@
 #include "reconciler/guard_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void finding(struct findings *f, const char *fmt, ...)
 {
@@ -101,14 +102,37 @@ static const struct guard {
     {"churn", guard_churn},
     {"never", guard_never},
     {"units", guard_units},
+    {"customer_policies", guard_customer},
     {"adopt", guard_adopt},
 };
 #define GUARDS (sizeof guards / sizeof *guards)
 
+void judge_warn(const struct judge *j, uint16_t kind, const struct text *address, const char *text)
+{
+	vec_push(
+	    j->warnings,
+	    ((struct note){.what = NOTE_WARNING, .kind = kind, .address = address, .text = text}));
+}
+
+static void plan_warn(struct plan *plan, const note_vec *warnings)
+{
+	struct note *all;
+
+	if (!warnings->n)
+		return;
+	all = arena_array(plan->in->arena, plan->notes + warnings->n, sizeof *all);
+	if (plan->notes)
+		memcpy(all, plan->note, plan->notes * sizeof *all);
+	memcpy(all + plan->notes, warnings->at, warnings->n * sizeof *all);
+	plan->note = all;
+	plan->notes += warnings->n;
+}
+
 void plan_guards(struct plan *plan)
 {
 	const struct plan_input *in = plan->in;
-	struct judge j = {.arena = in->arena, .plan = plan, .in = in};
+	note_vec warnings = {0};
+	struct judge j = {.arena = in->arena, .plan = plan, .in = in, .warnings = &warnings};
 
 	j.base = in->base_config ? &in->base_config->settings.guards : NULL;
 	j.head = in->head_config ? &in->head_config->settings.guards : NULL;
@@ -121,4 +145,6 @@ void plan_guards(struct plan *plan)
 		result->detail = guards[i].judge(&j, &result->refused);
 		plan->refused |= result->refused;
 	}
+	plan_warn(plan, &warnings);
+	free(warnings.at);
 }

@@ -4,11 +4,14 @@
 
 #include "reconciler/guard.h"
 
+typedef VEC(struct note) note_vec;
+
 struct judge {
 	struct arena *arena;
 	const struct plan *plan;
 	const struct plan_input *in;
 	const struct guard_settings *base, *head; /* NULL: there is no such configuration */
+	note_vec *warnings;
 };
 
 /* What a guard found wrong: the first ones are told, all are counted. */
@@ -31,6 +34,9 @@ bool change_is_written(const struct change *);
 /* The change of this resource that is written, or NULL. */
 const struct change *judge_change(const struct judge *, const struct text *address, uint16_t kind);
 
+/* A warning about a resource, which refuses nothing; text: one line, in the arena. */
+void judge_warn(const struct judge *, uint16_t kind, const struct text *address, const char *text);
+
 /* Judges the plan: returns the detail, one line in the arena (or static), and sets *refused. */
 typedef const char *guard_fn(const struct judge *, bool *refused);
 
@@ -44,5 +50,6 @@ guard_fn guard_self;                           /* guard_self.c */
 guard_fn guard_lockout;                        /* guard_lockout.c */
 guard_fn guard_removals;                       /* guard_removals.c */
 guard_fn guard_units;                          /* guard_moves.c */
+guard_fn guard_customer;                       /* guard_customer.c */
 
 #endif

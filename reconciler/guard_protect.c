@@ -188,6 +188,22 @@ static void strip_judge(const struct judge *j, const struct patterns *p, const s
 	}
 }
 
+/* Who or what goes takes its assignments along, by calls of its own change. */
+static void assignment_taken(const struct judge *j, const struct patterns *p,
+			     const struct call *call, const struct text *own, struct findings *f)
+{
+	const struct row *row;
+	const struct text *by;
+
+	if (!address_is(call->ends, "assignment") || text_eq(call->ends, own))
+		return;
+	row = bound_find(j->in->bound, call->ends);
+	by = row ? row_match(j, p, row) : patterns_match(p, call->ends);
+	if (by)
+		finding(f, "%s would go with %s, and `%s` protects it", call->ends->s,
+			own ? own->s : "another", by->s);
+}
+
 /* A policy that goes is detached everywhere by calls of its own change, also from what declares no
  * policies and so has no change. */
 static void strip_calls(const struct judge *j, const struct patterns *p, struct findings *f)
@@ -198,6 +214,7 @@ static void strip_calls(const struct judge *j, const struct patterns *p, struct 
 					     ? j->plan->change[call->change].row->address
 					     : NULL;
 
+		assignment_taken(j, p, call, own, f);
 		for (uint32_t k = 0; k < call->facts; k++) {
 			const struct fact *fact = &call->fact[k];
 			const struct text *by;
