@@ -22,6 +22,19 @@ void faults_free(struct faults *faults)
 	free(faults);
 }
 
+static bool starts_job(const char *operation)
+{
+	static const char *const names[] = {"CreateAccount", "CloseAccount",
+					    "CreateAccountAssignment", "DeleteAccountAssignment",
+					    "ProvisionPermissionSet"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(names[i], operation) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool scope_holds(enum fault_scope scope, const char *operation, bool mutates)
 {
 	switch (scope) {
@@ -33,8 +46,7 @@ static bool scope_holds(enum fault_scope scope, const char *operation, bool muta
 	case SCOPE_WRITES:
 		return mutates;
 	case SCOPE_JOBS:
-		return strcmp(operation, "CreateAccount") == 0 ||
-		       strcmp(operation, "CloseAccount") == 0;
+		return starts_job(operation);
 	default:
 		return true;
 	}

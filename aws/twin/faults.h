@@ -7,7 +7,8 @@
  * there on; without it each one. %10 lets chance hit one in ten. x2 ends the rule after two hits.
  * A request suffers the first rule that hits it; each rule counts what it matches.
  * stale matches reads alone, concurrent writes, fail_job what starts a job, and those of pages
- * match listings: they are not used up by requests that they can't be done to.
+ * match listings: they are not used up by requests that they can't be done to. A conflict that
+ *lasts is concurrent@OPERATION: on each request.
  *
  *	refuse            the connection is not accepted
  *	reset_before      it breaks, and nothing has happened
@@ -18,19 +19,22 @@
  *	status=503[/CODE] an error; nothing has happened. Without CODE the service's usual one:
  *	                  503 ServiceUnavailable; other 5xx its own failure (ServiceException of
  *	                  Organizations, InternalServerException of Account Management,
- *	                  ServiceFailure of IAM, InternalFailure of STS); 429 throttling, 403
- *	                  denied access, other 4xx invalid input
+ *	                  ServiceFailure of IAM, InternalFailure of STS, InternalServerException
+ *	                  of Identity Center); 429 throttling, 403 denied access, other 4xx
+ *	                  invalid input
  *	status_after=500  an error although it has happened; codes as of status
  *	html=502          a page of a proxy in place of a reply; nothing has happened
  *	throttle[=SECONDS] the service's throttling error, with a hint or without
  *	expire            ExpiredToken
  *	skew=SECONDS      from here on the twin's clock is ahead by so much: dates and signatures
- *	concurrent        ConcurrentModificationException
+ *	concurrent        ConcurrentModificationException; ConflictException of Identity Center
  *	deny              AccessDenied
  *	stale             a read answers from before the last write
  *	empty_page        a page of a listing is empty and has a token; the next one is not empty
  *	short_page        a listing answers fewer than its page holds, one at the least
  *	repeat_token      a listing repeats its token for ever
+ *	half              a listing knows the first half of its elements only, and ends there as
+ *	                  if that were all; for one of several pages it must hit each
  *	fail_job=REASON   the job that this call starts fails
  *	change=WHAT       before the call, somebody else changes something: tag, detach, rename,
  *	                  move, policy, or any of them by chance
@@ -64,6 +68,7 @@ enum fault_kind {
 	FAULT_EMPTY_PAGE,
 	FAULT_SHORT_PAGE,
 	FAULT_REPEAT_TOKEN,
+	FAULT_HALF,
 	FAULT_FAIL_JOB,
 	FAULT_CHANGE,
 	FAULT_KILL_BEFORE,

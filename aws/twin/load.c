@@ -338,7 +338,8 @@ static int snapshot_load(struct load *l, const char *data, size_t len)
 		return -1;
 	read = json_object_get(l->world, "read_us");
 	l->when = json_is_integer(read) ? json_integer_value(read) / 1000000 : 0;
-	if (management_set(l) != 0 || load_organization(l) != 0 || load_iam(l) != 0)
+	if (management_set(l) != 0 || load_organization(l) != 0 || load_iam(l) != 0 ||
+	    load_identity(l) != 0)
 		return -1;
 	if (l->notes_left_out > 0) {
 		json_t *notes = json_object_get(l->twin->state, "notes");

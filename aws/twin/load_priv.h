@@ -52,9 +52,10 @@ int load_each(struct load *, const char *kind, int (*fn)(struct load *, const st
 /* Puts a map of texts into the row's object `name`. */
 void load_map(json_t *row, const char *name, const json_t *map);
 
-/* load_org.c, load_iam.c: from the rows into the twin. */
+/* load_org.c, load_iam.c, load_identity.c: from the rows into the twin. */
 int load_organization(struct load *);
 int load_iam(struct load *);
+int load_identity(struct load *);
 /* load_iam.c, for what load_iam_role.c loads. The account that the row stands in, which is there
  * from now on; its name; NULL: none, with the error. */
 const char *load_account(struct load *, const struct load_row *);
@@ -73,5 +74,17 @@ int load_owned(struct load *, const struct load_row *, const char *account, json
 /* load_state.c: a saved state, whose every member that handlers read is of its type, and whose rows
  * refer to rows that exist. */
 int load_state(struct twin *, const json_t *state, const char *file, struct error *);
+struct load_check {
+	const json_t *state;
+	const char *file;
+	struct error *err;
+};
+/* "FILE: not a state of the twin: ..."; always -1. */
+int load_state_bad(const struct load_check *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Calls the check for each row of the table; -1 at the first that fails. */
+int load_state_each(const struct load_check *, const char *table,
+		    int (*check)(const struct load_check *, const char *id, const json_t *row));
+int load_state_identity(const struct load_check *); /* load_state_identity.c */
 
 #endif

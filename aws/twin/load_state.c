@@ -12,7 +12,8 @@
 
 /* Members by name and type; '!' after the type: it must be there. Types: s text, n number,
  * b boolean, t object of texts, i object of integers, j object, r object of objects of texts,
- * a [{Key, Value}], l list of texts. Other members may hold anything. */
+ * g object of objects of integers, a [{Key, Value}], l list of texts. Other members may hold
+ * anything. */
 struct shape {
 	const char *table, *members;
 };
@@ -28,6 +29,13 @@ static const struct shape shapes[] = {
     {"services", "ServicePrincipal:s! DateEnabled:n!"},
     {"profiles", "name:s contact:j BILLING:j OPERATIONS:j SECURITY:j"},
     {"keys", "account:s! arn:s! secret:s! token:s expires:n"},
+    {"identity_users", "UserId:s! UserName:s! Revision:s! CreatedAt:n! groups:i lag:i"},
+    {"identity_groups", "GroupId:s! DisplayName:s! Revision:s! CreatedAt:n! members:t lag:i"},
+    {"permission_sets", "PermissionSetArn:s! Name:s! SessionDuration:s! CreatedDate:n! "
+			"Description:s RelayState:s tags:t managed:i customer:i inline:s "
+			"boundary:s version:n! accounts:i grants:g lag:i"},
+    {"identity_jobs", "RequestId:s! Status:s! CreatedDate:n! PermissionSetArn:s! what:s! "
+		      "TargetId:s PrincipalType:s PrincipalId:s FailureReason:s fails:s"},
 };
 
 static const struct shape iam_shapes[] = {
@@ -52,7 +60,9 @@ static const struct shape top = {
     "state", "format:s! serial:n! management:s! partition:s! organization:j! root:j! quotas:i "
 	     "callers:t emails:t closures:i pending:i delegations:j iam:j spend:t standalone:i "
 	     "units:j! accounts:j! "
-	     "policies:j! creations:j! services:j! keys:j! profiles:j"};
+	     "policies:j! creations:j! services:j! keys:j! profiles:j identity:j identity_users:j "
+	     "identity_groups:j memberships:t identity_names:t permission_sets:j holders:g "
+	     "identity_jobs:j identity_running:i"};
 static const struct shape organization = {
     "organization", "Id:s! Arn:s! FeatureSet:s! MasterAccountArn:s! MasterAccountId:s! "
 		    "MasterAccountEmail:s!"};
@@ -60,13 +70,7 @@ static const struct shape root = {
     "root", "Id:s! Arn:s! Name:s! tags:t policies:i units:i accounts:i types:t"};
 static const struct shape key_row = {"access key", "AccessKeyId:s Status:s CreateDate:s"};
 
-struct check {
-	const json_t *state;
-	const char *file;
-	struct error *err;
-};
-
-__attribute__((format(printf, 2, 3))) static int bad(const struct check *c, const char *fmt, ...)
+int load_state_bad(const struct load_check *c, const char *fmt, ...)
 {
 	auto_free char *message = NULL;
 	va_list ap;
@@ -103,14 +107,15 @@ static bool all_integers(const json_t *object)
 	return json_is_object(object);
 }
 
-static bool all_rows(const json_t *object)
+/* Each member of the object is one of these. */
+static bool all_rows(const json_t *object, bool (*is)(const json_t *))
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach((json_t *)object, key, value)
 	{
-		if (!all_texts(value))
+		if (!is(value))
 			return false;
 	}
 	return json_is_object(object);
@@ -157,7 +162,9 @@ static bool type_holds(char type, const json_t *value)
 	case 'i':
 		return all_integers(value);
 	case 'r':
-		return all_rows(value);
+		return all_rows(value, all_texts);
+	case 'g':
+		return all_rows(value, all_integers);
 	case 'a':
 		return all_tags(value);
 	case 'l':
@@ -167,14 +174,14 @@ static bool type_holds(char type, const json_t *value)
 	}
 }
 
-static int shape_check(const struct check *c, const struct shape *shape, const char *id,
+static int shape_check(const struct load_check *c, const struct shape *shape, const char *id,
 		       const json_t *row)
 {
 	auto_free char *members = xstrdup(shape->members);
 	char *rest = NULL;
 
 	if (!json_is_object(row))
-		return bad(c, "%s: %.100s is no object", shape->table, id);
+		return load_state_bad(c, "%s: %.100s is no object", shape->table, id);
 	for (char *name = strtok_r(members, " ", &rest); name != NULL;
 	     name = strtok_r(NULL, " ", &rest)) {
 		char *type = strchr(name, ':');
@@ -183,13 +190,13 @@ static int shape_check(const struct check *c, const struct shape *shape, const c
 		*type++ = '\0';
 		value = json_object_get(row, name);
 		if (value == NULL ? type[1] == '!' : !type_holds(*type, value))
-			return bad(c, "%s: `%s` of %.100s is %s", shape->table, name, id,
-				   value == NULL ? "missing" : "of another type");
+			return load_state_bad(c, "%s: `%s` of %.100s is %s", shape->table, name, id,
+					      value == NULL ? "missing" : "of another type");
 	}
 	return 0;
 }
 
-static int table_check(const struct check *c, const struct shape *shape, const json_t *table)
+static int table_check(const struct load_check *c, const struct shape *shape, const json_t *table)
 {
 	const char *id;
 	json_t *row;
@@ -201,18 +208,18 @@ static int table_check(const struct check *c, const struct shape *shape, const j
 		if (shape_check(c, shape, id, row) != 0)
 			return -1;
 		if (own != NULL && strcmp(json_string_value(own), id) != 0)
-			return bad(c, "%s: %.100s has another id", shape->table, id);
+			return load_state_bad(c, "%s: %.100s has another id", shape->table, id);
 	}
 	return 0;
 }
 
-static const json_t *table_of(const struct check *c, const char *name)
+static const json_t *table_of(const struct load_check *c, const char *name)
 {
 	return json_object_get(c->state, name);
 }
 
 /* The root, a unit or an account by id; NULL: none. */
-static const json_t *target_of(const struct check *c, const char *id)
+static const json_t *target_of(const struct load_check *c, const char *id)
 {
 	const json_t *at = json_object_get(table_of(c, "units"), id);
 
@@ -224,7 +231,7 @@ static const json_t *target_of(const struct check *c, const char *id)
 }
 
 /* Each element of the relation is a row of the table whose `back` names this one. */
-static int children_check(const struct check *c, const char *id, const json_t *parent,
+static int children_check(const struct load_check *c, const char *id, const json_t *parent,
 			  const char *table)
 {
 	const char *child;
@@ -235,27 +242,28 @@ static int children_check(const struct check *c, const char *id, const json_t *p
 		const json_t *row = json_object_get(table_of(c, table), child);
 
 		if (row == NULL || strcmp(row_str(row, "parent"), id) != 0)
-			return bad(c, "%.100s is no child of %.100s", child, id);
+			return load_state_bad(c, "%.100s is no child of %.100s", child, id);
 	}
 	return 0;
 }
 
-static int parent_check(const struct check *c, const char *id, const json_t *row, const char *table)
+static int parent_check(const struct load_check *c, const char *id, const json_t *row,
+			const char *table)
 {
 	const char *parent = row_str(row, "parent");
 	const json_t *at = target_of(c, parent);
 
 	if (at == NULL || load_is_account(parent) ||
 	    json_object_get(json_object_get(at, table), id) == NULL)
-		return bad(c, "the parent of %.100s is none, or does not hold it", id);
+		return load_state_bad(c, "the parent of %.100s is none, or does not hold it", id);
 	for (int depth = 0; depth < UNIT_DEPTH && at != NULL; depth++)
 		at = json_object_get(table_of(c, "units"), row_str(at, "parent"));
 	if (at != NULL && strcmp(table, "units") == 0)
-		return bad(c, "the unit %.100s stands deeper than %d", id, UNIT_DEPTH);
+		return load_state_bad(c, "the unit %.100s stands deeper than %d", id, UNIT_DEPTH);
 	return 0;
 }
 
-static int tree_check(const struct check *c)
+static int tree_check(const struct load_check *c)
 {
 	const char *root_id = row_str(table_of(c, "root"), "Id"), *id;
 	json_t *row;
@@ -266,7 +274,7 @@ static int tree_check(const struct check *c)
 	json_object_foreach((json_t *)table_of(c, "units"), id, row)
 	{
 		if (!str_starts(id, "ou-"))
-			return bad(c, "%.100s is no id of a unit", id);
+			return load_state_bad(c, "%.100s is no id of a unit", id);
 		if (parent_check(c, id, row, "units") != 0 ||
 		    children_check(c, id, row, "units") != 0 ||
 		    children_check(c, id, row, "accounts") != 0)
@@ -275,14 +283,14 @@ static int tree_check(const struct check *c)
 	json_object_foreach((json_t *)table_of(c, "accounts"), id, row)
 	{
 		if (!load_is_account(id))
-			return bad(c, "%.100s is no account: twelve digits", id);
+			return load_state_bad(c, "%.100s is no account: twelve digits", id);
 		if (parent_check(c, id, row, "accounts") != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int attached_check(const struct check *c, const char *id, const json_t *target)
+static int attached_check(const struct load_check *c, const char *id, const json_t *target)
 {
 	const json_t *policies = table_of(c, "policies");
 	const char *policy;
@@ -293,32 +301,34 @@ static int attached_check(const struct check *c, const char *id, const json_t *t
 		const json_t *row = json_object_get(policies, policy);
 
 		if (json_object_get(json_object_get(row, "targets"), id) == NULL)
-			return bad(c, "%.100s is not attached to %.100s both ways", policy, id);
+			return load_state_bad(c, "%.100s is not attached to %.100s both ways",
+					      policy, id);
 	}
 	return 0;
 }
 
-static int targets_check(const struct check *c, const char *id, const json_t *policy)
+static int targets_check(const struct load_check *c, const char *id, const json_t *policy)
 {
 	const char *target;
 	json_t *one;
 
 	if (!str_starts(id, "p-"))
-		return bad(c, "%.100s is no id of a policy", id);
+		return load_state_bad(c, "%.100s is no id of a policy", id);
 	if (org_type_find(row_str(policy, "Type")) == NULL)
-		return bad(c, "the type of the policy %.100s is unknown", id);
+		return load_state_bad(c, "the type of the policy %.100s is unknown", id);
 	json_object_foreach(json_object_get(policy, "targets"), target, one)
 	{
 		const json_t *on = target_of(c, target);
 
 		if (json_object_get(json_object_get(on, "policies"), id) == NULL)
-			return bad(c, "%.100s is not attached to %.100s both ways", id, target);
+			return load_state_bad(c, "%.100s is not attached to %.100s both ways", id,
+					      target);
 	}
 	return 0;
 }
 
-static int each_check(const struct check *c, const char *table,
-		      int (*check)(const struct check *, const char *, const json_t *))
+int load_state_each(const struct load_check *c, const char *table,
+		    int (*check)(const struct load_check *, const char *, const json_t *))
 {
 	const char *id;
 	json_t *row;
@@ -331,12 +341,14 @@ static int each_check(const struct check *c, const char *table,
 	return 0;
 }
 
-static int type_check(const struct check *c, const char *type)
+static int type_check(const struct load_check *c, const char *type)
 {
-	return org_type_find(type) != NULL ? 0 : bad(c, "the policy type %.100s is unknown", type);
+	return org_type_find(type) != NULL
+		   ? 0
+		   : load_state_bad(c, "the policy type %.100s is unknown", type);
 }
 
-static int types_check(const struct check *c)
+static int types_check(const struct load_check *c)
 {
 	const char *type;
 	json_t *status;
@@ -349,25 +361,28 @@ static int types_check(const struct check *c)
 	return 0;
 }
 
-static int creation_check(const struct check *c, const char *id, const json_t *row)
+static int creation_check(const struct load_check *c, const char *id, const json_t *row)
 {
 	if (strchr(row_str(row, "email"), '@') == NULL || !str_starts(id, "car-"))
-		return bad(c, "the creation %.100s has no e-mail, or no id of its form", id);
+		return load_state_bad(c, "the creation %.100s has no e-mail, or no id of its form",
+				      id);
 	return 0;
 }
 
-static int pending_check(const struct check *c, const char *id, const json_t *due)
+static int pending_check(const struct load_check *c, const char *id, const json_t *due)
 {
 	(void)due;
 	return str_starts(id, "car-") || load_is_account(id) ? 0 : type_check(c, id);
 }
 
-static int delegation_check(const struct check *c, const char *id, const json_t *dates)
+static int delegation_check(const struct load_check *c, const char *id, const json_t *dates)
 {
-	return all_integers(dates) ? 0 : bad(c, "delegations: %.100s is no object of dates", id);
+	return all_integers(dates)
+		   ? 0
+		   : load_state_bad(c, "delegations: %.100s is no object of dates", id);
 }
 
-static int organization_check(const struct check *c)
+static int organization_check(const struct load_check *c)
 {
 	const json_t *org = table_of(c, "organization");
 
@@ -376,22 +391,22 @@ static int organization_check(const struct check *c)
 			       json_object_size(table_of(c, "accounts")) == 0 &&
 			       json_object_size(table_of(c, "policies")) == 0
 			   ? 0
-			   : bad(c, "there are rows, but no organization");
+			   : load_state_bad(c, "there are rows, but no organization");
 	if (shape_check(c, &organization, "it", org) != 0 ||
 	    shape_check(c, &root, "it", table_of(c, "root")) != 0)
 		return -1;
 	if (!str_starts(row_str(table_of(c, "root"), "Id"), "r-"))
-		return bad(c, "the root's id is none");
+		return load_state_bad(c, "the root's id is none");
 	if (types_check(c) != 0 || tree_check(c) != 0 ||
 	    attached_check(c, row_str(table_of(c, "root"), "Id"), table_of(c, "root")) != 0 ||
-	    each_check(c, "units", attached_check) != 0 ||
-	    each_check(c, "accounts", attached_check) != 0)
+	    load_state_each(c, "units", attached_check) != 0 ||
+	    load_state_each(c, "accounts", attached_check) != 0)
 		return -1;
-	return each_check(c, "policies", targets_check);
+	return load_state_each(c, "policies", targets_check);
 }
 
 /* ARNs of the account, names that are there, and versions. */
-static int iam_row_check(const struct check *c, const char *account, const char *key,
+static int iam_row_check(const struct load_check *c, const char *account, const char *key,
 			 const json_t *row, bool policy)
 {
 	bool device = json_object_get(row, "SerialNumber") != NULL;
@@ -401,10 +416,10 @@ static int iam_row_check(const struct check *c, const char *account, const char 
 	json_t *one;
 
 	if (!str_starts(arn, own))
-		return bad(c, "%.200s has an ARN that is not of its account", key);
+		return load_state_bad(c, "%.200s has an ARN that is not of its account", key);
 	if (policy && (strcmp(arn, key) != 0 ||
 		       json_object_get(versions, row_str(row, "DefaultVersionId")) == NULL))
-		return bad(c, "%.200s has another ARN, or no default version", key);
+		return load_state_bad(c, "%.200s has another ARN, or no default version", key);
 	json_object_foreach(json_object_get(row, "access_keys"), id, one)
 	{
 		if (shape_check(c, &key_row, id, one) != 0)
@@ -413,7 +428,8 @@ static int iam_row_check(const struct check *c, const char *account, const char 
 	return 0;
 }
 
-static int members_check(const struct check *c, const json_t *iam, const char *from, const char *to)
+static int members_check(const struct load_check *c, const json_t *iam, const char *from,
+			 const char *to)
 {
 	const char *key, *other;
 	json_t *row, *one;
@@ -425,28 +441,29 @@ static int members_check(const struct check *c, const json_t *iam, const char *f
 			const json_t *back = json_object_get(json_object_get(iam, to), other);
 
 			if (json_object_get(json_object_get(back, from), key) == NULL)
-				return bad(c, "%.200s and %.200s are not members both ways", key,
-					   other);
+				return load_state_bad(
+				    c, "%.200s and %.200s are not members both ways", key, other);
 		}
 	}
 	return 0;
 }
 
-static int iam_check(const struct check *c, const char *account, const json_t *iam)
+static int iam_check(const struct load_check *c, const char *account, const json_t *iam)
 {
 	const char *key;
 	json_t *row;
 
 	if (!load_is_account(account) || !json_is_object(iam))
-		return bad(c, "iam: %.100s is no account", account);
+		return load_state_bad(c, "iam: %.100s is no account", account);
 	if (json_object_get(iam, "alias") != NULL && !json_is_string(json_object_get(iam, "alias")))
-		return bad(c, "iam: the alias of %s is no text", account);
+		return load_state_bad(c, "iam: the alias of %s is no text", account);
 	for (size_t i = 0; i < sizeof(iam_shapes) / sizeof(*iam_shapes); i++) {
 		json_t *table = json_object_get(iam, iam_shapes[i].table);
 		bool policies = strcmp(iam_shapes[i].table, "policies") == 0;
 
 		if (table != NULL && !json_is_object(table))
-			return bad(c, "iam: %s of %s is no object", iam_shapes[i].table, account);
+			return load_state_bad(c, "iam: %s of %s is no object", iam_shapes[i].table,
+					      account);
 		if (table_check(c, &iam_shapes[i], table) != 0)
 			return -1;
 		json_object_foreach(table, key, row)
@@ -460,46 +477,46 @@ static int iam_check(const struct check *c, const char *account, const json_t *i
 		   : -1;
 }
 
-static int key_check(const struct check *c, const char *id, const json_t *row)
+static int key_check(const struct load_check *c, const char *id, const json_t *row)
 {
 	return load_is_account(row_str(row, "account"))
 		   ? 0
-		   : bad(c, "keys: %.100s is of no account", id);
+		   : load_state_bad(c, "keys: %.100s is of no account", id);
 }
 
-static int state_check(const struct check *c)
+static int state_check(const struct load_check *c)
 {
 	const char *partition = row_str(c->state, "partition");
 
 	if (shape_check(c, &top, "it", c->state) != 0)
 		return -1;
 	if (!load_is_account(row_str(c->state, "management")))
-		return bad(c, "`management` is no account: twelve digits");
+		return load_state_bad(c, "`management` is no account: twelve digits");
 	if (*partition == '\0' || strlen(partition) > 31 ||
 	    strspn(partition, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(partition))
-		return bad(c, "`partition` is none");
+		return load_state_bad(c, "`partition` is none");
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(*shapes); i++) {
 		if (table_check(c, &shapes[i], table_of(c, shapes[i].table)) != 0)
 			return -1;
 	}
-	if (organization_check(c) != 0 || each_check(c, "creations", creation_check) != 0 ||
-	    each_check(c, "pending", pending_check) != 0 ||
-	    each_check(c, "delegations", delegation_check) != 0 ||
-	    each_check(c, "keys", key_check) != 0)
+	if (organization_check(c) != 0 || load_state_each(c, "creations", creation_check) != 0 ||
+	    load_state_each(c, "pending", pending_check) != 0 ||
+	    load_state_each(c, "delegations", delegation_check) != 0 ||
+	    load_state_each(c, "keys", key_check) != 0 || load_state_identity(c) != 0)
 		return -1;
-	return each_check(c, "iam", iam_check);
+	return load_state_each(c, "iam", iam_check);
 }
 
 int load_state(struct twin *t, const json_t *state, const char *file, struct error *err)
 {
-	struct check c = {.state = state, .file = file, .err = err};
+	struct load_check c = {.state = state, .file = file, .err = err};
 	json_t *notes = json_object_get(state, "notes");
 
 	if (state_check(&c) != 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(notes); i++) {
 		if (!json_is_string(json_array_get(notes, i)))
-			return bad(&c, "`notes` holds something else than texts");
+			return load_state_bad(&c, "`notes` holds something else than texts");
 	}
 	return twin_state_set(t, state, err);
 }

@@ -232,6 +232,15 @@ static enum page_kind page_kind(enum page_kind before, enum fault_kind fault)
 	return before != PAGE_EMPTY && fault == FAULT_EMPTY_PAGE ? PAGE_EMPTY : PAGE_PLAIN;
 }
 
+/* What a source that knows only the first half of the items lists. */
+static void items_halve(json_t *items)
+{
+	size_t half = json_array_size(items) / 2, n;
+
+	for (n = json_array_size(items); n > half; n--)
+		json_array_remove(items, n - 1);
+}
+
 static json_t *page_token(const struct twin *t, const struct twin_call *c,
 			  const struct twin_paging *paging, struct place *p, const json_t *items)
 {
@@ -247,11 +256,14 @@ json_t *twin_page(struct twin *t, struct twin_call *c, const struct twin_paging 
 		  json_t *items)
 {
 	json_auto_t *all = items;
-	size_t n = json_array_size(all), size = page_size(c, paging), take;
+	size_t size = page_size(c, paging), n, take;
 	json_t *reply, *list, *item;
 	struct place p;
 	bool more;
 
+	if (c->fault.kind == FAULT_HALF)
+		items_halve(all);
+	n = json_array_size(all);
 	if (size == 0 || !page_place(c, paging, all, &p))
 		return NULL;
 	list = json_array();

@@ -11,26 +11,26 @@
 static const struct {
 	const char *name, *word;
 	int64_t standard;
-} quotas[SSO_QUOTAS] = {
-    [SSO_SETS] = {"PermissionSets", "permission sets", 3500},
-    [SSO_SETS_IN_ACCOUNT] = {"PermissionSetsPerAccount", "permission sets in an account", 500},
-    [SSO_POLICIES] = {"PoliciesPerPermissionSet", "policies in a permission set", 25},
-    [SSO_INLINE_SIZE] = {"InlinePolicySize", "characters of an inline policy", 10240},
-    [SSO_GROUPS] = {"GroupsPerAssignment", "groups with a permission set in an account", 100},
-    [SSO_ASSIGNMENTS] = {"AssignmentJobs", "assignments under way", 15},
-    [SSO_PROVISIONINGS] = {"ProvisioningJobs", "provisionings under way", 3},
-    [SSO_STORE_USERS] = {"IdentityUsers", "users", 200000},
-    [SSO_STORE_GROUPS] = {"IdentityGroups", "groups", 100000},
+} quotas[IDC_QUOTAS] = {
+    [IDC_SETS] = {"PermissionSets", "permission sets", 3500},
+    [IDC_SETS_IN_ACCOUNT] = {"PermissionSetsPerAccount", "permission sets in an account", 500},
+    [IDC_POLICIES] = {"PoliciesPerPermissionSet", "policies in a permission set", 25},
+    [IDC_INLINE_SIZE] = {"InlinePolicySize", "characters of an inline policy", 10240},
+    [IDC_GROUPS] = {"GroupsPerAssignment", "groups with a permission set in an account", 100},
+    [IDC_ASSIGNMENTS] = {"AssignmentJobs", "assignments under way", 15},
+    [IDC_PROVISIONINGS] = {"ProvisioningJobs", "provisionings under way", 3},
+    [IDC_STORE_USERS] = {"IdentityUsers", "users", 200000},
+    [IDC_STORE_GROUPS] = {"IdentityGroups", "groups", 100000},
 };
 
-int64_t sso_quota(const struct twin *t, enum sso_quota quota)
+int64_t idc_quota(const struct twin *t, enum idc_quota quota)
 {
 	return twin_quota(t, quotas[quota].name, quotas[quota].standard);
 }
 
-bool sso_within(const struct twin *t, struct twin_call *c, enum sso_quota quota, size_t wanted)
+bool idc_within(const struct twin *t, struct twin_call *c, enum idc_quota quota, size_t wanted)
 {
-	int64_t most = sso_quota(t, quota);
+	int64_t most = idc_quota(t, quota);
 
 	if ((int64_t)wanted <= most)
 		return true;
@@ -39,17 +39,17 @@ bool sso_within(const struct twin *t, struct twin_call *c, enum sso_quota quota,
 	return false;
 }
 
-void sso_hex(const char *a, const char *b, char out[SSO_HEX])
+void idc_hex(const char *a, const char *b, char out[IDC_HEX])
 {
 	auto_free char *text = xasprintf("%s %s", a, b);
 	char sum[SHA256_HEX];
 
 	sha256_hex(text, strlen(text), sum);
-	memcpy(out, sum, SSO_HEX - 1);
-	out[SSO_HEX - 1] = '\0';
+	memcpy(out, sum, IDC_HEX - 1);
+	out[IDC_HEX - 1] = '\0';
 }
 
-json_int_t sso_seconds(const struct twin *t)
+json_int_t idc_seconds(const struct twin *t)
 {
 	return (t->options.clock->now_us(t->options.clock) + t->skew_us) / 1000000;
 }
@@ -62,18 +62,18 @@ static void instance_make(struct twin *t, json_t *instance)
 	const json_t *joined =
 	    json_object_get(twin_row(t, "accounts", management), "JoinedTimestamp");
 	auto_free char *arn = NULL, *store = NULL;
-	char hex[SSO_HEX];
+	char hex[IDC_HEX];
 
-	sso_hex(organization, "instance", hex);
+	idc_hex(organization, "instance", hex);
 	arn = xasprintf("arn:%s:sso:::instance/ssoins-%s", row_str(t->state, "partition"), hex);
-	sso_hex(organization, "identity store", hex);
+	idc_hex(organization, "identity store", hex);
 	store = xasprintf("d-%.10s", hex);
 	twin_set_str(instance, "InstanceArn", arn);
 	twin_set_str(instance, "IdentityStoreId", store);
 	json_object_set_new(instance, "CreatedDate", json_integer(json_integer_value(joined)));
 }
 
-json_t *sso_instance(struct twin *t)
+json_t *idc_instance(struct twin *t)
 {
 	json_t *instance = twin_sub(t->state, "identity");
 
@@ -82,22 +82,22 @@ json_t *sso_instance(struct twin *t)
 	return instance;
 }
 
-const char *sso_input(const struct twin_call *c, const char *member)
+const char *idc_input(const struct twin_call *c, const char *member)
 {
 	return row_str(c->input, member);
 }
 
-json_t *sso_missing(struct twin_call *c, const char *what, const char *id)
+json_t *idc_missing(struct twin_call *c, const char *what, const char *id)
 {
 	return twin_refuse(c, "ResourceNotFoundException", "%s not found. (%s)", what, id);
 }
 
-json_t *sso_conflict(struct twin_call *c, const char *what)
+json_t *idc_conflict(struct twin_call *c, const char *what)
 {
 	return twin_refuse(c, "ConflictException", "%s", what);
 }
 
-json_t *sso_page(struct twin *t, struct twin_call *c, const char *list, json_t *items,
+json_t *idc_page(struct twin *t, struct twin_call *c, const char *list, json_t *items,
 		 json_t *(*show)(struct twin *, json_t *item))
 {
 	struct twin_paging paging = {
@@ -113,14 +113,14 @@ json_t *sso_page(struct twin *t, struct twin_call *c, const char *list, json_t *
 	return twin_page(t, c, &paging, items);
 }
 
-bool sso_delegated(const struct twin *t, const struct twin_call *c)
+bool idc_delegated(const struct twin *t, const struct twin_call *c)
 {
 	return strcmp(c->account, row_str(t->state, "management")) != 0;
 }
 
 static bool caller_may(const struct twin *t, const struct twin_call *c)
 {
-	if (!sso_delegated(t, c))
+	if (!idc_delegated(t, c))
 		return true;
 	return json_object_get(twin_row(t, "delegations", c->account), SERVICE) != NULL;
 }
@@ -136,8 +136,8 @@ static bool refuse_caller(struct twin_call *c)
 /* Whether what the call names as the instance, or the store, is the one there is. */
 static bool instance_is(struct twin *t, struct twin_call *c)
 {
-	const json_t *instance = sso_instance(t);
-	const char *arn = sso_input(c, "InstanceArn"), *store = sso_input(c, "IdentityStoreId");
+	const json_t *instance = idc_instance(t);
+	const char *arn = idc_input(c, "InstanceArn"), *store = idc_input(c, "IdentityStoreId");
 
 	if (c->op->service == SERVICE_SSO_ADMIN)
 		return *arn == '\0' || strcmp(arn, row_str(instance, "InstanceArn")) == 0 ||
@@ -152,7 +152,7 @@ bool identity_admits(struct twin *t, struct twin_call *c)
 {
 	if (c->op->service != SERVICE_SSO_ADMIN && c->op->service != SERVICE_IDENTITY_STORE)
 		return true;
-	if (!sso_inputs(c))
+	if (!idc_inputs(c))
 		return false;
 	if (!twin_has_organization(t))
 		return c->op->without || refuse_caller(c);
@@ -179,19 +179,19 @@ static json_t *instances_list(struct twin *t, struct twin_call *c)
 	json_t *items = json_array();
 
 	if (twin_has_organization(t))
-		json_array_append(items, sso_instance(t));
-	return sso_page(t, c, "Instances", items, instance_show);
+		json_array_append(items, idc_instance(t));
+	return idc_page(t, c, "Instances", items, instance_show);
 }
 
 static json_t *instance_describe(struct twin *t, struct twin_call *c)
 {
 	(void)c;
-	return instance_show(t, sso_instance(t));
+	return instance_show(t, idc_instance(t));
 }
 
 static const struct twin_op ops_of_instances[] = {
     {.name = "ListInstances", .handler = instances_list, .rate = RATE_SSO, .without = true},
-    SSO_READ("DescribeInstance", instance_describe, "InstanceArn"),
+    IDC_READ("DescribeInstance", instance_describe, "InstanceArn"),
 };
 const struct twin_service twin_sso_ops = {SERVICE_SSO_ADMIN, ops_of_instances,
 					  sizeof ops_of_instances / sizeof ops_of_instances[0]};

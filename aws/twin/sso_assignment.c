@@ -5,10 +5,10 @@
 
 static char *pair_key(const json_t *set, const char *account)
 {
-	return xasprintf("%s/%s", sso_set_id(set), account);
+	return xasprintf("%s/%s", idc_set_id(set), account);
 }
 
-void sso_assign(struct twin *t, json_t *set, const char *account, const char *principal)
+void idc_assign(struct twin *t, json_t *set, const char *account, const char *principal)
 {
 	auto_free char *pair = pair_key(set, account);
 	json_t *holder = twin_sub(twin_sub(t->state, "holders"), principal);
@@ -17,7 +17,7 @@ void sso_assign(struct twin *t, json_t *set, const char *account, const char *pr
 	json_object_set_new(holder, pair, json_integer(1));
 }
 
-void sso_unassign(struct twin *t, json_t *set, const char *account, const char *principal)
+void idc_unassign(struct twin *t, json_t *set, const char *account, const char *principal)
 {
 	auto_free char *pair = pair_key(set, account);
 	json_t *grants = json_object_get(set, "grants");
@@ -33,7 +33,7 @@ void sso_unassign(struct twin *t, json_t *set, const char *account, const char *
 		json_object_del(holders, principal);
 }
 
-bool sso_assigned(const json_t *set, const char *account, const char *principal)
+bool idc_assigned(const json_t *set, const char *account, const char *principal)
 {
 	const json_t *there = json_object_get(json_object_get(set, "grants"), account);
 
@@ -52,8 +52,8 @@ static json_t *assignment_show(const char *arn, const char *account, const char 
 
 static json_t *list(struct twin *t, struct twin_call *c)
 {
-	const char *account = sso_input(c, "AccountId"), *principal;
-	json_t *set = sso_set_named(t, c), *items, *one;
+	const char *account = idc_input(c, "AccountId"), *principal;
+	json_t *set = idc_set_named(t, c), *items, *one;
 
 	if (set == NULL)
 		return NULL;
@@ -64,7 +64,7 @@ static json_t *list(struct twin *t, struct twin_call *c)
 		json_array_append_new(
 		    items, assignment_show(row_str(set, "PermissionSetArn"), account, principal));
 	}
-	return sso_page(t, c, "AccountAssignments", items, NULL);
+	return idc_page(t, c, "AccountAssignments", items, NULL);
 }
 
 /* Adds what the principal holds, in this account or ("") in any. */
@@ -80,7 +80,7 @@ static void holdings_add(struct twin *t, json_t *items, const char *principal, c
 
 		if (*account != '\0' && strcmp(account, slash + 1) != 0)
 			continue;
-		arn = sso_set_arn(t, id);
+		arn = idc_set_arn(t, id);
 		json_array_append_new(items, assignment_show(arn, slash + 1, principal));
 	}
 }
@@ -88,17 +88,17 @@ static void holdings_add(struct twin *t, json_t *items, const char *principal, c
 /* What a user has, groups give too: those rows name the group. */
 static json_t *list_of_principal(struct twin *t, struct twin_call *c)
 {
-	const char *type = sso_input(c, "PrincipalType"), *id = sso_input(c, "PrincipalId");
+	const char *type = idc_input(c, "PrincipalType"), *id = idc_input(c, "PrincipalId");
 	const char *account = row_str(json_object_get(c->input, "Filter"), "AccountId"), *group;
 	auto_free char *principal = xasprintf("%s/%s", type, id);
 	json_t *items, *one;
 
-	if (sso_delegated(t, c))
+	if (idc_delegated(t, c))
 		return twin_refuse(c, "AccessDeniedException",
 				   "This operation can be called from the management account "
 				   "only");
 	if (!store_has(t, type, id))
-		return sso_missing(c, "Principal", id);
+		return idc_missing(c, "Principal", id);
 	items = json_array();
 	holdings_add(t, items, principal, account);
 	if (strcmp(type, "USER") == 0) {
@@ -110,13 +110,13 @@ static json_t *list_of_principal(struct twin *t, struct twin_call *c)
 			holdings_add(t, items, holder, account);
 		}
 	}
-	return sso_page(t, c, "AccountAssignments", items, NULL);
+	return idc_page(t, c, "AccountAssignments", items, NULL);
 }
 
 /* Whether what the account has of the set is what the input asks for. */
 static bool version_wanted(const struct twin_call *c, const json_t *set, const json_t *has)
 {
-	const char *wanted = sso_input(c, "ProvisioningStatus");
+	const char *wanted = idc_input(c, "ProvisioningStatus");
 	bool latest =
 	    json_integer_value(has) == json_integer_value(json_object_get(set, "version"));
 
@@ -125,7 +125,7 @@ static bool version_wanted(const struct twin_call *c, const json_t *set, const j
 
 static json_t *list_accounts(struct twin *t, struct twin_call *c)
 {
-	json_t *set = sso_set_named(t, c), *items, *has;
+	json_t *set = idc_set_named(t, c), *items, *has;
 	const char *account;
 
 	if (set == NULL)
@@ -136,12 +136,12 @@ static json_t *list_accounts(struct twin *t, struct twin_call *c)
 		if (version_wanted(c, set, has))
 			json_array_append_new(items, json_string(account));
 	}
-	return sso_page(t, c, "AccountIds", items, NULL);
+	return idc_page(t, c, "AccountIds", items, NULL);
 }
 
 static json_t *list_sets(struct twin *t, struct twin_call *c)
 {
-	const char *account = sso_input(c, "AccountId"), *arn;
+	const char *account = idc_input(c, "AccountId"), *arn;
 	json_t *items = json_array(), *set;
 
 	json_object_foreach(twin_sub(t->state, "permission_sets"), arn, set)
@@ -151,24 +151,24 @@ static json_t *list_sets(struct twin *t, struct twin_call *c)
 		if (has != NULL && version_wanted(c, set, has))
 			json_array_append_new(items, json_string(arn));
 	}
-	return sso_page(t, c, "PermissionSets", items, NULL);
+	return idc_page(t, c, "PermissionSets", items, NULL);
 }
 
 /* The set, where the caller may assign it in the input's account; NULL: refused. */
 static json_t *set_to_assign(struct twin *t, struct twin_call *c)
 {
-	const char *account = sso_input(c, "TargetId");
-	json_t *set = sso_set_named(t, c);
+	const char *account = idc_input(c, "TargetId");
+	json_t *set = idc_set_named(t, c);
 
 	if (set == NULL)
 		return NULL;
-	if (strcmp(sso_input(c, "TargetType"), "AWS_ACCOUNT") != 0)
+	if (strcmp(idc_input(c, "TargetType"), "AWS_ACCOUNT") != 0)
 		return twin_refuse_as(c, REFUSAL_INVALID, NULL, "TargetType must be AWS_ACCOUNT");
-	if (sso_delegated(t, c) && strcmp(account, row_str(t->state, "management")) == 0)
+	if (idc_delegated(t, c) && strcmp(account, row_str(t->state, "management")) == 0)
 		return twin_refuse(c, "AccessDeniedException",
 				   "A delegated administrator cannot manage assignments in the "
 				   "management account");
-	return sso_job_fits(t, c, set, account) ? set : NULL;
+	return idc_job_fits(t, c, set, account) ? set : NULL;
 }
 
 /* How many groups have the set in the account. */
@@ -188,45 +188,45 @@ static size_t groups_of(const json_t *set, const char *account)
 
 static json_t *create(struct twin *t, struct twin_call *c)
 {
-	const char *type = sso_input(c, "PrincipalType"), *id = sso_input(c, "PrincipalId");
-	const char *account = sso_input(c, "TargetId");
+	const char *type = idc_input(c, "PrincipalType"), *id = idc_input(c, "PrincipalId");
+	const char *account = idc_input(c, "TargetId");
 	auto_free char *principal = xasprintf("%s/%s", type, id);
 	json_t *set = set_to_assign(t, c);
 
 	if (set == NULL)
 		return NULL;
 	if (!store_has(t, type, id))
-		return sso_missing(c, "Principal", id);
-	if (strcmp(type, "GROUP") == 0 && !sso_assigned(set, account, principal) &&
-	    !sso_within(t, c, SSO_GROUPS, groups_of(set, account) + 1))
+		return idc_missing(c, "Principal", id);
+	if (strcmp(type, "GROUP") == 0 && !idc_assigned(set, account, principal) &&
+	    !idc_within(t, c, IDC_GROUPS, groups_of(set, account) + 1))
 		return NULL;
-	return sso_job_start(t, c, "create");
+	return idc_job_start(t, c, "create");
 }
 
 /* Also of a principal that is gone. */
 static json_t *delete (struct twin *t, struct twin_call *c)
 {
 	auto_free char *principal =
-	    xasprintf("%s/%s", sso_input(c, "PrincipalType"), sso_input(c, "PrincipalId"));
+	    xasprintf("%s/%s", idc_input(c, "PrincipalType"), idc_input(c, "PrincipalId"));
 	json_t *set = set_to_assign(t, c);
 
 	if (set == NULL)
 		return NULL;
-	if (!sso_assigned(set, sso_input(c, "TargetId"), principal))
-		return sso_missing(c, "Assignment", principal);
-	return sso_job_start(t, c, "delete");
+	if (!idc_assigned(set, idc_input(c, "TargetId"), principal))
+		return idc_missing(c, "Assignment", principal);
+	return idc_job_start(t, c, "delete");
 }
 
 #define ASSIGNMENT "InstanceArn TargetId TargetType PermissionSetArn PrincipalType PrincipalId"
 static const struct twin_op ops_of_assignments[] = {
-    SSO_READ("ListAccountAssignments", list, "InstanceArn AccountId PermissionSetArn"),
-    SSO_READ("ListAccountAssignmentsForPrincipal", list_of_principal,
+    IDC_READ("ListAccountAssignments", list, "InstanceArn AccountId PermissionSetArn"),
+    IDC_READ("ListAccountAssignmentsForPrincipal", list_of_principal,
 	     "InstanceArn PrincipalId PrincipalType"),
-    SSO_READ("ListAccountsForProvisionedPermissionSet", list_accounts,
+    IDC_READ("ListAccountsForProvisionedPermissionSet", list_accounts,
 	     "InstanceArn PermissionSetArn"),
-    SSO_READ("ListPermissionSetsProvisionedToAccount", list_sets, "InstanceArn AccountId"),
-    SSO_WRITE("CreateAccountAssignment", create, ASSIGNMENT),
-    SSO_WRITE("DeleteAccountAssignment", delete, ASSIGNMENT),
+    IDC_READ("ListPermissionSetsProvisionedToAccount", list_sets, "InstanceArn AccountId"),
+    IDC_WRITE("CreateAccountAssignment", create, ASSIGNMENT),
+    IDC_WRITE("DeleteAccountAssignment", delete, ASSIGNMENT),
 };
 const struct twin_service twin_sso_assignment_ops = {SERVICE_SSO_ADMIN, ops_of_assignments,
 						     sizeof ops_of_assignments /

@@ -222,7 +222,7 @@ static bool rule_holds(struct twin_call *c, const struct rule *rule)
 	       refuse_form(c, rule->member);
 }
 
-bool sso_inputs(struct twin_call *c)
+bool idc_inputs(struct twin_call *c)
 {
 	const struct rule *rule =
 	    c->op->service == SERVICE_SSO_ADMIN ? rules_of_sets : rules_of_stores;
@@ -247,7 +247,7 @@ static bool is_path(const char *s)
 	return true;
 }
 
-char *sso_reference(struct twin_call *c, const json_t *reference)
+char *idc_reference(struct twin_call *c, const json_t *reference)
 {
 	const char *name = row_str(reference, "Name"), *path = row_str(reference, "Path"), *p;
 

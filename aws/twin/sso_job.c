@@ -51,7 +51,7 @@ static bool job_is_of(const json_t *job, const json_t *set)
 	return strcmp(row_str(job, "PermissionSetArn"), row_str(set, "PermissionSetArn")) == 0;
 }
 
-bool sso_set_busy(struct twin *t, const json_t *set, bool assignments)
+bool idc_set_busy(struct twin *t, const json_t *set, bool assignments)
 {
 	json_t *due;
 	const char *id;
@@ -74,10 +74,10 @@ static bool job_hinders(const json_t *job, const json_t *set, const char *accoun
 	return job_is_of(job, set) && (account == NULL || job_is_provisioning(job));
 }
 
-bool sso_job_fits(struct twin *t, struct twin_call *c, const json_t *set, const char *account)
+bool idc_job_fits(struct twin *t, struct twin_call *c, const json_t *set, const char *account)
 {
 	bool provisions = strcmp(c->op->name, "ProvisionPermissionSet") == 0;
-	int64_t most = sso_quota(t, provisions ? SSO_PROVISIONINGS : SSO_ASSIGNMENTS), n = 0;
+	int64_t most = idc_quota(t, provisions ? IDC_PROVISIONINGS : IDC_ASSIGNMENTS), n = 0;
 	json_t *due;
 	const char *id;
 
@@ -86,7 +86,7 @@ bool sso_job_fits(struct twin *t, struct twin_call *c, const json_t *set, const 
 		const json_t *job = twin_row(t, "identity_jobs", id);
 
 		if (job_hinders(job, set, account)) {
-			sso_conflict(c, "There is a conflicting operation in process for this "
+			idc_conflict(c, "There is a conflicting operation in process for this "
 					"account or permission set. Try again later.");
 			return false;
 		}
@@ -127,7 +127,7 @@ static json_t *job_show(const json_t *job)
 	return json_pack("{s:o}", kind->member, row_pick(job, kind->shown));
 }
 
-json_t *sso_job_start(struct twin *t, const struct twin_call *c, const char *what)
+json_t *idc_job_start(struct twin *t, const struct twin_call *c, const char *what)
 {
 	json_t *job = row_pick(c->input, "TargetId TargetType PermissionSetArn PrincipalType "
 					 "PrincipalId");
@@ -139,7 +139,7 @@ json_t *sso_job_start(struct twin *t, const struct twin_call *c, const char *wha
 	twin_set_str(job, "RequestId", id);
 	twin_set_str(job, "Status", "IN_PROGRESS");
 	twin_set_str(job, "what", what);
-	json_object_set_new(job, "CreatedDate", json_integer(sso_seconds(t)));
+	json_object_set_new(job, "CreatedDate", json_integer(idc_seconds(t)));
 	if (t->fail_job != NULL)
 		twin_set_str(job, "fails", t->fail_job);
 	if (job_is_provisioning(job) && json_object_get(job, "TargetId") != NULL)
@@ -168,7 +168,7 @@ static char *inactive(const struct twin *t, const char *account)
 
 static char *too_many(struct twin *t, const char *account)
 {
-	int64_t most = sso_quota(t, SSO_SETS_IN_ACCOUNT), n = 0;
+	int64_t most = idc_quota(t, IDC_SETS_IN_ACCOUNT), n = 0;
 	json_t *set;
 	const char *arn;
 
@@ -191,10 +191,10 @@ static char *assignment_make(struct twin *t, json_t *set, const char *account,
 	if (why == NULL && json_object_get(json_object_get(set, "accounts"), account) == NULL) {
 		why = too_many(t, account);
 		if (why == NULL)
-			why = sso_role_provision(t, set, account);
+			why = idc_role_provision(t, set, account);
 	}
 	if (why == NULL)
-		sso_assign(t, set, account, principal);
+		idc_assign(t, set, account, principal);
 	return why;
 }
 
@@ -205,9 +205,9 @@ static char *assignment_take(struct twin *t, json_t *set, const char *account,
 
 	if (why != NULL)
 		return why;
-	sso_unassign(t, set, account, principal);
+	idc_unassign(t, set, account, principal);
 	if (json_object_get(json_object_get(set, "grants"), account) == NULL)
-		sso_role_remove(t, set, account);
+		idc_role_remove(t, set, account);
 	return NULL;
 }
 
@@ -227,7 +227,7 @@ static char *set_provision(struct twin *t, json_t *set, const char *only)
 
 		if ((*only != '\0' && strcmp(only, account) != 0) || !account_is_active(t, account))
 			continue;
-		why = sso_role_provision(t, set, account);
+		why = idc_role_provision(t, set, account);
 		if (first == NULL)
 			first = why;
 		else
@@ -241,7 +241,7 @@ static char *job_do(struct twin *t, const json_t *job)
 	const char *what = row_str(job, "what"), *account = row_str(job, "TargetId");
 	auto_free char *principal =
 	    xasprintf("%s/%s", row_str(job, "PrincipalType"), row_str(job, "PrincipalId"));
-	json_t *set = sso_set_find(t, row_str(job, "PermissionSetArn"));
+	json_t *set = idc_set_find(t, row_str(job, "PermissionSetArn"));
 
 	if (json_object_get(job, "fails") != NULL)
 		return xstrdup(row_str(job, "fails"));
@@ -286,18 +286,18 @@ void identity_settle(struct twin *t)
 
 static json_t *provision(struct twin *t, struct twin_call *c)
 {
-	bool one = strcmp(sso_input(c, "TargetType"), "AWS_ACCOUNT") == 0;
-	const char *account = sso_input(c, "TargetId");
-	json_t *set = sso_set_own(t, c);
+	bool one = strcmp(idc_input(c, "TargetType"), "AWS_ACCOUNT") == 0;
+	const char *account = idc_input(c, "TargetId");
+	json_t *set = idc_set_own(t, c);
 
 	if (set == NULL)
 		return NULL;
 	if (one != (*account != '\0'))
 		return twin_refuse_as(c, REFUSAL_INVALID, NULL,
 				      "TargetId belongs to the TargetType AWS_ACCOUNT");
-	if (!sso_job_fits(t, c, set, one ? account : NULL))
+	if (!idc_job_fits(t, c, set, one ? account : NULL))
 		return NULL;
-	return sso_job_start(t, c, "provision");
+	return idc_job_start(t, c, "provision");
 }
 
 /* The kind that the operation asks for, by its name. */
@@ -313,11 +313,11 @@ static const struct job_kind *kind_asked(const struct twin_call *c)
 static json_t *describe(struct twin *t, struct twin_call *c)
 {
 	const struct job_kind *kind = kind_asked(c);
-	const char *id = sso_input(c, kind->id);
+	const char *id = idc_input(c, kind->id);
 	const json_t *job = twin_row(t, "identity_jobs", id);
 
 	if (job == NULL || kind_of(job) != kind)
-		return sso_missing(c, "Request", id);
+		return idc_missing(c, "Request", id);
 	return job_show(job);
 }
 
@@ -339,20 +339,20 @@ static json_t *list(struct twin *t, struct twin_call *c)
 		    (*status == '\0' || strcmp(status, row_str(job, "Status")) == 0))
 			json_array_append(items, job);
 	}
-	return sso_page(t, c, kind->list, items, job_listed);
+	return idc_page(t, c, kind->list, items, job_listed);
 }
 
 static const struct twin_op ops_of_jobs[] = {
-    SSO_WRITE("ProvisionPermissionSet", provision, "InstanceArn PermissionSetArn TargetType"),
-    SSO_READ("DescribeAccountAssignmentCreationStatus", describe,
+    IDC_WRITE("ProvisionPermissionSet", provision, "InstanceArn PermissionSetArn TargetType"),
+    IDC_READ("DescribeAccountAssignmentCreationStatus", describe,
 	     "InstanceArn AccountAssignmentCreationRequestId"),
-    SSO_READ("DescribeAccountAssignmentDeletionStatus", describe,
+    IDC_READ("DescribeAccountAssignmentDeletionStatus", describe,
 	     "InstanceArn AccountAssignmentDeletionRequestId"),
-    SSO_READ("DescribePermissionSetProvisioningStatus", describe,
+    IDC_READ("DescribePermissionSetProvisioningStatus", describe,
 	     "InstanceArn ProvisionPermissionSetRequestId"),
-    SSO_READ("ListAccountAssignmentCreationStatus", list, "InstanceArn"),
-    SSO_READ("ListAccountAssignmentDeletionStatus", list, "InstanceArn"),
-    SSO_READ("ListPermissionSetProvisioningStatus", list, "InstanceArn"),
+    IDC_READ("ListAccountAssignmentCreationStatus", list, "InstanceArn"),
+    IDC_READ("ListAccountAssignmentDeletionStatus", list, "InstanceArn"),
+    IDC_READ("ListPermissionSetProvisioningStatus", list, "InstanceArn"),
 };
 const struct twin_service twin_sso_job_ops = {SERVICE_SSO_ADMIN, ops_of_jobs,
 					      sizeof ops_of_jobs / sizeof ops_of_jobs[0]};

@@ -27,77 +27,77 @@
 
 #include "base/text.h"
 
-enum sso_quota {
-	SSO_SETS,
-	SSO_SETS_IN_ACCOUNT,
-	SSO_POLICIES,      /* of a set, AWS's and customers' */
-	SSO_INLINE_SIZE,   /* characters that are not white space */
-	SSO_GROUPS,        /* that have a set in an account */
-	SSO_ASSIGNMENTS,   /* creations and deletions of assignments that are under way */
-	SSO_PROVISIONINGS, /* under way */
-	SSO_STORE_USERS,
-	SSO_STORE_GROUPS,
-	SSO_QUOTAS
+enum idc_quota {
+	IDC_SETS,
+	IDC_SETS_IN_ACCOUNT,
+	IDC_POLICIES,      /* of a set, AWS's and customers' */
+	IDC_INLINE_SIZE,   /* characters that are not white space */
+	IDC_GROUPS,        /* that have a set in an account */
+	IDC_ASSIGNMENTS,   /* creations and deletions of assignments that are under way */
+	IDC_PROVISIONINGS, /* under way */
+	IDC_STORE_USERS,
+	IDC_STORE_GROUPS,
+	IDC_QUOTAS
 };
-int64_t sso_quota(const struct twin *, enum sso_quota);
+int64_t idc_quota(const struct twin *, enum idc_quota);
 /* False: refused with ServiceQuotaExceededException, since so many would be too many. */
-bool sso_within(const struct twin *, struct twin_call *, enum sso_quota, size_t wanted);
+bool idc_within(const struct twin *, struct twin_call *, enum idc_quota, size_t wanted);
 
 /* sso.c */
 /* The instance's row, made when missing; {} without an organization. */
-json_t *sso_instance(struct twin *);
-json_int_t sso_seconds(const struct twin *); /* of the twin's date, since 1970 */
-json_t *sso_page(struct twin *, struct twin_call *, const char *list, json_t *items,
+json_t *idc_instance(struct twin *);
+json_int_t idc_seconds(const struct twin *); /* of the twin's date, since 1970 */
+json_t *idc_page(struct twin *, struct twin_call *, const char *list, json_t *items,
 		 json_t *(*show)(struct twin *, json_t *item));
 /* A member of the input, "" when absent. */
-const char *sso_input(const struct twin_call *, const char *member);
+const char *idc_input(const struct twin_call *, const char *member);
 /* Always NULL. */
-json_t *sso_missing(struct twin_call *, const char *what, const char *id);
-json_t *sso_conflict(struct twin_call *, const char *what);
+json_t *idc_missing(struct twin_call *, const char *what, const char *id);
+json_t *idc_conflict(struct twin_call *, const char *what);
 /* Whether the caller only administers it for the organization: what is in the management account is
  * none of its business. */
-bool sso_delegated(const struct twin *, const struct twin_call *);
+bool idc_delegated(const struct twin *, const struct twin_call *);
 /* Sixteen hex digits that follow from both texts. */
-#define SSO_HEX 17
-void sso_hex(const char *a, const char *b, char out[SSO_HEX]);
+#define IDC_HEX 17
+void idc_hex(const char *a, const char *b, char out[IDC_HEX]);
 
 /* sso_check.c: the input against the services' models. False: refused. */
-bool sso_inputs(struct twin_call *);
+bool idc_inputs(struct twin_call *);
 /* "/path/NAME" of a reference {Name, Path}; NULL: refused. The caller frees it. */
-char *sso_reference(struct twin_call *, const json_t *reference);
+char *idc_reference(struct twin_call *, const json_t *reference);
 
 /* sso_set.c */
 /* id NULL: a fresh one. No checks. */
-json_t *sso_set_new(struct twin *, const char *arn, const char *name);
-json_t *sso_set_find(const struct twin *, const char *arn); /* NULL: none */
+json_t *idc_set_new(struct twin *, const char *arn, const char *name);
+json_t *idc_set_find(const struct twin *, const char *arn); /* NULL: none */
 /* The set that the input names; NULL: refused. */
-json_t *sso_set_named(struct twin *, struct twin_call *);
+json_t *idc_set_named(struct twin *, struct twin_call *);
 /* The same, to be changed: not while it is provisioned, and not by who may not. */
-json_t *sso_set_own(struct twin *, struct twin_call *);
+json_t *idc_set_own(struct twin *, struct twin_call *);
 /* What the accounts that have it have got is not the latest any more. */
-void sso_set_changed(json_t *set);
+void idc_set_changed(json_t *set);
 /* "arn:aws:sso:::permissionSet/ssoins-.../" and the id after it; the caller frees it. */
-char *sso_set_arn(struct twin *, const char *id);
-const char *sso_set_id(const json_t *set); /* "ps-..." */
+char *idc_set_arn(struct twin *, const char *id);
+const char *idc_set_id(const json_t *set); /* "ps-..." */
 
 /* sso_assignment.c: `principal` is "GROUP/ID" or "USER/ID". */
-void sso_assign(struct twin *, json_t *set, const char *account, const char *principal);
-void sso_unassign(struct twin *, json_t *set, const char *account, const char *principal);
-bool sso_assigned(const json_t *set, const char *account, const char *principal);
+void idc_assign(struct twin *, json_t *set, const char *account, const char *principal);
+void idc_unassign(struct twin *, json_t *set, const char *account, const char *principal);
+bool idc_assigned(const json_t *set, const char *account, const char *principal);
 
 /* sso_job.c */
 /* The job that the call starts, IN_PROGRESS: its row. */
-json_t *sso_job_start(struct twin *, const struct twin_call *, const char *what);
+json_t *idc_job_start(struct twin *, const struct twin_call *, const char *what);
 /* Whether nothing that is under way stands in the way of a job on the set and (NULL: wherever it is
  * provisioned) the account; else refused. */
-bool sso_job_fits(struct twin *, struct twin_call *, const json_t *set, const char *account);
+bool idc_job_fits(struct twin *, struct twin_call *, const json_t *set, const char *account);
 /* Whether the set is being provisioned, or one of its assignments is under way. */
-bool sso_set_busy(struct twin *, const json_t *set, bool assignments);
+bool idc_set_busy(struct twin *, const json_t *set, bool assignments);
 
 /* sso_role.c: the role of a set in an account. */
 /* Makes or brings up to date; NULL: done, else why AWS could not: the caller frees it. */
-char *sso_role_provision(struct twin *, json_t *set, const char *account);
-void sso_role_remove(struct twin *, const json_t *set, const char *account);
+char *idc_role_provision(struct twin *, json_t *set, const char *account);
+void idc_role_remove(struct twin *, const json_t *set, const char *account);
 
 /* store_user.c, store_group.c, store_member.c */
 /* id NULL: a fresh one. No checks. */
@@ -117,7 +117,7 @@ struct store_kind {
 	const char *noun, *type;      /* "user"; "USER", in errors */
 	const char *name, *name_path; /* "UserName", "userName" */
 	const char *list;             /* "Users" */
-	enum sso_quota quota;
+	enum idc_quota quota;
 };
 extern const struct store_kind store_user, store_group;
 json_t *store_row_new(struct twin *, const struct store_kind *, const char *id);
@@ -142,11 +142,11 @@ json_t *store_updated(struct twin_call *, const struct store_kind *, const json_
 /* Shared handlers: which of the two follows from the operation. */
 twin_handler store_describe, store_list, store_lookup;
 
-#define SSO_READ(op, function, required)                                                           \
+#define IDC_READ(op, function, required)                                                           \
 	{                                                                                          \
 		.name = op, .handler = function, .needs = required, .rate = RATE_SSO               \
 	}
-#define SSO_WRITE(op, function, required)                                                          \
+#define IDC_WRITE(op, function, required)                                                          \
 	{                                                                                          \
 		.name = op, .handler = function, .needs = required, .rate = RATE_SSO,              \
 		.mutates = true                                                                    \

@@ -10,17 +10,17 @@
 
 static char *role_name(const json_t *set, const char *account)
 {
-	char hex[SSO_HEX];
+	char hex[IDC_HEX];
 
-	sso_hex(row_str(set, "PermissionSetArn"), account, hex);
+	idc_hex(row_str(set, "PermissionSetArn"), account, hex);
 	return xasprintf("AWSReservedSSO_%s_%s", row_str(set, "Name"), hex);
 }
 
 static char *role_trust(struct twin *t, const char *account)
 {
-	char hex[SSO_HEX];
+	char hex[IDC_HEX];
 
-	sso_hex(row_str(sso_instance(t), "InstanceArn"), account, hex);
+	idc_hex(row_str(idc_instance(t), "InstanceArn"), account, hex);
 	return xasprintf("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\","
 			 "\"Principal\":{\"Federated\":\"arn:%s:iam::%s:saml-provider/"
 			 "AWSSSO_%s_DO_NOT_DELETE\"},\"Action\":[\"sts:AssumeRoleWithSAML\","
@@ -106,7 +106,7 @@ static void role_fill(struct twin *t, json_t *role, const json_t *set, const cha
 		twin_set_str(role, "Description", row_str(set, "Description"));
 }
 
-char *sso_role_provision(struct twin *t, json_t *set, const char *account)
+char *idc_role_provision(struct twin *t, json_t *set, const char *account)
 {
 	char *lacks = policies_lack(t, set, account);
 
@@ -117,7 +117,7 @@ char *sso_role_provision(struct twin *t, json_t *set, const char *account)
 	return NULL;
 }
 
-void sso_role_remove(struct twin *t, const json_t *set, const char *account)
+void idc_role_remove(struct twin *t, const json_t *set, const char *account)
 {
 	auto_free char *name = role_name(set, account), *key = iam_key(name);
 

@@ -7,22 +7,22 @@
 #define TAGS_MOST 75 /* the model's TagList */
 #define HOUR      "PT1H"
 
-char *sso_set_arn(struct twin *t, const char *id)
+char *idc_set_arn(struct twin *t, const char *id)
 {
-	const char *instance = strrchr(row_str(sso_instance(t), "InstanceArn"), '/');
+	const char *instance = strrchr(row_str(idc_instance(t), "InstanceArn"), '/');
 
 	return xasprintf("arn:%s:sso:::permissionSet%s/%s", row_str(t->state, "partition"),
 			 instance == NULL ? "/" : instance, id);
 }
 
-const char *sso_set_id(const json_t *set)
+const char *idc_set_id(const json_t *set)
 {
 	const char *arn = row_str(set, "PermissionSetArn"), *slash = strrchr(arn, '/');
 
 	return slash == NULL ? arn : slash + 1;
 }
 
-json_t *sso_set_new(struct twin *t, const char *arn, const char *name)
+json_t *idc_set_new(struct twin *t, const char *arn, const char *name)
 {
 	auto_free char *made = NULL;
 	json_t *set = json_object();
@@ -30,34 +30,34 @@ json_t *sso_set_new(struct twin *t, const char *arn, const char *name)
 
 	if (arn == NULL) {
 		twin_id_hex(t, id, "ps-", 16);
-		arn = made = sso_set_arn(t, id);
+		arn = made = idc_set_arn(t, id);
 	}
 	twin_set_str(set, "PermissionSetArn", arn);
 	twin_set_str(set, "Name", name);
 	twin_set_str(set, "SessionDuration", HOUR);
-	json_object_set_new(set, "CreatedDate", json_integer(sso_seconds(t)));
+	json_object_set_new(set, "CreatedDate", json_integer(idc_seconds(t)));
 	json_object_set_new(set, "version", json_integer(1));
 	json_object_set_new(twin_sub(t->state, "permission_sets"), arn, set);
 	store_name_set(t, "set", name, arn);
 	return set;
 }
 
-json_t *sso_set_find(const struct twin *t, const char *arn)
+json_t *idc_set_find(const struct twin *t, const char *arn)
 {
 	return twin_row(t, "permission_sets", arn);
 }
 
 static json_t *set_by(struct twin *t, struct twin_call *c, const char *member)
 {
-	const char *arn = sso_input(c, member);
-	json_t *set = sso_set_find(t, arn);
+	const char *arn = idc_input(c, member);
+	json_t *set = idc_set_find(t, arn);
 
 	if (set == NULL)
-		sso_missing(c, "PermissionSet", arn);
+		idc_missing(c, "PermissionSet", arn);
 	return set;
 }
 
-json_t *sso_set_named(struct twin *t, struct twin_call *c)
+json_t *idc_set_named(struct twin *t, struct twin_call *c)
 {
 	return set_by(t, c, "PermissionSetArn");
 }
@@ -67,7 +67,7 @@ static bool set_is_his(const struct twin *t, struct twin_call *c, const json_t *
 {
 	const char *management = row_str(t->state, "management");
 
-	if (!sso_delegated(t, c) ||
+	if (!idc_delegated(t, c) ||
 	    json_object_get(json_object_get(set, "accounts"), management) == NULL)
 		return true;
 	twin_refuse(c, "AccessDeniedException",
@@ -76,19 +76,19 @@ static bool set_is_his(const struct twin *t, struct twin_call *c, const json_t *
 	return false;
 }
 
-json_t *sso_set_own(struct twin *t, struct twin_call *c)
+json_t *idc_set_own(struct twin *t, struct twin_call *c)
 {
-	json_t *set = sso_set_named(t, c);
+	json_t *set = idc_set_named(t, c);
 
 	if (set == NULL || !set_is_his(t, c, set))
 		return NULL;
-	if (sso_set_busy(t, set, false))
-		return sso_conflict(c, "There is a conflicting operation in process for this "
+	if (idc_set_busy(t, set, false))
+		return idc_conflict(c, "There is a conflicting operation in process for this "
 				       "permission set");
 	return set;
 }
 
-void sso_set_changed(json_t *set)
+void idc_set_changed(json_t *set)
 {
 	json_int_t version = json_integer_value(json_object_get(set, "version"));
 
@@ -109,7 +109,7 @@ static void settings_set(const struct twin_call *c, json_t *set)
 	size_t i;
 
 	for (i = 0; i < sizeof members / sizeof members[0]; i++) {
-		const char *value = sso_input(c, members[i]);
+		const char *value = idc_input(c, members[i]);
 
 		if (*value != '\0')
 			twin_set_str(set, members[i], value);
@@ -134,17 +134,17 @@ static void tags_set(json_t *set, const json_t *tags)
 static json_t *create(struct twin *t, struct twin_call *c)
 {
 	const json_t *tags = json_object_get(c->input, "Tags");
-	const char *name = sso_input(c, "Name");
+	const char *name = idc_input(c, "Name");
 	json_t *set;
 
 	if (!check_tags(c, tags, NULL, TAGS_MOST))
 		return NULL;
 	if (store_owner(t, "set", name) != NULL)
-		return sso_conflict(c, "PermissionSet with the same name already exists.");
-	if (!sso_within(t, c, SSO_SETS,
+		return idc_conflict(c, "PermissionSet with the same name already exists.");
+	if (!idc_within(t, c, IDC_SETS,
 			json_object_size(twin_sub(t->state, "permission_sets")) + 1))
 		return NULL;
-	set = sso_set_new(t, NULL, name);
+	set = idc_set_new(t, NULL, name);
 	settings_set(c, set);
 	tags_set(set, tags);
 	twin_made(t, set);
@@ -153,14 +153,14 @@ static json_t *create(struct twin *t, struct twin_call *c)
 
 static json_t *describe(struct twin *t, struct twin_call *c)
 {
-	json_t *set = sso_set_named(t, c);
+	json_t *set = idc_set_named(t, c);
 
 	return set == NULL ? NULL : set_show(set);
 }
 
 static json_t *update(struct twin *t, struct twin_call *c)
 {
-	json_t *set = sso_set_own(t, c);
+	json_t *set = idc_set_own(t, c);
 	auto_free char *before = NULL;
 
 	if (set == NULL)
@@ -168,22 +168,22 @@ static json_t *update(struct twin *t, struct twin_call *c)
 	before = xstrdup(row_str(set, "SessionDuration"));
 	settings_set(c, set);
 	if (strcmp(before, row_str(set, "SessionDuration")) != 0)
-		sso_set_changed(set);
+		idc_set_changed(set);
 	return json_object();
 }
 
 static json_t *delete (struct twin *t, struct twin_call *c)
 {
-	json_t *set = sso_set_own(t, c);
+	json_t *set = idc_set_own(t, c);
 
 	if (set == NULL)
 		return NULL;
 	if (json_object_size(json_object_get(set, "grants")) > 0 ||
-	    json_object_size(json_object_get(set, "accounts")) > 0 || sso_set_busy(t, set, true))
-		return sso_conflict(c, "PermissionSet can not be deleted: it has "
+	    json_object_size(json_object_get(set, "accounts")) > 0 || idc_set_busy(t, set, true))
+		return idc_conflict(c, "PermissionSet can not be deleted: it has "
 				       "AccountAssignments");
 	store_name_drop(t, "set", row_str(set, "Name"));
-	json_object_del(twin_table(t, "permission_sets"), sso_input(c, "PermissionSetArn"));
+	json_object_del(twin_table(t, "permission_sets"), idc_input(c, "PermissionSetArn"));
 	return json_object();
 }
 
@@ -197,7 +197,7 @@ static json_t *list(struct twin *t, struct twin_call *c)
 		if (!twin_hidden(t, set))
 			json_array_append(items, json_object_get(set, "PermissionSetArn"));
 	}
-	return sso_page(t, c, "PermissionSets", items, NULL);
+	return idc_page(t, c, "PermissionSets", items, NULL);
 }
 
 static json_t *tag(struct twin *t, struct twin_call *c)
@@ -244,14 +244,14 @@ static json_t *tags_list(struct twin *t, struct twin_call *c)
 }
 
 static const struct twin_op ops_of_sets[] = {
-    SSO_WRITE("CreatePermissionSet", create, "InstanceArn Name"),
-    SSO_READ("DescribePermissionSet", describe, "InstanceArn PermissionSetArn"),
-    SSO_WRITE("UpdatePermissionSet", update, "InstanceArn PermissionSetArn"),
-    SSO_WRITE("DeletePermissionSet", delete, "InstanceArn PermissionSetArn"),
-    SSO_READ("ListPermissionSets", list, "InstanceArn"),
-    SSO_WRITE("TagResource", tag, "ResourceArn Tags"),
-    SSO_WRITE("UntagResource", untag, "ResourceArn TagKeys"),
-    SSO_READ("ListTagsForResource", tags_list, "ResourceArn"),
+    IDC_WRITE("CreatePermissionSet", create, "InstanceArn Name"),
+    IDC_READ("DescribePermissionSet", describe, "InstanceArn PermissionSetArn"),
+    IDC_WRITE("UpdatePermissionSet", update, "InstanceArn PermissionSetArn"),
+    IDC_WRITE("DeletePermissionSet", delete, "InstanceArn PermissionSetArn"),
+    IDC_READ("ListPermissionSets", list, "InstanceArn"),
+    IDC_WRITE("TagResource", tag, "ResourceArn Tags"),
+    IDC_WRITE("UntagResource", untag, "ResourceArn TagKeys"),
+    IDC_READ("ListTagsForResource", tags_list, "ResourceArn"),
 };
 const struct twin_service twin_sso_set_ops = {SERVICE_SSO_ADMIN, ops_of_sets,
 					      sizeof ops_of_sets / sizeof ops_of_sets[0]};

@@ -16,7 +16,7 @@ const struct store_kind store_user = {
     .name = "UserName",
     .name_path = "userName",
     .list = "Users",
-    .quota = SSO_STORE_USERS,
+    .quota = IDC_STORE_USERS,
 };
 const struct store_kind store_group = {
     .table = "identity_groups",
@@ -27,7 +27,7 @@ const struct store_kind store_group = {
     .name = "DisplayName",
     .name_path = "displayName",
     .list = "Groups",
-    .quota = SSO_STORE_GROUPS,
+    .quota = IDC_STORE_GROUPS,
 };
 
 const char *store_id(const char *id)
@@ -99,7 +99,7 @@ json_t *store_row_new(struct twin *t, const struct store_kind *kind, const char 
 	}
 	twin_set_str(row, kind->id, id);
 	twin_set_str(row, "Revision", "1");
-	json_object_set_new(row, "CreatedAt", json_integer(sso_seconds(t)));
+	json_object_set_new(row, "CreatedAt", json_integer(idc_seconds(t)));
 	json_object_set_new(twin_sub(t->state, kind->table), id, row);
 	return row;
 }
@@ -127,7 +127,7 @@ json_t *store_ids(struct twin *t, const struct store_kind *kind, const json_t *r
 	auto_free char *arn = store_arn(t, kind->noun, row_str(row, kind->id));
 
 	json_object_set(ids, "IdentityStoreId",
-			json_object_get(sso_instance(t), "IdentityStoreId"));
+			json_object_get(idc_instance(t), "IdentityStoreId"));
 	twin_set_str(ids, kind->arn, arn);
 	if (revision)
 		json_object_set(ids, "Revision", json_object_get(row, "Revision"));
@@ -158,7 +158,7 @@ static const struct store_kind *kind_asked(const struct twin_call *c)
 json_t *store_describe(struct twin *t, struct twin_call *c)
 {
 	const struct store_kind *kind = kind_asked(c);
-	json_t *row = store_find(t, c, kind, sso_input(c, kind->id));
+	json_t *row = store_find(t, c, kind, idc_input(c, kind->id));
 
 	return row == NULL ? NULL : store_show(t, kind, row);
 }
@@ -187,7 +187,7 @@ static json_t *list_filtered(struct twin *t, struct twin_call *c, const struct s
 	items = json_array();
 	if (row != NULL)
 		json_array_append(items, row);
-	return sso_page(t, c, kind->list, items, kind == &store_user ? user_listed : group_listed);
+	return idc_page(t, c, kind->list, items, kind == &store_user ? user_listed : group_listed);
 }
 
 json_t *store_list(struct twin *t, struct twin_call *c)
@@ -205,7 +205,7 @@ json_t *store_list(struct twin *t, struct twin_call *c)
 		if (!twin_hidden(t, row))
 			json_array_append(items, row);
 	}
-	return sso_page(t, c, kind->list, items, kind == &store_user ? user_listed : group_listed);
+	return idc_page(t, c, kind->list, items, kind == &store_user ? user_listed : group_listed);
 }
 
 /* The row with this id at an identity provider; NULL: none. */
@@ -358,7 +358,7 @@ static bool operation_do(struct twin_call *c, const struct store_kind *kind, jso
 json_t *store_updated(struct twin_call *c, const struct store_kind *kind, const json_t *row)
 {
 	const json_t *operations = json_object_get(c->input, "Operations");
-	const char *revision = sso_input(c, "Revision");
+	const char *revision = idc_input(c, "Revision");
 	json_t *copy, *operation;
 	size_t i;
 

@@ -30,13 +30,13 @@ static bool name_is_free(struct twin *t, struct twin_call *c, const char *name, 
 
 static json_t *create(struct twin *t, struct twin_call *c)
 {
-	const char *name = sso_input(c, "DisplayName"), *text = sso_input(c, "Description");
+	const char *name = idc_input(c, "DisplayName"), *text = idc_input(c, "Description");
 	json_t *group;
 
 	if (*name == '\0')
 		return twin_refuse_as(c, REFUSAL_INVALID, NULL, "displayName is required");
 	if (!name_is_free(t, c, name, "") ||
-	    !sso_within(t, c, SSO_STORE_GROUPS,
+	    !idc_within(t, c, IDC_STORE_GROUPS,
 			json_object_size(twin_sub(t->state, "identity_groups")) + 1))
 		return NULL;
 	group = store_group_new(t, NULL, name);
@@ -48,7 +48,7 @@ static json_t *create(struct twin *t, struct twin_call *c)
 
 static json_t *update(struct twin *t, struct twin_call *c)
 {
-	json_t *group = store_group_find(t, c, sso_input(c, "GroupId")), *now;
+	json_t *group = store_group_find(t, c, idc_input(c, "GroupId")), *now;
 
 	if (group == NULL || (now = store_updated(c, &store_group, group)) == NULL)
 		return NULL;
@@ -57,7 +57,7 @@ static json_t *update(struct twin *t, struct twin_call *c)
 		return NULL;
 	}
 	store_name_drop(t, "group", row_str(group, "DisplayName"));
-	json_object_set_new(twin_table(t, "identity_groups"), store_id(sso_input(c, "GroupId")),
+	json_object_set_new(twin_table(t, "identity_groups"), store_id(idc_input(c, "GroupId")),
 			    now);
 	store_name_set(t, "group", row_str(now, "DisplayName"), row_str(now, "GroupId"));
 	return store_ids(t, &store_group, now, true);
@@ -66,7 +66,7 @@ static json_t *update(struct twin *t, struct twin_call *c)
 /* Assignments stay, of a principal that is no more. */
 static json_t *delete (struct twin *t, struct twin_call *c)
 {
-	const char *id = store_id(sso_input(c, "GroupId")), *user;
+	const char *id = store_id(idc_input(c, "GroupId")), *user;
 	json_t *group = store_group_find(t, c, id), *members, *one;
 
 	if (group == NULL)

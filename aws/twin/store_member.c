@@ -41,7 +41,7 @@ static json_t *membership_ids(struct twin *t, const char *id)
 	auto_free char *arn = store_arn(t, "membership", id);
 
 	return json_pack("{s:O, s:s, s:s}", "IdentityStoreId",
-			 json_object_get(sso_instance(t), "IdentityStoreId"), "MembershipId", id,
+			 json_object_get(idc_instance(t), "IdentityStoreId"), "MembershipId", id,
 			 "MembershipArn", arn);
 }
 
@@ -64,7 +64,7 @@ static json_t *membership_listed(struct twin *t, json_t *item)
 /* Both rows that the input names; false: refused. */
 static bool both_find(struct twin *t, struct twin_call *c, json_t **group, json_t **user)
 {
-	*group = store_group_find(t, c, sso_input(c, "GroupId"));
+	*group = store_group_find(t, c, idc_input(c, "GroupId"));
 	*user = *group == NULL ? NULL : store_user_find(t, c, member_given(c));
 	return *user != NULL;
 }
@@ -100,7 +100,7 @@ static json_t *find(struct twin *t, struct twin_call *c)
 /* The membership that the input names; NULL: refused. */
 static const char *named(struct twin *t, struct twin_call *c)
 {
-	const char *id = store_id(sso_input(c, "MembershipId"));
+	const char *id = store_id(idc_input(c, "MembershipId"));
 
 	if (twin_row(t, "memberships", id) != NULL)
 		return id;
@@ -137,7 +137,7 @@ static json_t *item_new(const char *id, const char *group, const char *user)
 
 static json_t *list(struct twin *t, struct twin_call *c)
 {
-	json_t *group = store_group_find(t, c, sso_input(c, "GroupId")), *items, *one;
+	json_t *group = store_group_find(t, c, idc_input(c, "GroupId")), *items, *one;
 	const char *user;
 
 	if (group == NULL)
@@ -148,7 +148,7 @@ static json_t *list(struct twin *t, struct twin_call *c)
 		json_array_append_new(
 		    items, item_new(json_string_value(one), row_str(group, "GroupId"), user));
 	}
-	return sso_page(t, c, "GroupMemberships", items, membership_listed);
+	return idc_page(t, c, "GroupMemberships", items, membership_listed);
 }
 
 static json_t *list_of_member(struct twin *t, struct twin_call *c)
@@ -165,7 +165,7 @@ static json_t *list_of_member(struct twin *t, struct twin_call *c)
 
 		json_array_append_new(items, item_new(id, group, row_str(user, "UserId")));
 	}
-	return sso_page(t, c, "GroupMemberships", items, membership_listed);
+	return idc_page(t, c, "GroupMemberships", items, membership_listed);
 }
 
 static json_t *is_member(struct twin *t, struct twin_call *c)

@@ -64,13 +64,13 @@ static json_t *create(struct twin *t, struct twin_call *c)
 		      "Roles UserName");
 	json_t *user;
 
-	if (*sso_input(c, "UserName") == '\0')
+	if (*idc_input(c, "UserName") == '\0')
 		return twin_refuse_as(c, REFUSAL_INVALID, NULL, "userName is required");
 	if (!names_are_free(t, c, given, "") ||
-	    !sso_within(t, c, SSO_STORE_USERS,
+	    !idc_within(t, c, IDC_STORE_USERS,
 			json_object_size(twin_sub(t->state, "identity_users")) + 1))
 		return NULL;
-	user = store_user_new(t, NULL, sso_input(c, "UserName"));
+	user = store_user_new(t, NULL, idc_input(c, "UserName"));
 	json_object_update(user, given);
 	names_take(t, user);
 	twin_made(t, user);
@@ -79,7 +79,7 @@ static json_t *create(struct twin *t, struct twin_call *c)
 
 static json_t *update(struct twin *t, struct twin_call *c)
 {
-	json_t *user = store_user_find(t, c, sso_input(c, "UserId")), *now;
+	json_t *user = store_user_find(t, c, idc_input(c, "UserId")), *now;
 
 	if (user == NULL || (now = store_updated(c, &store_user, user)) == NULL)
 		return NULL;
@@ -88,7 +88,7 @@ static json_t *update(struct twin *t, struct twin_call *c)
 		return NULL;
 	}
 	names_drop(t, user);
-	json_object_set_new(twin_table(t, "identity_users"), store_id(sso_input(c, "UserId")), now);
+	json_object_set_new(twin_table(t, "identity_users"), store_id(idc_input(c, "UserId")), now);
 	names_take(t, now);
 	return store_ids(t, &store_user, now, true);
 }
@@ -96,7 +96,7 @@ static json_t *update(struct twin *t, struct twin_call *c)
 /* Assignments stay, of a principal that is no more. */
 static json_t *delete (struct twin *t, struct twin_call *c)
 {
-	const char *id = store_id(sso_input(c, "UserId")), *group;
+	const char *id = store_id(idc_input(c, "UserId")), *group;
 	json_t *user = store_user_find(t, c, id), *groups, *one;
 
 	if (user == NULL)
