@@ -90,6 +90,8 @@ int cases_run(const char *group, const char *pattern, void (*run)(void **state))
 	return failed;
 }
 
+#define CASE_SET "arn:aws:sso:::permissionSet/ssoins-1/ps-"
+
 /* "key: value" of a section, or NULL. */
 static const char *case_value(const struct plan_case *c, const char *section, const char *key)
 {
@@ -125,11 +127,22 @@ static bool type_is_set(enum attr_type t)
 	return t == ATTR_SET || t == ATTR_REFS || t == ATTR_TAGS || t == ATTR_POLICIES;
 }
 
+/* Ids of what was met so far: by address. */
+static const char *id_of(const struct map *ids, const struct value *ref)
+{
+	return map_get(ids, ref->u.text->s);
+}
+
+static const char *principal_type(const struct resource *edge)
+{
+	return address_is(edge->v[ASSIGNMENT_PRINCIPAL].u.text, "identity_user") ? "user" : "group";
+}
+
 static const struct text *case_id(struct plan_case *c, const struct resource *r, unsigned n,
-				  const struct map *account)
+				  const struct map *ids)
 {
 	const char *name = address_name(c->arena, r->address)->s;
-	const char *in = r->kind >= KIND_IAM_POLICY ? map_get(account, r->v[1].u.text->s) : NULL;
+	const char *in = kinds[r->kind]->address == ADDRESS_ACCOUNT ? id_of(ids, &r->v[1]) : NULL;
 
 	if (r->id)
 		return r->id;
@@ -152,23 +165,38 @@ static const struct text *case_id(struct plan_case *c, const struct resource *r,
 		return text_printf(c->arena, "arn:aws:iam::%s:role/%s", in, name);
 	case KIND_IAM_OIDC_PROVIDER:
 		return text_printf(c->arena, "arn:aws:iam::%s:oidc-provider/%s", in, name);
+	case KIND_IDENTITY_USER:
+		return text_printf(c->arena, "user-%s", name);
+	case KIND_IDENTITY_GROUP:
+		return text_printf(c->arena, "group-%s", name);
+	case KIND_PERMISSION_SET:
+		return text_printf(c->arena, CASE_SET "%s", name);
+	case KIND_ASSIGNMENT:
+		return text_printf(c->arena, "%s/%s/%s/%s", id_of(ids, &r->v[ASSIGNMENT_SET]),
+				   id_of(ids, &r->v[ASSIGNMENT_ACCOUNT]),
+				   strcmp(principal_type(r), "user") == 0 ? "USER" : "GROUP",
+				   id_of(ids, &r->v[ASSIGNMENT_PRINCIPAL]));
 	default:
 		return text_str(c->arena, r->address->s);
 	}
 }
 
 static const struct text *case_raw(struct plan_case *c, const struct resource *r,
-				   const struct text *id, const struct map *account)
+				   const struct text *id, const struct map *ids)
 {
 	if (r->kind == KIND_ORGANIZATION)
 		return r->address;
+	if (r->kind == KIND_ASSIGNMENT)
+		return text_printf(c->arena, "assignment/~%s/%s/%s/%s",
+				   id_of(ids, &r->v[ASSIGNMENT_SET]),
+				   id_of(ids, &r->v[ASSIGNMENT_ACCOUNT]), principal_type(r),
+				   id_of(ids, &r->v[ASSIGNMENT_PRINCIPAL]));
 	if (kinds[r->kind]->address == ADDRESS_ACCOUNT)
-		return address_raw_in(c->arena, kinds[r->kind]->name,
-				      map_get(account, r->v[1].u.text->s),
+		return address_raw_in(c->arena, kinds[r->kind]->name, id_of(ids, &r->v[1]),
 				      address_name(c->arena, r->address)->s);
 	if (r->kind == KIND_DELEGATED_ADMINISTRATOR)
 		return text_printf(c->arena, "delegated_administrator/%s/~%s", r->v[0].u.text->s,
-				   (const char *)map_get(account, r->v[1].u.text->s));
+				   id_of(ids, &r->v[1]));
 	return address_raw(c->arena, kinds[r->kind]->name, id->s);
 }
 
@@ -254,10 +282,71 @@ static const struct text *live_created(struct plan_case *c, const struct text *a
 	return t ? text_str(c->arena, t) : NULL;
 }
 
+/* What no configuration says of Identity Center. Sections of lines "ADDRESS: TEXT": "synced" (who
+ * an identity provider keeps: yes), "provisioned" (of sets), "members" (the id of one more member,
+ * who is not known), "foreign". */
+static void live_identity(struct plan_case *c, struct side *live, struct resource *to,
+			  const struct resource *from)
+{
+	const char *synced = case_value(c, "synced", from->address->s);
+	const char *provisioned = case_value(c, "provisioned", from->address->s);
+	const char *member = case_value(c, "members", from->address->s);
+
+	if (from->kind == KIND_IDENTITY_USER && synced)
+		to->v[IDUSER_SYNCED] = value_str(c->arena, synced);
+	if (from->kind == KIND_IDENTITY_GROUP && synced)
+		to->v[IDGROUP_SYNCED] = value_str(c->arena, synced);
+	if (member)
+		side_add(live, to, IDGROUP_MEMBERS, address_raw(c->arena, "identity_user", member),
+			 NULL);
+	if (from->kind == KIND_PERMISSION_SET)
+		to->v[PSET_PROVISIONED] =
+		    value_str(c->arena, provisioned ? provisioned : PROVISIONED_EVERYWHERE);
+	if (case_value(c, "foreign", from->address->s))
+		to->flags |= RES_FOREIGN;
+}
+
+/* A set is where somebody has it. */
+static void live_owned(struct side *live)
+{
+	for (size_t i = 0; i < live->all.n; i++) {
+		struct resource *edge = live->all.at[i];
+
+		if (edge->kind != KIND_ASSIGNMENT)
+			continue;
+		edge->owner = edge->v[ASSIGNMENT_SET].u.text;
+		side_add(live, side_find(live, edge->owner), PSET_ACCOUNTS,
+			 edge->v[ASSIGNMENT_ACCOUNT].u.text, NULL);
+	}
+}
+
+/* "SET ACCOUNT_ID GROUP_ID" lines of the section "orphans": assignments of groups that are gone. */
+static void live_orphans(struct plan_case *c, struct side *live)
+{
+	char *text = arena_strdup(c->arena, case_section_text(c, "orphans") ?: ""), *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *account = strchr(line, ' '), *group = strrchr(line, ' ');
+		struct resource *edge;
+
+		*account++ = *group++ = 0;
+		edge = side_resource(
+		    live, KIND_ASSIGNMENT,
+		    text_printf(c->arena, "assignment/~" CASE_SET "%s/%s/group/%s", line, account,
+				group),
+		    text_printf(c->arena, CASE_SET "%s/%s/GROUP/%s", line, account, group));
+		edge->v[ASSIGNMENT_SET] =
+		    value_text(text_printf(c->arena, "permission_set/~" CASE_SET "%s", line));
+		edge->v[ASSIGNMENT_ACCOUNT] = value_text(address_raw(c->arena, "account", account));
+		edge->v[ASSIGNMENT_PRINCIPAL] =
+		    value_text(address_raw(c->arena, "identity_group", group));
+	}
+}
+
 struct side *case_live(struct plan_case *c, struct side *declared)
 {
 	struct side *live = side_new(c->arena);
-	auto_map *raw = map_new(), *account = map_new();
+	auto_map *raw = map_new(), *ids = map_new();
 	const struct text **id = arena_array(c->arena, declared->all.n + 1, sizeof *id);
 
 	for (uint16_t pass = 0; pass < KIND_COUNT; pass++)
@@ -266,10 +355,9 @@ struct side *case_live(struct plan_case *c, struct side *declared)
 
 			if (r->kind != pass)
 				continue;
-			id[i] = case_id(c, r, (unsigned)i, account);
-			map_put(raw, r->address->s, (void *)case_raw(c, r, id[i], account));
-			if (r->kind == KIND_ACCOUNT)
-				map_put(account, r->address->s, (void *)id[i]->s);
+			id[i] = case_id(c, r, (unsigned)i, ids);
+			map_put(raw, r->address->s, (void *)case_raw(c, r, id[i], ids));
+			map_put(ids, r->address->s, (void *)id[i]->s);
 		}
 	for (size_t i = 0; i < declared->all.n; i++) {
 		const struct resource *r = declared->all.at[i];
@@ -278,6 +366,7 @@ struct side *case_live(struct plan_case *c, struct side *declared)
 		to->created = live_created(c, r->address);
 		for (uint16_t a = 0; a < kinds[r->kind]->attrs; a++)
 			live_value(live, to, r, a, raw);
+		live_identity(c, live, to, r);
 		if (r->kind == KIND_ACCOUNT)
 			to->v[ACCOUNT_STATE] = value_str(c->arena, "ACTIVE");
 		if (r->kind == KIND_ORGANIZATION) {
@@ -292,6 +381,8 @@ struct side *case_live(struct plan_case *c, struct side *declared)
 					    text_str(c->arena, case_value(c, "record", key[k])));
 		}
 	}
+	live_orphans(c, live);
+	live_owned(live);
 	live_scopes(c, live);
 	live_unread(c, live);
 	live->world = (struct world){
@@ -301,6 +392,8 @@ struct side *case_live(struct plan_case *c, struct side *declared)
 	    .organization_id = text_str(c->arena, "o-exampleorgid"),
 	    .management_account = text_str(c->arena, CASE_MANAGEMENT),
 	    .root_id = text_str(c->arena, "r-ex00"),
+	    .instance_arn = text_str(c->arena, "arn:aws:sso:::instance/ssoins-1"),
+	    .identity_store = text_str(c->arena, "d-1"),
 	    .feature_set = text_str(c->arena, "ALL")};
 	side_finish(live, NULL);
 	return live;

@@ -40,6 +40,28 @@ static struct value value_from(struct arena *arena, char *s)
 	return set_from(arena, s + 1, first == '{', first == '<');
 }
 
+/* "assignment/SET/ACCOUNT/group/NAME", or raw "assignment/~SET/ACCOUNT/group/ID", where SET may
+ * hold slashes. */
+static void derive_edge(struct arena *arena, struct resource *r)
+{
+	char *s = arena_strdup(arena, r->address->s + strlen("assignment/")), *part[4];
+	const char *raw = *s == '~' ? "~" : "";
+
+	for (unsigned i = 3; i > 0; i--) {
+		char *slash = strrchr(s, '/');
+
+		part[i] = slash + 1;
+		*slash = '\0';
+	}
+	part[0] = s + strlen(raw);
+	r->v[0] = value_text(text_printf(arena, "permission_set/%s%s", raw, part[0]));
+	r->v[1] = value_text(text_printf(arena, "account/%s%s", raw, part[1]));
+	r->v[2] = value_text(text_printf(arena, "identity_%s/%s%s", part[2], raw, part[3]));
+	r->owner = r->v[0].u.text;
+	if (*raw != '\0')
+		r->id = text_printf(arena, "%s/%s/%s/%s", part[0], part[1], part[2], part[3]);
+}
+
 static void derive_declared(struct arena *arena, struct resource *r)
 {
 	const struct text *last = address_name(arena, r->address);
@@ -71,8 +93,8 @@ static void derive_live(struct arena *arena, struct resource *r)
 
 	if (one == NULL || one->s[0] != '~')
 		return;
-	if (two == NULL) {
-		r->id = text_str(arena, one->s + 1);
+	if (two == NULL || kinds[r->kind]->address == ADDRESS_NAME) {
+		r->id = text_str(arena, strstr(r->address->s, "/~") + 2);
 		return;
 	}
 	r->v[0] = value_text(two);
@@ -142,7 +164,9 @@ static void line_read(struct side *side, const char *file, char *line, uint32_t 
 	charter_assert(kind >= 0);
 	r = side_resource(side, (uint16_t)kind, text_str(arena, word), NULL);
 	r->where = (struct place){file, number, 1};
-	if (file != NULL)
+	if (kind == KIND_ASSIGNMENT)
+		derive_edge(arena, r);
+	else if (file != NULL)
 		derive_declared(arena, r);
 	else
 		derive_live(arena, r);
@@ -163,7 +187,11 @@ struct side *side_from(struct arena *arena, const char *file, const char *text)
 					     "iam/111",
 					     "iam/222",
 					     "iam/111/credentials",
-					     "iam/222/credentials"};
+					     "iam/222/credentials",
+					     "identity_users",
+					     "identity_groups",
+					     "permission_sets",
+					     "assignments"};
 	struct side *side;
 	auto_free char *copy = NULL;
 	char *save = NULL;

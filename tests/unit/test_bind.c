@@ -642,6 +642,86 @@ static const struct bind_case others[] = {
 	     "   live parent root\n"},
 };
 
+static const struct bind_case edges[] = {
+    {.name = "they follow what they join, whatever it was called",
+     .base = "account/a id=222\n"
+	     "identity_group/g\nidentity_user/u\npermission_set/S\n"
+	     "assignment/S/a/group/g\nassignment/S/a/user/u",
+     .target = "account/a id=222\n"
+	       "identity_group/g\npermission_set/S\nassignment/S/a/group/g",
+     .head = "account/b id=222\n"
+	     "identity_group/h was:identity_group/g\n"
+	     "identity_user/v was:identity_user/u\n"
+	     "permission_set/S\n"
+	     "assignment/S/b/group/h\nassignment/S/b/user/v",
+     .live = "account/~222 name=a\n"
+	     "identity_group/~g1 name=g\nidentity_user/~u1 name=v\n"
+	     "permission_set/~i/ps1 name=S\n"
+	     "assignment/~i/ps1/222/group/g1\nassignment/~i/ps1/222/user/u1",
+     .leftover = "account/a id=222\n"
+		 "identity_group/k was:identity_group/g\npermission_set/S\n"
+		 "assignment/S/a/group/k",
+     .want = "account/b BTHL 222\n"
+	     "identity_user/v BHL u1 renamed\n"
+	     "identity_group/h BTHL g1 renamed\n"
+	     "permission_set/S BTHL i/ps1\n"
+	     "assignment/S/b/group/h BTHL i/ps1/222/group/g1\n"
+	     "   base permission_set permission_set/S\n"
+	     "   base account account/b\n"
+	     "   base principal identity_group/h\n"
+	     "   live permission_set permission_set/S\n"
+	     "   live account account/b\n"
+	     "   live principal identity_group/h\n"
+	     "assignment/S/b/user/v BHL i/ps1/222/user/u1\n"
+	     "   base permission_set permission_set/S\n"
+	     "   base account account/b\n"
+	     "   base principal identity_user/v\n"
+	     "   live permission_set permission_set/S\n"
+	     "   live account account/b\n"
+	     "   live principal identity_user/v\n"},
+    {.name = "of what is not declared, has another's name, or is not known",
+     .base = "identity_user/kept flag:external",
+     .head = "permission_set/S\nidentity_group/g",
+     .live = "account/~333 name=dev/one\n"
+	     "identity_group/~g1 name=g\nidentity_group/~g2 name=g\n"
+	     "identity_user/~u1 name=kept synchronized=yes\n"
+	     "permission_set/~S1 name=S\npermission_set/~T1 name=T\n"
+	     "assignment/~S1/333/group/g2\n"
+	     "assignment/~S1/333/user/u1\n"
+	     "assignment/~S1/444/group/g9\n"
+	     "assignment/~T1/333/group/g1",
+     .want = "account/dev%2Fone L 333\n"
+	     "identity_user/kept BL u1\n"
+	     "identity_group/g HL g1\n"
+	     "identity_group/g~g2 L g2\n"
+	     "permission_set/S HL S1\n"
+	     "permission_set/T L T1\n"
+	     "assignment/S/dev%2Fone/group/g~g2 L S1/333/group/g2\n"
+	     "   live permission_set permission_set/S\n"
+	     "   live account account/dev%2Fone\n"
+	     "   live principal identity_group/g~g2\n"
+	     "assignment/S/dev%2Fone/user/kept L S1/333/user/u1\n"
+	     "   live permission_set permission_set/S\n"
+	     "   live account account/dev%2Fone\n"
+	     "   live principal identity_user/kept\n"
+	     "assignment/S/~444/group/~g9 L S1/444/group/g9\n"
+	     "   live permission_set permission_set/S\n"
+	     "   live account account/~444\n"
+	     "   live principal identity_group/~g9\n"
+	     "assignment/T/dev%2Fone/group/g L T1/333/group/g1\n"
+	     "   live permission_set permission_set/T\n"
+	     "   live account account/dev%2Fone\n"
+	     "   live principal identity_group/g\n"
+	     "error head.yaml:2: AWS has two of identity_group/g (g1 and g2): remove or rename one "
+	     "by hand\n"},
+};
+
+static void edges_bind(void **state)
+{
+	(void)state;
+	RUN(edges, true);
+}
+
 static void accounts_bind(void **state)
 {
 	(void)state;
@@ -667,8 +747,11 @@ static void probe_binds(void **state)
 	struct diagnostics diag = {.arena = arena};
 	struct sides sides = {
 	    .head = side_from(arena, "head.yaml",
-			      "unit/A\naccount/new email=n@x\niam_user/i/u\naccount/i id=222"),
-	    .live = side_from(arena, NULL, "unit/~1 name=A parent=root\naccount/~222 name=i"),
+			      "unit/A\naccount/new email=n@x\niam_user/i/u\naccount/i id=222\n"
+			      "identity_group/g\npermission_set/S\nassignment/S/new/group/g"),
+	    .live = side_from(arena, NULL,
+			      "unit/~1 name=A parent=root\naccount/~222 name=i\n"
+			      "identity_group/~g1 name=g"),
 	};
 	struct bound *bound = bind_sides(arena, &sides, &diag);
 	struct side *probe = side_from(arena, NULL,
@@ -676,12 +759,15 @@ static void probe_binds(void **state)
 				       "unit/~10 name=deep parent=unit/~9\n"
 				       "account/~333 name=other unit=unit/~9\n"
 				       "iam_user/~222/u groups=[iam_group/~222/g]\n"
-				       "iam_user/~333/v");
+				       "iam_user/~333/v\n"
+				       "assignment/~i/S1/333/group/g1\n"
+				       "assignment/~i/S1/222/user/u9");
 	auto_map *made = map_new();
 	auto_buf out = BUF_INIT(1u << 16);
 
 	(void)state;
 	map_put(made, "account 333", (void *)text_str(arena, "account/new"));
+	map_put(made, "permission_set i/S1", (void *)text_str(arena, "permission_set/S"));
 	bind_probe(arena, bound, made, probe);
 	for (size_t i = 0; i < probe->all.n; i++) {
 		buf_printf(&out, "%s\n", probe->all.at[i]->address->s);
@@ -690,6 +776,14 @@ static void probe_binds(void **state)
 	assert_true(text_agrees("probe", buf_str(&out),
 				"account/new\n"
 				"   live unit unit/A/in\n"
+				"assignment/S/i/user/~u9\n"
+				"   live permission_set permission_set/S\n"
+				"   live account account/i\n"
+				"   live principal identity_user/~u9\n"
+				"assignment/S/new/group/g\n"
+				"   live permission_set permission_set/S\n"
+				"   live account account/new\n"
+				"   live principal identity_group/g\n"
 				"iam_user/i/u\n"
 				"   live account account/i\n"
 				"   live groups iam_group/i/g\n"
@@ -914,13 +1008,10 @@ static void many_bind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(accounts_bind),
-	    cmocka_unit_test(units_bind),
-	    cmocka_unit_test(others_bind),
-	    cmocka_unit_test(probe_binds),
-	    cmocka_unit_test(account_is_found_before),
-	    cmocka_unit_test(chains_bind),
-	    cmocka_unit_test(many_bind),
+	    cmocka_unit_test(accounts_bind), cmocka_unit_test(units_bind),
+	    cmocka_unit_test(others_bind),   cmocka_unit_test(edges_bind),
+	    cmocka_unit_test(probe_binds),   cmocka_unit_test(account_is_found_before),
+	    cmocka_unit_test(chains_bind),   cmocka_unit_test(many_bind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
