@@ -184,7 +184,10 @@ static void row_create(struct differ *d)
 	reason = create_reason(d);
 	for (size_t i = 0; reason == REASON_CREDIT && i < d->diffs.n; i++)
 		d->diffs.at[i].reason = REASON_CREDIT;
-	change_push(d, ACTION_CREATE, reason, d->waits, false);
+	/* Nothing is made in part. */
+	for (size_t i = 0; d->waits != NULL && i < d->diffs.n; i++)
+		d->diffs.at[i].blocked = true;
+	change_push(d, ACTION_CREATE, reason, d->waits, d->waits != NULL);
 }
 
 static void row_update(struct differ *d)
