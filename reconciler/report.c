@@ -44,9 +44,19 @@ static unsigned count_action(const struct plan_doc *d, const char *action)
 	return n;
 }
 
-static unsigned count_blocked(const struct plan_doc *d)
+/* Scopes have no blanks in their names, nor has what was not read another reason. */
+static bool blocked_waits(const char *blocked)
 {
-	return (unsigned)d->changes - count_action(d, NULL);
+	return strchr(blocked, ' ') && strcmp(blocked, "not read") != 0;
+}
+
+static unsigned count_blocked(const struct plan_doc *d, bool waits)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < d->changes; i++)
+		n += d->change[i].blocked && blocked_waits(d->change[i].blocked) == waits;
+	return n;
 }
 
 bool change_is_loss(const struct doc_change *c)
@@ -105,7 +115,8 @@ static void drift_counts(const struct plan_doc *d, struct buf *b)
 		buf_puts(b, "no difference in what could be read");
 	if (!d->complete)
 		buf_puts(b, "; the reading is incomplete");
-	count_apart(b, count_blocked(d), "not read");
+	count_apart(b, count_blocked(d, false), "not read");
+	count_apart(b, count_blocked(d, true), "waiting");
 	count_apart(b, d->summary.unmanaged, "unmanaged");
 }
 
@@ -126,7 +137,8 @@ void report_counts(const struct plan_doc *d, struct buf *b)
 		count(b, start, count_action(d, "update"), "to update");
 		count(b, start, count_action(d, "delete"), "to delete");
 	}
-	count_apart(b, count_blocked(d), "not read");
+	count_apart(b, count_blocked(d, false), "not read");
+	count_apart(b, count_blocked(d, true), "waiting");
 	count_apart(b, s->drift, "drifted");
 	count_apart(b, s->adopt, s->adopt == 1 ? "adopted as it is" : "adopted as they are");
 	count_apart(b, s->unmanaged, "unmanaged");
@@ -160,6 +172,60 @@ void report_commits(const struct plan_doc *d, const char *arrow, struct buf *b)
 	}
 }
 
+const char *report_scope(const char *name)
+{
+	static const char *const titles[][2] = {
+	    {"identity_center", "IAM Identity Center"},
+	    {"identity_users", "Identity Center's users"},
+	    {"identity_groups", "Identity Center's groups"},
+	    {"identity_members", "the members of Identity Center's groups"},
+	    {"permission_sets", "Identity Center's permission sets"},
+	    {"assignments", "Identity Center's assignments"},
+	};
+
+	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+		if (strcmp(titles[i][0], name) == 0)
+			return titles[i][1];
+	return NULL;
+}
+
+void report_blocked(const char *blocked, struct buf *b)
+{
+	const char *scope = report_scope(blocked);
+
+	if (blocked_waits(blocked))
+		buf_printf(b, "waits for %s", blocked);
+	else
+		buf_printf(b, "not read, so nothing is done: %s", scope ? scope : blocked);
+}
+
+bool report_provisioned(const struct doc_change *c, const struct doc_attribute *a,
+			struct places *places, put_name_fn *name, struct buf *b)
+{
+	static const char not_in[] = "not in ";
+	const char *live = value_policy(a->live);
+	auto_free const char **account = NULL;
+	auto_free char *names = NULL;
+	size_t n = 0;
+
+	if (strcmp(c->kind, "permission_set") != 0 || strcmp(a->name, "provisioned") != 0 ||
+	    !live || !str_starts(live, not_in))
+		return false;
+	names = xstrdup(live + strlen(not_in));
+	account = xcalloc(strlen(names) + 1, sizeof *account);
+	for (char *at = names, *end; at; at = end) {
+		end = strstr(at, ", ");
+		if (end) {
+			*end = '\0';
+			end += 2;
+		}
+		account[n++] = at;
+	}
+	buf_puts(b, "not provisioned in ");
+	places_put(places, b, account, n, true, name);
+	return true;
+}
+
 static void remark(struct buf *b, size_t start, const char *s, const char *more)
 {
 	buf_printf(b, "%s%s%s", b->len > start ? ", " : "", s, more);
@@ -170,7 +236,7 @@ void report_remarks(const struct plan_doc *d, const struct doc_change *c, struct
 	size_t start = b->len;
 
 	if (c->blocked)
-		remark(b, start, "not read, so nothing is done: ", c->blocked);
+		report_blocked(c->blocked, b);
 	if (report_is_drift(d)) {
 		if (strcmp(c->action, "create") == 0)
 			remark(b, start, "missing in AWS", "");

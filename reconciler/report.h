@@ -4,6 +4,7 @@
 #define CHARTER_RECONCILER_REPORT_H
 
 #include "reconciler/doc_value.h"
+#include "reconciler/report_places.h"
 
 /* Unmanaged resources shown before the rest is only counted. */
 #define REPORT_UNMANAGED_MAX 20
@@ -31,6 +32,14 @@ void report_counts(const struct plan_doc *, struct buf *);
 void report_commits(const struct plan_doc *, const char *arrow, struct buf *);
 /* "drift, high risk, renamed from unit/Old": what is not usual; empty for a plain change. */
 void report_remarks(const struct plan_doc *, const struct doc_change *, struct buf *);
+/* Why nothing is done: "not read, so nothing is done: iam/222222222222", or what is waited for. */
+void report_blocked(const char *blocked, struct buf *);
+/* What a scope is to people: "Identity Center's users"; NULL where its name says it. */
+const char *report_scope(const char *name);
+/* Where a permission set has not got to: "not provisioned in a, b". False: the attribute is another
+ * one. `places` may be NULL. */
+bool report_provisioned(const struct doc_change *, const struct doc_attribute *, struct places *,
+			put_name_fn *name, struct buf *);
 /* Whether an attribute's reason says more than the remarks on its change do. */
 bool reason_is_news(const struct doc_change *, const char *reason);
 /* Whether an id says more than the address: IAM's ARNs hold nothing but the same names. */

@@ -160,10 +160,10 @@ void access_who(struct buf *b, const struct access_line *a, bool all, put_name_f
 	}
 	buf_printf(b, "%zu %s: ", n, plural);
 	for (size_t i = 0; i + 1 < PEOPLE_MAX; i++) {
+		buf_puts(b, i ? ", " : "");
 		name(b, a->principal->name[i]);
-		buf_puts(b, ", ");
 	}
-	buf_printf(b, "and %zu more", n - (PEOPLE_MAX - 1));
+	buf_printf(b, " and %zu more", n - (PEOPLE_MAX - 1));
 }
 
 void access_what(struct buf *b, const struct access_line *a, struct places *places, bool all,

@@ -18,7 +18,7 @@ static const char *change_digest(struct arena *arena, const struct plan_doc *d,
 	struct paint p = {.out = &text, .style = &plain};
 	char digest[SHA256_HEX];
 
-	text_change(&p, d, c, NULL);
+	text_change(&p, d, c, NULL, NULL);
 	sha256_hex(buf_str(&text), text.len, digest);
 	return arena_strdup(arena, digest);
 }

@@ -133,6 +133,8 @@ static void put_unread(struct md *m)
 		buf_puts(m->b, "> - ");
 		md_code(m->b, u->scope, false);
 		buf_puts(m->b, ": ");
+		if (report_scope(u->scope))
+			buf_printf(m->b, "%s could not be read whole: ", report_scope(u->scope));
 		md_text(m->b, u->error ? u->error : "");
 		if (u->message && *u->message) {
 			buf_puts(m->b, u->error ? ": " : "");
@@ -244,24 +246,57 @@ static void put_group_head(const struct doc_change *c, size_t n, bool folded, st
 	buf_puts(b, md_table_head);
 }
 
+static size_t row_bytes(const struct md *m, size_t i)
+{
+	auto_buf row = BUF_INIT(SIZE_MAX);
+
+	if (m->alike->row[i].n && strcmp(m->d->change[i].kind, "assignment") == 0)
+		md_row(&row, m->d, &m->alike->row[i], m->places, false);
+	return row.len;
+}
+
+/* Assignments that do not fit one by one, from i to end: counted. False: they do, or are others. */
+static bool put_counted(struct md *m, size_t i, size_t end, size_t n, size_t bytes)
+{
+	static const uint8_t levels[] = {MD_PAIRS, MD_SETS, MD_TOGETHER};
+	const struct plan_doc *d = m->d;
+
+	if (report_is_drift(d) || strcmp(d->change[i].kind, "assignment") != 0 || md_fits(m, bytes))
+		return false;
+	for (size_t k = 0; k < sizeof levels; k++) {
+		auto_buf part = BUF_INIT(SIZE_MAX);
+
+		buf_printf(&part, "<details><summary><b>Assignments</b> (%zu)</summary>\n\n", n);
+		md_assignments(&part, d, i, end, false, (enum md_level)levels[k]);
+		buf_puts(&part, "</details>\n\n");
+		if (md_part(m, &part))
+			return true;
+	}
+	return false;
+}
+
 /* The changes of one kind, from i on; returns where the next kind begins. */
 static size_t put_group(struct md *m, size_t i)
 {
 	const struct plan_doc *d = m->d;
 	const char *kind = d->change[i].kind;
-	size_t end = i, n = 0, rows = 0, shown = 0;
+	size_t end = i, n = 0, rows = 0, shown = 0, bytes = 0;
+	bool counted;
 
 	for (; end < d->changes && strcmp(d->change[end].kind, kind) == 0; end++) {
 		if (!change_is_listed(d, &d->change[end]))
 			continue;
 		n++;
 		rows += m->alike->row[end].n > 0;
+		bytes += row_bytes(m, end);
 	}
+	counted = n && put_counted(m, i, end, n, bytes);
 	for (; n && i < end; i++) {
 		const struct alike_row *alike = &m->alike->row[i];
 		auto_buf row = BUF_INIT(SIZE_MAX);
 
-		if (!alike->n || !change_is_listed(d, &d->change[i]))
+		if (!alike->n || !change_is_listed(d, &d->change[i]) ||
+		    (counted && !d->change[i].blocked))
 			continue;
 		if (!shown)
 			put_group_head(&d->change[i], n, rows > ROWS_OPEN_MAX, &row);
@@ -391,10 +426,11 @@ static void put_left(struct md *m)
 			buf_printf(&s, "%s%zu %s%s", s.len ? ", " : "", n[i], what[i],
 				   n[i] == 1 ? "" : "s");
 	if (s.len)
-		buf_printf(m->b,
-			   "**Left out here for length: %s.** Deletions and losses all stand above; "
-			   "`-o json` has everything.\n\n",
-			   buf_str(&s));
+		buf_printf(
+		    m->b,
+		    "**Left out here for length: %s.** Deletions and losses all stand above; "
+		    "`-o json` has everything.\n\n",
+		    buf_str(&s));
 	if (m->d->plan_id && !report_is_drift(m->d) && !report_is_empty(m->d)) {
 		buf_puts(m->b, "Plan id ");
 		md_code(m->b, m->d->plan_id, false);

@@ -13,7 +13,8 @@
 /* The paragraph below the title: organization, scope, commits. */
 void md_where(struct buf *, const struct plan_doc *);
 /* What a change does, as one table cell. `losses`: only what goes. */
-void md_change_cell(struct buf *, const struct plan_doc *, const struct doc_change *, bool losses);
+void md_change_cell(struct buf *, const struct plan_doc *, const struct doc_change *,
+		    struct places *, bool losses);
 /* What is unusual about it, as one cell. */
 void md_why_cell(struct buf *, const struct plan_doc *, const struct doc_change *);
 /* One policy document of the change, as a diff with its heading; false when there is none left. The
@@ -33,6 +34,10 @@ enum tally_level md_tally_level(enum md_level); /* from MD_PAIRS on */
 /* All changes that are losses. Nothing where there are none. */
 void md_losses(struct buf *, const struct plan_doc *, const struct alike *, struct places *,
 	       enum md_level);
+/* The assignments among these changes, counted: those that go, or those that come and are not
+ * blocked. From MD_PAIRS on. */
+void md_assignments(struct buf *, const struct plan_doc *, size_t i, size_t end, bool losses,
+		    enum md_level);
 /* One change, or several that are alike, as a row of the table that begins so. */
 extern const char md_table_head[];
 void md_row(struct buf *, const struct plan_doc *, const struct alike_row *, struct places *,

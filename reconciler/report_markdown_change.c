@@ -6,6 +6,8 @@
 
 /* A value in a table cell: longer ones are cut, and say so. */
 #define CELL_VALUE_MAX 200 /* bytes */
+/* Elements that are added by one change; more are counted. */
+#define CELL_GAINS_MAX 20
 /* Lines of a diff that stand open; longer ones are folded. */
 #define DIFF_OPEN_MAX 25
 
@@ -109,12 +111,14 @@ static void put_attribute(struct buf *b, const struct plan_doc *d, const struct 
 			  const struct doc_attribute *a, bool losses)
 {
 	const struct attr *attr = attr_find(c->kind, a->name);
-	uint32_t n = attribute_items(a), shown = 0;
+	uint32_t n = attribute_items(a), shown = 0, gains = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct report_item item = attribute_item(d, a, i);
 
 		if (losses && (item.sign != '-' || !item.key))
+			continue;
+		if (item.key && item.sign == '+' && ++gains > CELL_GAINS_MAX)
 			continue;
 		if (!shown++) {
 			buf_puts(b, b->len ? "<br>" : "");
@@ -133,21 +137,34 @@ static void put_attribute(struct buf *b, const struct plan_doc *d, const struct 
 				      (item.sign == '+' && item.from.state == VALUE_UNSET));
 		put_reason(b, c, &item);
 	}
+	if (gains > CELL_GAINS_MAX)
+		buf_printf(b, " and %u more", gains - CELL_GAINS_MAX);
 	if (!losses && a->by_hand)
 		buf_puts(b, " **to do by hand**");
 	if (!losses && a->blocked && !c->blocked) {
-		buf_puts(b, " **not read, so nothing is done:** ");
-		md_code(b, a->blocked, true);
+		auto_buf blocked = BUF_INIT(SIZE_MAX);
+
+		report_blocked(a->blocked, &blocked);
+		buf_puts(b, " **");
+		md_text(b, buf_str(&blocked));
+		buf_puts(b, "**");
 	}
 }
 
 void md_change_cell(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
-		    bool losses)
+		    struct places *places, bool losses)
 {
-	auto_buf cell = BUF_INIT(SIZE_MAX);
+	auto_buf cell = BUF_INIT(SIZE_MAX), provisioned = BUF_INIT(SIZE_MAX);
 
-	for (uint32_t i = 0; i < c->attributes; i++)
-		put_attribute(&cell, d, c, &c->attribute[i], losses);
+	for (uint32_t i = 0; i < c->attributes; i++) {
+		if (!report_provisioned(c, &c->attribute[i], places, md_name, &provisioned)) {
+			put_attribute(&cell, d, c, &c->attribute[i], losses);
+			continue;
+		}
+		if (!losses)
+			buf_printf(&cell, "%s%s", cell.len ? "<br>" : "", buf_str(&provisioned));
+		buf_clear(&provisioned);
+	}
 	buf_add(b, buf_str(&cell), cell.len);
 }
 

@@ -32,7 +32,7 @@ void md_row(struct buf *b, const struct plan_doc *d, const struct alike_row *row
 		buf_puts(b, c->attributes ? "the whole resource, and with it: "
 					  : "the whole resource");
 	if (c->attributes || !losses || strcmp(c->action, "delete") != 0)
-		md_change_cell(b, d, c, losses);
+		md_change_cell(b, d, c, places, losses);
 	buf_puts(b, " | ");
 	md_why_cell(b, d, c);
 	buf_puts(b, " | ");
@@ -83,19 +83,21 @@ static void put_short(struct buf *b, const struct plan_doc *d, const struct alik
 	buf_puts(b, first ? "" : "\n\n");
 }
 
-static void put_counted(struct buf *b, const struct plan_doc *d, enum md_level level)
+void md_assignments(struct buf *b, const struct plan_doc *d, size_t i, size_t end, bool losses,
+		    enum md_level level)
 {
 	struct arena *arena = arena_new();
 	struct edge_parts edge;
 	struct tally t;
 
 	tally_begin(&t, md_tally_level(level));
-	for (size_t i = 0; i < d->changes; i++)
-		if (change_is_loss(&d->change[i]) && edge_parts(arena, d->change[i].address, &edge))
+	for (; i < end; i++)
+		if (change_is_loss(&d->change[i]) == losses && (losses || !d->change[i].blocked) &&
+		    edge_parts(arena, d->change[i].address, &edge))
 			tally_add(&t, edge.principal, edge.set, edge.account, edge.principal);
 	if (t.line.n)
 		buf_puts(b, "Assignments, counted since there are many; `-o json` has each:\n\n");
-	md_tally(b, &t, MD_MINUS);
+	md_tally(b, &t, losses ? MD_MINUS : "+");
 	tally_end(&t);
 	arena_free(arena);
 }
@@ -115,5 +117,5 @@ void md_losses(struct buf *b, const struct plan_doc *d, const struct alike *alik
 	else
 		put_short(b, d, alike, places, level == MD_SHORT);
 	if (level >= MD_PAIRS)
-		put_counted(b, d, level);
+		md_assignments(b, d, 0, d->changes, true, level);
 }

@@ -216,9 +216,9 @@ void places_put(struct places *p, struct buf *b, const char *const *accounts, si
 	auto_free const char **left = xcalloc(n + 1, sizeof *left);
 	size_t units = 0, rest, told = 0, shown = 0;
 
-	if (n >= NAMES_COUNTED)
+	if (p && n >= NAMES_COUNTED)
 		hits_count(p, accounts, n);
-	for (size_t i = 0; n >= NAMES_COUNTED && i < p->units; i++)
+	for (size_t i = 0; p && n >= NAMES_COUNTED && i < p->units; i++)
 		units += p->unit[i]->listed;
 	if (!units) {
 		names_put(b, accounts, n, all, "accounts", name);

@@ -10,7 +10,7 @@ typedef void put_name_fn(struct buf *, const char *name);
 struct places *places_new(const struct plan_doc *);
 void places_free(struct places *);
 /* "all 20 of Workloads/Training", "24 accounts: all 20 of Workloads/Training, a, b and 2 more":
- * names and units written by `name`; all of a loss. */
+ * names and units written by `name`; all of a loss. NULL: no units are known. */
 void places_put(struct places *, struct buf *, const char *const *accounts, size_t n, bool all,
 		put_name_fn *name);
 

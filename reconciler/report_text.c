@@ -88,6 +88,10 @@ static void put_unread(struct paint *p, const struct plan_doc *d)
 		paint_puts(p, PAINT_YELLOW, "! ");
 		paint_puts(p, PAINT_BOLD, u->scope);
 		paint_gap(p, 2);
+		if (report_scope(u->scope)) {
+			paint_puts(p, PAINT_NONE, report_scope(u->scope));
+			paint_puts(p, PAINT_NONE, " could not be read whole: ");
+		}
 		paint_puts(p, PAINT_NONE, u->error ? u->error : "");
 		if (u->message && *u->message) {
 			paint_puts(p, PAINT_NONE, u->error ? ": " : "");
@@ -98,18 +102,13 @@ static void put_unread(struct paint *p, const struct plan_doc *d)
 	put_unknown(p, d);
 }
 
-static void put_name(struct buf *b, const char *name)
-{
-	buf_puts(b, name);
-}
-
 /* Lines of the same people. */
 static void put_access_lines(struct paint *p, const struct access_line *a, size_t n,
 			     struct places *places)
 {
 	auto_buf who = BUF_INIT(SIZE_MAX);
 
-	access_who(&who, a, a->loss, put_name);
+	access_who(&who, a, a->loss, text_name);
 	paint_begin(p, 2, 6);
 	paint_puts(p, a->loss ? PAINT_RED : PAINT_GREEN, a->loss ? "- " : "+ ");
 	paint_puts(p, PAINT_BOLD, buf_str(&who));
@@ -119,7 +118,7 @@ static void put_access_lines(struct paint *p, const struct access_line *a, size_
 	for (size_t i = 0; i < n; i++) {
 		auto_buf what = BUF_INIT(SIZE_MAX);
 
-		access_what(&what, &a[i], places, a->loss, "-", put_name);
+		access_what(&what, &a[i], places, a->loss, "-", text_name);
 		paint_puts(p, PAINT_NONE, i ? "; " : "");
 		paint_puts(p, PAINT_NONE, buf_str(&what));
 	}
@@ -163,8 +162,8 @@ static void put_alike(struct paint *p, const struct plan_doc *d, const struct al
 
 	if (!row->n)
 		return;
-	alike_where(&where, row, places, change_is_loss(&row->change), put_name);
-	text_change(p, d, &row->change, where.len ? buf_str(&where) + 1 : NULL);
+	alike_where(&where, row, places, change_is_loss(&row->change), text_name);
+	text_change(p, d, &row->change, where.len ? buf_str(&where) + 1 : NULL, places);
 }
 
 static void put_changes(struct paint *p, const struct plan_doc *d, const struct alike *alike,

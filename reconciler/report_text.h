@@ -7,8 +7,10 @@
 
 /* "Organization o-..., scope main, 1a2b3c4 -> 5d6e7f8": the line below the title. */
 void text_where(struct paint *, const struct plan_doc *);
-/* `where`: the accounts of a change that stands for several, or NULL. */
+/* A name as it is, for those who write lists of them. */
+void text_name(struct buf *, const char *name);
+/* `where`: what a change stands for that is of several, or NULL. `places` may be NULL. */
 void text_change(struct paint *, const struct plan_doc *, const struct doc_change *,
-		 const char *where);
+		 const char *where, struct places *places);
 
 #endif

@@ -6,6 +6,8 @@
 
 #define INDENT_ATTRIBUTE 6
 #define INDENT_ELEMENT   8
+/* Members and the like that stand in a line each. */
+#define ELEMENTS_MAX 12
 /* Lines of a policy document that is new or goes as a whole. */
 #define WHOLE_POLICY_MAX 30
 
@@ -172,22 +174,76 @@ static void put_whole(struct paint *p, const struct doc_change *c, const struct 
 		put_policy(p, item->from, item->to);
 }
 
+/* Elements with this sign in running text. */
+static void put_elements(struct paint *p, const struct plan_doc *d, const struct doc_attribute *a,
+			 const struct attr *attr, char sign)
+{
+	size_t shown = 0;
+
+	for (uint32_t i = 0; i < attribute_items(a); i++) {
+		struct report_item item = attribute_item(d, a, i);
+
+		if (item.sign != sign)
+			continue;
+		if (!shown++) {
+			paint_begin(p, INDENT_ELEMENT, INDENT_ELEMENT + 4);
+			put_sign(p, sign);
+		} else {
+			paint_puts(p, PAINT_NONE, ",");
+			paint_gap(p, 1);
+		}
+		put_key(p, attr, item.key);
+	}
+	if (shown)
+		paint_end(p);
+}
+
+/* False: some of them have more to say than their names. */
+static bool put_many(struct paint *p, const struct plan_doc *d, const struct doc_change *c,
+		     const struct doc_attribute *a, const struct attr *attr)
+{
+	if (a->is_map)
+		return false;
+	for (uint32_t i = 0; i < attribute_items(a); i++) {
+		struct report_item item = attribute_item(d, a, i);
+
+		if (item.conflict || reason_is_news(c, item.reason))
+			return false;
+	}
+	put_elements(p, d, a, attr, '-');
+	put_elements(p, d, a, attr, '+');
+	return true;
+}
+
+static void put_blocked(struct paint *p, const char *blocked)
+{
+	auto_buf b = BUF_INIT(SIZE_MAX);
+
+	report_blocked(blocked, &b);
+	paint_gap(p, 1);
+	paint_puts(p, PAINT_YELLOW, buf_str(&b));
+}
+
 static void put_attribute(struct paint *p, const struct plan_doc *d, const struct doc_change *c,
-			  const struct doc_attribute *a)
+			  const struct doc_attribute *a, struct places *places)
 {
 	const struct attr *attr = attr_find(c->kind, a->name);
+	auto_buf provisioned = BUF_INIT(SIZE_MAX);
 	uint32_t n = attribute_items(a);
 	struct report_item item;
 
+	if (report_provisioned(c, a, places, text_name, &provisioned)) {
+		paint_lines(p, INDENT_ATTRIBUTE, INDENT_ELEMENT + 2, PAINT_YELLOW,
+			    buf_str(&provisioned));
+		return;
+	}
 	paint_begin(p, INDENT_ATTRIBUTE, INDENT_ELEMENT + 2);
 	paint_puts(p, PAINT_NONE, a->name);
 	paint_puts(p, PAINT_DIM, ":");
 	if (a->by_hand)
 		paint_puts(p, PAINT_YELLOW, " to do by hand");
-	if (a->blocked && !c->blocked) {
-		paint_puts(p, PAINT_YELLOW, " not read, so nothing is done: ");
-		paint_puts(p, PAINT_YELLOW, a->blocked);
-	}
+	if (a->blocked && !c->blocked)
+		put_blocked(p, a->blocked);
 	if (!a->is_set) {
 		item = attribute_item(d, a, 0);
 		put_whole(p, c, a, attr, &item);
@@ -197,6 +253,8 @@ static void put_attribute(struct paint *p, const struct plan_doc *d, const struc
 		paint_gap(p, 1);
 	else
 		paint_end(p);
+	if (n > ELEMENTS_MAX && put_many(p, d, c, a, attr))
+		return;
 	for (uint32_t i = 0; i < n; i++) {
 		item = attribute_item(d, a, i);
 		if (n > 1)
@@ -218,8 +276,13 @@ static char change_sign(const struct plan_doc *d, const struct doc_change *c)
 	return '~';
 }
 
+void text_name(struct buf *b, const char *name)
+{
+	buf_puts(b, name);
+}
+
 void text_change(struct paint *p, const struct plan_doc *d, const struct doc_change *c,
-		 const char *where)
+		 const char *where, struct places *places)
 {
 	auto_buf remarks = BUF_INIT(SIZE_MAX), place = BUF_INIT(SIZE_MAX);
 
@@ -245,5 +308,5 @@ void text_change(struct paint *p, const struct plan_doc *d, const struct doc_cha
 	if (where)
 		paint_lines(p, INDENT_ATTRIBUTE, INDENT_ELEMENT, PAINT_NONE, where);
 	for (uint32_t i = 0; i < c->attributes; i++)
-		put_attribute(p, d, c, &c->attribute[i]);
+		put_attribute(p, d, c, &c->attribute[i], places);
 }

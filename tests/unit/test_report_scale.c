@@ -1,0 +1,276 @@
+/* Plans of thousands of assignments as reports for people: what is lost is all told, and the whole
+ * fits a comment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "reconciler/plan_doc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUT_MAX     ((size_t)256 << 20)
+#define COMMENT_MAX 60000
+
+/* 15 units of 20 accounts, 40 permission sets, 80 groups of 12. */
+#define UNITS       15
+#define PER_UNIT    20
+#define SETS        40
+#define GROUPS      80
+#define MEMBERS     12
+#define ASSIGNMENTS 6000
+
+struct trial_plan {
+	struct arena *arena;
+	struct plan_doc *d;
+	struct buf out;
+};
+
+static struct plan_doc *doc_new(struct arena *a)
+{
+	struct plan_doc *d = arena_alloc(a, sizeof *d);
+
+	d->format = "charter.plan/1";
+	d->plan_id = "3f2a9c1d4e5b3f2a9c1d4e5b3f2a9c1d4e5b3f2a9c1d4e5b3f2a9c1d4e5b3f2a";
+	d->organization = "o-exampleorgid";
+	d->scope = "main";
+	d->head = (struct doc_commit){.commit = "222222222222", .tree = "t", .present = true};
+	d->complete = true;
+	d->change = arena_array(a, ASSIGNMENTS * 2, sizeof *d->change);
+	d->access = arena_array(a, ASSIGNMENTS * 2 * (MEMBERS + 1), sizeof *d->access);
+	d->account = arena_array(a, UNITS * PER_UNIT, sizeof *d->account);
+	for (int u = 0; u < UNITS; u++)
+		for (int k = 0; k < PER_UNIT; k++)
+			d->account[d->accounts++] = (struct doc_account){
+			    arena_printf(a, "unit%02d-%02d", u, k),
+			    arena_printf(a, "Workloads/Domain%d/Unit%02d", u / 5, u)};
+	return d;
+}
+
+static int set_up(void **state)
+{
+	struct trial_plan *w = xcalloc(1, sizeof *w);
+
+	w->arena = arena_new();
+	w->d = doc_new(w->arena);
+	w->out = BUF_INIT(OUT_MAX);
+	*state = w;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct trial_plan *w = *state;
+
+	arena_free(w->arena);
+	buf_free(&w->out);
+	free(w);
+	return 0;
+}
+
+/* One assignment, and what it gives to each of its group. */
+static void assign(struct trial_plan *w, bool loss, int set, const char *account, int group,
+		   uint32_t line)
+{
+	struct plan_doc *d = w->d;
+	struct arena *a = w->arena;
+
+	d->change[d->changes++] = (struct doc_change){
+	    .action = loss ? "delete" : "create",
+	    .kind = "assignment",
+	    .address =
+		arena_printf(a, "assignment/Set%02d/%s/group/team-%02d", set, account, group),
+	    .id = loss ? arena_printf(a, "arn:aws:sso:::permissionSet/ssoins-1/ps-%02d/%s/GROUP/%d",
+				      set, account, group)
+		       : NULL,
+	    .file = "identity.yaml",
+	    .line = line,
+	    .reason = "config",
+	    .risk = "medium"};
+	*(loss ? &d->summary.delete : &d->summary.create) += 1;
+	for (int m = 0; m < MEMBERS; m++)
+		d->access[d->access_n++] = (struct doc_access){
+		    loss ? "loss" : "gain", arena_printf(a, "user/person-%02d-%02d", group, m),
+		    account, arena_printf(a, "Set%02d", set),
+		    arena_printf(a, "group/team-%02d", group)};
+}
+
+static const char *account(const struct trial_plan *w, int unit, int k)
+{
+	return w->d->account[unit * PER_UNIT + k].name;
+}
+
+/* Of each team: in the units of its own it has some of the sets. By product: a line for each team
+ * and set, 20 accounts each. */
+static void assign_all(struct trial_plan *w, bool loss)
+{
+	for (int i = 0; i < ASSIGNMENTS / PER_UNIT; i++) {
+		int group = i % GROUPS, set = (i / GROUPS * 7 + group) % SETS;
+		int unit = (group + i / GROUPS) % UNITS;
+
+		for (int k = 0; k < PER_UNIT; k++)
+			assign(w, loss, set, account(w, unit, k), group, (uint32_t)(10 + group));
+	}
+}
+
+static const char *markdown(struct trial_plan *w)
+{
+	buf_clear(&w->out);
+	doc_write_markdown(w->d, COMMENT_MAX, &w->out);
+	return buf_str(&w->out);
+}
+
+static const char *text(struct trial_plan *w, bool color)
+{
+	struct style style = {color, 80};
+
+	buf_clear(&w->out);
+	doc_write_text(w->d, &style, &w->out);
+	return buf_str(&w->out);
+}
+
+static void assert_has(const char *s, const char *part)
+{
+	if (!strstr(s, part))
+		fail_msg("`%s` is not in:\n%.4000s", part, s);
+}
+
+/* For a look: CHARTER_REPORTS names a directory. */
+static void keep(struct trial_plan *w, const char *name)
+{
+	const char *dir = getenv("CHARTER_REPORTS");
+	char path[512];
+	FILE *f;
+
+	if (!dir)
+		return;
+	for (int kind = 0; kind < 3; kind++) {
+		snprintf(path, sizeof path, "%s/%s%s", dir, name,
+			 (const char *[]){".md", ".txt", ".color.txt"}[kind]);
+		f = fopen(path, "w");
+		assert_non_null(f);
+		fputs(kind ? text(w, kind == 2) : markdown(w), f);
+		fclose(f);
+	}
+}
+
+/* The sum of the numbers that follow the minus signs of access: `: +0 −N`, or counted. */
+static size_t lost(const char *s)
+{
+	size_t n = 0;
+
+	while ((s = strstr(s, ": +0 \xe2\x88\x92")) != NULL) {
+		s += strlen(": +0 \xe2\x88\x92");
+		n += strtoul(s, NULL, 10);
+	}
+	return n;
+}
+
+static void test_all_created(void **state)
+{
+	struct trial_plan *w = *state;
+	const char *s;
+
+	assign_all(w, false);
+	keep(w, "created");
+	s = markdown(w);
+	assert_true(w->out.len < COMMENT_MAX);
+	assert_has(s, "## charter plan: 6000 to create");
+	assert_has(s, "### Changes (6000)");
+	assert_has(s, "\n- `group/team-00`: `Set00` +20 in 20 accounts, ");
+	assert_null(strstr(s, "Left out"));
+	s = text(w, false);
+	assert_has(s, "+ assignment/Set00/*/group/team-00");
+	assert_has(s, "in all 20 of Workloads/Domain0/Unit00");
+}
+
+static void test_all_deleted(void **state)
+{
+	struct trial_plan *w = *state;
+	const char *s;
+
+	assign_all(w, true);
+	keep(w, "deleted");
+	s = markdown(w);
+	assert_true(w->out.len < COMMENT_MAX);
+	assert_int_equal(lost(s), w->d->access_n);
+	assert_has(s, "`assignment/Set00/*/group/team-00` in all 20 of `Workloads/Domain0/Unit00`");
+	assert_null(strstr(s, "Left out"));
+}
+
+/* A unit whose accounts move has other teams: what is lost is told whole, and first. */
+static void test_unit_moved(void **state)
+{
+	struct trial_plan *w = *state;
+	const char *s;
+
+	for (int group = 0; group < GROUPS; group += 4)
+		for (int k = 0; k < PER_UNIT; k++) {
+			assign(w, true, group % SETS, account(w, 3, k), group, 10);
+			assign(w, false, (group + 1) % SETS, account(w, 3, k), group + 1, 20);
+		}
+	keep(w, "moved");
+	s = markdown(w);
+	assert_true(w->out.len < COMMENT_MAX);
+	assert_int_equal(lost(s), GROUPS / 4 * PER_UNIT * MEMBERS);
+	assert_has(s, "### Deletions and losses (400)");
+	assert_has(s, "`assignment/Set04/*/*` to `group/team-04`, `group/team-44`; in all 20 of "
+		      "`Workloads/Domain0/Unit03`: 40 in all");
+	assert_true(strstr(s, "Deletions and losses") < strstr(s, "### Access"));
+	assert_true(strstr(s, "| lose |") < strstr(s, "| gain |"));
+	assert_null(strstr(s, "Left out"));
+}
+
+/* All of a team, in half of its accounts: then each account is named. */
+static void test_team_deleted(void **state)
+{
+	struct trial_plan *w = *state;
+	const char *s;
+
+	for (int set = 0; set < SETS; set++)
+		for (int u = 0; u < UNITS; u++)
+			for (int k = 0; k < PER_UNIT; k += 2)
+				if ((u + set) % UNITS < 3)
+					assign(w, true, set, account(w, u, k), 7, 30);
+	keep(w, "team");
+	s = markdown(w);
+	assert_true(w->out.len < COMMENT_MAX);
+	assert_int_equal(lost(s), w->d->access_n);
+	assert_has(s, "`unit14-18`");
+	assert_null(strstr(s, "Left out"));
+}
+
+/* Where nothing is alike, losses are counted, and every one stands in a line. */
+static void test_losses_are_counted(void **state)
+{
+	struct trial_plan *w = *state;
+	uint32_t seed = 7;
+	const char *s;
+
+	for (int i = 0; i < ASSIGNMENTS; i++) {
+		seed = seed * 1664525 + 1013904223;
+		assign(w, true, (int)(seed >> 8) % SETS,
+		       account(w, (int)(seed >> 14) % UNITS, (int)(seed >> 20) % PER_UNIT),
+		       i % GROUPS, (uint32_t)(10 + i));
+	}
+	keep(w, "random");
+	s = markdown(w);
+	assert_true(w->out.len < COMMENT_MAX);
+	assert_has(s, "Assignments, counted since there are many");
+	assert_has(s, "Lost, counted since there are many");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {TEST(test_all_created), TEST(test_all_deleted),
+					   TEST(test_unit_moved), TEST(test_team_deleted),
+					   TEST(test_losses_are_counted)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
