@@ -1,6 +1,5 @@
 /* The execution against a tiny AWS with faults, in its own time. */
-#include "tests/unit/fake_aws.h"
-#include "tests/unit/sides.h"
+#include "tests/unit/execute_scene.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,20 +7,15 @@
 
 #include <cmocka.h>
 
-#include "reconciler/execute.h"
-
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SECOND 1000000LL
-#define ROOT   "r-abcd"
-#define WORK   "ou-abcd-11111111"
-#define DEV    "222222222222"
-#define MAIN   "111111111111"
-#define ARN    "arn:aws:iam::" MAIN ":"
+#define WORK "ou-abcd-11111111"
+#define DEV  "222222222222"
+#define ARN  "arn:aws:iam::" MAIN ":"
 
 static const char live_text[] =
     "organization id=o-a1\n"
@@ -43,254 +37,77 @@ static const char head_text[] = "organization\n"
 				"iam_user/main/alice\n"
 				"iam_user/main/bob\n";
 
-struct scene {
-	struct arena *arena;
-	struct fake_aws aws;
-	struct loop *loop;
-	struct env env;
-	struct client *client;
-	struct sides sides;
-	struct diagnostics diag;
-	struct bound *bound;
-	struct change change[16];
-	struct calls calls;
-	struct plan_input input;
-	struct plan plan;
-	struct execute_options options;
-	struct execution out;
-	struct error err;
-	char journal[64];
-};
-
-static const char *scene_getenv(const char *name)
-{
-	if (strcmp(name, "AWS_ACCESS_KEY_ID") == 0)
-		return "AKIDEXAMPLE";
-	return strcmp(name, "AWS_SECRET_ACCESS_KEY") == 0 ? "secret" : NULL;
-}
-
-static unsigned interrupt_after; /* requests that change something; 0: never */
-static const json_t *interrupt_log;
-
-static bool scene_interrupted(void)
-{
-	return interrupt_after > 0 && json_array_size(interrupt_log) >= interrupt_after;
-}
-
-static void scene_client(struct scene *s, unsigned rate_percent)
-{
-	struct client_options options = {.rate_percent = rate_percent};
-
-	s->loop = loop_new(&s->aws.clock, &s->aws.transport);
-	s->env = (struct env){.clock = &s->aws.clock,
-			      .random = xcalloc(1, sizeof(struct random_seeded)),
-			      .transport = &s->aws.transport,
-			      .getenv = scene_getenv};
-	random_seed((struct random_seeded *)s->env.random, 1);
-	assert_int_equal(client_new(&s->client, &s->env, s->loop, &options, &s->err), 0);
-}
-
-static void scene_sides(struct scene *s)
-{
-	struct world *world;
-
-	s->sides.head = side_from(s->arena, "head.yaml", head_text);
-	s->sides.live = side_from(s->arena, NULL, live_text);
-	world = &s->sides.live->world;
-	world->partition = text_str(s->arena, "aws");
-	world->organization_id = text_str(s->arena, "o-a1");
-	world->root_id = text_str(s->arena, ROOT);
-	world->management_account = world->caller_account = text_str(s->arena, MAIN);
-	s->diag.arena = s->arena;
-	s->bound = bind_sides(s->arena, &s->sides, &s->diag);
-	assert_int_equal(s->diag.errors, 0);
-	assert_in_range(s->bound->rows, 1, 16);
-	for (size_t i = 0; i < s->bound->rows; i++)
-		s->change[i] = (struct change){.row = &s->bound->row[i]};
-	s->calls.arena = s->arena;
-}
-
 static int setup(void **state)
 {
-	struct scene *s = xcalloc(1, sizeof(*s));
+	struct scene *s = scene_new(live_text, head_text);
 
 	*state = s;
-	interrupt_after = 0;
-	s->arena = arena_new();
-	fake_aws_init(&s->aws);
 	fake_unit(&s->aws, WORK, ROOT, "Work");
 	fake_account(&s->aws, DEV, ROOT, "dev", "dev@x.io");
 	fake_tag(&s->aws, DEV, "team", "a");
-	interrupt_log = s->aws.log;
-	scene_client(s, 0);
-	scene_sides(s);
-	strcpy(s->journal, "/tmp/charter-execute-XXXXXX");
-	close(mkstemp(s->journal));
-	assert_int_equal(
-	    journal_open(&s->options.journal, &s->env, s->journal, "o-a1", "x", &s->err), 0);
-	s->options.fresh_us = 60 * SECOND;
-	s->options.settle_percent = 100;
-	s->options.interrupted = scene_interrupted;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	struct scene *s = *state;
-
-	journal_close(s->options.journal);
-	unlink(s->journal);
-	client_free(s->client);
-	loop_free(s->loop);
-	fake_aws_free(&s->aws);
-	side_free(s->sides.head);
-	side_free(s->sides.live);
-	bound_free(s->bound);
-	diagnostics_free(&s->diag);
-	free(s->calls.list.at);
-	free(s->env.random);
-	error_clear(&s->err);
-	arena_free(s->arena);
-	free(s);
+	scene_free(*state);
 	return 0;
-}
-
-static const struct text *name(struct scene *s, const char *address)
-{
-	return text_str(s->arena, address);
-}
-
-/* Begins a call of the change to this address; it needs the calls of these numbers. */
-static struct call *call_add(struct scene *s, enum op_id op, const char *address, json_t *input,
-			     uint32_t need)
-{
-	struct call *c;
-	uint32_t *needs = arena_array(s->arena, 1, sizeof(*needs));
-
-	s->calls.change = CALL_RECORD;
-	for (uint32_t i = 0; i < s->bound->rows; i++) {
-		if (text_is(s->bound->row[i].address, address))
-			s->calls.change = i;
-	}
-	c = call_new(&s->calls, op, input);
-	c->n = (uint32_t)s->calls.list.n;
-	*needs = need;
-	c->needs = needs;
-	c->needs_n = need > 0;
-	return c;
-}
-
-static int scene_run(struct scene *s)
-{
-	s->input = (struct plan_input){.arena = s->arena, .sides = &s->sides, .bound = s->bound};
-	s->plan.in = &s->input;
-	s->plan.change = s->change;
-	s->plan.changes = s->bound->rows;
-	s->plan.call = s->calls.list.at;
-	s->plan.calls = s->calls.list.n;
-	return execute_plan(&s->plan, s->client, s->loop, &s->env, s->arena, &s->options, &s->out,
-			    &s->err);
-}
-
-static void expect_state(const struct scene *s, uint32_t n, enum call_state state)
-{
-	const struct call_result *r = &s->out.result[n - 1];
-
-	if (r->state != state)
-		fail_msg("call %u is %s, not %s (%s: %s)", n,
-			 call_state_name((enum call_state)r->state), call_state_name(state),
-			 r->code ? r->code : "", r->message ? r->message : "");
-}
-
-static void expect_said(const struct scene *s, uint32_t n, const char *part)
-{
-	const char *message = s->out.result[n - 1].message;
-
-	if (message == NULL || strstr(message, part) == NULL)
-		fail_msg("call %u says `%s`, not `%s`", n, message ? message : "", part);
 }
 
 static void call_tag(struct scene *s, const char *address, const char *id, const char *key,
 		     const char *before, const char *after, uint32_t need)
 {
-	struct call *c = call_add(s, OP_ORGANIZATIONS_TagResource, address,
-				  json_pack("{s:s, s:[{s:s, s:s}]}", "ResourceId", id, "Tags",
-					    "Key", key, "Value", after),
-				  need);
+	struct call *c = scene_call(s, OP_ORGANIZATIONS_TagResource, address,
+				    json_pack("{s:s, s:[{s:s, s:s}]}", "ResourceId", id, "Tags",
+					      "Key", key, "Value", after),
+				    need);
 	bool account = str_starts(address, "account");
 
-	call_fact(&s->calls, c, name(s, address), account ? KIND_ACCOUNT : KIND_ORGANIZATION,
-		  account ? ACCOUNT_TAGS : ORG_TAGS, name(s, key), value_str(s->arena, before),
-		  value_str(s->arena, after));
+	call_fact(&s->calls, c, scene_text(s, address), account ? KIND_ACCOUNT : KIND_ORGANIZATION,
+		  account ? ACCOUNT_TAGS : ORG_TAGS, scene_text(s, key),
+		  value_str(s->arena, before), value_str(s->arena, after));
 }
 
 static void call_unit(struct scene *s)
 {
-	struct call *c = call_add(s, OP_ORGANIZATIONS_CreateOrganizationalUnit, "unit/Lab",
-				  json_pack("{s:s, s:s}", "ParentId", ROOT, "Name", "Lab"), 0);
+	struct call *c = scene_call(s, OP_ORGANIZATIONS_CreateOrganizationalUnit, "unit/Lab",
+				    json_pack("{s:s, s:s}", "ParentId", ROOT, "Name", "Lab"), 0);
 
-	c->makes = name(s, "unit/Lab");
+	c->makes = scene_text(s, "unit/Lab");
 }
 
 static void call_move(struct scene *s, const char *account, const char *id, const char *unit,
 		      uint32_t need)
 {
-	struct call *c = call_add(s, OP_ORGANIZATIONS_MoveAccount, account, NULL, need);
+	struct call *c = scene_call(s, OP_ORGANIZATIONS_MoveAccount, account, NULL, need);
 	const char *to = arena_printf(s->arena, "${%s.id}", unit);
 
 	call_input(&s->calls, c,
 		   json_pack("{s:s, s:s, s:s}", "AccountId", id, "SourceParentId", ROOT,
 			     "DestinationParentId", to));
-	call_uses(&s->calls, c, name(s, unit));
-	call_uses(&s->calls, c, name(s, account));
-	call_fact(&s->calls, c, name(s, account), KIND_ACCOUNT, ACCOUNT_UNIT, NULL,
+	call_uses(&s->calls, c, scene_text(s, unit));
+	call_uses(&s->calls, c, scene_text(s, account));
+	call_fact(&s->calls, c, scene_text(s, account), KIND_ACCOUNT, ACCOUNT_UNIT, NULL,
 		  value_str(s->arena, "root"), value_str(s->arena, unit));
 }
 
 static void call_account(struct scene *s)
 {
 	struct call *c =
-	    call_add(s, OP_ORGANIZATIONS_CreateAccount, "account/new",
-		     json_pack("{s:s, s:s}", "AccountName", "new", "Email", "new@x.io"), 0);
+	    scene_call(s, OP_ORGANIZATIONS_CreateAccount, "account/new",
+		       json_pack("{s:s, s:s}", "AccountName", "new", "Email", "new@x.io"), 0);
 
-	c->makes = name(s, "account/new");
+	c->makes = scene_text(s, "account/new");
 }
 
 static void call_attach(struct scene *s)
 {
 	struct call *c =
-	    call_add(s, OP_ORGANIZATIONS_AttachPolicy, "account/dev",
-		     json_pack("{s:s, s:s}", "PolicyId", "p-aaaaaaaa", "TargetId", DEV), 0);
+	    scene_call(s, OP_ORGANIZATIONS_AttachPolicy, "account/dev",
+		       json_pack("{s:s, s:s}", "PolicyId", "p-aaaaaaaa", "TargetId", DEV), 0);
 
-	call_fact(&s->calls, c, name(s, "account/dev"), KIND_ACCOUNT, ACCOUNT_POLICIES,
-		  name(s, "policy/deny"), VALUE_EMPTY, value_str(s->arena, "policy/deny"));
-}
-
-static void expect_log(const struct scene *s, size_t at, const char *line)
-{
-	const char *got = json_string_value(json_array_get(s->aws.log, at));
-
-	assert_non_null(got);
-	assert_string_equal(got, line);
-}
-
-static char *journal_states(struct scene *s)
-{
-	auto_buf out = BUF_INIT(1u << 16);
-	FILE *f = fopen(s->journal, "r");
-	char line[4096];
-
-	while (fgets(line, sizeof line, f) != NULL) {
-		json_auto_t *j = json_loads(line, 0, NULL);
-		const char *state = json_string_value(json_object_get(j, "state"));
-
-		assert_non_null(j);
-		buf_printf(&out, "%s%d %s", out.len > 0 ? ", " : "",
-			   (int)json_integer_value(json_object_get(j, "n")),
-			   state != NULL ? state : json_string_value(json_object_get(j, "event")));
-	}
-	fclose(f);
-	return arena_strdup(s->arena, buf_str(&out));
+	call_fact(&s->calls, c, scene_text(s, "account/dev"), KIND_ACCOUNT, ACCOUNT_POLICIES,
+		  scene_text(s, "policy/deny"), VALUE_EMPTY, value_str(s->arena, "policy/deny"));
 }
 
 static void test_ids_reach_those_who_need_them(void **state)
@@ -566,9 +383,9 @@ static void test_refusal_says_what_to_do(void **state)
 					 .until = 99,
 					 .kind = FAULT_REFUSED,
 					 .code = "DeleteConflict"};
-	c = call_add(s, OP_IAM_DeletePolicy, "iam_policy/main/p",
-		     json_pack("{s:s}", "PolicyArn", ARN "policy/p"), 0);
-	c->ends = name(s, "iam_policy/main/p");
+	c = scene_call(s, OP_IAM_DeletePolicy, "iam_policy/main/p",
+		       json_pack("{s:s}", "PolicyArn", ARN "policy/p"), 0);
+	c->ends = scene_text(s, "iam_policy/main/p");
 	assert_int_equal(scene_run(s), EXIT_PARTLY);
 	expect_state(s, 1, CALL_FAILED);
 	expect_said(s, 1, "because");
@@ -775,7 +592,7 @@ static void test_interrupt_sends_nothing_more(void **state)
 {
 	struct scene *s = *state;
 
-	interrupt_after = 2;
+	scene_interrupt(s, 2);
 	for (int i = 0; i < 5; i++)
 		call_tag(s, "organization", ROOT, arena_printf(s->arena, "k%d", i), NULL, "v", 0);
 	assert_int_equal(scene_run(s), EXIT_PARTLY);
@@ -791,7 +608,7 @@ static void test_interrupt_leaves_the_job(void **state)
 	struct scene *s = *state;
 
 	s->aws.polls = 50;
-	interrupt_after = 1;
+	scene_interrupt(s, 1);
 	call_account(s);
 	assert_int_equal(scene_run(s), EXIT_PARTLY);
 	expect_state(s, 1, CALL_UNKNOWN);
@@ -824,13 +641,13 @@ static void test_without_a_journal_nothing_is_sent(void **state)
 
 static void call_tag_user(struct scene *s, const char *user, const char *address)
 {
-	struct call *c = call_add(
+	struct call *c = scene_call(
 	    s, OP_IAM_TagUser, address,
 	    json_pack("{s:s, s:[{s:s, s:s}]}", "UserName", user, "Tags", "Key", "k", "Value", "v"),
 	    0);
 
-	call_fact(&s->calls, c, name(s, address), KIND_IAM_USER, USER_TAGS, name(s, "k"),
-		  VALUE_EMPTY, value_str(s->arena, "v"));
+	call_fact(&s->calls, c, scene_text(s, address), KIND_IAM_USER, USER_TAGS,
+		  scene_text(s, "k"), VALUE_EMPTY, value_str(s->arena, "v"));
 }
 
 /* One listing shows all users of an account, and serves all calls about them, but not those about
@@ -843,14 +660,15 @@ static void test_a_listing_serves_its_kind(void **state)
 	scene_age(s);
 	call_tag_user(s, "alice", "iam_user/main/alice");
 	call_tag_user(s, "bob", "iam_user/main/bob");
-	c = call_add(s, OP_IAM_DetachUserPolicy, "iam_policy/main/p",
-		     json_pack("{s:s, s:s}", "UserName", "alice", "PolicyArn", ARN "policy/p"), 0);
-	call_fact(&s->calls, c, name(s, "iam_user/main/alice"), KIND_IAM_USER, USER_MANAGED,
-		  name(s, "iam_policy/main/p"), value_str(s->arena, "iam_policy/main/p"),
+	c = scene_call(s, OP_IAM_DetachUserPolicy, "iam_policy/main/p",
+		       json_pack("{s:s, s:s}", "UserName", "alice", "PolicyArn", ARN "policy/p"),
+		       0);
+	call_fact(&s->calls, c, scene_text(s, "iam_user/main/alice"), KIND_IAM_USER, USER_MANAGED,
+		  scene_text(s, "iam_policy/main/p"), value_str(s->arena, "iam_policy/main/p"),
 		  VALUE_EMPTY);
-	c = call_add(s, OP_IAM_DeletePolicy, "iam_policy/main/p",
-		     json_pack("{s:s}", "PolicyArn", ARN "policy/p"), 3);
-	c->ends = name(s, "iam_policy/main/p");
+	c = scene_call(s, OP_IAM_DeletePolicy, "iam_policy/main/p",
+		       json_pack("{s:s}", "PolicyArn", ARN "policy/p"), 3);
+	c->ends = scene_text(s, "iam_policy/main/p");
 	assert_int_equal(scene_run(s), EXIT_DONE);
 	assert_int_equal(fake_count(&s->aws, "GetAccountAuthorizationDetails"), 2);
 	assert_int_equal(json_array_size(s->aws.log), 4);
@@ -886,10 +704,10 @@ static void scene_access(void *ctx, const char *account, struct account_access *
 /* Tags a user in an account; looked at by nothing. */
 static struct call *call_user(struct scene *s, const char *account, uint32_t need)
 {
-	struct call *c = call_add(s, OP_IAM_TagUser, "iam_user/main/bob",
-				  json_pack("{s:s}", "UserName", "bob"), need);
+	struct call *c = scene_call(s, OP_IAM_TagUser, "iam_user/main/bob",
+				    json_pack("{s:s}", "UserName", "bob"), need);
 
-	c->account = account == NULL ? NULL : name(s, account);
+	c->account = account == NULL ? NULL : scene_text(s, account);
 	return c;
 }
 
@@ -918,7 +736,7 @@ static void test_calls_in_a_new_account(void **state)
 					 .code = "AccessDenied"};
 	call_account(s);
 	c = call_user(s, "${account/new.id}", 1);
-	call_uses(&s->calls, c, name(s, "account/new"));
+	call_uses(&s->calls, c, scene_text(s, "account/new"));
 	c = call_user(s, MAIN, 0);
 	c = call_user(s, "${account/nobody.id}", 0);
 	assert_int_equal(scene_run(s), EXIT_PARTLY);
@@ -1024,8 +842,8 @@ static void test_a_secret_is_made_when_it_is_sent(void **state)
 	s->aws.fault[0] = (struct fault){
 	    .op = "CreateLoginProfile", .nth = 1, .kind = FAULT_REFUSED, .code = "Throttling"};
 	for (size_t i = 0; i < 2; i++)
-		call_add(s, OP_IAM_CreateLoginProfile, "iam_user/main/bob",
-			 json_pack("{s:s}", "UserName", "bob"), 0);
+		scene_call(s, OP_IAM_CreateLoginProfile, "iam_user/main/bob",
+			   json_pack("{s:s}", "UserName", "bob"), 0);
 	assert_int_equal(scene_run(s), EXIT_PARTLY);
 	expect_state(s, 1, CALL_DONE);
 	expect_state(s, 2, CALL_FAILED);
