@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
+UUID = "00000000-0000-0000-0000-000000000000"
 # Members by name, where the model's pattern alone does not tell a value that AWS could know.
 VALUES = {
+    "AccountAssignmentCreationRequestId": UUID,
+    "AccountAssignmentDeletionRequestId": UUID,
     "AccountId": "999999999999",
     "AWSServiceName": "elasticbeanstalk.amazonaws.com",
     "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
@@ -41,12 +44,21 @@ VALUES = {
     "ServiceSpecificCredentialId": "ACCA" + "A" * 17,
     "CertificateId": "A" * 32,
     "TargetId": "999999999999",
+    "GroupId": UUID,
+    "IdentityStoreId": "d-0000000000",
+    "InstanceArn": "arn:aws:sso:::instance/ssoins-0000000000000000",
+    "ManagedPolicyArn": "arn:aws:iam::aws:policy/nothing",
+    "MembershipId": UUID,
+    "PermissionSetArn": "arn:aws:sso:::permissionSet/ssoins-0000000000000000/ps-0000000000000000",
+    "PrincipalId": UUID,
+    "ProvisionPermissionSetRequestId": UUID,
+    "UserId": UUID,
     "VersionId": "v9",
 }
 
 
 def value_of(shape: Any, name: str) -> Any:
-    if name in VALUES:
+    if name in VALUES and shape.type_name not in ("structure", "list"):
         return VALUES[name]
     if shape.type_name == "structure":
         return {n: value_of(shape.members[n], n) for n in shape.required_members}

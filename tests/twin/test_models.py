@@ -41,10 +41,14 @@ def clients(bench):
     return unchecked(bench, bench.simulator.observer, bench.simulator.secret)
 
 
+def client_of(clients, service):
+    return getattr(clients, service.replace("-", "_"))
+
+
 def known(clients, service):
     """The twin's operations of a service, found by trying all that the model has. An operation that
     cannot refuse for what its input lacks takes effect."""
-    client = getattr(clients, service)
+    client = client_of(clients, service)
     names = sorted(shapes.operations(service))
     return [name for name in names if answer(client, name, {}) not in UNKNOWN]
 
@@ -63,7 +67,7 @@ def call_all(clients, operations, input_of):
         model = shapes.service_model(service)
         for name in names:
             input_ = input_of(model.operation_model(name))
-            answers[service, name] = answer(getattr(clients, service), name, input_)
+            answers[service, name] = answer(client_of(clients, service), name, input_)
     return answers
 
 
@@ -97,6 +101,24 @@ def test_refusals_of_what_is_missing(bench, clients, operations):
 def test_refusals_of_what_is_not_there(bench, clients, operations):
     tour.organizations(bench.aws)
     call_all(clients, operations, least_input)
+
+
+def test_refusals_within_the_identity_center(bench, clients, operations):
+    """Of an instance and a store that are there."""
+    tour.organizations(bench.aws)
+    found = bench.aws.sso_admin.list_instances()["Instances"][0]
+
+    def input_of(model):
+        here = {name: found[name] for name in ("InstanceArn", "IdentityStoreId")}
+        return {**least_input(model), **{n: here[n] for n in here if n in model.input_shape.members}}
+
+    names = {service: operations[service] for service in ("sso-admin", "identitystore")}
+    answers = call_all(clients, names, input_of)
+    known = {"ResourceNotFoundException", "ValidationException", "done"}
+    assert set(answers.values()) == known, answers
+    assert [k for k, v in answers.items() if v == "done" and not k[1].startswith(("List", "Describe"))] == [
+        ("sso-admin", "CreatePermissionSet")
+    ]
 
 
 def test_refusals_without_an_organization(clients, operations):

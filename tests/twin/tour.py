@@ -318,11 +318,121 @@ def end(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
     org.close_account(AccountId=ids.account)
 
 
+def permission_set(aws: SimpleNamespace, instance: dict[str, str]) -> dict[str, str]:
+    sso = aws.sso_admin
+    made = sso.create_permission_set(
+        **instance, Name="Reader", Description="d", SessionDuration="PT2H", Tags=TAGS
+    )
+    arn = made["PermissionSet"]["PermissionSetArn"]
+    which = {**instance, "PermissionSetArn": arn}
+    sso.list_permission_sets(**instance)
+    sso.update_permission_set(**which, Description="e", RelayState="https://example.com/")
+    sso.describe_permission_set(**which)
+    tagged = {**instance, "ResourceArn": arn}
+    sso.tag_resource(**tagged, Tags=[{"Key": "x", "Value": ""}])
+    sso.list_tags_for_resource(**tagged)
+    sso.untag_resource(**tagged, TagKeys=["x"])
+    managed = {"ManagedPolicyArn": "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"}
+    sso.attach_managed_policy_to_permission_set(**which, **managed)
+    sso.list_managed_policies_in_permission_set(**which)
+    customer = {"CustomerManagedPolicyReference": {"Name": "p", "Path": "/x/"}}
+    sso.attach_customer_managed_policy_reference_to_permission_set(**which, **customer)
+    sso.list_customer_managed_policy_references_in_permission_set(**which)
+    sso.get_inline_policy_for_permission_set(**which)
+    sso.put_inline_policy_to_permission_set(**which, InlinePolicy=DENY)
+    sso.get_inline_policy_for_permission_set(**which)
+    for boundary in (managed, customer):
+        sso.put_permissions_boundary_to_permission_set(**which, PermissionsBoundary=boundary)
+        sso.get_permissions_boundary_for_permission_set(**which)
+    sso.delete_permissions_boundary_from_permission_set(**which)
+    sso.delete_inline_policy_from_permission_set(**which)
+    sso.detach_customer_managed_policy_reference_from_permission_set(**which, **customer)
+    sso.detach_managed_policy_from_permission_set(**which, **managed)
+    return which
+
+
+def assignments(
+    aws: SimpleNamespace, which: dict[str, str], account: str, group: str, user: str
+) -> None:
+    sso, instance = aws.sso_admin, {"InstanceArn": which["InstanceArn"]}
+    edge = {"TargetId": account, "TargetType": "AWS_ACCOUNT", "PrincipalType": "GROUP"}
+    edge |= {"PrincipalId": group, **which}
+    made = sso.create_account_assignment(**edge)["AccountAssignmentCreationStatus"]
+    sso.list_account_assignment_creation_status(**instance)
+    sso.describe_account_assignment_creation_status(
+        **instance, AccountAssignmentCreationRequestId=made["RequestId"]
+    )
+    sso.list_account_assignments(**which, AccountId=account)
+    for kind, principal in (("GROUP", group), ("USER", user)):
+        sso.list_account_assignments_for_principal(
+            **instance, PrincipalType=kind, PrincipalId=principal
+        )
+    sso.update_permission_set(**which, SessionDuration="PT4H")
+    sso.list_accounts_for_provisioned_permission_set(**which)
+    sso.list_permission_sets_provisioned_to_account(**instance, AccountId=account)
+    for target in (
+        {"TargetType": "AWS_ACCOUNT", "TargetId": account},
+        {"TargetType": "ALL_PROVISIONED_ACCOUNTS"},
+    ):
+        status = sso.provision_permission_set(**which, **target)["PermissionSetProvisioningStatus"]
+        sso.list_permission_set_provisioning_status(**instance)
+        sso.describe_permission_set_provisioning_status(
+            **instance, ProvisionPermissionSetRequestId=status["RequestId"]
+        )
+    gone = sso.delete_account_assignment(**edge)["AccountAssignmentDeletionStatus"]
+    sso.list_account_assignment_deletion_status(**instance)
+    sso.describe_account_assignment_deletion_status(
+        **instance, AccountAssignmentDeletionRequestId=gone["RequestId"]
+    )
+
+
+def identity(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
+    """People and groups, and what they may do where."""
+    sso, people = aws.sso_admin, aws.identitystore
+    found = sso.list_instances()["Instances"][0]
+    instance = {"InstanceArn": found["InstanceArn"]}
+    store = {"IdentityStoreId": found["IdentityStoreId"]}
+    sso.describe_instance(**instance)
+    name = {"GivenName": "Ada", "FamilyName": "Li"}
+    email = {"Value": "ada@example.com", "Type": "work", "Primary": True}
+    user = people.create_user(
+        **store, UserName="ada", Name=name, DisplayName="Ada Li", Emails=[email]
+    )["UserId"]
+    group = people.create_group(**store, DisplayName="readers", Description="d")["GroupId"]
+    people.list_users(**store)
+    people.list_groups(**store)
+    change = {"AttributePath": "displayName", "AttributeValue": "Renamed"}
+    people.update_user(**store, UserId=user, Operations=[change])
+    people.update_group(**store, GroupId=group, Operations=[change])
+    people.describe_user(**store, UserId=user)
+    people.describe_group(**store, GroupId=group)
+    for call, path, value in (
+        (people.get_user_id, "userName", "ada"),
+        (people.get_group_id, "displayName", "Renamed"),
+    ):
+        unique = {"AttributePath": path, "AttributeValue": value}
+        call(**store, AlternateIdentifier={"UniqueAttribute": unique})
+    pair = {"GroupId": group, "MemberId": {"UserId": user}}
+    made = {"MembershipId": people.create_group_membership(**store, **pair)["MembershipId"]}
+    people.get_group_membership_id(**store, **pair)
+    people.describe_group_membership(**store, **made)
+    people.list_group_memberships(**store, GroupId=group)
+    people.list_group_memberships_for_member(**store, MemberId={"UserId": user})
+    people.is_member_in_groups(**store, MemberId={"UserId": user}, GroupIds=[group])
+    which = permission_set(aws, instance)
+    assignments(aws, which, ids.account, group, user)
+    sso.delete_permission_set(**which)
+    people.delete_group_membership(**store, **made)
+    people.delete_group(**store, GroupId=group)
+    people.delete_user(**store, UserId=user)
+
+
 def walk(aws: SimpleNamespace) -> SimpleNamespace:
     ids = organizations(aws)
     organization_policies(aws, ids)
     organization_services(aws, ids)
     accounts(aws, ids)
+    identity(aws, ids)
     arn = iam_policies(aws.iam)
     iam_users(aws.iam, arn)
     iam_roles(aws, arn)
