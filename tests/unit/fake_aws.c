@@ -259,12 +259,15 @@ static json_t *act(struct fake_aws *f, const char *op, const json_t *in, const c
 		return attachment_write(f, in, op[0] == 'A', code);
 	if (strcmp(op, "ListTargetsForPolicy") == 0)
 		return targets_list(f, in);
+	if (f->other != NULL)
+		return f->other(f, op, in, code);
 	return refuse(code, "InvalidAction");
 }
 
 static bool op_reads(const char *op)
 {
-	return strncmp(op, "List", 4) == 0 || strncmp(op, "Describe", 8) == 0;
+	return strncmp(op, "List", 4) == 0 || strncmp(op, "Describe", 8) == 0 ||
+	       strncmp(op, "Get", 3) == 0;
 }
 
 /* The form of a request in the Query protocol names its operation first or later; NULL: none. */

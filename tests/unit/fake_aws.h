@@ -41,6 +41,8 @@ struct fake_aws {
 	unsigned polls;                 /* a creation is under way for so many questions */
 	const char *job_fails;          /* the reason */
 	unsigned writes_max;            /* mutating requests that were in flight together */
+	/* Performs what this AWS does not know, or NULL. A reply, or NULL with *code. */
+	json_t *(*other)(struct fake_aws *, const char *op, const json_t *in, const char **code);
 	/* Called before an operation is looked at. */
 	void (*before)(struct fake_aws *, const char *op);
 };
