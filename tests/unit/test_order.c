@@ -195,6 +195,38 @@ static void test_administration_is_a_chain(void **state)
 	assert_int_equal(b->call[2].order[1], 2);
 }
 
+/* What the record's beginning needs is a chain of many, against the order in which they came. */
+static void test_many(void **state)
+{
+	enum { MANY = 50000 };
+	struct bench *b = *state;
+	const struct text *none[] = {NULL};
+	struct call *call = xcalloc(MANY + 2, sizeof *call);
+	struct change *change = xcalloc(MANY, sizeof *change);
+	struct record_span span = {MANY, MANY + 1};
+	auto_error err = {0};
+
+	for (uint32_t i = 0; i <= MANY + 1; i++) {
+		const struct text **uses = arena_array(b->arena, 2, sizeof *uses);
+
+		uses[0] = i == MANY      ? text_str(b->arena, "unit/0")
+			  : i + 1 < MANY ? text_printf(b->arena, "unit/%u", i + 1)
+					 : NULL;
+		call[i] = (struct call){.uses = uses, .frees = none, .change = CALL_RECORD};
+		if (i >= MANY)
+			continue;
+		call[i].makes = text_printf(b->arena, "unit/%u", i);
+		call[i].change = i;
+		change[i].row = &b->row[0];
+	}
+	assert_int_equal(order_calls(b->arena, call, MANY + 2, change, &span, &err), 0);
+	assert_string_equal(call[0].makes->s, "unit/49999");
+	assert_string_equal(call[MANY - 1].makes->s, "unit/0");
+	assert_int_equal(call[MANY].needs_n, 1);
+	free(call);
+	free(change);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +237,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_one_resource_goes_as_emitted, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_record, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cycle, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

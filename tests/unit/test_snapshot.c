@@ -35,6 +35,8 @@ static struct value set_of(struct arena *arena, const char *const *keys, const c
 	return (struct value){.state = VALUE_SET, .u.set = set_make(arena, items, n, NULL)};
 }
 
+#define EDGE "assignment/~arn:aws:sso:::permissionSet/i/ps-1/222/group/g"
+
 /* One of everything that a reading may hold. */
 static struct side *side_full(struct arena *arena)
 {
@@ -51,6 +53,8 @@ static struct side *side_full(struct arena *arena)
 				     .management_account = text_str(arena, "111"),
 				     .root_id = text_str(arena, "r-1"),
 				     .feature_set = text_str(arena, "ALL"),
+				     .instance_arn = text_str(arena, "arn:aws:sso:::instance/i"),
+				     .identity_store = text_str(arena, "d-1"),
 				     .read_us = 1794268800000000};
 	{
 		uint32_t scope = side_scope(side, 0, "units");
@@ -87,6 +91,13 @@ static struct side *side_full(struct arena *arena)
 	r->v[UNIT_NAME] = value_str(arena, "");
 	side_resource(side, KIND_UNIT, address_raw(arena, "unit", "ou-2"), NULL)->v[UNIT_TAGS] =
 	    set_of(arena, keys + 2, values, 1);
+	r = side_resource(side, KIND_ASSIGNMENT, text_str(arena, EDGE),
+			  text_str(arena, "arn:aws:sso:::permissionSet/i/ps-1/222/GROUP/g"));
+	r->owner = text_str(arena, "permission_set/~arn:aws:sso:::permissionSet/i/ps-1");
+	r->flags = RES_FOREIGN;
+	r->v[ASSIGNMENT_SET] = value_text(r->owner);
+	r->v[ASSIGNMENT_ACCOUNT] = value_str(arena, "account/~222");
+	r->v[ASSIGNMENT_PRINCIPAL] = value_str(arena, "identity_group/~g");
 	side_finish(side, NULL);
 	return side;
 }
@@ -113,6 +124,10 @@ static void written_is_loaded(void **state)
 	assert_int_equal(r->v[USER_INLINE].state, VALUE_SET);
 	assert_true(r->v[USER_MANAGED].only);
 	assert_int_equal(r->flags, RES_FOREIGN | RES_EXTERNAL);
+	assert_string_equal(again->world.instance_arn->s, "arn:aws:sso:::instance/i");
+	assert_string_equal(again->world.identity_store->s, "d-1");
+	r = side_find(again, text_str(arena, EDGE));
+	assert_string_equal(r->owner->s, r->v[ASSIGNMENT_SET].u.text->s);
 	r = side_find(again, text_str(arena, "unit/~ou-2"));
 	assert_false(r->v[UNIT_TAGS].only);
 	assert_int_equal(side_scope_state(again, "iam/222"), SCOPE_WHOLE);
@@ -185,6 +200,9 @@ static void bad_input_is_refused(void **state)
 	     "s:3: unknown flag"},
 	    {RES("\"kind\":\"unit\",\"kind\":\"unit\",\"address\":\"unit/1\",\"values\":{}"),
 	     "s:3: "},
+	    {RES("\"kind\":\"assignment\",\"address\":\"assignment/~s/1/group/g\",\"values\":{"
+		 "\"permission_set\":\"permission_set/~s\",\"account\":\"account/~1\"}"),
+	     "s:3: assignment/~s/1/group/g has no `principal`"},
 	    {RES("\"kind\":\"unit\",\"address\":\"unit/\\u0000\",\"values\":{}"), "s:3: "},
 	    {RES("\"kind\":\"unit\",\"address\":\"unit/\xff\",\"values\":{}"), "s:3: "},
 	};
@@ -259,6 +277,9 @@ static void slices_join(void **state)
 	(void)state;
 	assert_int_equal(slice_add(side, slice_1, &err), 0);
 	assert_int_equal(side_scope_state(side, "units"), SCOPE_WHOLE);
+	/* As of every snapshot from before there was Identity Center. */
+	assert_null(side->world.instance_arn);
+	assert_int_equal(side_scope_state(side, "assignments"), SCOPE_OPEN);
 	assert_int_equal(slice_add(side, slice_2, &err), 0);
 	side_finish(side, NULL);
 	assert_int_equal(side->all.n, 2);
