@@ -20,6 +20,8 @@ struct plan_case {
 
 void case_read(struct plan_case *, const char *file);
 const char *case_section_text(const struct plan_case *, const char *name); /* NULL: none */
+/* "key: value" of a section, or NULL. */
+const char *case_value(const struct plan_case *, const char *section, const char *key);
 
 /* Writes the file anew, with `text` as its section `name`. */
 void case_update(const struct plan_case *, const char *name, const char *file, const char *text);
