@@ -195,7 +195,7 @@ static json_t *input_known(const struct trial *t, const struct call *call)
 {
 	const struct id_source ids = {id_learned, (void *)t};
 	auto_error ignored = {0};
-	json_t *input = tokens_input(t->run.arena, call, &ids, &ignored);
+	json_t *input = tokens_input(call, &ids, &ignored);
 
 	return input ? input : json_loadb(call->input->s, call->input->len, 0, NULL);
 }

@@ -128,7 +128,7 @@ void errand_send(struct errand *errand)
 	struct executor *x = errand->x;
 	struct id_source ids = executor_ids(x);
 	auto_error err = {0};
-	json_auto_t *input = tokens_input(x->arena, errand->call, &ids, &err);
+	json_auto_t *input = tokens_input(errand->call, &ids, &err);
 	char *secret;
 
 	if (input == NULL) {

@@ -99,10 +99,9 @@ static json_t *json_fill(struct filling *f, const json_t *value)
 	}
 }
 
-json_t *tokens_input(struct arena *arena, const struct call *call, const struct id_source *ids,
-		     struct error *err)
+json_t *tokens_input(const struct call *call, const struct id_source *ids, struct error *err)
 {
-	struct filling f = {.arena = arena, .call = call, .ids = ids};
+	struct filling f = {.call = call, .ids = ids};
 	json_auto_t *input = json_loadb(call->input->s, call->input->len, 0, NULL);
 	json_t *filled;
 
@@ -110,7 +109,9 @@ json_t *tokens_input(struct arena *arena, const struct call *call, const struct 
 		error_set(err, "the input of %s is not JSON", call->op->name);
 		return NULL;
 	}
+	f.arena = arena_new(); /* JSON has its own copies */
 	filled = json_fill(&f, input);
+	arena_free(f.arena);
 	if (f.missing == NULL)
 		return filled;
 	json_decref(filled);

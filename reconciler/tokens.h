@@ -17,8 +17,7 @@ struct id_source {
 const struct text *tokens_text(struct arena *, const struct call *, const struct id_source *,
 			       const struct text *, const struct text **missing);
 /* The input with ids, a new reference. NULL with an error: an id is not known. */
-json_t *tokens_input(struct arena *, const struct call *, const struct id_source *,
-		     struct error *err);
+json_t *tokens_input(const struct call *, const struct id_source *, struct error *err);
 /* The facts with ids in their values; documents that changed are made canonical again. What is not
  * known stays a token. `partition` may be NULL. */
 const struct fact *tokens_facts(struct arena *, const struct call *, const struct id_source *,

@@ -128,7 +128,7 @@ static struct alone *alone_of(struct errand *errand)
 	const char *member = errand->call->op->alone, *value;
 	struct id_source ids = executor_ids(x);
 	auto_error err = {0};
-	json_auto_t *input = tokens_input(x->arena, errand->call, &ids, &err);
+	json_auto_t *input = tokens_input(errand->call, &ids, &err);
 	auto_free char *key = NULL;
 	struct alone *alone;
 
