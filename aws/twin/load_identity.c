@@ -110,8 +110,20 @@ static int group_row(struct load *l, const struct load_row *row)
 	return 0;
 }
 
+/* `aux`: {"USER": "MEMBERSHIP"}, whose ids are not those of two groups. Absent: a fresh one. */
+static const char *membership_of(const struct load *l, const json_t *known, const char *user)
+{
+	const char *id = json_string_value(json_object_get(known, user));
+
+	if (id == NULL || *id == '\0' || twin_row(l->twin, "memberships", id) != NULL)
+		return NULL;
+	return id;
+}
+
 static int members_row(struct load *l, const struct load_row *row)
 {
+	const char *aux = json_string_value(json_object_get(row->json, "aux"));
+	json_auto_t *known = aux == NULL ? NULL : json_loads(aux, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *refs = json_object_get(row->values, "members");
 	json_t *group = twin_row(l->twin, "identity_groups", row->id);
 	size_t i;
@@ -127,7 +139,7 @@ static int members_row(struct load *l, const struct load_row *row)
 				  "itself",
 				  ref, row->id);
 		else if (json_object_get(json_object_get(group, "members"), id) == NULL)
-			store_join(l->twin, group, user);
+			store_join(l->twin, group, user, membership_of(l, known, id));
 	}
 	return 0;
 }

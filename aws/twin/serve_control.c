@@ -169,6 +169,45 @@ static json_t *control_accounts(struct control *c, struct error *err)
 	return json_object();
 }
 
+/* The user or the group with this id; NULL: none. */
+static json_t *synchronized_row(struct control *c, const char *id)
+{
+	json_t *row = twin_row(c->twin, "identity_users", id);
+
+	return row != NULL ? row : twin_row(c->twin, "identity_groups", id);
+}
+
+/* People and groups that an identity provider keeps from now on: {"ID": "ITS ID THERE"}; null: not
+ * any more. */
+static json_t *control_scim(struct control *c, struct error *err)
+{
+	json_auto_t *ids = control_json(c, err);
+	const char *id;
+	json_t *there;
+
+	if (ids == NULL)
+		return NULL;
+	json_object_foreach(ids, id, there)
+	{
+		if ((json_string_length(there) > 0 || json_is_null(there)) &&
+		    synchronized_row(c, id) != NULL)
+			continue;
+		error_set(err, "not {\"USER OR GROUP\": \"ID\"}: %.50s", id);
+		return NULL;
+	}
+	json_object_foreach(ids, id, there)
+	{
+		json_t *row = synchronized_row(c, id);
+
+		json_object_del(row, "ExternalIds");
+		if (json_is_string(there))
+			json_object_set_new(row, "ExternalIds",
+					    json_pack("[{s:s, s:O}]", "Issuer",
+						      "https://scim.example.com", "Id", there));
+	}
+	return json_object();
+}
+
 /* What somebody else does, unseen by rates, faults and log. */
 static json_t *control_do(struct control *c, struct error *err)
 {
@@ -207,6 +246,7 @@ static const struct control_row {
     {"DELETE", "log", control_log_clear}, {"GET", "counts", control_counts},
     {"GET", "stats", control_stats},      {"POST", "do", control_do},
     {"POST", "spend", control_spend},     {"POST", "accounts", control_accounts},
+    {"POST", "scim", control_scim},
 };
 
 static const struct control_row *control_find(const struct twin_request *r)

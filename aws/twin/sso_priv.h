@@ -103,7 +103,7 @@ void idc_role_remove(struct twin *, const json_t *set, const char *account);
 /* id NULL: a fresh one. No checks. */
 json_t *store_user_new(struct twin *, const char *id, const char *name);
 json_t *store_group_new(struct twin *, const char *id, const char *name);
-void store_join(struct twin *, json_t *group, json_t *user);
+void store_join(struct twin *, json_t *group, json_t *user, const char *membership);
 void store_leave(struct twin *, const char *membership);
 /* The row that the id is of, in whatever form it stands; NULL: refused. */
 json_t *store_user_find(struct twin *, struct twin_call *, const char *id);

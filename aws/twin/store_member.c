@@ -5,15 +5,18 @@
 
 #define GROUPS_ASKED 100 /* of IsMemberInGroups: its model */
 
-void store_join(struct twin *t, json_t *group, json_t *user)
+void store_join(struct twin *t, json_t *group, json_t *user, const char *membership)
 {
 	const char *group_id = row_str(group, "GroupId"), *user_id = row_str(user, "UserId");
 	auto_free char *pair = xasprintf("%s/%s", group_id, user_id);
-	char id[TWIN_ID];
+	char fresh[TWIN_ID];
 
-	twin_id_uuid(t, id);
-	twin_set_str(twin_sub(t->state, "memberships"), id, pair);
-	twin_set_str(twin_sub(group, "members"), user_id, id);
+	if (membership == NULL) {
+		twin_id_uuid(t, fresh);
+		membership = fresh;
+	}
+	twin_set_str(twin_sub(t->state, "memberships"), membership, pair);
+	twin_set_str(twin_sub(group, "members"), user_id, membership);
 	json_object_set_new(twin_sub(user, "groups"), group_id, json_integer(1));
 }
 
@@ -82,7 +85,7 @@ static json_t *create(struct twin *t, struct twin_call *c)
 		return NULL;
 	if (*membership_of(group, user) != '\0')
 		return store_taken(c, "GroupMembership");
-	store_join(t, group, user);
+	store_join(t, group, user, NULL);
 	return membership_ids(t, membership_of(group, user));
 }
 

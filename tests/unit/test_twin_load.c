@@ -238,6 +238,111 @@ static void types_enable(struct desk *d)
 	d->clock.us += 31 * SECOND_US;
 }
 
+/* With the instance and the store in the input; the result as do_in(). */
+static json_t *center(struct desk *d, const char *service, const char *operation, json_t *input)
+{
+	const json_t *instance = twin_table(d->twin, "identity");
+
+	if (strcmp(service, "sso-admin") == 0)
+		json_object_set(input, "InstanceArn", json_object_get(instance, "InstanceArn"));
+	else
+		json_object_set(input, "IdentityStoreId",
+				json_object_get(instance, "IdentityStoreId"));
+	return do_in(d, NULL, service, operation, input);
+}
+
+static void made_id(json_t *reply, const char *member, char out[TWIN_ID])
+{
+	snprintf(out, TWIN_ID, "%s", row_str(reply, member));
+	assert_true(*out != '\0');
+	json_decref(reply);
+}
+
+static void assign(struct desk *d, const char *set, const char *account, const char *type,
+		   const char *principal)
+{
+	json_decref(center(d, "sso-admin", "CreateAccountAssignment",
+			   json_pack("{s:s, s:s, s:s, s:s, s:s}", "PermissionSetArn", set,
+				     "TargetId", account, "TargetType", "AWS_ACCOUNT",
+				     "PrincipalType", type, "PrincipalId", principal)));
+	d->clock.us += 31 * SECOND_US;
+}
+
+static void set_do(struct desk *d, const char *set, const char *operation, json_t *input)
+{
+	json_object_set_new(input, "PermissionSetArn", json_string(set));
+	json_decref(center(d, "sso-admin", operation, input));
+}
+
+/* A set with all that it may have; the ARN is the caller's. */
+static char *set_build(struct desk *d, const char *name)
+{
+	json_auto_t *made =
+	    center(d, "sso-admin", "CreatePermissionSet",
+		   json_pack("{s:s, s:s, s:s, s:s, s:[{s:s, s:s}]}", "Name", name, "Description",
+			     "d\xc3\xa9", "SessionDuration", "PT1H30M", "RelayState",
+			     "https://example.com/?a=b", "Tags", "Key", "a b", "Value", ""));
+	char *arn = xstrdup(row_str(json_object_get(made, "PermissionSet"), "PermissionSetArn"));
+
+	set_do(d, arn, "AttachManagedPolicyToPermissionSet",
+	       json_pack("{s:s}", "ManagedPolicyArn",
+			 "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"));
+	set_do(d, arn, "AttachCustomerManagedPolicyReferenceToPermissionSet",
+	       json_pack("{s:{s:s, s:s}}", "CustomerManagedPolicyReference", "Name", "Limits",
+			 "Path", "/team/"));
+	set_do(d, arn, "PutInlinePolicyToPermissionSet",
+	       json_pack("{s:s}", "InlinePolicy", DENY("s3:Get*")));
+	set_do(d, arn, "PutPermissionsBoundaryToPermissionSet",
+	       json_pack("{s:{s:{s:s, s:s}}}", "PermissionsBoundary",
+			 "CustomerManagedPolicyReference", "Name", "Limits", "Path", "/team/"));
+	return arn;
+}
+
+static void people_build(struct desk *d, char user[TWIN_ID], char group[TWIN_ID],
+			 char gone[TWIN_ID])
+{
+	made_id(center(d, "identitystore", "CreateUser",
+		       json_pack("{s:s, s:s, s:{s:s, s:s}, s:[{s:s, s:b}]}", "UserName",
+				 "ada@example.com", "DisplayName", "Ad\xc3\xa4 Li", "Name",
+				 "GivenName", "Ada", "FamilyName", "Li", "Emails", "Value",
+				 "ada@example.com", "Primary", 1)),
+		"UserId", user);
+	made_id(center(d, "identitystore", "CreateUser", json_pack("{s:s}", "UserName", "gone")),
+		"UserId", gone);
+	made_id(center(d, "identitystore", "CreateGroup",
+		       json_pack("{s:s, s:s}", "DisplayName", "a/b ~ c", "Description", "d")),
+		"GroupId", group);
+	json_decref(
+	    center(d, "identitystore", "CreateGroup", json_pack("{s:s}", "DisplayName", "nobody")));
+	json_object_set_new(twin_row(d->twin, "identity_groups", group), "ExternalIds",
+			    json_pack("[{s:s, s:s}]", "Issuer", "scim", "Id", "7"));
+	json_decref(
+	    center(d, "identitystore", "CreateGroupMembership",
+		   json_pack("{s:s, s:{s:s}}", "GroupId", group, "MemberId", "UserId", user)));
+}
+
+/* Sets that are assigned, one of them to somebody who is no more and not provisioned everywhere. */
+static void center_build(struct desk *d, const char *member)
+{
+	char user[TWIN_ID], group[TWIN_ID], gone[TWIN_ID];
+	auto_free char *whole = NULL, *plain = NULL;
+
+	json_decref(do_in(d, NULL, "sso-admin", "ListInstances", NULL));
+	people_build(d, user, group, gone);
+	whole = set_build(d, "Whole");
+	plain = set_build(d, "plain");
+	assign(d, whole, TWIN_MANAGEMENT, "GROUP", group);
+	assign(d, whole, member, "GROUP", group);
+	assign(d, whole, member, "USER", user);
+	assign(d, plain, member, "USER", gone);
+	set_do(d, whole, "DeletePermissionsBoundaryFromPermissionSet", json_object());
+	json_decref(center(d, "sso-admin", "ProvisionPermissionSet",
+			   json_pack("{s:s, s:s, s:s}", "PermissionSetArn", whole, "TargetType",
+				     "AWS_ACCOUNT", "TargetId", member)));
+	d->clock.us += 31 * SECOND_US;
+	json_decref(center(d, "identitystore", "DeleteUser", json_pack("{s:s}", "UserId", gone)));
+}
+
 /* One of everything that a reading may hold. */
 static void organization_build(struct desk *d, char member[TWIN_ID])
 {
@@ -271,6 +376,7 @@ static void organization_build(struct desk *d, char member[TWIN_ID])
 		      "charter:applied/prod", "Value", "x"));
 	iam_build(d, TWIN_MANAGEMENT);
 	iam_build(d, account[0]);
+	center_build(d, account[0]);
 	org(d, "CloseAccount", json_pack("{s:s}", "AccountId", account[2]));
 	d->clock.us += 31 * SECOND_US;
 	org(d, "CloseAccount", json_pack("{s:s}", "AccountId", account[3]));
@@ -361,6 +467,9 @@ static char *twin_read(struct desk *d, const char *account, bool allow_list, siz
 	crawl = crawl_new(client, side);
 	crawl->allow_list = allow_list;
 	wires_read(crawl);
+	crawl_run(crawl, loop);
+	if (twin_has_organization(d->twin) && strcmp(account, TWIN_MANAGEMENT) == 0)
+		identity_read(crawl, &(struct identity_wanted){.exact = allow_list});
 	crawl_run(crawl, loop);
 	client_set_access(client, access_say, arena);
 	if (allow_list)
