@@ -59,7 +59,7 @@ void slot_claim(struct binder *, struct seen *, struct slot *now, struct slot *b
 void name_live(struct binder *, struct seen *, size_t n);
 
 /* The address of what an address stands in: "account/NAME" of an IAM user, the parent of a unit;
- * NULL: it stands at the top. */
+ * NULL: it stands at the top, or joins others. */
 const struct text *address_container(struct arena *, uint16_t kind, const struct text *address);
 /* The same address in another container ("account/X", "unit/X" or "root"). */
 const struct text *address_into(struct arena *, uint16_t kind, const struct text *address,

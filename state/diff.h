@@ -23,6 +23,13 @@
  *   - A resource of a kind that only ever grows by us (a delegated administrator) is never removed:
  * to do by hand where base declared it, else unmanaged.
  *   - Without base leftovers are only noted. Accounts are never more than noted.
+ *   - An assignment that nobody declares is drift where base and head claim its set and declare its
+ * account; where head does so for the first time it refuses the plan with the products to add; else
+ * it is unmanaged. A set that is deleted takes along every assignment of it, declared or not, and
+ * is held back by one that must be let be (foreign, ignored, released, excepted).
+ *   - People, groups and sets that are external and not there are waited for: what is to be given
+ * to them is blocked, and a group with such a member is not made.
+ *   - Who is a member by an id alone was not listed, and is never taken out.
  *   - Attribute rules of `ignore` do not hold for a creation, which compares nothing.
  *   - Names that differ in case alone are equal where the kind has no case, but for a declared
  * rename. */

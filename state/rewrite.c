@@ -61,11 +61,9 @@ const struct text *address_container(struct arena *arena, uint16_t kind, const s
 		return text_printf(arena, "account/%.*s", (int)len, first);
 	case ADDRESS_PAIR:
 		return text_printf(arena, "account/%s", last);
-	case ADDRESS_EDGE:
-		return text_printf(arena, "account/%.*s", (int)strcspn(first + len + 1, "/"),
-				   first + len + 1);
 	case ADDRESS_SINGLE:
 	case ADDRESS_NAME:
+	case ADDRESS_EDGE:
 		break;
 	}
 	return NULL;
@@ -92,11 +90,9 @@ const struct text *address_into(struct arena *arena, uint16_t kind, const struct
 				   first + len + (first[len] == '/'));
 	case ADDRESS_PAIR:
 		return text_printf(arena, "%s/%.*s/%s", kinds[kind]->name, (int)len, first, inside);
-	case ADDRESS_EDGE:
-		return text_printf(arena, "%s/%.*s/%s%s", kinds[kind]->name, (int)len, first,
-				   inside, first + len + 1 + strcspn(first + len + 1, "/"));
 	case ADDRESS_SINGLE:
 	case ADDRESS_NAME:
+	case ADDRESS_EDGE:
 		break;
 	}
 	return address;
@@ -108,10 +104,10 @@ const struct text *live_container(const struct resource *live)
 	case ADDRESS_PATH:
 	case ADDRESS_ACCOUNT:
 	case ADDRESS_PAIR:
-	case ADDRESS_EDGE:
 		return live->v[1].state == VALUE_TEXT ? live->v[1].u.text : NULL;
 	case ADDRESS_SINGLE:
 	case ADDRESS_NAME:
+	case ADDRESS_EDGE:
 		break;
 	}
 	return NULL;
