@@ -170,28 +170,34 @@ static bool unit_holds(const struct unit *u, const struct unit *below)
 	return below != NULL;
 }
 
-/* "all 20 of U", "all but a and b of U (18)". */
-static void unit_put(const struct places *p, struct buf *b, const struct unit *u, put_name_fn *name)
+static void but_put(const struct places *p, struct buf *b, const struct unit *u, put_name_fn *name)
 {
 	size_t but = u->total - u->hits, told = 0;
 
-	if (but)
-		buf_puts(b, "all but ");
-	else
-		buf_printf(b, "all %zu", u->total);
 	for (size_t i = 0; told < but && i < p->seats; i++)
 		if (!p->seat[i].hit && unit_holds(u, p->seat[i].unit)) {
-			buf_puts(b, !told ? "" : told + 1 < but ? ", " : " and ");
+			buf_puts(b, !told ? " but " : told + 1 < but ? ", " : " and ");
 			name(b, p->seat[i].name);
 			told++;
 		}
+}
+
+/* "all 20 of U", "all but a and b of U (18)", "all accounts but a (12)". */
+static void unit_put(const struct places *p, struct buf *b, const struct unit *u, put_name_fn *name)
+{
+	bool whole = u->hits == u->total;
+
+	buf_puts(b, "all");
+	if (whole)
+		buf_printf(b, " %zu", u->total);
+	if (!u->parent)
+		buf_puts(b, " accounts");
+	but_put(p, b, u, name);
 	if (u->parent) {
 		buf_puts(b, " of ");
 		name(b, u->path);
-	} else {
-		buf_puts(b, but ? " of all accounts" : " accounts");
 	}
-	if (but)
+	if (!whole)
 		buf_printf(b, " (%zu)", u->hits);
 }
 
