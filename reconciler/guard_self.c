@@ -83,88 +83,87 @@ static const char *session_of_center(const struct plan_input *in)
 	return at ? at + strlen(mark) : NULL;
 }
 
-static const struct resource *named_live(const struct plan_input *in, enum kind_id kind,
-					 const char *name, size_t len)
+/* Its session is named after the user. */
+static bool is_self_person(const struct plan_input *in, const struct resource *user)
+{
+	const char *at = session_of_center(in), *slash = at ? strchr(at, '/') : NULL;
+
+	return slash && user->kind == KIND_IDENTITY_USER && user->v[0].state == VALUE_TEXT &&
+	       text_is(user->v[0].u.text, slash + 1);
+}
+
+const struct resource *self_person(const struct plan_input *in)
 {
 	const struct side *live = in->sides->live;
-	auto_free char *wanted = xasprintf("%.*s", (int)len, name);
 
-	for (size_t i = 0; i < live->all.n; i++) {
-		const struct resource *r = live->all.at[i];
-
-		if (r->kind == kind && r->v[0].state == VALUE_TEXT &&
-		    text_is(r->v[0].u.text, wanted))
-			return r;
-	}
+	for (size_t i = 0; session_of_center(in) && i < live->all.n; i++)
+		if (is_self_person(in, live->all.at[i]))
+			return live->all.at[i];
 	return NULL;
 }
 
 const struct resource *self_set(const struct plan_input *in)
 {
 	const char *at = session_of_center(in), *slash = at ? strchr(at, '/') : NULL, *end = slash;
+	auto_free char *name = NULL;
 
 	while (end && end > at && *end != '_')
 		end--;
-	return end && end > at ? named_live(in, KIND_PERMISSION_SET, at, (size_t)(end - at)) : NULL;
-}
-
-/* Identity Center names its sessions after the user. */
-const struct resource *self_person(const struct plan_input *in)
-{
-	const char *at = session_of_center(in), *slash = at ? strchr(at, '/') : NULL;
-
-	return slash ? named_live(in, KIND_IDENTITY_USER, slash + 1, strlen(slash + 1)) : NULL;
+	if (!end || end == at)
+		return NULL;
+	name = xasprintf("%.*s", (int)(end - at), at);
+	/* It cannot have been renamed. */
+	return side_find(in->sides->live, address_make(in->arena, "permission_set", name, NULL));
 }
 
 /* Whether the run may have come by what is assigned to this principal. */
-static bool principal_is_self(const struct side *live, const struct resource *person,
-			      const struct text *principal)
+static bool principal_is_self(const struct plan_input *in, const struct text *principal)
 {
-	const struct resource *group = side_find(live, principal);
+	const struct resource *who = side_find(in->sides->live, principal), *person;
 
-	if (!person || text_eq(person->address, principal))
+	if (who && who->kind == KIND_IDENTITY_USER && is_self_person(in, who))
 		return true;
-	return group && group->kind == KIND_IDENTITY_GROUP &&
-	       (group->v[IDGROUP_MEMBERS].state == VALUE_UNSET ||
-		value_has(&group->v[IDGROUP_MEMBERS], person->address));
+	person = self_person(in);
+	if (!person)
+		return true; /* anybody may be it */
+	return who && who->kind == KIND_IDENTITY_GROUP &&
+	       (who->v[IDGROUP_MEMBERS].state == VALUE_UNSET ||
+		value_has(&who->v[IDGROUP_MEMBERS], person->address));
 }
 
 /* The assignment by which the run may have its role. */
 static bool assignment_is_self(const struct plan_input *in, const struct resource *set,
-			       const struct resource *person, const struct resource *assignment)
+			       const struct resource *assignment)
 {
-	const struct world *world = &in->sides->live->world;
+	const struct text *account = account_of_id(in, in->sides->live->world.caller_account);
 
-	return value_names(&assignment->v[ASSIGNMENT_SET], set->address) &&
-	       value_names(&assignment->v[ASSIGNMENT_ACCOUNT],
-			   account_of_id(in, world->caller_account)) &&
+	return value_names(&assignment->v[ASSIGNMENT_SET], set->address) && account &&
+	       value_names(&assignment->v[ASSIGNMENT_ACCOUNT], account) &&
 	       assignment->v[ASSIGNMENT_PRINCIPAL].state == VALUE_TEXT &&
-	       principal_is_self(in->sides->live, person,
-				 assignment->v[ASSIGNMENT_PRINCIPAL].u.text);
+	       principal_is_self(in, assignment->v[ASSIGNMENT_PRINCIPAL].u.text);
 }
 
-static bool principal_has_self(const struct plan_input *in, const struct resource *set,
-			       const struct resource *person, const struct text *principal)
+static bool principal_has_set(const struct plan_input *in, const struct resource *set,
+			      const struct text *principal)
 {
-	const struct side *live = in->sides->live;
+	const struct text *account = account_of_id(in, in->sides->live->world.caller_account);
 
-	for (size_t i = 0; i < live->all.n; i++) {
-		const struct resource *r = live->all.at[i];
+	return account &&
+	       side_find(in->sides->live, address_edge(in->arena, kinds[KIND_ASSIGNMENT]->name,
+						       set->address, account, principal));
+}
 
-		if (r->kind == KIND_ASSIGNMENT &&
-		    value_names(&r->v[ASSIGNMENT_PRINCIPAL], principal) &&
-		    assignment_is_self(in, set, person, r))
+static bool change_takes_out_self(const struct plan_input *in, const struct change *c)
+{
+	for (uint32_t i = 0; i < c->diffs; i++) {
+		const struct diff *d = &c->diff[i];
+		const struct resource *who = d->attr == IDGROUP_MEMBERS && d->removal && d->key
+						 ? side_find(in->sides->live, d->key)
+						 : NULL;
+
+		if (who && is_self_person(in, who))
 			return true;
 	}
-	return false;
-}
-
-static bool change_takes_out(const struct change *c, const struct resource *person)
-{
-	for (uint32_t i = 0; person && i < c->diffs; i++)
-		if (c->diff[i].attr == IDGROUP_MEMBERS && c->diff[i].removal &&
-		    text_eq(c->diff[i].key, person->address))
-			return true;
 	return false;
 }
 
@@ -172,21 +171,27 @@ static bool change_takes_out(const struct change *c, const struct resource *pers
  * the person out of it. */
 static const struct resource *self_of_center(const struct plan_input *in, const struct change *c)
 {
-	const struct resource *live = c->row->live, *set = self_set(in), *person;
+	const struct resource *live = c->row->live, *set = self_set(in);
+	bool deleted = c->action == ACTION_DELETE, is_self = false;
 
 	if (!set)
 		return NULL;
-	person = self_person(in);
-	if (live->kind == KIND_PERMISSION_SET)
-		return text_eq(live->address, set->address) ? set : NULL;
-	if (live->kind == KIND_ASSIGNMENT)
-		return assignment_is_self(in, set, person, live) ? set : NULL;
-	if (live->kind == KIND_IDENTITY_USER)
-		return c->action == ACTION_DELETE && live == person ? set : NULL;
-	if (c->action == ACTION_DELETE ? principal_is_self(in->sides->live, person, live->address)
-				       : change_takes_out(c, person))
-		return principal_has_self(in, set, person, live->address) ? set : NULL;
-	return NULL;
+	switch (live->kind) {
+	case KIND_PERMISSION_SET:
+		is_self = text_eq(live->address, set->address);
+		break;
+	case KIND_ASSIGNMENT:
+		is_self = assignment_is_self(in, set, live);
+		break;
+	case KIND_IDENTITY_USER:
+		is_self = deleted && is_self_person(in, live);
+		break;
+	default:
+		is_self = (deleted || change_takes_out_self(in, c)) &&
+			  principal_has_set(in, set, live->address) &&
+			  principal_is_self(in, live->address);
+	}
+	return is_self ? set : NULL;
 }
 
 /* The identity of the run that lives by this change's resource, or NULL. */

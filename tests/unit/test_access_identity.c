@@ -88,6 +88,9 @@ static const struct access_case cases[] = {
      "user alice\nset S boundary=/c/d\nS dev user/alice\n",
      "loss permission_set/S *: permissions beyond /c/d\n"
      "gain permission_set/S *: permissions beyond /b\n"},
+    {"a boundary goes", "user alice\nset S boundary=/b\nS dev user/alice\n",
+     "user alice\nset S boundary=\nS dev user/alice\n",
+     "gain permission_set/S *: permissions beyond /b\n"},
     {"nobody has the set", "user alice\nset S\n", "user alice\nset S aws/ReadOnlyAccess\n", ""},
     {"nothing changes", PEOPLE "group g alice\nS dev group/g\n",
      PEOPLE "group g alice\nS dev group/g\n", ""},
