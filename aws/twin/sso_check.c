@@ -189,7 +189,7 @@ static const struct rule rules_of_sets[] = {
     {.member = "SessionDuration", .valid = is_duration},
     {.member = "TargetId", .valid = is_account},
     {.member = "TargetType", .valid = is_provisioned},
-    {NULL},
+    {.member = NULL},
 };
 static const struct rule rules_of_stores[] = {
     {.member = "Description", .min = 1, .max = 1024},
@@ -199,7 +199,7 @@ static const struct rule rules_of_stores[] = {
     {.member = "MembershipId", .valid = is_store_row},
     {.member = "UserId", .valid = is_store_row},
     {.member = "UserName", .min = 1, .max = 128},
-    {NULL},
+    {.member = NULL},
 };
 
 static bool refuse_form(struct twin_call *c, const char *member)
