@@ -7,17 +7,18 @@ struct count {
 	unsigned before, after, other, unread;
 };
 
-static bool value_is_empty(struct value v)
+/* A tag may be there and empty; a description that is empty is none. */
+static bool value_is_empty(const struct fact *fact, struct value v)
 {
 	return v.state == VALUE_UNSET || v.state == VALUE_NONE ||
-	       (v.state == VALUE_SET && v.u.set->n == 0);
+	       (v.state == VALUE_SET && v.u.set->n == 0) ||
+	       (v.state == VALUE_TEXT && v.u.text->len == 0 && fact->key == NULL);
 }
 
-/* What is not mentioned, absent, or an empty set is all nothing when it comes to what a call does.
- */
-static bool value_same(struct value a, struct value b)
+/* What is not mentioned, absent, or empty is all nothing when it comes to what a call does. */
+static bool value_same(const struct fact *fact, struct value a, struct value b)
 {
-	return (value_is_empty(a) && value_is_empty(b)) || value_eq(a, b);
+	return (value_is_empty(fact, a) && value_is_empty(fact, b)) || value_eq(a, b);
 }
 
 static uint16_t kind_of_address(const struct text *address, bool *known)
@@ -121,8 +122,8 @@ static void count_fact(const struct question *q, uint32_t i, const struct resour
 	if (r == NULL && (of_made || of_ended))
 		return;
 	/* What a call writes again as it is: a change to it meanwhile would be undone. */
-	if (value_same(fact->before, fact->after)) {
-		c->other += fact_value(fact, r, &v) && !value_same(v, fact->after);
+	if (value_same(fact, fact->before, fact->after)) {
+		c->other += fact_value(fact, r, &v) && !value_same(fact, v, fact->after);
 		return;
 	}
 	if (!fact_value(fact, r, &v)) {
@@ -130,9 +131,9 @@ static void count_fact(const struct question *q, uint32_t i, const struct resour
 		c->unread += !of_made;
 		return;
 	}
-	if (value_same(v, fact->after))
+	if (value_same(fact, v, fact->after))
 		c->after++;
-	else if (value_same(v, fact->before))
+	else if (value_same(fact, v, fact->before))
 		c->before++;
 	else
 		c->other++;
