@@ -101,8 +101,8 @@ static const struct guard {
     {"lockout", guard_lockout},
     {"churn", guard_churn},
     {"never", guard_never},
-    {"units", guard_units},
     {"customer_policies", guard_customer},
+    {"units", guard_units},
     {"adopt", guard_adopt},
 };
 #define GUARDS (sizeof guards / sizeof *guards)

@@ -35,6 +35,7 @@
 #define NO_ONE            "  assignments: []\n"
 #define ADMINS            "    - {permission_sets: [Admin], groups: [admins], accounts: [management]}\n"
 #define OPS               "    - {permission_sets: [Admin], groups: [ops], accounts: [management]}\n"
+#define VIEWERS           "    - {permission_sets: [View], groups: [ops], accounts: [management]}\n"
 #define DEV               "    - {permission_sets: [Admin], groups: [admins, ops], accounts: [dev]}\n"
 #define STANDARD          GROUPS("alice") SETS(ADMINISTRATOR) GIVEN DEV
 #define PROTECT(patterns) "guards: {protect: [" patterns "]}\n"
@@ -104,6 +105,24 @@ static const struct guarded guardeds[] = {
      TWO HEAD CENTER GROUPS("alice") SETS(ADMINISTRATOR) GIVEN ADMINS OPS,
      TWO HEAD CENTER GROUPS("alice, bob") SETS(ADMINISTRATOR) GIVEN ADMINS OPS,
      "left is identity_user/alice, and at least 2 must be"},
+    {"lockout", "another set begins to give it",
+     HEAD CENTER GROUPS("alice") SETS(ADMINISTRATOR) GIVEN DEV ADMINS VIEWERS,
+     HEAD CENTER GROUPS("alice") "  permission_sets: {Admin: {" ADMINISTRATOR "}, View: {" READER
+				 "}, Idle: {}}\n" GIVEN DEV VIEWERS,
+     HEAD CENTER GROUPS("alice") "  permission_sets: {Admin: {" ADMINISTRATOR
+				 "}, View: {" ADMINISTRATOR "}, Idle: {}}\n" GIVEN DEV VIEWERS,
+     "DeleteAccountAssignment, takes"},
+    {"lockout", "from one set to another that is made",
+     HEAD CENTER GROUPS("alice") SETS(ADMINISTRATOR) GIVEN ADMINS,
+     HEAD CENTER GROUPS(
+	 "alice") "  permission_sets: {New: {" READER "}, Admin: {" ADMINISTRATOR
+		  "}, View: {}, Idle: {}}\n" GIVEN
+		  "    - {permission_sets: [New], groups: [admins], accounts: [management]}\n",
+     HEAD CENTER GROUPS(
+	 "alice") "  permission_sets: {New: {" ADMINISTRATOR "}, Admin: {" ADMINISTRATOR
+		  "}, View: {}, Idle: {}}\n" GIVEN
+		  "    - {permission_sets: [New], groups: [admins], accounts: [management]}\n",
+     "DeleteAccountAssignment, takes"},
     {"removals", "assignments",
      HEAD CENTER GROUPS("alice") SETS("") GIVEN
      "    - {permission_sets: [Admin, View, Idle], groups: [admins, ops], accounts: [dev]}\n",
@@ -464,12 +483,52 @@ static void test_unknown_members(void **state)
 	assert_passed(t, "lockout", "administrators: 2 of account/main");
 }
 
+static const char *warned(const struct trial *t)
+{
+	for (size_t i = 0; i < t->plan.notes; i++)
+		if (t->plan.note[i].what == NOTE_WARNING)
+			return t->plan.note[i].text;
+	return NULL;
+}
+
+/* What could not be looked at, and what is gone where the set is already, are warnings. */
+static void test_customer_warnings(void **state)
+{
+	struct trial *t = *state;
+	struct item item = {txt(t, "/x/extra"), NULL};
+	struct value customer;
+	struct row *created;
+
+	customer = (struct value){.state = VALUE_SET, .u.set = set_make(t->arena, &item, 1, NULL)};
+	center_add(t);
+	((struct resource *)row_of(t, "permission_set/Big")->head)->v[PSET_CUSTOMER] = customer;
+	((struct resource *)row_of(t, "permission_set/Big")->live)->v[PSET_CUSTOMER] = customer;
+	edge_add(t, "permission_set/Big", "account/dev", "identity_group/b");
+	created = &t->rows.at[t->rows.n - 1];
+	assert_passed(t, "customer_policies", "none missing");
+	/* The account of the run was read, and has none; that of dev was not. */
+	assert_non_null(strstr(warned(t), "it is assigned in account/main, where its policy "
+					  "/x/extra is gone"));
+	created->live = NULL;
+	created->base = NULL;
+	change_add(t, ACTION_CREATE, "assignment/Big/dev/group/b");
+	trial_again(t);
+	assert_passed(t, "customer_policies", "none missing");
+	assert_int_equal(t->plan.notes, 2);
+	assert_non_null(strstr(t->plan.note[1].text,
+			       "whether its policy /x/extra is in account/dev could not be read"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_guards), cmocka_unit_test(test_ended_by_the_base),
-	    GUARD_TEST(test_self),         GUARD_TEST(test_churn),
-	    GUARD_TEST(test_provisioning), GUARD_TEST(test_unknown_members),
+	    cmocka_unit_test(test_guards),
+	    cmocka_unit_test(test_ended_by_the_base),
+	    GUARD_TEST(test_self),
+	    GUARD_TEST(test_churn),
+	    GUARD_TEST(test_provisioning),
+	    GUARD_TEST(test_unknown_members),
+	    GUARD_TEST(test_customer_warnings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

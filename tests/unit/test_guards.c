@@ -12,14 +12,10 @@
 
 static void test_empty_plan_passes_in_a_fixed_order(void **state)
 {
-	static const char *const names[] = {"organization", "hold",
-					    "account",      "removals",
-					    "reading",      "sections",
-					    "protected",    "break_glass",
-					    "self",         "lockout",
-					    "churn",        "never",
-					    "units",        "customer_policies",
-					    "adopt"};
+	static const char *const names[] = {
+	    "organization", "hold",      "account",           "removals", "reading",
+	    "sections",     "protected", "break_glass",       "self",     "lockout",
+	    "churn",        "never",     "customer_policies", "units",    "adopt"};
 	struct trial *t = *state;
 
 	assert_passed(t, "removals", "none");
