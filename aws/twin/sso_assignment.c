@@ -67,7 +67,7 @@ static json_t *list(struct twin *t, struct twin_call *c)
 	return idc_page(t, c, "AccountAssignments", items, NULL);
 }
 
-/* Adds what the principal holds, in this account or ("") in any. */
+/* Adds what the principal holds, in this account or ("") in any: "GROUP/ID ps-.../ACCOUNT". */
 static void holdings_add(struct twin *t, json_t *items, const char *principal, const char *account)
 {
 	json_t *one;
@@ -75,23 +75,43 @@ static void holdings_add(struct twin *t, json_t *items, const char *principal, c
 
 	json_object_foreach(twin_row(t, "holders", principal), pair, one)
 	{
-		const char *slash = strchr(pair, '/');
-		auto_free char *id = xasprintf("%.*s", (int)(slash - pair), pair), *arn = NULL;
-
-		if (*account != '\0' && strcmp(account, slash + 1) != 0)
-			continue;
-		arn = idc_set_arn(t, id);
-		json_array_append_new(items, assignment_show(arn, slash + 1, principal));
+		if (*account == '\0' || strcmp(account, store_id(pair)) == 0)
+			json_array_append_new(items, json_sprintf("%s %s", principal, pair));
 	}
 }
 
-/* What a user has, groups give too: those rows name the group. */
+static json_t *holding_show(struct twin *t, json_t *item)
+{
+	const char *text = json_string_value(item), *pair = strchr(text, ' ') + 1;
+	auto_free char *principal = xasprintf("%.*s", (int)(pair - 1 - text), text);
+	auto_free char *id = xasprintf("%.*s", (int)strcspn(pair, "/"), pair);
+	auto_free char *arn = idc_set_arn(t, id);
+
+	return assignment_show(arn, store_id(pair), principal);
+}
+
+static void inherited_add(struct twin *t, json_t *items, const char *user, const char *account)
+{
+	const char *group;
+	json_t *one;
+
+	json_object_foreach(json_object_get(twin_row(t, "identity_users", user), "groups"), group,
+			    one)
+	{
+		auto_free char *holder = xasprintf("GROUP/%s", group);
+
+		holdings_add(t, items, holder, account);
+	}
+}
+
+/* AWS does not say whether what groups give a user is among it: with the quota of that name set to
+ * 1 it is, in rows that name the group. */
 static json_t *list_of_principal(struct twin *t, struct twin_call *c)
 {
 	const char *type = idc_input(c, "PrincipalType"), *id = idc_input(c, "PrincipalId");
-	const char *account = row_str(json_object_get(c->input, "Filter"), "AccountId"), *group;
+	const char *account = row_str(json_object_get(c->input, "Filter"), "AccountId");
 	auto_free char *principal = xasprintf("%s/%s", type, id);
-	json_t *items, *one;
+	json_t *items;
 
 	if (idc_delegated(t, c))
 		return twin_refuse(c, "AccessDeniedException",
@@ -101,16 +121,9 @@ static json_t *list_of_principal(struct twin *t, struct twin_call *c)
 		return idc_missing(c, "Principal", id);
 	items = json_array();
 	holdings_add(t, items, principal, account);
-	if (strcmp(type, "USER") == 0) {
-		json_object_foreach(json_object_get(twin_row(t, "identity_users", id), "groups"),
-				    group, one)
-		{
-			auto_free char *holder = xasprintf("GROUP/%s", group);
-
-			holdings_add(t, items, holder, account);
-		}
-	}
-	return idc_page(t, c, "AccountAssignments", items, NULL);
+	if (strcmp(type, "USER") == 0 && twin_quota(t, "InheritedAssignments", 0) != 0)
+		inherited_add(t, items, id, account);
+	return idc_page(t, c, "AccountAssignments", items, holding_show);
 }
 
 /* Whether what the account has of the set is what the input asks for. */

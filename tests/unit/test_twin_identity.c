@@ -330,15 +330,23 @@ static json_t *of_principal(const char *type, const char *id)
 	return json_pack("{s:s, s:s}", "PrincipalType", type, "PrincipalId", id);
 }
 
+static size_t holdings(struct center *c, const char *type, const char *id)
+{
+	return listed(c, "ListAccountAssignmentsForPrincipal", of_principal(type, id),
+		      "AccountAssignments");
+}
+
 static void principals_go_and_assignments_stay(void **state)
 {
 	struct center c;
 
 	center_open(&c, *state);
 	job_ends(&c, "SUCCEEDED", "CreateAccountAssignment", edge(&c, OTHER));
-	assert_int_equal(listed(&c, "ListAccountAssignmentsForPrincipal",
-				of_principal("USER", c.user), "AccountAssignments"),
-			 1);
+	assert_int_equal(holdings(&c, "GROUP", c.group), 1);
+	assert_int_equal(holdings(&c, "USER", c.user), 0);
+	json_object_set_new(twin_table(c.d->twin, "quotas"), "InheritedAssignments",
+			    json_integer(1));
+	assert_int_equal(holdings(&c, "USER", c.user), 1);
 	store_says(&c, NULL, "DeleteUser", json_pack("{s:s}", "UserId", c.user));
 	store_says(&c, NULL, "DeleteGroup", json_pack("{s:s}", "GroupId", c.group));
 	assert_int_equal(json_object_size(twin_table(c.d->twin, "memberships")), 0);

@@ -335,6 +335,7 @@ static void center_build(struct desk *d, const char *member)
 	assign(d, whole, member, "GROUP", group);
 	assign(d, whole, member, "USER", user);
 	assign(d, plain, member, "USER", gone);
+	assign(d, plain, TWIN_MANAGEMENT, "GROUP", group);
 	set_do(d, whole, "DeletePermissionsBoundaryFromPermissionSet", json_object());
 	json_decref(center(d, "sso-admin", "ProvisionPermissionSet",
 			   json_pack("{s:s, s:s, s:s}", "PermissionSetArn", whole, "TargetType",
@@ -545,6 +546,26 @@ static void everything_is_read_again(void **ignored)
 	desk_close(&d);
 }
 
+/* A user's groups' assignments may be told as the user's: that changes no reading. */
+static void inherited_assignments_are_the_groups(void **ignored)
+{
+	auto_free char *data = NULL, *again = NULL;
+	char member[TWIN_ID];
+	struct desk d;
+	size_t len;
+
+	(void)ignored;
+	desk_open(&d, 2);
+	organization_build(&d, member);
+	data = twin_read(&d, TWIN_MANAGEMENT, false, &len);
+	assert_non_null(
+	    json_object_get(d.twin->counts, "sso-admin:ListAccountAssignmentsForPrincipal"));
+	json_object_set_new(twin_table(d.twin, "quotas"), "InheritedAssignments", json_integer(1));
+	again = twin_read(&d, TWIN_MANAGEMENT, false, &len);
+	same(data, again);
+	desk_close(&d);
+}
+
 /* Whatever others do to it. */
 static void changed_organizations_are_read_again(void **ignored)
 {
@@ -692,6 +713,16 @@ static void hostile_readings_are_refused(void **ignored)
 	    {HEAD("1") "{\"aux\":\"{}\",\"kind\":\"iam_policy\",\"values\":{\"name\":\"u\","
 		       "\"account\":\"account/~111111111111\",\"document\":\"{}\"}}\n",
 	     "reading:2: `aux` names no versions"},
+	    {HEAD("1") "{\"id\":\"a/b\",\"kind\":\"identity_user\",\"values\":{\"name\":\"u\"}}\n",
+	     "reading:2: `a/b` is no id of a user or a group"},
+	    {HEAD("1") "{\"id\":\"arn:x\",\"kind\":\"permission_set\",\"values\":{\"name\":\"s\"}}"
+		       "\n",
+	     "reading:2: `arn:x` is no ARN of a permission set"},
+	    {HEAD("1") "{\"id\":\"arn:x/ps-1\",\"kind\":\"permission_set\",\"values\":{\"name\":"
+		       "\"s\",\"aws_managed_policies\":[\"x\"]}}\n",
+	     "reading:2: `aws_managed_policies` holds x"},
+	    {HEAD("1") "{\"id\":\"x/GROUP/1\",\"kind\":\"assignment\",\"values\":{}}\n",
+	     "reading:2: `x/GROUP/1` is no assignment"},
 	};
 
 	(void)ignored;
@@ -941,6 +972,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_is_read_again),
+	    cmocka_unit_test(inherited_assignments_are_the_groups),
 	    cmocka_unit_test(changed_organizations_are_read_again),
 	    cmocka_unit_test(standalone_accounts_are_read_again),
 	    cmocka_unit_test(credentials_are_loaded),
