@@ -6,6 +6,8 @@
 
 /* Requests that are queued at once: their inputs stand in memory meanwhile. */
 #define BATCH 2000
+/* Assignments on a page. */
+#define PAGE 100
 
 /* How a reply calls users and groups. */
 struct principal_type {
@@ -32,12 +34,19 @@ static const struct principal_type *principal_type_of(uint16_t kind)
 	return &principal_types[kind == KIND_IDENTITY_GROUP];
 }
 
+/* What stands on two pages, or was read by principal before, is recorded once. */
+static struct resource *assignment_known(const struct crawl *crawl, const char *address)
+{
+	return map_get(crawl->side->by_address, address);
+}
+
 struct resource *assignment_record(struct crawl *crawl, const struct read *read, const json_t *row)
 {
 	const char *set = reply_str(row, "PermissionSetArn"),
 		   *account = reply_str(row, "AccountId");
 	const char *id = reply_str(row, "PrincipalId");
 	const struct principal_type *of = principal_type(reply_str(row, "PrincipalType"));
+	auto_free char *address = NULL;
 	struct resource *edge;
 
 	if (set == NULL || account == NULL || id == NULL || of == NULL) {
@@ -45,10 +54,12 @@ struct resource *assignment_record(struct crawl *crawl, const struct read *read,
 				"has an assignment that lacks its set, account or principal");
 		return NULL;
 	}
-	edge = side_resource(
-	    crawl->side, KIND_ASSIGNMENT,
-	    text_printf(crawl->arena, "assignment/~%s/%s/%s/%s", set, account, of->word, id),
-	    text_printf(crawl->arena, "%s/%s/%s/%s", set, account, of->type, id));
+	address = xasprintf("assignment/~%s/%s/%s/%s", set, account, of->word, id);
+	edge = assignment_known(crawl, address);
+	if (edge != NULL)
+		return edge;
+	edge = side_resource(crawl->side, KIND_ASSIGNMENT, text_str(crawl->arena, address),
+			     text_printf(crawl->arena, "%s/%s/%s/%s", set, account, of->type, id));
 	edge->owner = sso_ref(crawl, "permission_set", set);
 	edge->v[ASSIGNMENT_SET] = value_text(edge->owner);
 	edge->v[ASSIGNMENT_ACCOUNT] = value_text(sso_ref(crawl, "account", account));
@@ -136,6 +147,10 @@ static void pair_page(struct crawl *crawl, const struct read *read, const json_t
 
 static void principal_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
+	struct sso_principal *principal = read->own;
+	const json_t *list;
+
+	principal->rows += reply_list(page, "AccountAssignments", &list);
 	rows_each(crawl, read, page, row_own);
 }
 
@@ -151,23 +166,112 @@ void pair_read(struct crawl *crawl, uint32_t scope, const struct text *set,
 	crawl_read(crawl, &read, input);
 }
 
-static void principal_read(struct crawl *crawl, uint32_t scope, struct resource *principal)
+static void principal_read(struct crawl *crawl, uint32_t scope, struct sso_principal *principal)
 {
+	struct resource *who = principal->who;
 	struct read read = {.op = OP_SSO_ADMIN_ListAccountAssignmentsForPrincipal,
 			    .scope = scope,
-			    .about = principal,
+			    .about = who,
+			    .own = principal,
 			    .page = principal_page};
 	json_t *input = instance_input(crawl);
 
-	json_object_set_new(input, "PrincipalId", json_of_text(principal->id));
+	json_object_set_new(input, "PrincipalId", json_of_text(who->id));
 	json_object_set_new(input, "PrincipalType",
-			    json_string(principal_type_of(principal->kind)->type));
+			    json_string(principal_type_of(who->kind)->type));
 	crawl_read(crawl, &read, input);
 }
 
-static size_t assignments_todo(const struct identity_crawl *c)
+/* Only the management account is told by principal. Where sets were not listed the pairs are not
+ * known. */
+static bool reads_by_principal(const struct crawl *crawl)
 {
-	return c->by_principal ? c->principals.n : c->pairs.n;
+	const struct identity_crawl *c = crawl->identity;
+	const struct world *world = &crawl->side->world;
+
+	return !c->wanted.exact && world->management_account != NULL &&
+	       text_eq(world->management_account, world->caller_account) &&
+	       (c->people.n + c->teams.n < c->pairs.n || sso_scope_failed(crawl, c->sets));
+}
+
+/* Adds to each user what the groups have that it is in. */
+static void users_inherit(const struct identity_crawl *c)
+{
+	for (size_t i = 0; i < c->membership.n; i++) {
+		const struct identity_members *members = c->membership.at[i];
+		const struct sso_principal *group =
+		    map_get(c->principal, members->group->address->s);
+		const struct identity_member *m = members->first;
+
+		for (; m != NULL; m = m->next) {
+			auto_free char *raw = xasprintf("identity_user/~%s", m->user->s);
+			struct sso_principal *user = map_get(c->principal, raw);
+
+			if (user != NULL)
+				user->rows += group->rows;
+		}
+	}
+}
+
+static size_t users_pages(const struct identity_crawl *c)
+{
+	size_t pages = 0;
+
+	users_inherit(c);
+	for (size_t i = 0; i < c->people.n; i++) {
+		size_t rows = c->people.at[i]->rows;
+
+		pages += rows == 0 ? 1 : (rows + PAGE - 1) / PAGE;
+	}
+	return pages;
+}
+
+static enum assignment_stage stage_after_groups(const struct crawl *crawl)
+{
+	const struct identity_crawl *c = crawl->identity;
+
+	return sso_scope_failed(crawl, c->sets) || users_pages(c) < c->pairs.n ? STAGE_USERS
+									       : STAGE_PAIRS;
+}
+
+/* Of principals, or sets, that were not listed no assignment is seen. */
+static void stage_begin(struct crawl *crawl, enum assignment_stage stage)
+{
+	struct identity_crawl *c = crawl->identity;
+	bool people = sso_scope_failed(crawl, c->users) || sso_scope_failed(crawl, c->groups);
+
+	c->stage = stage;
+	c->asked = 0;
+	if (stage == STAGE_USERS && people)
+		scope_fail(crawl->side, c->assignments, "IncompleteListing",
+			   "those of users and groups that were not listed are not known");
+	if (stage == STAGE_PAIRS && sso_scope_failed(crawl, c->sets))
+		scope_fail(crawl->side, c->assignments, "IncompleteListing",
+			   "those of permission sets that were not listed are not known");
+}
+
+static size_t stage_size(const struct identity_crawl *c)
+{
+	switch (c->stage) {
+	case STAGE_GROUPS:
+		return c->teams.n;
+	case STAGE_USERS:
+		return c->people.n;
+	case STAGE_PAIRS:
+		break;
+	}
+	return c->pairs.n;
+}
+
+static void stage_ask(struct crawl *crawl, uint32_t scope, size_t i)
+{
+	const struct identity_crawl *c = crawl->identity;
+
+	if (c->stage == STAGE_PAIRS)
+		pair_read(crawl, scope, c->pairs.at[i].set, c->pairs.at[i].account);
+	else
+		principal_read(crawl, scope,
+			       c->stage == STAGE_GROUPS ? c->teams.at[i] : c->people.at[i]);
 }
 
 /* Who may not ask the first of them may not ask the others. */
@@ -181,21 +285,22 @@ static bool assignments_denied(const struct crawl *crawl)
 static void assignments_more(struct crawl *crawl, uint32_t scope)
 {
 	struct identity_crawl *c = crawl->identity;
-	size_t n = assignments_todo(c);
+	size_t n, end;
 
-	if (c->asked == n || assignments_denied(crawl))
+	if (assignments_denied(crawl))
 		return;
-	for (size_t end = n - c->asked > BATCH ? c->asked + BATCH : n; c->asked < end; c->asked++) {
-		if (c->by_principal)
-			principal_read(crawl, scope, c->principals.at[c->asked]);
-		else
-			pair_read(crawl, scope, c->pairs.at[c->asked].set,
-				  c->pairs.at[c->asked].account);
-	}
+	if (c->stage == STAGE_GROUPS && c->asked == c->teams.n)
+		stage_begin(crawl, stage_after_groups(crawl));
+	n = stage_size(c);
+	if (c->asked == n)
+		return;
+	for (end = n - c->asked > BATCH ? c->asked + BATCH : n; c->asked < end; c->asked++)
+		stage_ask(crawl, scope, c->asked);
 	scope_then(crawl, scope, assignments_more);
 }
 
 void assignments_read(struct crawl *crawl)
 {
+	stage_begin(crawl, reads_by_principal(crawl) ? STAGE_GROUPS : STAGE_PAIRS);
 	assignments_more(crawl, crawl->identity->assignments);
 }

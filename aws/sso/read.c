@@ -5,11 +5,12 @@
  *       + S/100 + 6 S + sum over s of k_s/100 + sum over s with k_s > 0 of s_s/100
  *       + sum over p of a_p/100 where p are U + G principals, or the pairs of set and account
  *
- * where each quotient is rounded up and at least 1; a_p is how many assignments each has. The pairs
- * are taken where the caller is not the management account, which alone may ask by principal, where
- * there are no more pairs than principals, and where the reading is to be exact: assignments of
- * principals that were deleted are seen by pair alone. Up to 20 users and groups that are named and
- * were not listed are looked up. */
+ * where each quotient is rounded up and at least 1; a_p is how many assignments each has, a user
+ * with those by groups, which AWS shows again. The management account alone may ask by principal.
+ * It does where that takes fewer requests than asking by pair; where the reading is to be exact it
+ * does not, since assignments of principals that were deleted are seen by pair alone. Groups are
+ * asked first, and tell what users will take: where that is more, they were asked for nothing. Up
+ * to 20 users and groups that are named and were not listed are looked up. */
 #include "aws/sso/reading.h"
 
 #include <stdlib.h>
@@ -17,7 +18,9 @@
 
 static void identity_free(struct identity_crawl *c)
 {
-	free(c->principals.at);
+	free(c->people.at);
+	free(c->teams.at);
+	map_free(c->principal);
 	free(c->membership.at);
 	free(c->pairs.at);
 	free(c->strangers.at);
@@ -33,6 +36,7 @@ static void identity_new(struct crawl *crawl, const struct identity_wanted *want
 
 	charter_assert(crawl->identity == NULL);
 	c->wanted = *wanted;
+	c->principal = map_new();
 	c->stranger = map_new();
 	c->set_missing = map_new();
 	/* What could not begin is then unread, since the scope that holds it failed. */
@@ -116,35 +120,9 @@ static void strange_ask(struct crawl *crawl, uint32_t scope)
 	scope_then(crawl, scope, strange_settle);
 }
 
-static bool scope_failed(const struct crawl *crawl, uint32_t scope)
+bool sso_scope_failed(const struct crawl *crawl, uint32_t scope)
 {
 	return crawl->side->scopes.at[scope].state == SCOPE_PARTIAL;
-}
-
-/* Only the management account is told by principal, and nobody whom it did not list. */
-static bool reads_by_principal(const struct crawl *crawl)
-{
-	const struct identity_crawl *c = crawl->identity;
-	const struct world *world = &crawl->side->world;
-
-	return !c->wanted.exact && world->management_account != NULL &&
-	       text_eq(world->management_account, world->caller_account) &&
-	       (c->principals.n < c->pairs.n || scope_failed(crawl, c->sets));
-}
-
-/* Of principals, or sets, that were not listed no assignment is seen. */
-static void assignments_begin(struct crawl *crawl)
-{
-	struct identity_crawl *c = crawl->identity;
-	bool people = scope_failed(crawl, c->users) || scope_failed(crawl, c->groups);
-
-	c->by_principal = reads_by_principal(crawl);
-	if (c->by_principal ? people : scope_failed(crawl, c->sets))
-		scope_fail(crawl->side, c->assignments, "IncompleteListing",
-			   c->by_principal
-			       ? "those of users and groups that were not listed are not known"
-			       : "those of permission sets that were not listed are not known");
-	assignments_read(crawl);
 }
 
 /* A group that names somebody who may exist has members that are not known. A user who is gone is
@@ -176,7 +154,7 @@ static void members_settle(struct crawl *crawl, uint32_t scope)
 		if (members_certain(crawl, c->membership.at[i]))
 			identity_members_know(crawl, c->membership.at[i]);
 	}
-	assignments_begin(crawl);
+	assignments_read(crawl);
 	scope_then(crawl, scope, strange_ask);
 }
 
@@ -200,16 +178,23 @@ static void members_listed(struct crawl *crawl, struct identity_members *members
 	vec_push(&crawl->identity->membership, members);
 }
 
+static struct sso_principal *principal_new(struct crawl *crawl, struct resource *who)
+{
+	struct sso_principal *principal = arena_alloc(crawl->arena, sizeof(*principal));
+
+	principal->who = who;
+	map_put(crawl->identity->principal, who->address->s, principal);
+	return principal;
+}
+
 static void user_listed(struct crawl *crawl, struct resource *user)
 {
-	crawl->identity->users_n++;
-	vec_push(&crawl->identity->principals, user);
+	vec_push(&crawl->identity->people, principal_new(crawl, user));
 }
 
 static void group_listed(struct crawl *crawl, struct resource *group)
 {
-	crawl->identity->groups_n++;
-	vec_push(&crawl->identity->principals, group);
+	vec_push(&crawl->identity->teams, principal_new(crawl, group));
 	identity_members_list(crawl, crawl->identity->members, group, members_listed);
 }
 

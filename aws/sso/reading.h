@@ -10,6 +10,16 @@ struct sso_pair {
 	const struct text *set, *account; /* ARN, id */
 };
 
+/* A listed user or group. */
+struct sso_principal {
+	struct resource *who;
+	size_t rows; /* assignments: a group's own, a user's by groups */
+};
+
+/* Whose assignments are being asked for. By principal groups come first: what users have by them
+ * comes again with the users, so that it tells how many pages theirs are. */
+enum assignment_stage { STAGE_GROUPS, STAGE_USERS, STAGE_PAIRS };
+
 /* A user or group that something names and the listing did not show. */
 enum stranger_state {
 	STRANGER_NEW,
@@ -26,12 +36,14 @@ struct stranger {
 struct identity_crawl {
 	struct identity_wanted wanted;
 	uint32_t center, users, groups, members, sets, assignments; /* scopes */
-	size_t users_n, groups_n, sets_n, instances_n;              /* as they were listed */
-	VEC(struct resource *) principals;                          /* listed users and groups */
+	size_t sets_n, instances_n;                                 /* as they were listed */
+	VEC(struct sso_principal *) people;                         /* listed users */
+	VEC(struct sso_principal *) teams;                          /* listed groups */
+	struct map *principal; /* address -> struct sso_principal * */
 	VEC(struct identity_members *) membership;
 	VEC(struct sso_pair) pairs;
-	size_t asked; /* principals, or pairs, whose assignments were asked for */
-	bool by_principal;
+	enum assignment_stage stage;
+	size_t asked; /* of this stage */
 	VEC(struct stranger *) strangers;
 	struct map *stranger;           /* by raw address */
 	VEC(struct resource *) strange; /* assignments of strangers */
@@ -48,8 +60,10 @@ bool sso_account_shut(const struct resource *);
 /* In a full reading (no probe), a set is in an account. */
 void sso_pair_found(struct crawl *, const struct resource *set, const char *account_id);
 
-/* assignment_read.c: asks for all, some at a time, in the scope of assignments. */
+/* assignment_read.c: asks for all, some at a time, in the scope of assignments: the way that takes
+ * fewer requests. */
 void assignments_read(struct crawl *);
+bool sso_scope_failed(const struct crawl *, uint32_t scope);
 
 /* stranger.c. Whether the side has it; if not, it is looked up with the others next. */
 bool stranger_meet(struct crawl *, uint16_t kind, const struct text *id);

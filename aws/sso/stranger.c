@@ -120,8 +120,8 @@ static void kind_settle(struct crawl *crawl, uint16_t kind, size_t listed)
 
 void strangers_settle(struct crawl *crawl)
 {
-	kind_settle(crawl, KIND_IDENTITY_USER, crawl->identity->users_n);
-	kind_settle(crawl, KIND_IDENTITY_GROUP, crawl->identity->groups_n);
+	kind_settle(crawl, KIND_IDENTITY_USER, crawl->identity->people.n);
+	kind_settle(crawl, KIND_IDENTITY_GROUP, crawl->identity->teams.n);
 }
 
 bool stranger_may_exist(const struct crawl *crawl, const char *raw)

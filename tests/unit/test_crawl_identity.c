@@ -273,6 +273,35 @@ static void test_by_principal(void **state)
 	reading_free(r);
 }
 
+/* Users who have much by their group would take more pages than there are pairs. */
+static void test_by_pair_after_groups(void **state)
+{
+	auto_buf rows = BUF_INIT(1 << 20);
+	struct rule more[] = {
+	    {"ListGroups", NULL, 0, GROUPS(DEVS)},
+	    {"ListAccountAssignmentsForPrincipal", "g-devs", 0, NULL},
+	    {NULL, NULL, 0, NULL},
+	};
+	struct reading *r;
+
+	(void)state;
+	buf_puts(&rows, "{\"AccountAssignments\":[");
+	for (unsigned i = 0; i < 150; i++)
+		buf_puts(&rows, ROW(DEV, "rw", "GROUP", "g-devs") ",");
+	buf_puts(&rows, ROW(SHUT, "rw", "GROUP", "g-devs") "]}");
+	more[1].body = buf_str(&rows);
+	r = reading_center(more);
+	r->side->world.management_account = text_str(r->arena, OWN);
+	reading_identity(r, false);
+	assert_whole(r);
+	assert_int_equal(asked_count(r, "ListAccountAssignmentsForPrincipal "), 1);
+	assert_int_equal(asked_count(r, "ListAccountAssignments "), 4);
+	assert_int_equal(found(r, "assignment/~" ARN("rw") "/" DEV "/user/u-ann")->flags, 0);
+	assert_int_equal(found(r, "assignment/~" ARN("rw") "/" SHUT "/group/g-devs")->flags,
+			 RES_FOREIGN);
+	reading_free(r);
+}
+
 static const char *scope_code(const struct reading *r, const char *name)
 {
 	for (size_t i = 0; i < r->side->scopes.n; i++) {
@@ -551,11 +580,17 @@ static void test_customer_policies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_whole),        cmocka_unit_test(test_by_principal),
-	    cmocka_unit_test(test_half_listing), cmocka_unit_test(test_half_by_principal),
-	    cmocka_unit_test(test_deleted),      cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_set_missing),  cmocka_unit_test(test_no_instance),
-	    cmocka_unit_test(test_single),       cmocka_unit_test(test_customer_policies),
+	    cmocka_unit_test(test_whole),
+	    cmocka_unit_test(test_by_principal),
+	    cmocka_unit_test(test_by_pair_after_groups),
+	    cmocka_unit_test(test_half_listing),
+	    cmocka_unit_test(test_half_by_principal),
+	    cmocka_unit_test(test_deleted),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_set_missing),
+	    cmocka_unit_test(test_no_instance),
+	    cmocka_unit_test(test_single),
+	    cmocka_unit_test(test_customer_policies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
