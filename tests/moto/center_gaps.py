@@ -7,6 +7,7 @@ A user or group that was renamed keeps its first name in moto itself, so nobody 
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -58,6 +59,7 @@ class CenterGaps:
         self.provisioned: dict[Pair, int] = {}
         self.holders: dict[Pair, set[Pair]] = {}  # type and id of principals
         self.provisionings: dict[str, dict[str, Any]] = {}
+        self.paths: dict[str, str] = {}  # ARNs of AWS's policies, by those without their path
         self.changed: dict[str, dict[str, Any]] = {}  # by the id of a user or group
         self.external: set[str] = set()
 
@@ -147,6 +149,22 @@ class CenterGaps:
         self.set_tags.pop(arn, None)
         for pair in [pair for pair in self.provisioned if pair[0] == arn]:
             del self.provisioned[pair]
+
+    def for_moto(self, input_: dict[str, Any]) -> dict[str, Any]:
+        """moto knows only those of AWS's policies that have no path of their own: it is told them
+        without."""
+        arn = input_.get("ManagedPolicyArn", "")
+        short = re.sub(r":policy/.*/", ":policy/", arn)
+        if short == arn:
+            return input_
+        self.paths[short] = arn
+        return {**input_, "ManagedPolicyArn": short}
+
+    def sso_ListManagedPoliciesInPermissionSet(
+        self, input_: dict[str, Any], reply: dict[str, Any]
+    ) -> None:
+        for policy in reply["AttachedManagedPolicies"]:
+            policy["Arn"] = self.paths.get(policy["Arn"], policy["Arn"])
 
     def sso_CreateAccountAssignment(self, input_: dict[str, Any], reply: dict[str, Any]) -> None:
         """The first of a pair brings the set there as it is; another leaves it as it was."""

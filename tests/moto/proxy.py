@@ -531,6 +531,8 @@ class ProxyHandler(BaseHTTPRequestHandler):
             del input_["NextToken"]
         if self.owner.page_size and request.operation in PAGED:
             input_["MaxResults"] = self.owner.page_size
+        if self.owner.gap_list and request.service == "sso":
+            input_ = self.owner.gaps.for_moto(input_)
         return body if input_ == request.input else json.dumps(input_).encode()
 
     def refusal(self, request: Request, fault: Fault) -> Reply:

@@ -55,6 +55,8 @@ def staff_model() -> dict[str, Any]:
     charter = model["charter"]
     charter["organization"]["policy_types"] = ["SERVICE_CONTROL_POLICY"]
     charter["organization"]["root"] = {"policies": [], "tags": {}}
+    # A few of nine are more than a share of them.
+    charter["guards"] = {"removals": {"assignment": {"floor": 20, "share": "50%", "count": 20}}}
     model["units"] = {"Work": {}, "Lab": {}}
     for name in ("work-1", "work-2", "lab-1"):
         unit = name.partition("-")[0].capitalize()

@@ -76,7 +76,7 @@ def test_center_is_as_aws_shows_it(bench, aws):
     aws.organizations.create_organization(FeatureSet="ALL")
     center = Center(bench, {"master": seed.MANAGEMENT})
     tags = [{"Key": "a", "Value": "b"}]
-    arn = center.make_set("Reader", ["ReadOnlyAccess"], Tags=tags)
+    arn = center.make_set("Reader", ["job-function/ViewOnlyAccess"], Tags=tags)
     of_set = {**center.instance, "PermissionSetArn": arn}
     key = center.make_user("ada")
     center.make_user("grace")
@@ -91,6 +91,7 @@ def test_center_is_as_aws_shows_it(bench, aws):
     center.sso.untag_resource(**center.instance, ResourceArn=arn, TagKeys=["a"])
     found = center.read_set(arn)
     assert (found["boundary"], found["tags"]) == ("PowerUserAccess", {"c": "d"})
+    assert found["managed"] == ["job-function/ViewOnlyAccess"]
     assert found["duration"] == "PT1H" and center.old_versions() == {"Reader": ["master"]}
     made = center.sso.provision_permission_set(**of_set, TargetType="ALL_PROVISIONED_ACCOUNTS")
     status = made["PermissionSetProvisioningStatus"]
