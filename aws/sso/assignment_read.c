@@ -145,12 +145,23 @@ static void pair_page(struct crawl *crawl, const struct read *read, const json_t
 	rows_each(crawl, read, page, row_any);
 }
 
+static void sample_see(struct identity_crawl *c, const struct sso_principal *principal,
+		       const json_t *list)
+{
+	for (size_t i = 0; principal == c->sample && i < json_array_size(list); i++) {
+		const char *type = reply_str(json_array_get(list, i), "PrincipalType");
+
+		c->inherits = c->inherits || (type != NULL && strcmp(type, "GROUP") == 0);
+	}
+}
+
 static void principal_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	struct sso_principal *principal = read->own;
 	const json_t *list;
 
 	principal->rows += reply_list(page, "AccountAssignments", &list);
+	sample_see(crawl->identity, principal, list);
 	rows_each(crawl, read, page, row_own);
 }
 
@@ -176,6 +187,7 @@ static void principal_read(struct crawl *crawl, uint32_t scope, struct sso_princ
 			    .page = principal_page};
 	json_t *input = instance_input(crawl);
 
+	principal->asked = true;
 	json_object_set_new(input, "PrincipalId", json_of_text(who->id));
 	json_object_set_new(input, "PrincipalType",
 			    json_string(principal_type_of(who->kind)->type));
@@ -213,7 +225,8 @@ static void users_inherit(const struct identity_crawl *c)
 	}
 }
 
-static size_t users_pages(const struct identity_crawl *c)
+/* With what they have by groups. The first who has any may tell whether that is shown. */
+static size_t users_pages(struct identity_crawl *c)
 {
 	size_t pages = 0;
 
@@ -222,16 +235,20 @@ static size_t users_pages(const struct identity_crawl *c)
 		size_t rows = c->people.at[i]->rows;
 
 		pages += rows == 0 ? 1 : (rows + PAGE - 1) / PAGE;
+		if (rows > 0 && c->sample == NULL)
+			c->sample = c->people.at[i];
 	}
 	return pages;
 }
 
-static enum assignment_stage stage_after_groups(const struct crawl *crawl)
+static enum assignment_stage stage_next(struct crawl *crawl)
 {
-	const struct identity_crawl *c = crawl->identity;
+	struct identity_crawl *c = crawl->identity;
 
+	if (c->stage == STAGE_SAMPLE)
+		return c->inherits ? STAGE_PAIRS : STAGE_USERS;
 	return sso_scope_failed(crawl, c->sets) || users_pages(c) < c->pairs.n ? STAGE_USERS
-									       : STAGE_PAIRS;
+									       : STAGE_SAMPLE;
 }
 
 /* Of principals, or sets, that were not listed no assignment is seen. */
@@ -255,6 +272,8 @@ static size_t stage_size(const struct identity_crawl *c)
 	switch (c->stage) {
 	case STAGE_GROUPS:
 		return c->teams.n;
+	case STAGE_SAMPLE:
+		return 1;
 	case STAGE_USERS:
 		return c->people.n;
 	case STAGE_PAIRS:
@@ -263,15 +282,21 @@ static size_t stage_size(const struct identity_crawl *c)
 	return c->pairs.n;
 }
 
+static struct sso_principal *stage_principal(const struct identity_crawl *c, size_t i)
+{
+	if (c->stage == STAGE_SAMPLE)
+		return c->sample;
+	return c->stage == STAGE_GROUPS ? c->teams.at[i] : c->people.at[i];
+}
+
 static void stage_ask(struct crawl *crawl, uint32_t scope, size_t i)
 {
 	const struct identity_crawl *c = crawl->identity;
 
 	if (c->stage == STAGE_PAIRS)
 		pair_read(crawl, scope, c->pairs.at[i].set, c->pairs.at[i].account);
-	else
-		principal_read(crawl, scope,
-			       c->stage == STAGE_GROUPS ? c->teams.at[i] : c->people.at[i]);
+	else if (!stage_principal(c, i)->asked)
+		principal_read(crawl, scope, stage_principal(c, i));
 }
 
 /* Who may not ask the first of them may not ask the others. */
@@ -289,8 +314,8 @@ static void assignments_more(struct crawl *crawl, uint32_t scope)
 
 	if (assignments_denied(crawl))
 		return;
-	if (c->stage == STAGE_GROUPS && c->asked == c->teams.n)
-		stage_begin(crawl, stage_after_groups(crawl));
+	if (c->stage < STAGE_USERS && c->asked == stage_size(c))
+		stage_begin(crawl, stage_next(crawl));
 	n = stage_size(c);
 	if (c->asked == n)
 		return;

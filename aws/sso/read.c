@@ -6,11 +6,12 @@
  *       + sum over p of a_p/100 where p are U + G principals, or the pairs of set and account
  *
  * where each quotient is rounded up and at least 1; a_p is how many assignments each has, a user
- * with those by groups, which AWS shows again. The management account alone may ask by principal.
- * It does where that takes fewer requests than asking by pair; where the reading is to be exact it
- * does not, since assignments of principals that were deleted are seen by pair alone. Groups are
- * asked first, and tell what users will take: where that is more, they were asked for nothing. Up
- * to 20 users and groups that are named and were not listed are looked up. */
+ * with those by groups, where AWS shows these again. The management account alone may ask by
+ * principal. It does where that takes fewer requests than asking by pair; where the reading is to
+ * be exact it does not, since assignments of principals that were deleted are seen by pair alone.
+ * Groups are asked first, and tell what users will take, with one user who is in one of them: where
+ * that is more than there are pairs, they were asked for nothing. Up to 20 users and groups that
+ * are named and were not listed are looked up. */
 #include "aws/sso/reading.h"
 
 #include <stdlib.h>

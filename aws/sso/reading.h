@@ -14,11 +14,12 @@ struct sso_pair {
 struct sso_principal {
 	struct resource *who;
 	size_t rows; /* assignments: a group's own, a user's by groups */
+	bool asked;
 };
 
-/* Whose assignments are being asked for. By principal groups come first: what users have by them
- * comes again with the users, so that it tells how many pages theirs are. */
-enum assignment_stage { STAGE_GROUPS, STAGE_USERS, STAGE_PAIRS };
+/* Whose assignments are being asked for. By principal groups come first. AWS may show what users
+ * have by them again with the users, whose pages are many then: one user tells. */
+enum assignment_stage { STAGE_GROUPS, STAGE_SAMPLE, STAGE_USERS, STAGE_PAIRS };
 
 /* A user or group that something names and the listing did not show. */
 enum stranger_state {
@@ -43,7 +44,9 @@ struct identity_crawl {
 	VEC(struct identity_members *) membership;
 	VEC(struct sso_pair) pairs;
 	enum assignment_stage stage;
-	size_t asked; /* of this stage */
+	size_t asked;                 /* of this stage */
+	struct sso_principal *sample; /* a user who has something by a group */
+	bool inherits;                /* the sample's reply showed it */
 	VEC(struct stranger *) strangers;
 	struct map *stranger;           /* by raw address */
 	VEC(struct resource *) strange; /* assignments of strangers */
