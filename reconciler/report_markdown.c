@@ -2,12 +2,15 @@
  * was not read and everything that goes always stand in it. */
 #include "reconciler/report_markdown.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Kept free for what is said of the parts left out, and for the end. */
 #define TAIL_BYTES 600
 /* Scopes that were not read and are named one by one. */
 #define UNREAD_MAX 40
+/* About what the head of a table takes, with its fold. */
+#define HEAD_BYTES 160
 /* Rows of one table that stand open. */
 #define ROWS_OPEN_MAX 25
 
@@ -246,28 +249,48 @@ static void put_group_head(const struct doc_change *c, size_t n, bool folded, st
 	buf_puts(b, md_table_head);
 }
 
-static size_t row_bytes(const struct md *m, size_t i)
-{
-	auto_buf row = BUF_INIT(SIZE_MAX);
+/* The changes of one kind that are listed. */
+struct kind_rows {
+	size_t first, end;
+	size_t n, rows; /* changes, and how many rows they are */
+	size_t bytes;   /* of all rows */
+};
 
-	if (m->alike->row[i].n && strcmp(m->d->change[i].kind, "assignment") == 0)
-		md_row(&row, m->d, &m->alike->row[i], m->places, false);
-	return row.len;
+/* From i on. */
+static struct kind_rows kind_rows_read(const struct md *m, size_t i)
+{
+	const struct plan_doc *d = m->d;
+	struct kind_rows g = {.first = i, .end = i};
+
+	for (; g.end < d->changes && strcmp(d->change[g.end].kind, d->change[i].kind) == 0;
+	     g.end++) {
+		auto_buf row = BUF_INIT(SIZE_MAX);
+
+		if (!change_is_listed(d, &d->change[g.end]))
+			continue;
+		g.n++;
+		if (!m->alike->row[g.end].n)
+			continue;
+		md_row(&row, d, &m->alike->row[g.end], m->places, false);
+		g.bytes += row.len + (g.rows++ ? 0 : HEAD_BYTES);
+	}
+	return g;
 }
 
-/* Assignments that do not fit one by one, from i to end: counted. False: they do, or are others. */
-static bool put_counted(struct md *m, size_t i, size_t end, size_t n, size_t bytes)
+/* Assignments that do not fit one by one are counted. False: they do, or are others. */
+static bool put_counted(struct md *m, const struct kind_rows *g)
 {
 	static const uint8_t levels[] = {MD_PAIRS, MD_SETS, MD_TOGETHER};
 	const struct plan_doc *d = m->d;
 
-	if (report_is_drift(d) || strcmp(d->change[i].kind, "assignment") != 0 || md_fits(m, bytes))
+	if (!g->n || report_is_drift(d) || strcmp(d->change[g->first].kind, "assignment") != 0 ||
+	    md_fits(m, g->bytes))
 		return false;
 	for (size_t k = 0; k < sizeof levels; k++) {
 		auto_buf part = BUF_INIT(SIZE_MAX);
 
-		buf_printf(&part, "<details><summary><b>Assignments</b> (%zu)</summary>\n\n", n);
-		md_assignments(&part, d, i, end, false, (enum md_level)levels[k]);
+		buf_printf(&part, "<details><summary><b>Assignments</b> (%zu)</summary>\n\n", g->n);
+		md_assignments(&part, d, g->first, g->end, false, (enum md_level)levels[k]);
 		buf_puts(&part, "</details>\n\n");
 		if (md_part(m, &part))
 			return true;
@@ -275,23 +298,13 @@ static bool put_counted(struct md *m, size_t i, size_t end, size_t n, size_t byt
 	return false;
 }
 
-/* The changes of one kind, from i on; returns where the next kind begins. */
-static size_t put_group(struct md *m, size_t i)
+static void put_kind(struct md *m, const struct kind_rows *g)
 {
 	const struct plan_doc *d = m->d;
-	const char *kind = d->change[i].kind;
-	size_t end = i, n = 0, rows = 0, shown = 0, bytes = 0;
-	bool counted;
+	bool counted = put_counted(m, g), folded = g->rows > ROWS_OPEN_MAX;
+	size_t shown = 0, left = 0;
 
-	for (; end < d->changes && strcmp(d->change[end].kind, kind) == 0; end++) {
-		if (!change_is_listed(d, &d->change[end]))
-			continue;
-		n++;
-		rows += m->alike->row[end].n > 0;
-		bytes += row_bytes(m, end);
-	}
-	counted = n && put_counted(m, i, end, n, bytes);
-	for (; n && i < end; i++) {
+	for (size_t i = g->first; i < g->end; i++) {
 		const struct alike_row *alike = &m->alike->row[i];
 		auto_buf row = BUF_INIT(SIZE_MAX);
 
@@ -299,34 +312,51 @@ static size_t put_group(struct md *m, size_t i)
 		    (counted && !d->change[i].blocked))
 			continue;
 		if (!shown)
-			put_group_head(&d->change[i], n, rows > ROWS_OPEN_MAX, &row);
+			put_group_head(&d->change[i], g->n, folded, &row);
 		md_row(&row, d, alike, m->places, false);
-		if (m->left_changes || !md_part(m, &row))
-			m->left_changes += alike->n;
+		if (left || !md_part(m, &row))
+			left += alike->n;
 		else
 			shown++;
 	}
 	if (shown)
-		buf_puts(m->b, rows > ROWS_OPEN_MAX ? "\n</details>\n\n" : "\n");
-	return end;
+		buf_puts(m->b, folded ? "\n</details>\n\n" : "\n");
+	m->left_changes += left;
+}
+
+/* A kind of many changes leaves to each after it what it needs, or an equal share. */
+static size_t room_of(const struct md *m, const struct kind_rows *g, size_t kinds_left)
+{
+	size_t free = md_fits(m, 0) ? m->room - m->b->len : 0, later = 0;
+
+	for (size_t i = 1; i < kinds_left; i++)
+		later += g[i].bytes < free / kinds_left ? g[i].bytes : free / kinds_left;
+	return m->room - later;
 }
 
 static void put_changes(struct md *m)
 {
 	const struct plan_doc *d = m->d;
-	size_t n = 0;
+	VEC(struct kind_rows) kind_rows = {0};
+	size_t n = 0, room = m->room;
 
-	for (size_t i = 0; i < d->changes; i++)
-		n += change_is_listed(d, &d->change[i]);
-	if (!n)
-		return;
-	buf_printf(m->b,
-		   report_is_drift(d) ? "### Changed outside git (%zu)\n\n"
-					"− is in git, + is in AWS; arrows go from git to AWS.\n\n"
-				      : "### Changes (%zu)\n\n",
-		   n);
-	for (size_t i = 0; i < d->changes;)
-		i = put_group(m, i);
+	for (size_t i = 0; i < d->changes; i = kind_rows.at[kind_rows.n - 1].end) {
+		vec_push(&kind_rows, kind_rows_read(m, i));
+		n += kind_rows.at[kind_rows.n - 1].n;
+	}
+	if (n)
+		buf_printf(m->b,
+			   report_is_drift(d)
+			       ? "### Changed outside git (%zu)\n\n"
+				 "− is in git, + is in AWS; arrows go from git to AWS.\n\n"
+			       : "### Changes (%zu)\n\n",
+			   n);
+	for (size_t i = 0; i < kind_rows.n; i++) {
+		m->room = room_of(m, &kind_rows.at[i], kind_rows.n - i);
+		put_kind(m, &kind_rows.at[i]);
+		m->room = room;
+	}
+	free(kind_rows.at);
 }
 
 static void put_policies(struct md *m)
