@@ -17,17 +17,17 @@ from staff import FIRST, assign, person, rows
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "ml-platform"
 EVERYWHERE = [
-    "data-lake", "feature-store", "labelling", "vision-research", "speech-research",
-    "vision-training", "speech-training", "model-evaluation", "model-registry", "inference-prod",
+    "data-lake", "feature-store", "labelling", "vision-training", "speech-training",
+    "model-evaluation", "inference-prod",
 ]  # fmt: skip
 # What access.yaml of the example means, by set and principal.
 ASSIGNED = {
     "PlatformAdmin group/platform": ["master", *EVERYWHERE],
-    "MLEngineer group/vision": ["vision-research", "vision-training"],
-    "MLEngineer group/speech": ["speech-research", "speech-training"],
+    "MLEngineer group/vision": ["vision-training"],
+    "MLEngineer group/speech": ["speech-training"],
     "DataEngineer group/data-engineers": ["data-lake", "feature-store"],
     "DataEngineer user/omar": ["labelling"],
-    "Evaluator group/evaluators": ["model-evaluation", "model-registry"],
+    "Evaluator group/evaluators": ["model-evaluation"],
     "Auditor group/auditors": ["audit", "log-archive", *EVERYWHERE],
 }
 
@@ -69,7 +69,7 @@ def test_example_from_nothing_to_applied(bench, charter, repo):
     charter.apply()
     pages = org.get_paginator("list_accounts").paginate()
     accounts = {a["Name"]: a["Id"] for page in pages for a in page["Accounts"]}
-    assert len(accounts) == 13
+    assert len(accounts) == 10
     center = Center(bench, accounts)
     assert_center(center, example_model(files), rows(ASSIGNED))
     plan = charter.plan("--ref", "HEAD")
