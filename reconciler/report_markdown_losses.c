@@ -63,6 +63,16 @@ static void put_table(struct buf *b, const struct plan_doc *d, const struct alik
 	buf_putc(b, '\n');
 }
 
+/* How much of what goes, where the resource stays. */
+static void put_removed(struct buf *b, const struct doc_change *c)
+{
+	for (uint32_t i = 0; strcmp(c->action, "delete") != 0 && i < c->attributes; i++)
+		if (c->attribute[i].removed_n) {
+			buf_printf(b, " " MD_MINUS "%u ", c->attribute[i].removed_n);
+			md_text(b, c->attribute[i].name);
+		}
+}
+
 /* In as few bytes as can name all of them. `edges`: with those of assignments. */
 static void put_short(struct buf *b, const struct plan_doc *d, const struct alike *alike,
 		      struct places *places, bool edges)
@@ -77,6 +87,7 @@ static void put_short(struct buf *b, const struct plan_doc *d, const struct alik
 			continue;
 		buf_puts(b, first ? "" : "; ");
 		md_code(b, row->change.address, false);
+		put_removed(b, &row->change);
 		alike_where(b, row, places, true, md_name_plain);
 		first = false;
 	}

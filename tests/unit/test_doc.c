@@ -333,7 +333,7 @@ static void test_markdown_is_limited(void **state)
 			closed++;
 		assert_int_equal(open, closed);
 	}
-	assert_has(markdown_of(f, 1), "`policy/old-guardrail`; `iam_user/master/frank`");
+	assert_has(markdown_of(f, 1), "`policy/old-guardrail`; `iam_user/master/frank` −1 groups");
 }
 
 /* What a baseline brings about in many accounts stands once; all accounts that lose are named. */
@@ -369,7 +369,8 @@ static void test_alike(void **state)
 	assert_has(s, "\n| loses | `iam_user/e/frank` | ");
 	/* In few bytes each is named. */
 	assert_has(markdown_of(f, 1),
-		   "`iam_user/*/frank` in 4 accounts: `a/b`, `b`, `c`, `d`; `iam_user/e/frank`; ");
+		   "`iam_user/*/frank` −1 groups in 4 accounts: `a/b`, `b`, `c`, `d`; "
+		   "`iam_user/e/frank` −1 groups; ");
 	/* What loses a tag and gains nothing stands among the losses alone. */
 	attribute[0] = attribute[1] = frank->attribute[0];
 	attribute[1].name = "tags";
