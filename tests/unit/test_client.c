@@ -361,6 +361,29 @@ static void test_lost_writes(void **state)
 	      REPLY_REFUSED, "FinalizingOrganizationException", 12);
 }
 
+#define CONFLICT(members) FAIL(409, "{\"__type\":\"ConflictException\"" members "}")
+#define UNIQUE            CONFLICT(",\"Reason\":\"UNIQUENESS_CONSTRAINT_VIOLATION\"")
+#define CONCURRENT        CONFLICT(",\"Reason\":\"CONCURRENT_MODIFICATION\"")
+
+/* What is under way is waited out; that a name is taken is not. */
+static void test_conflicts(void **state)
+{
+	static const char code[] = "ConflictException";
+
+	(void)state;
+	check(WORLD(CONFLICT("")), OP_SSO_ADMIN_CreateAccountAssignment, REPLY_REFUSED, code, 12);
+	check(WORLD(CONFLICT("")), OP_SSO_ADMIN_CreatePermissionSet, REPLY_REFUSED, code, 1);
+	check(WORLD(CONFLICT(",\"Message\":\"It already has it\"")),
+	      OP_SSO_ADMIN_AttachManagedPolicyToPermissionSet, REPLY_REFUSED, code, 1);
+	check(WORLD(CONFLICT(",\"Message\":\"In process\""), OK("{}")),
+	      OP_SSO_ADMIN_AttachManagedPolicyToPermissionSet, REPLY_OK, "", 2);
+	check(WORLD(CONFLICT("")), OP_IDENTITY_STORE_CreateGroup, REPLY_REFUSED, code, 1);
+	check(WORLD(CONCURRENT, OK("{\"GroupId\":\"g\"}")), OP_IDENTITY_STORE_CreateGroup, REPLY_OK,
+	      "", 2);
+	check(WORLD(UNIQUE), OP_IDENTITY_STORE_UpdateUser, REPLY_REFUSED, code, 1);
+	check(WORLD(CONCURRENT, OK("{}")), OP_IDENTITY_STORE_UpdateUser, REPLY_OK, "", 2);
+}
+
 /* How many requests of the run's own account were no tries that AWS throttled. */
 static uint32_t let_through(const struct world *w, enum op_id op)
 {
@@ -398,6 +421,13 @@ static void test_throttling(void **state)
 	assert_in_range(gap, 3 * SECOND_US, 3 * SECOND_US + 2 * LATENCY_US);
 	gap = w->sent.at[2].at_us - w->sent.at[1].at_us;
 	assert_in_range(gap, 5 * SECOND_US, 7 * SECOND_US + 2 * LATENCY_US);
+	world_free(w);
+	/* So does one in the body. */
+	w = WORLD(FAIL(400, "{\"__type\":\"ThrottlingException\",\"RetryAfterSeconds\":4}"),
+		  OK("{}"));
+	perform(w, OP_IDENTITY_STORE_DescribeUser);
+	gap = w->sent.at[1].at_us - w->sent.at[0].at_us;
+	assert_in_range(gap, 4 * SECOND_US, 4 * SECOND_US + 2 * LATENCY_US);
 	world_free(w);
 }
 
@@ -794,15 +824,25 @@ static void test_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_simple),        cmocka_unit_test(test_transient_reads),
-	    cmocka_unit_test(test_lost_writes),   cmocka_unit_test(test_throttling),
-	    cmocka_unit_test(test_quota),         cmocka_unit_test(test_bucket_rate),
-	    cmocka_unit_test(test_bucket_adapts), cmocka_unit_test(test_paging),
-	    cmocka_unit_test(test_markers),       cmocka_unit_test(test_skew),
-	    cmocka_unit_test(test_messages),      cmocka_unit_test(test_read_only),
-	    cmocka_unit_test(test_cancel),        cmocka_unit_test(test_cancel_in_backoff),
-	    cmocka_unit_test(test_free_early),    cmocka_unit_test(test_accounts),
-	    cmocka_unit_test(test_call),          cmocka_unit_test(test_late),
+	    cmocka_unit_test(test_simple),
+	    cmocka_unit_test(test_transient_reads),
+	    cmocka_unit_test(test_lost_writes),
+	    cmocka_unit_test(test_conflicts),
+	    cmocka_unit_test(test_throttling),
+	    cmocka_unit_test(test_quota),
+	    cmocka_unit_test(test_bucket_rate),
+	    cmocka_unit_test(test_bucket_adapts),
+	    cmocka_unit_test(test_paging),
+	    cmocka_unit_test(test_markers),
+	    cmocka_unit_test(test_skew),
+	    cmocka_unit_test(test_messages),
+	    cmocka_unit_test(test_read_only),
+	    cmocka_unit_test(test_cancel),
+	    cmocka_unit_test(test_cancel_in_backoff),
+	    cmocka_unit_test(test_free_early),
+	    cmocka_unit_test(test_accounts),
+	    cmocka_unit_test(test_call),
+	    cmocka_unit_test(test_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
