@@ -71,7 +71,8 @@ static const struct job create_account = {
 	{                                                                                          \
 		.status = OP_SSO_ADMIN_##operation, .id_from = holder ".RequestId",                \
 		.id_to = request, .state = holder ".Status", .succeeded = "SUCCEEDED",             \
-		.failed = "FAILED", .why = holder ".FailureReason", .also = "InstanceArn", .poll_s = 5          \
+		.failed = "FAILED", .why = holder ".FailureReason", .also = "InstanceArn",         \
+		.poll_s = 5                                                                        \
 	}
 
 static const struct job create_assignment =
@@ -96,8 +97,8 @@ static const struct job provision_set =
 
 /* So are those of Identity Center and of its identity store. */
 #define SSO_READ(op, ...)                                                                          \
-	[OP_SSO_ADMIN_##op] = {                                                                    \
-	    .name = #op, .service = SERVICE_SSO_ADMIN, .rate = RATE_SSO, ##__VA_ARGS__}
+	[OP_SSO_ADMIN_##                                                                           \
+	    op] = {.name = #op, .service = SERVICE_SSO_ADMIN, .rate = RATE_SSO, ##__VA_ARGS__}
 #define SSO_LIST(op, ...)                                                                          \
 	SSO_READ(op, .token_in = "NextToken", .token_out = "NextToken",                            \
 		 .page_size_in = "MaxResults", .page_size = 100, ##__VA_ARGS__)
@@ -112,8 +113,8 @@ static const struct job provision_set =
 	STORE_READ(op, .token_in = "NextToken", .token_out = "NextToken",                          \
 		   .page_size_in = "MaxResults", .page_size = 100, ##__VA_ARGS__)
 #define STORE_WRITE(op, ...)                                                                       \
-	STORE_READ(op, .mutates = true, .lane = LANE_IDENTITY_WRITE,                               \
-		   .settle_ms = SETTLE_IDENTITY, ##__VA_ARGS__)
+	STORE_READ(op, .mutates = true, .lane = LANE_IDENTITY_WRITE, .settle_ms = SETTLE_IDENTITY, \
+		   ##__VA_ARGS__)
 #define NO_RESOURCE "ResourceNotFoundException"
 
 /* clang-format off */

@@ -286,7 +286,7 @@ static void test_people_change(void **state)
 static void test_people_go(void **state)
 {
 	struct bench *b = center_new();
-	struct resource *ds, *ops, *closed;
+	struct resource *ds, *admins, *closed;
 
 	(void)state;
 	LIVE(KIND_IDENTITY_USER, "identity_user/bob", "u-2", IDUSER_NAME, "bob");
@@ -294,9 +294,9 @@ static void test_people_go(void **state)
 	ds = LIVE(KIND_IDENTITY_GROUP, "identity_group/ds", "g-1", IDGROUP_MEMBERS,
 		  "identity_user/bob,identity_user/eve");
 	ds->aux = text_str(b->arena, "{\"u-2\":\"m-2\",\"u-4\":\"m-4\"}");
-	ops = LIVE(KIND_IDENTITY_GROUP, "identity_group/ops", "g-2", IDGROUP_MEMBERS,
-		   "identity_user/bob");
-	ops->aux = text_str(b->arena, "{\"u-2\":\"m-5\"}");
+	admins = LIVE(KIND_IDENTITY_GROUP, "identity_group/ops", "g-2", IDGROUP_MEMBERS,
+		      "identity_user/bob");
+	admins->aux = text_str(b->arena, "{\"u-2\":\"m-5\"}");
 	LIVE(KIND_IDENTITY_GROUP, "identity_group/scim", "g-3", IDGROUP_MEMBERS,
 	     "identity_user/bob", IDGROUP_SYNCED, "yes");
 	edge_thing(b, true, "assignment/A/dev/user/bob", ARN "a/222222222222/USER/u-2",
