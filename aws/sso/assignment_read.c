@@ -241,10 +241,41 @@ static size_t users_pages(struct identity_crawl *c)
 	return pages;
 }
 
+/* A set leaves an account with its last assignment there: who has it in an account where nobody was
+ * seen to have it was not listed, or is gone. */
+static void pairs_keep_rest(struct crawl *crawl)
+{
+	struct identity_crawl *c = crawl->identity;
+	auto_map *seen = map_new();
+	size_t kept = 0;
+
+	for (size_t i = 0; i < crawl->side->all.n; i++) {
+		const struct resource *edge = crawl->side->all.at[i];
+		auto_free char *key = NULL;
+
+		if (edge->kind != KIND_ASSIGNMENT)
+			continue;
+		key = xasprintf("%s %s", edge->owner->s, edge->v[ASSIGNMENT_ACCOUNT].u.text->s);
+		map_put(seen, key, c);
+	}
+	for (size_t i = 0; i < c->pairs.n; i++) {
+		auto_free char *key = xasprintf("permission_set/~%s account/~%s",
+						c->pairs.at[i].set->s, c->pairs.at[i].account->s);
+
+		if (map_get(seen, key) == NULL)
+			c->pairs.at[kept++] = c->pairs.at[i];
+	}
+	c->pairs.n = kept;
+}
+
 static enum assignment_stage stage_next(struct crawl *crawl)
 {
 	struct identity_crawl *c = crawl->identity;
 
+	if (c->stage == STAGE_USERS) {
+		pairs_keep_rest(crawl);
+		return STAGE_REST;
+	}
 	if (c->stage == STAGE_SAMPLE)
 		return c->inherits ? STAGE_PAIRS : STAGE_USERS;
 	return sso_scope_failed(crawl, c->sets) || users_pages(c) < c->pairs.n ? STAGE_USERS
@@ -276,6 +307,7 @@ static size_t stage_size(const struct identity_crawl *c)
 		return 1;
 	case STAGE_USERS:
 		return c->people.n;
+	case STAGE_REST:
 	case STAGE_PAIRS:
 		break;
 	}
@@ -293,7 +325,7 @@ static void stage_ask(struct crawl *crawl, uint32_t scope, size_t i)
 {
 	const struct identity_crawl *c = crawl->identity;
 
-	if (c->stage == STAGE_PAIRS)
+	if (c->stage >= STAGE_REST)
 		pair_read(crawl, scope, c->pairs.at[i].set, c->pairs.at[i].account);
 	else if (!stage_principal(c, i)->asked)
 		principal_read(crawl, scope, stage_principal(c, i));
@@ -314,7 +346,7 @@ static void assignments_more(struct crawl *crawl, uint32_t scope)
 
 	if (assignments_denied(crawl))
 		return;
-	if (c->stage < STAGE_USERS && c->asked == stage_size(c))
+	while (c->stage < STAGE_REST && c->asked == stage_size(c))
 		stage_begin(crawl, stage_next(crawl));
 	n = stage_size(c);
 	if (c->asked == n)

@@ -11,7 +11,9 @@
  * be exact it does not, since assignments of principals that were deleted are seen by pair alone.
  * Groups are asked first, and tell what users will take, with one user who is in one of them: where
  * that is more than there are pairs, they were asked for nothing. Up to 20 users and groups that
- * are named and were not listed are looked up. */
+ * are named and were not listed are looked up. Where principals were asked, so are the pairs of
+ * which none of them told: there are none, unless a listing was not whole or a principal was
+ * deleted. */
 #include "aws/sso/reading.h"
 
 #include <stdlib.h>

@@ -18,8 +18,9 @@ struct sso_principal {
 };
 
 /* Whose assignments are being asked for. By principal groups come first. AWS may show what users
- * have by them again with the users, whose pages are many then: one user tells. */
-enum assignment_stage { STAGE_GROUPS, STAGE_SAMPLE, STAGE_USERS, STAGE_PAIRS };
+ * have by them again with the users, whose pages are many then: one user tells. The rest are pairs
+ * of which no principal told anything. */
+enum assignment_stage { STAGE_GROUPS, STAGE_SAMPLE, STAGE_USERS, STAGE_REST, STAGE_PAIRS };
 
 /* A user or group that something names and the listing did not show. */
 enum stranger_state {

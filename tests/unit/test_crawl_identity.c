@@ -269,7 +269,8 @@ static void test_by_principal(void **state)
 					 BARE_LINE RW_LINE);
 	assert_whole(r);
 	assert_int_equal(asked_count(r, "ListAccountAssignmentsForPrincipal "), 3);
-	assert_int_equal(asked_count(r, "ListAccountAssignments "), 0);
+	/* Where nobody was seen to have what is there. */
+	assert_int_equal(asked_count(r, "ListAccountAssignments "), 2);
 	reading_free(r);
 }
 
@@ -304,7 +305,7 @@ static void test_by_pair_after_groups(void **state)
 		assert_whole(r);
 		assert_int_equal(asked_count(r, "ListAccountAssignmentsForPrincipal "),
 				 shown ? 2 : 3);
-		assert_int_equal(asked_count(r, "ListAccountAssignments "), shown ? 4 : 0);
+		assert_int_equal(asked_count(r, "ListAccountAssignments "), shown ? 4 : 2);
 		found(r, "assignment/~" ARN("rw") "/" DEV "/user/u-ann");
 		found(r, "assignment/~" ARN("rw") "/" DEV "/group/g-devs");
 		assert_int_equal(found(r, "assignment/~" ARN("rw") "/" SHUT "/group/g-devs")->flags,
@@ -368,6 +369,30 @@ static void test_half_by_principal(void **state)
 	assert_string_equal(scope_code(r, "identity_users"), "IncompleteListing");
 	assert_string_equal(scope_code(r, "assignments"), "IncompleteListing");
 	assert_int_equal(asked_count(r, "ListAccountAssignmentsForPrincipal "), 3);
+	reading_free(r);
+}
+
+/* By principal a group that was not listed is found by what only it has; it is not taken for gone.
+ */
+static void test_half_groups(void **state)
+{
+	static const struct rule more[] = {
+	    {"ListGroups", NULL, 0, GROUPS("")},
+	    {"DescribeGroup", "g-devs", 0, DEVS},
+	    {"ListAccountAssignmentsForPrincipal", "u-ann", 0, ROWS("")},
+	    {NULL, NULL, 0, NULL},
+	};
+	struct reading *r = reading_center(more);
+
+	(void)state;
+	r->side->world.management_account = text_str(r->arena, OWN);
+	reading_identity(r, false);
+	assert_string_equal(scope_code(r, "identity_groups"), "IncompleteListing");
+	assert_int_equal(asked_count(r, "ListAccountAssignmentsForPrincipal "), 2);
+	assert_int_equal(asked_count(r, "ListAccountAssignments "), 4);
+	assert_int_equal(found(r, "assignment/~" ARN("rw") "/" DEV "/group/g-devs")->flags,
+			 RES_FOREIGN);
+	assert_scope(r, "identity_users", SCOPE_WHOLE);
 	reading_free(r);
 }
 
@@ -596,6 +621,7 @@ int main(void)
 	    cmocka_unit_test(test_by_pair_after_groups),
 	    cmocka_unit_test(test_half_listing),
 	    cmocka_unit_test(test_half_by_principal),
+	    cmocka_unit_test(test_half_groups),
 	    cmocka_unit_test(test_deleted),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_set_missing),
