@@ -52,6 +52,7 @@ struct run {
 
 	struct map *account_names;         /* id -> name, for `access:` */
 	const struct text *record_account; /* id of the record's account, without organization */
+	bool identity_read;                /* IAM Identity Center was asked for */
 	bool applies;                      /* the sessions in accounts may do what the plan does */
 
 	struct world world; /* who we are and where, before the crawl */

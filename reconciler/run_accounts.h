@@ -22,7 +22,8 @@ int run_target(struct run *, struct error *err);
 int run_read_ended(struct run *, struct error *err);
 /* Whether a configuration has the section `identity_center`. */
 bool run_speaks_of_identity(const struct run *);
-/* Queues the reading of IAM Identity Center, where one does. -1: not in its region. */
+/* Queues the reading of IAM Identity Center, once, as soon as a configuration is known that has
+ * it: beside the organization, since both take minutes. -1: not in its region. */
 int run_identity(struct run *, struct crawl *, struct error *err);
 /* Reads what bound rows need beside an ordinary reading: wires_deepen(). */
 int run_deepen(struct run *, struct error *err);

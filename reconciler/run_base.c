@@ -343,6 +343,18 @@ static void diagnosis_pass_on(struct run *run, const struct diagnostic *d)
 		diagnose(&run->diagnostics, d->where, "%s", d->message);
 }
 
+/* As it was compiled before the accounts were read, where there is no task that depends on what was
+ * found in them: a side may be large. */
+static struct side *former_compile(struct run *run, struct configuration *c,
+				   struct diagnostics *diagnostics)
+{
+	const struct text **names;
+
+	return c->online && config_pool_accounts(c->config, &names) == 0
+		   ? c->online
+		   : configuration_compile(run, c, run->live, diagnostics);
+}
+
 static int run_sides(struct run *run, struct error *err)
 {
 	struct diagnostics quiet = {.arena = run->arena};
@@ -354,9 +366,9 @@ static int run_sides(struct run *run, struct error *err)
 	run->sides.leftover = run->leftover;
 	run->sides.head = configuration_compile(run, &run->head, run->live, &fresh);
 	if (run->base.config)
-		run->sides.base = configuration_compile(run, &run->base, run->live, &quiet);
+		run->sides.base = former_compile(run, &run->base, &quiet);
 	if (run->target.config)
-		run->sides.target = configuration_compile(run, &run->target, run->live, &quiet);
+		run->sides.target = former_compile(run, &run->target, &quiet);
 	for (size_t i = 0; i < fresh.list.n; i++)
 		diagnosis_pass_on(run, &fresh.list.at[i]);
 	if (run->base.config)

@@ -5,7 +5,7 @@
 #define DAY_US (86400 * 1000000LL)
 
 /* The settings of the first configuration that has the section: head's, else that of what was
- * applied before. NULL: none speaks of it. */
+ * applied before. NULL: none speaks of it, as far as is known. */
 static const struct settings *identity_settings(const struct run *run)
 {
 	const struct configuration *of[] = {&run->head, &run->target, &run->base};
@@ -38,8 +38,9 @@ int run_identity(struct run *run, struct crawl *crawl, struct error *err)
 	struct identity_wanted wanted = {.exact = reading_is_exact(run)};
 	static const enum service_id ids[] = {SERVICE_SSO_ADMIN, SERVICE_IDENTITY_STORE};
 
-	if (!settings || run->world.no_organization)
+	if (!settings || run->identity_read || run->world.no_organization)
 		return 0;
+	run->identity_read = true;
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
 		if (client_set_region(run->client, ids[i], settings->identity_region->s, err) != 0)
 			return -1;

@@ -67,6 +67,7 @@ static void read_record(struct run *run, struct crawl *crawl)
 static int read_crawl(struct run *run, struct error *err)
 {
 	struct crawl *crawl;
+	int r;
 
 	run->live->world = run->world;
 	run->live->world.read_us = run->now_us;
@@ -78,9 +79,10 @@ static int read_crawl(struct run *run, struct error *err)
 		run_found_accounts(run);
 	wires_read(crawl);
 	read_record(run, crawl);
+	r = run_identity(run, crawl, err);
 	crawl_run(crawl, run->loop);
 	crawl_free(crawl);
-	return run_read_ended(run, err);
+	return r != 0 ? r : run_read_ended(run, err);
 }
 
 static int read_snapshots(struct run *run, struct error *err)
