@@ -24,7 +24,7 @@ sys.exit(os.waitstatus_to_exitcode(status) & 255)
 
 
 def run(
-    home: pathlib.Path, url: str, keys: tuple[str, str], *arguments: str
+    home: pathlib.Path, url: str, keys: tuple[str, str], *arguments: str, code: int = 0
 ) -> tuple[str, float, float, float]:
     """Its output, CPU seconds, peak memory in bytes and seconds that passed."""
     environment = {
@@ -42,7 +42,7 @@ def run(
         capture_output=True,
         text=True,
     )
-    if done.returncode:
+    if done.returncode != code:
         sys.exit(f"bench: charter {arguments[0]} ended with {done.returncode}:\n{done.stderr}")
     cpu, kib, passed = usage.read_text().split()
     return done.stdout, float(cpu), float(kib) * 1024, float(passed)
