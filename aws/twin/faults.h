@@ -37,7 +37,7 @@
  *	                  if that were all; for one of several pages it must hit each
  *	fail_job=REASON   the job that this call starts fails
  *	change=WHAT       before the call, somebody else changes something: tag, detach, rename,
- *	                  move, policy, or any of them by chance
+ *	                  move, policy, member, assign, or any of them by chance
  *	kill_before, kill_after
  *	                  the client is gone from here on (in this process only) */
 #ifndef CHARTER_AWS_TWIN_FAULTS_H

@@ -2,12 +2,13 @@
  * the seed. Candidates are tried from a random one on until AWS's rules admit one. */
 #include "aws/twin/faults.h"
 
-#include "aws/twin/iam_priv.h"
+#include "aws/twin/sso_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ATTEMPTS_MAX 16 /* of candidates that AWS may refuse */
+#define ATTEMPTS_MAX   16 /* of candidates that AWS may refuse */
+#define CANDIDATES_MAX (1u << 16)
 
 struct change_run {
 	struct twin *twin;
@@ -44,6 +45,25 @@ static bool do_it(struct change_run *run, const char *account, const char *opera
 		    organization ? "organizations" : "iam", operation, input, code);
 
 	return result != NULL;
+}
+
+/* The same of Identity Center and its identity store. */
+static bool do_in_center(struct change_run *run, const char *service, const char *operation,
+			 json_t *input)
+{
+	bool store = strcmp(service, "identitystore") == 0;
+	const char *member = store ? "IdentityStoreId" : "InstanceArn";
+	json_auto_t *result = NULL;
+	char code[64];
+
+	json_object_set(input, member, json_object_get(idc_instance(run->twin), member));
+	result = twin_do(run->twin, run->account, service, operation, input, code);
+	return result != NULL;
+}
+
+static bool is_set(const struct candidate *c)
+{
+	return json_object_get(c->row, "PermissionSetArn") != NULL;
 }
 
 static bool key_is_ours(const char *key)
@@ -89,6 +109,7 @@ static void tag_collect(struct change_run *run, struct candidates *all)
 	rows_collect(run, all, "accounts");
 	rows_collect(run, all, "policies");
 	iam_collect(run, all, "users");
+	rows_collect(run, all, "permission_sets");
 }
 
 /* A tag key that is nobody's own, or NULL. */
@@ -114,7 +135,8 @@ static bool tag_send(struct change_run *run, const struct candidate *c, const ch
 	if (c->account != NULL)
 		json_object_set(input, "UserName", json_object_get(c->row, "UserName"));
 	else
-		json_object_set_new(input, "ResourceId", json_string(c->id));
+		json_object_set_new(input, is_set(c) ? "ResourceArn" : "ResourceId",
+				    json_string(c->id));
 	if (value == NULL)
 		json_object_set_new(input, "TagKeys", json_pack("[s]", key));
 	else
@@ -122,6 +144,9 @@ static bool tag_send(struct change_run *run, const struct candidate *c, const ch
 				    json_pack("[{s:s, s:s}]", "Key", key, "Value", value));
 	if (c->account != NULL)
 		return do_it(run, c->account, value == NULL ? "UntagUser" : "TagUser", input);
+	if (is_set(c))
+		return do_in_center(run, "sso-admin",
+				    value == NULL ? "UntagResource" : "TagResource", input);
 	return do_it(run, NULL, value == NULL ? "UntagResource" : "TagResource", input);
 }
 
@@ -136,6 +161,21 @@ static bool tag_change(struct change_run *run, const struct candidate *c)
 	else
 		key = xstrdup(present);
 	return tag_send(run, c, key, way == 2 ? NULL : run->word);
+}
+
+static void set_policies_collect(struct change_run *run, struct candidates *all)
+{
+	const char *arn, *policy;
+	json_t *set, *one;
+
+	json_object_foreach(twin_table(run->twin, "permission_sets"), arn, set)
+	{
+		json_object_foreach(json_object_get(set, "managed"), policy, one)
+		{
+			vec_push(&all->list,
+				 ((struct candidate){.id = arn, .other = policy, .row = set}));
+		}
+	}
 }
 
 static void detach_collect(struct change_run *run, struct candidates *all)
@@ -153,10 +193,15 @@ static void detach_collect(struct change_run *run, struct candidates *all)
 				 ((struct candidate){.id = id, .other = target, .row = row}));
 		}
 	}
+	set_policies_collect(run, all);
 }
 
 static bool detach_change(struct change_run *run, const struct candidate *c)
 {
+	if (is_set(c))
+		return do_in_center(run, "sso-admin", "DetachManagedPolicyFromPermissionSet",
+				    json_pack("{s:s, s:s}", "PermissionSetArn", c->id,
+					      "ManagedPolicyArn", c->other));
 	return do_it(run, NULL, "DetachPolicy",
 		     json_pack("{s:s, s:s}", "PolicyId", c->id, "TargetId", c->other));
 }
@@ -165,12 +210,18 @@ static void rename_collect(struct change_run *run, struct candidates *all)
 {
 	rows_collect(run, all, "units");
 	iam_collect(run, all, "groups");
+	rows_collect(run, all, "identity_groups");
 }
 
 static bool rename_change(struct change_run *run, const struct candidate *c)
 {
 	auto_free char *name = xasprintf("renamed-%s", run->word);
 
+	if (json_object_get(c->row, "DisplayName") != NULL)
+		return do_in_center(run, "identitystore", "UpdateGroup",
+				    json_pack("{s:s, s:[{s:s, s:s}]}", "GroupId", c->id,
+					      "Operations", "AttributePath", "displayName",
+					      "AttributeValue", name));
 	if (c->account == NULL)
 		return do_it(run, NULL, "UpdateOrganizationalUnit",
 			     json_pack("{s:s, s:s}", "OrganizationalUnitId", c->id, "Name", name));
@@ -195,7 +246,7 @@ static void move_collect(struct change_run *run, struct candidates *all)
 				 ((struct candidate){.id = id, .other = root, .row = row}));
 		json_object_foreach(units, unit_id, unit)
 		{
-			if (all->list.n < (1u << 16) && strcmp(parent, unit_id) != 0)
+			if (all->list.n < CANDIDATES_MAX && strcmp(parent, unit_id) != 0)
 				vec_push(&all->list, ((struct candidate){
 							 .id = id, .other = unit_id, .row = row}));
 		}
@@ -213,6 +264,7 @@ static void policy_collect(struct change_run *run, struct candidates *all)
 {
 	rows_collect(run, all, "policies");
 	iam_collect(run, all, "policies");
+	rows_collect(run, all, "permission_sets");
 }
 
 /* One more statement: the first again, under a name of its own. */
@@ -262,17 +314,85 @@ static const char *iam_document(const json_t *row)
 static bool policy_change(struct change_run *run, const struct candidate *c)
 {
 	bool iam = c->account != NULL;
-	const char *text = iam ? iam_document(c->row) : row_str(c->row, "Content");
+	const char *text = iam         ? iam_document(c->row)
+			   : is_set(c) ? row_str(c->row, "inline")
+				       : row_str(c->row, "Content");
 	auto_free char *changed = document_changed(run, text, row_str(c->row, "Type"));
 
 	if (changed == NULL)
 		return false;
+	if (is_set(c))
+		return do_in_center(
+		    run, "sso-admin", "PutInlinePolicyToPermissionSet",
+		    json_pack("{s:s, s:s}", "PermissionSetArn", c->id, "InlinePolicy", changed));
 	if (!iam)
 		return do_it(run, NULL, "UpdatePolicy",
 			     json_pack("{s:s, s:s}", "PolicyId", c->id, "Content", changed));
 	return do_it(run, c->account, "CreatePolicyVersion",
 		     json_pack("{s:s, s:s, s:b}", "PolicyArn", c->id, "PolicyDocument", changed,
 			       "SetAsDefault", 1));
+}
+
+/* Each group with each user: who is a member leaves, who is none joins. */
+static void member_collect(struct change_run *run, struct candidates *all)
+{
+	const char *group, *user;
+	json_t *row, *one;
+
+	json_object_foreach(twin_table(run->twin, "identity_groups"), group, row)
+	{
+		json_object_foreach(twin_table(run->twin, "identity_users"), user, one)
+		{
+			if (all->list.n < CANDIDATES_MAX)
+				vec_push(&all->list, ((struct candidate){
+							 .id = group, .other = user, .row = row}));
+		}
+	}
+}
+
+static bool member_change(struct change_run *run, const struct candidate *c)
+{
+	const char *membership = row_str(json_object_get(c->row, "members"), c->other);
+
+	if (*membership != '\0')
+		return do_in_center(run, "identitystore", "DeleteGroupMembership",
+				    json_pack("{s:s}", "MembershipId", membership));
+	return do_in_center(
+	    run, "identitystore", "CreateGroupMembership",
+	    json_pack("{s:s, s:{s:s}}", "GroupId", c->id, "MemberId", "UserId", c->other));
+}
+
+/* Each set with each account: the first group gets or loses it there. */
+static void assign_collect(struct change_run *run, struct candidates *all)
+{
+	json_t *set, *account;
+	const char *arn, *id;
+
+	json_object_foreach(twin_table(run->twin, "permission_sets"), arn, set)
+	{
+		json_object_foreach(twin_table(run->twin, "accounts"), id, account)
+		{
+			if (all->list.n < CANDIDATES_MAX)
+				vec_push(&all->list,
+					 ((struct candidate){.id = arn, .other = id, .row = set}));
+		}
+	}
+}
+
+static bool assign_change(struct change_run *run, const struct candidate *c)
+{
+	json_t *groups = twin_table(run->twin, "identity_groups");
+	const char *group = json_object_iter_key(json_object_iter(groups));
+	auto_free char *principal = xasprintf("GROUP/%s", group == NULL ? "" : group);
+
+	if (group == NULL)
+		return false;
+	return do_in_center(run, "sso-admin",
+			    idc_assigned(c->row, c->other, principal) ? "DeleteAccountAssignment"
+								      : "CreateAccountAssignment",
+			    json_pack("{s:s, s:s, s:s, s:s, s:s}", "PermissionSetArn", c->id,
+				      "TargetId", c->other, "TargetType", "AWS_ACCOUNT",
+				      "PrincipalType", "GROUP", "PrincipalId", group));
 }
 
 static const struct change_way {
@@ -282,7 +402,8 @@ static const struct change_way {
 } ways[] = {
     {"tag", tag_collect, tag_change},          {"detach", detach_collect, detach_change},
     {"rename", rename_collect, rename_change}, {"move", move_collect, move_change},
-    {"policy", policy_collect, policy_change},
+    {"policy", policy_collect, policy_change}, {"member", member_collect, member_change},
+    {"assign", assign_collect, assign_change},
 };
 #define WAYS (sizeof(ways) / sizeof(*ways))
 
@@ -310,6 +431,7 @@ void faults_change(struct twin *t, const char *what, uint64_t seed)
 	/* Jobs that are due end first: what is then collected stays while it is tried. */
 	if (twin_has_organization(t))
 		creations_settle(t);
+	identity_settle(t);
 	random_seed(&run.random, seed);
 	snprintf(run.word, sizeof(run.word), "%06x", (unsigned)dice(&run, 1u << 24));
 	start = (size_t)dice(&run, WAYS);

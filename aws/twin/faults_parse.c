@@ -50,8 +50,8 @@ struct action {
 	const char *example;
 };
 
-static const char *const change_names[] = {"any",    "detach", "move", "policy",
-					   "rename", "tag",    NULL};
+static const char *const change_names[] = {"any",    "assign", "detach", "member", "move",
+					   "policy", "rename", "tag",    NULL};
 
 static const struct action actions[FAULT_KINDS] = {
     [FAULT_DELAY] = {.number = true, .needed = true, .most = 3600000, .example = "delay=250"},

@@ -232,3 +232,23 @@ def test_closed_accounts(center):
     c.aws.organizations.close_account(AccountId=account)
     status = end_of(c, "delete", c.sso.delete_account_assignment(**edge(c, account)))
     assert status["Status"] == "FAILED" and len(assignments(c, account)) == 1
+
+
+@pytest.mark.parametrize("what", ["tag", "rename", "detach", "policy", "member", "assign"])
+def test_somebody_else(center, bench, what):
+    c = center
+    inline = json.dumps(seed.statement("Deny", ["s3:*"]))
+    c.sso.put_inline_policy_to_permission_set(**c.set, InlinePolicy=inline)
+    c.sso.attach_managed_policy_to_permission_set(**c.set, ManagedPolicyArn=VIEW)
+    tables = ("identity_groups", "permission_sets", "identity_jobs")
+
+    def state():
+        whole = bench.simulator.control("GET", "state")
+        return [whole.get(table) for table in tables], whole["units"], whole["accounts"]
+
+    before = state()
+    spec = ",".join(f"change={what}@ListInstances#{n}" for n in range(1, 13))
+    bench.simulator.control("PUT", "faults", spec.encode())
+    for _ in range(12):
+        c.sso.list_instances()
+    assert state()[0] != before[0]
