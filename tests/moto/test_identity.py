@@ -11,7 +11,7 @@ import plans
 import pytest
 import seed
 import yaml
-from center import Center, wanted
+from center import MANAGED, Center, wanted
 from live import difference, loosened
 from staff import FIRST, assign, person, rows
 
@@ -278,3 +278,43 @@ def test_account_that_is_not_active_is_left_out(staff):
     # Those in it are nobody's.
     staff.put(users=users, assignments=[eve, *(p for p in own if p.get("units") != ["Lab"])])
     plans.assert_empty(staff.charter.plan("--ref", "HEAD"))
+
+
+def test_from_a_delegated_administrator(staff):
+    """What concerns the management account goes by a session there, the rest by the run's own."""
+    if staff.bench.simulator.name == "moto":
+        pytest.skip("moto has an instance of Identity Center in each account")
+    one = staff.ids.accounts["work-1"]
+    service = "sso.amazonaws.com"
+    staff.aws.organizations.enable_aws_service_access(ServicePrincipal=service)
+    staff.aws.organizations.register_delegated_administrator(
+        AccountId=one, ServicePrincipal=service
+    )
+    trust = json.dumps(seed.role_trust({"AWS": f"arn:aws:iam::{one}:root"}))
+    staff.aws.iam.create_role(RoleName="charter", AssumeRolePolicyDocument=trust)
+    staff.aws.iam.attach_role_policy(RoleName="charter", PolicyArn=MANAGED + "AdministratorAccess")
+    after = seed.changed(staff.model)
+    after["charter"]["access"] = {
+        "accounts": {"master": {"role": "charter"}, "work-1": {"role": "none"}}
+    }
+    center = after["identity_center"]
+    center["assignments"].append(assign("Reader", "user/dan", accounts=["master", "lab-1"]))
+    for name in ("Reader", "Writer"):
+        center["permission_sets"][name]["session_duration"] = "3h"
+    staff.commit(after)
+    staff.charter.environment["AWS_ACCESS_KEY_ID"] = f"AKIATWIN{one}"
+    plan = staff.charter.plan("--ref", "HEAD")
+    made = {
+        (call["operation"], call["change"]): call["account"]
+        for call in plan["calls"]
+        if call["service"] == "sso-admin"
+    }
+    reader, writer = "permission_set/Reader", "permission_set/Writer"
+    assert made == {
+        ("UpdatePermissionSet", reader): "master",
+        ("ProvisionPermissionSet", reader): "master",
+        ("UpdatePermissionSet", writer): "work-1",
+        ("ProvisionPermissionSet", writer): "work-1",
+        ("CreateAccountAssignment", "assignment/Reader/lab-1/user/dan"): "work-1",
+        ("CreateAccountAssignment", "assignment/Reader/master/user/dan"): "master",
+    }
