@@ -122,7 +122,6 @@ static void test_not_supported_yet(void **state)
 		if (!command_supported(i))
 			assert_fails(command_name(i), "not supported yet");
 	assert_fails("import --port 80", "charter import: not supported yet");
-	assert_fails("plan --exact", "--exact: not supported yet");
 	assert_fails("plan --shard 1/4", "--shard: not supported yet");
 	assert_fails("drift --state x", "--state: not supported yet");
 	assert_fails("plan -o html", "not supported yet");
