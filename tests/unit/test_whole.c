@@ -57,18 +57,18 @@ static void password_key(struct bench *b)
 					KEY("hard_expiry: - > -") "\n");
 }
 
-static void set_duration(struct bench *b)
+static void set_description(struct bench *b)
 {
 	b->sides.live->world.instance_arn = text_str(b->arena, "I");
 	b->sides.live->world.identity_store = text_str(b->arena, "d-1");
 	LIVE(KIND_PERMISSION_SET, "permission_set/A", "arn:a", PSET_NAME, "A", PSET_DESCRIPTION,
-	     "kept", PSET_DURATION, "3600", PSET_RELAY, "https://x");
+	     "old", PSET_DURATION, "3600", PSET_RELAY, "https://x");
 	HEAD(KIND_PERMISSION_SET, "permission_set/A", NULL, PSET_NAME, "A");
-	CHANGE(ACTION_UPDATE, "permission_set/A", PSET_DURATION, NULL, "3600", "28800");
-	bench_expect(b, "UpdatePermissionSet {\"Description\":\"kept\",\"InstanceArn\":\"I\","
+	CHANGE(ACTION_UPDATE, "permission_set/A", PSET_DESCRIPTION, NULL, "old", "new");
+	bench_expect(b, "UpdatePermissionSet {\"Description\":\"new\",\"InstanceArn\":\"I\","
 			"\"PermissionSetArn\":\"arn:a\",\"RelayState\":\"https://x\","
-			"\"SessionDuration\":\"PT8H\"} {permission_set/A description: kept > kept}"
-			" {permission_set/A session_duration: 3600 > 28800}"
+			"\"SessionDuration\":\"PT1H\"} {permission_set/A description: old > new}"
+			" {permission_set/A session_duration: 3600 > 3600}"
 			" {permission_set/A relay_state: https://x > https://x}\n");
 }
 
@@ -79,7 +79,7 @@ static const struct {
     {OP_IAM_UpdateRole, role_description},
     {OP_IAM_UpdateOpenIDConnectProviderThumbprint, thumbprint},
     {OP_IAM_UpdateAccountPasswordPolicy, password_key},
-    {OP_SSO_ADMIN_UpdatePermissionSet, set_duration},
+    {OP_SSO_ADMIN_UpdatePermissionSet, set_description},
 };
 #define WHOLE (sizeof(whole) / sizeof(whole[0]))
 
