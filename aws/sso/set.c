@@ -221,7 +221,6 @@ static void fact_new(struct calls *calls, struct call *call, const struct row *r
 	call_fact(calls, call, row->address, KIND_PERMISSION_SET, attr, key, VALUE_EMPTY, value);
 }
 
-/* The boundary comes last: nobody has the set before its last call has succeeded. */
 static void set_new_calls(struct calls *calls, const struct row *row)
 {
 	const struct value *v = row->head->v;
@@ -330,7 +329,9 @@ static void set_provision_call(struct calls *calls, const struct change *change,
 	json_object_set_new(input, "TargetType", json_string("ALL_PROVISIONED_ACCOUNTS"));
 	call_input(calls, call, input);
 	provision_policies(calls, call, change->row);
-	if (!more)
+	if (more)
+		call_uses(calls, call, set_provisioned(calls->arena, change->row->address));
+	else
 		call_fact_diff(calls, call, change, diff);
 }
 
@@ -369,8 +370,8 @@ static void set_delete_call(struct calls *calls, const struct row *row)
 	call->ends = row->address;
 }
 
-/* Assignments wait until the set is what it is to be: who gets it for the first time gets no more
- * than that. */
+/* Assignments, and the provisioning, wait until the set is what it is to be, every call of it:
+ * nobody gets a policy without the boundary that a merge puts around it. */
 static bool set_is_awaited(const struct change *change)
 {
 	bool more;
@@ -402,9 +403,8 @@ static void set_calls(struct calls *calls, const struct change *change)
 	} else {
 		set_update_calls(calls, change);
 	}
-	if (set_is_awaited(change) && calls->list.n > first)
-		calls->list.at[calls->list.n - 1].enables =
-		    set_provisioned(calls->arena, row->address);
+	for (size_t i = first; set_is_awaited(change) && i < calls->list.n; i++)
+		calls->list.at[i].enables = set_provisioned(calls->arena, row->address);
 }
 
 const struct wire wire_permission_set = {
