@@ -55,7 +55,8 @@ struct identity_wanted {
 };
 /* Reads IAM Identity Center, in the region that client_set_region() was told, into the scope
  * "identity_center" and those within: "identity_users", "identity_groups", "identity_members",
- * "permission_sets", "assignments". The accounts of the organization are in the side already. */
+ * "permission_sets", "assignments". It begins once the accounts of the organization were read, in
+ * this crawl or before. */
 void identity_read(struct crawl *, const struct identity_wanted *);
 /* Asks whether the policies that permission sets name exist in the accounts where head assigns
  * those, beside what the side tells already: each once, in scopes "customer_policies/ACCOUNTID",

@@ -266,12 +266,30 @@ static void instances_whole(struct crawl *crawl, const struct read *read)
 	scope_fail(crawl->side, read->scope, code, message);
 }
 
+static void instances_ask(struct crawl *crawl)
+{
+	struct read read = {.op = OP_SSO_ADMIN_ListInstances,
+			    .scope = crawl->identity->center,
+			    .page = instances_page,
+			    .whole = instances_whole};
+
+	crawl_read(crawl, &read, NULL);
+}
+
+static void accounts_closed(struct crawl *crawl, uint32_t scope)
+{
+	(void)scope;
+	instances_ask(crawl);
+}
+
 void identity_read(struct crawl *crawl, const struct identity_wanted *wanted)
 {
-	struct read read = {
-	    .op = OP_SSO_ADMIN_ListInstances, .page = instances_page, .whole = instances_whole};
+	const size_t *accounts = map_get(crawl->side->by_scope, "accounts");
 
 	identity_new(crawl, wanted);
-	read.scope = crawl->identity->center;
-	crawl_read(crawl, &read, NULL);
+	/* Names and states of accounts are looked at as assignments come. */
+	if (accounts != NULL && crawl->side->scopes.at[*accounts].state == SCOPE_OPEN)
+		scope_then(crawl, (uint32_t)*accounts, accounts_closed);
+	else
+		instances_ask(crawl);
 }
