@@ -215,72 +215,71 @@ static void send_later(struct errand *errand)
 	"alone, not by an account that administers Identity Center for it; make sure that the "    \
 	"run may enter it"
 
-/* What a person can do about a refusal that only a person can end; NULL: AWS's own words must do.
- */
+/* What a person can do about a refusal that only a person can end. */
+static const struct {
+	const char *op, *code, *advice;
+} advices[] = {
+    {"DeleteUser", "DeleteConflict",
+     "the user has gained something since the plan was made (a key, a device, a policy, a "
+     "group): apply again"},
+    {"DeleteRole", "DeleteConflict",
+     "the role is in an instance profile, or has policies, since the plan was made (aws "
+     "iam list-instance-profiles-for-role shows where): apply again"},
+    {"DeleteRole", "UnmodifiableEntity", SERVICE_ROLE},
+    {"UpdateRole", "UnmodifiableEntity", SERVICE_ROLE},
+    {"UpdateAssumeRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
+    {"AttachRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
+    {"DetachRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
+    {"CreateRole", "MalformedPolicyDocument", NO_PRINCIPAL},
+    {"UpdateAssumeRolePolicy", "MalformedPolicyDocument", NO_PRINCIPAL},
+    {"DeletePolicy", "DeleteConflict",
+     "the policy is still attached to, or the boundary of, something that is not "
+     "declared. Detach it there (aws iam list-entities-for-policy shows where) and apply "
+     "again"},
+    {"DeleteGroup", "DeleteConflict",
+     "the group still has members or policies, added since the plan was made: apply again"},
+    {"DeleteVirtualMFADevice", "DeleteConflict",
+     "the device was given to a user again since the plan was made: apply again"},
+    {"CreateLoginProfile", "PasswordPolicyViolation",
+     "the account's password policy asks for more than any password that charter makes"},
+    {"CreateAccountAlias", "EntityAlreadyExists",
+     "an alias belongs to one AWS account in all of AWS, and another has it: declare "
+     "another"},
+    {"DeletePolicy", "PolicyInUseException",
+     "the policy is still attached to a root, a unit or an account (aws organizations "
+     "list-targets-for-policy shows where): detach it and apply again"},
+    {"DeleteOrganizationalUnit", "OrganizationalUnitNotEmptyException",
+     "accounts or units are still in it, perhaps some that are not declared: move them out "
+     "and apply again"},
+    {"DeletePermissionSet", "ConflictException",
+     "the permission set is still assigned somewhere: since the plan was made, or in an "
+     "account that is suspended or closed (aws sso-admin "
+     "list-accounts-for-provisioned-permission-set shows where)"},
+    {"CreateAccountAssignment", "ConflictException", UNDER_WAY},
+    {"DeleteAccountAssignment", "ConflictException", UNDER_WAY},
+    {"ProvisionPermissionSet", "ConflictException", UNDER_WAY},
+    {"UpdatePermissionSet", "ConflictException", UNDER_WAY},
+    {"CreateAccountAssignment", "AccessDeniedException", OF_MANAGEMENT},
+    {"DeleteAccountAssignment", "AccessDeniedException", OF_MANAGEMENT},
+    {"ProvisionPermissionSet", "AccessDeniedException", OF_MANAGEMENT},
+    {"UpdatePermissionSet", "AccessDeniedException", OF_MANAGEMENT},
+    {"DeletePermissionSet", "AccessDeniedException", OF_MANAGEMENT},
+    {"CreatePermissionSet", "ServiceQuotaExceededException",
+     "there are as many permission sets as the quota allows: ask AWS for more (Service "
+     "Quotas, IAM Identity Center)"},
+    {"CreateAccountAssignment", "ServiceQuotaExceededException",
+     "the account has as many permission sets, or the set there as many groups, as the "
+     "quota allows: ask AWS for more (Service Quotas, IAM Identity Center)"},
+    {"AttachManagedPolicyToPermissionSet", "ServiceQuotaExceededException", SET_POLICIES},
+    {"AttachCustomerManagedPolicyReferenceToPermissionSet", "ServiceQuotaExceededException",
+     SET_POLICIES},
+    {"UpdateUser", "ConflictException", "another user has the user name or the e-mail address"},
+    {"UpdateGroup", "ConflictException", "another group has the name"},
+};
+
+/* NULL: AWS's own words must do. */
 static const char *refusal_advice(const struct op *op, const char *code)
 {
-	static const struct {
-		const char *op, *code, *advice;
-	} advices[] = {
-	    {"DeleteUser", "DeleteConflict",
-	     "the user has gained something since the plan was made (a key, a device, a policy, a "
-	     "group): apply again"},
-	    {"DeleteRole", "DeleteConflict",
-	     "the role is in an instance profile, or has policies, since the plan was made (aws "
-	     "iam list-instance-profiles-for-role shows where): apply again"},
-	    {"DeleteRole", "UnmodifiableEntity", SERVICE_ROLE},
-	    {"UpdateRole", "UnmodifiableEntity", SERVICE_ROLE},
-	    {"UpdateAssumeRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
-	    {"AttachRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
-	    {"DetachRolePolicy", "UnmodifiableEntity", SERVICE_ROLE},
-	    {"CreateRole", "MalformedPolicyDocument", NO_PRINCIPAL},
-	    {"UpdateAssumeRolePolicy", "MalformedPolicyDocument", NO_PRINCIPAL},
-	    {"DeletePolicy", "DeleteConflict",
-	     "the policy is still attached to, or the boundary of, something that is not "
-	     "declared. Detach it there (aws iam list-entities-for-policy shows where) and apply "
-	     "again"},
-	    {"DeleteGroup", "DeleteConflict",
-	     "the group still has members or policies, added since the plan was made: apply again"},
-	    {"DeleteVirtualMFADevice", "DeleteConflict",
-	     "the device was given to a user again since the plan was made: apply again"},
-	    {"CreateLoginProfile", "PasswordPolicyViolation",
-	     "the account's password policy asks for more than any password that charter makes"},
-	    {"CreateAccountAlias", "EntityAlreadyExists",
-	     "an alias belongs to one AWS account in all of AWS, and another has it: declare "
-	     "another"},
-	    {"DeletePolicy", "PolicyInUseException",
-	     "the policy is still attached to a root, a unit or an account (aws organizations "
-	     "list-targets-for-policy shows where): detach it and apply again"},
-	    {"DeleteOrganizationalUnit", "OrganizationalUnitNotEmptyException",
-	     "accounts or units are still in it, perhaps some that are not declared: move them out "
-	     "and apply again"},
-	    {"DeletePermissionSet", "ConflictException",
-	     "the permission set is still assigned somewhere: since the plan was made, or in an "
-	     "account that is suspended or closed (aws sso-admin "
-	     "list-accounts-for-provisioned-permission-set shows where)"},
-	    {"CreateAccountAssignment", "ConflictException", UNDER_WAY},
-	    {"DeleteAccountAssignment", "ConflictException", UNDER_WAY},
-	    {"ProvisionPermissionSet", "ConflictException", UNDER_WAY},
-	    {"UpdatePermissionSet", "ConflictException", UNDER_WAY},
-	    {"CreateAccountAssignment", "AccessDeniedException", OF_MANAGEMENT},
-	    {"DeleteAccountAssignment", "AccessDeniedException", OF_MANAGEMENT},
-	    {"ProvisionPermissionSet", "AccessDeniedException", OF_MANAGEMENT},
-	    {"UpdatePermissionSet", "AccessDeniedException", OF_MANAGEMENT},
-	    {"DeletePermissionSet", "AccessDeniedException", OF_MANAGEMENT},
-	    {"CreatePermissionSet", "ServiceQuotaExceededException",
-	     "there are as many permission sets as the quota allows: ask AWS for more (Service "
-	     "Quotas, IAM Identity Center)"},
-	    {"CreateAccountAssignment", "ServiceQuotaExceededException",
-	     "the account has as many permission sets, or the set there as many groups, as the "
-	     "quota allows: ask AWS for more (Service Quotas, IAM Identity Center)"},
-	    {"AttachManagedPolicyToPermissionSet", "ServiceQuotaExceededException", SET_POLICIES},
-	    {"AttachCustomerManagedPolicyReferenceToPermissionSet", "ServiceQuotaExceededException",
-	     SET_POLICIES},
-	    {"UpdateUser", "ConflictException",
-	     "another user has the user name or the e-mail address"},
-	    {"UpdateGroup", "ConflictException", "another group has the name"},
-	};
-
 	for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
 		if (strcmp(advices[i].op, op->name) == 0 && strcmp(advices[i].code, code) == 0)
 			return advices[i].advice;
