@@ -10,11 +10,14 @@
 
 typedef VEC(const struct text *) addresses;
 
+/* An account, by the settings of one configuration: were the two taken together, a merge that
+ * counts nobody there is would leave nobody to be missed. */
 struct watched {
 	const struct text *account; /* address */
 	const char *what;
-	uint32_t needed; /* the minimum, or what is live where that is less */
-	uint32_t left;   /* at the last count */
+	const struct guard_settings *settings; /* of who counts; NULL: whoever administers */
+	uint32_t needed;                       /* the minimum, or what is live where that is less */
+	uint32_t left;                         /* at the last count */
 	addresses principals, witnesses;
 	struct center *center; /* who administers it by Identity Center */
 };
@@ -23,7 +26,7 @@ struct administrators {
 	const struct judge *judge;
 	struct fold *fold;
 	const struct resource *self;
-	struct watched at[2];
+	struct watched at[4];
 	size_t n;
 };
 
@@ -36,31 +39,40 @@ static uint32_t minimum_of(const struct judge *j)
 	return head > base ? head : base;
 }
 
-/* "group/NAME": who is in a group of this name; else the address of a user, a role, or a group. */
-static bool pattern_counts(const char *pattern, const struct thing *t)
+/* "group/NAME" is a group of this name in any account; else the address of a user, role or group.
+ */
+static bool settings_name(const struct guard_settings *s, const struct text *address)
 {
-	const struct value *groups = &t->v[USER_GROUPS];
+	const char *name = strrchr(address->s, '/');
+	auto_free char *bare = NULL;
 
-	if (pattern_match(pattern, t->address->s))
-		return true;
-	if (t->kind != KIND_IAM_USER || groups->state != VALUE_SET)
-		return false;
-	for (uint32_t i = 0; i < groups->u.set->n; i++) {
-		const char *group = groups->u.set->item[i].key->s, *name = strrchr(group, '/');
-		auto_free char *bare = xasprintf("group%s", name ? name : "/");
-
-		if (pattern_match(pattern, group) || pattern_match(pattern, bare))
+	if (address_is(address, kinds[KIND_IAM_GROUP]->name))
+		bare = xasprintf("group%s", name ? name : "/");
+	for (size_t i = 0; i < s->administrator.n; i++)
+		if (pattern_match(s->administrator.at[i]->s, address->s) ||
+		    (bare && pattern_match(s->administrator.at[i]->s, bare)))
 			return true;
-	}
 	return false;
 }
 
-static bool settings_count(const struct guard_settings *s, const struct thing *t)
+/* Under its name of today, too: else a merge could rename the group that counts and empty it. */
+static bool is_named(const struct administrators *a, const struct guard_settings *s,
+		     const struct text *address)
 {
-	if (!s || !s->administrator.n)
+	return settings_name(s, address) || settings_name(s, address_live(a->judge->in, address));
+}
+
+static bool settings_count(const struct administrators *a, const struct guard_settings *s,
+			   const struct thing *t)
+{
+	const struct value *groups = &t->v[USER_GROUPS];
+
+	if (!s || !s->administrator.n || is_named(a, s, t->address))
 		return true;
-	for (size_t i = 0; i < s->administrator.n; i++)
-		if (pattern_counts(s->administrator.at[i]->s, t))
+	if (t->kind != KIND_IAM_USER || groups->state != VALUE_SET)
+		return false;
+	for (uint32_t i = 0; i < groups->u.set->n; i++)
+		if (is_named(a, s, groups->u.set->item[i].key))
 			return true;
 	return false;
 }
@@ -83,7 +95,7 @@ static bool principal_counts(const struct administrators *a, const struct watche
 		return center_administers(w->center, address);
 	t = fold_find(a->fold, address);
 	return t && !role_is_of_center(a, t) && thing_administers(a->fold, a->self, t) &&
-	       settings_count(a->judge->base, t) && settings_count(a->judge->head, t);
+	       settings_count(a, w->settings, t);
 }
 
 /* Witnesses anew, up to this many. */
@@ -96,18 +108,34 @@ static void watched_count(const struct administrators *a, struct watched *w, siz
 	w->left = (uint32_t)w->witnesses.n;
 }
 
-static void watch_add(struct administrators *a, const struct text *account, const char *what)
+/* Whether they count the same. */
+static bool settings_alike(const struct guard_settings *a, const struct guard_settings *b)
+{
+	size_t n = a ? a->administrator.n : 0;
+
+	if (n != (b ? b->administrator.n : 0))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!text_eq(a->administrator.at[i], b->administrator.at[i]))
+			return false;
+	return true;
+}
+
+static void watch_add(struct administrators *a, const struct text *account, const char *what,
+		      const struct guard_settings *settings)
 {
 	const struct side *live = a->judge->in->sides->live;
 	struct watched *w;
 
 	for (size_t i = 0; i < a->n; i++)
-		if (text_eq(a->at[i].account, account))
+		if (text_eq(a->at[i].account, account) &&
+		    settings_alike(a->at[i].settings, settings))
 			return;
 	w = &a->at[a->n++];
 	w->account = account;
 	w->what = what;
-	w->center = center_new(a->judge->in, a->fold, account);
+	w->settings = settings;
+	w->center = center_new(a->judge->in, a->fold, account, settings);
 	for (size_t i = 0; i < live->all.n; i++) {
 		const struct resource *r = live->all.at[i];
 
@@ -153,10 +181,14 @@ struct administrators *administrators_new(const struct judge *j, struct fold *f)
 	a->judge = j;
 	a->fold = f;
 	a->self = self_identity(j->in);
-	if (accounts.management)
-		watch_add(a, accounts.management, "management account");
-	if (accounts.identity)
-		watch_add(a, accounts.identity, "identity account");
+	if (accounts.management) {
+		watch_add(a, accounts.management, "management account", j->base);
+		watch_add(a, accounts.management, "management account", j->head);
+	}
+	if (accounts.identity) {
+		watch_add(a, accounts.identity, "identity account", j->base);
+		watch_add(a, accounts.identity, "identity account", j->head);
+	}
 	return a;
 }
 
@@ -272,6 +304,8 @@ const char *administrators_count(struct administrators *a)
 	for (size_t i = 0; i < a->n; i++) {
 		struct watched *w = &a->at[i];
 
+		if (i > 0 && text_eq(w->account, a->at[i - 1].account))
+			continue;
 		watched_count(a, w, w->principals.n);
 		if (w->principals.n)
 			all = arena_printf(a->judge->arena, "%s%s%u of %s", all ? all : "",

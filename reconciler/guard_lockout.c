@@ -161,7 +161,7 @@ static bool call_ends_trusted(const struct plan_input *in, const trust_texts *tr
 static struct center *center_of(const struct plan_input *in, struct fold *f,
 				const struct text *account)
 {
-	return account ? center_new(in, f, account) : NULL;
+	return account ? center_new(in, f, account, NULL) : NULL;
 }
 
 static bool centers_concern(struct center *const centers[2], const struct change *change,

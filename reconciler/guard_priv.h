@@ -34,6 +34,10 @@ bool change_is_written(const struct change *);
 /* The change of this resource that is written, or NULL. */
 const struct change *judge_change(const struct judge *, const struct text *address, uint16_t kind);
 
+/* What AWS calls the resource of this address, as an address: a plan may rename it. guard_protect.c
+ */
+const struct text *address_live(const struct plan_input *, const struct text *address);
+
 /* A warning about a resource, which refuses nothing; text: one line, in the arena. */
 void judge_warn(const struct judge *, uint16_t kind, const struct text *address, const char *text);
 

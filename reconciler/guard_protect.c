@@ -104,6 +104,13 @@ static const struct text *address_there(struct arena *arena, const struct side *
 			    r->v[0].u.text->s);
 }
 
+const struct text *address_live(const struct plan_input *in, const struct text *address)
+{
+	const struct row *row = bound_find(in->bound, address);
+
+	return row && row->live ? address_there(in->arena, in->sides->live, row->live) : address;
+}
+
 /* The pattern that the resource matches under any of its names, or NULL. */
 static const struct text *row_match(const struct judge *j, const struct patterns *p,
 				    const struct row *row)

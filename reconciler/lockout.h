@@ -68,7 +68,9 @@ bool set_holds_administration(struct fold *, struct arena *, const struct text *
 
 /* administrators_center.c: who administers an account by Identity Center. */
 struct center;
-struct center *center_new(const struct plan_input *, struct fold *, const struct text *account);
+/* `settings` say who counts; NULL: whoever administers. */
+struct center *center_new(const struct plan_input *, struct fold *, const struct text *account,
+			  const struct guard_settings *settings);
 void center_free(struct center *); /* NULL is accepted */
 /* Addresses of whoever may administer it at any step: people, and groups whose members are not
  * known. NULL after the last. */

@@ -41,7 +41,13 @@
 #define PROTECT(patterns) "guards: {protect: [" patterns "]}\n"
 #define GLASS             "guards: {break_glass: [identity_user/carol]}\n"
 #define TWO               "guards: {administrators: {minimum: 2, principals: [group/admins]}}\n"
-#define CAROL             "    - {permission_sets: [Admin], users: [carol], accounts: [dev]}\n"
+#define COUNTED           "guards: {administrators: {principals: [group/admins]}}\n"
+#define NOBODY            "guards: {administrators: {principals: [group/none]}}\n"
+#define RENAMED(members)                                                                           \
+	"  groups:\n    root: {members: [" members "], previously: admins}\n"                      \
+	"    ops: {members: [bob]}\n    none: {members: []}\n"
+#define ROOT  "    - {permission_sets: [Admin], groups: [root], accounts: [management]}\n"
+#define CAROL "    - {permission_sets: [Admin], users: [carol], accounts: [dev]}\n"
 #define EXTRA                                                                                      \
 	"customer_managed_policies: [{name: extra, path: /ds/}], aws_managed_policies: "           \
 	"[aws/AdministratorAccess]"
@@ -105,6 +111,16 @@ static const struct guarded guardeds[] = {
      TWO HEAD CENTER GROUPS("alice") SETS(ADMINISTRATOR) GIVEN ADMINS OPS,
      TWO HEAD CENTER GROUPS("alice, bob") SETS(ADMINISTRATOR) GIVEN ADMINS OPS,
      "left is identity_user/alice, and at least 2 must be"},
+    {"lockout", "the merge itself says that nobody counts", HEAD CENTER STANDARD ADMINS,
+     HEAD NOBODY CENTER GROUPS("") SETS(ADMINISTRATOR) GIVEN DEV ADMINS,
+     HEAD NOBODY CENTER GROUPS("alice, carol") SETS(ADMINISTRATOR) GIVEN DEV ADMINS,
+     "takes administrator access to the management account (account/management) from "
+     "identity_user/alice: left is nobody"},
+    {"lockout", "the group that counts is renamed and emptied",
+     HEAD COUNTED CENTER GROUPS("alice") SETS(ADMINISTRATOR) GIVEN ADMINS OPS,
+     HEAD COUNTED CENTER RENAMED("") SETS(ADMINISTRATOR) GIVEN ROOT OPS,
+     HEAD COUNTED CENTER RENAMED("alice") SETS(ADMINISTRATOR) GIVEN ROOT OPS,
+     "from identity_user/alice: left is nobody"},
     {"lockout", "another set begins to give it",
      HEAD CENTER GROUPS("alice") SETS(ADMINISTRATOR) GIVEN DEV ADMINS VIEWERS,
      HEAD CENTER GROUPS("alice") "  permission_sets: {Admin: {" ADMINISTRATOR "}, View: {" READER
