@@ -195,15 +195,19 @@ static void row_update(struct differ *d)
 	const struct row *row = d->row;
 	const char *unread;
 	bool blocked = true;
+	size_t concern;
 
 	row_compare(d, row->live);
+	concern = left_count(d);
 	/* Read before the filters: what is filtered out is no less a difference. */
 	if (d->diffs.n == 0 && !base_managed(row) && !d->refused)
 		d->out->adopted++;
 	diffs_filter(d);
+	removals_block(d);
+	gains_block(d);
+	left_note(d, concern);
 	if (d->diffs.n == 0)
 		return;
-	removals_block(d);
 	unread = move_block(d);
 	for (size_t i = 0; i < d->diffs.n; i++) {
 		blocked &= d->diffs.at[i].blocked;
@@ -429,14 +433,15 @@ static struct difference *difference_new(struct arena *arena)
 struct difference *diff_rows(struct arena *arena, const struct bound *bound,
 			     const struct diff_options *options, struct diagnostics *diag)
 {
-	auto_map *leaving = map_new(), *gone = map_new();
+	auto_map *leaving = map_new(), *gone = map_new(), *left = map_new();
 	struct differ d = {.arena = arena,
 			   .bound = bound,
 			   .o = options,
 			   .diag = diag,
 			   .out = difference_new(arena),
 			   .leaving = leaving,
-			   .gone = gone};
+			   .gone = gone,
+			   .left = left};
 
 	leaving_read(&d);
 	rules_expired(&d);

@@ -257,8 +257,11 @@ const char *edge_waits(struct differ *d)
 	const struct resource *edge = d->row->head;
 	const char *waits = NULL;
 
-	for (uint16_t i = 0; waits == NULL && i < kinds[edge->kind]->attrs; i++)
+	for (uint16_t i = 0; waits == NULL && i < kinds[edge->kind]->attrs; i++) {
 		waits = reference_waits(d, edge_ref(edge, i));
+		if (waits == NULL)
+			waits = left_why(d, edge_ref(edge, i));
+	}
 	return waits;
 }
 

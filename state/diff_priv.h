@@ -15,6 +15,7 @@ struct differ {
 	VEC(struct note) notes;
 	struct map *leaving; /* address of an old unit being emptied -> address of its row */
 	struct map *gone;    /* address of a permission set that is deleted -> its reason */
+	struct map *left;    /* diff_left.c: address of what stays other than head says */
 	/* Live edges of one set that head would have to declare. */
 	VEC(const struct row *) missing;
 
@@ -64,6 +65,16 @@ const char *reference_waits(struct differ *, const struct text *address);
 const char *edge_waits(struct differ *);
 /* The scope that was not read of something that an edge joins and that is not there, or NULL. */
 const char *edge_unread(struct differ *, const struct row *);
+
+/* diff_left.c: the row at hand, which is updated. How many of its differences whoever refers to it
+ * waits for; of all that were found, then of those that the run's options leave. */
+size_t left_count(const struct differ *);
+/* Where one thing that a permission set is to have is blocked, all are. */
+void gains_block(struct differ *);
+/* Notes the row where not all differences are written; `before`: left_count() of all. */
+void left_note(struct differ *, size_t before);
+/* What the row at hand, an edge that is to be created, waits for at this address; or NULL. */
+const char *left_why(const struct differ *, const struct text *address);
 
 /* notes.c */
 void note_add(struct differ *, enum note_kind, uint16_t kind, const struct text *address,

@@ -49,6 +49,8 @@ static const struct attr user_attrs[IDUSER_ATTRS] = {
     [IDUSER_SYNCED] = ROW_SYNCED,
 };
 
+/* AWS takes who goes out of every group and leaves nothing of what they had. */
+static const char *const principal_holds[] = {"identity_members", "assignments", NULL};
 static const char *const user_scopes[] = {"identity_users", NULL};
 
 const struct kind kind_identity_user = {
@@ -60,6 +62,7 @@ const struct kind kind_identity_user = {
     .address = ADDRESS_NAME,
     .flags = KIND_RENAME,
     .scopes = user_scopes,
+    .holds = principal_holds,
     .foreign = user_foreign,
 };
 
@@ -88,6 +91,7 @@ const struct kind kind_identity_group = {
     .address = ADDRESS_NAME,
     .flags = KIND_RENAME,
     .scopes = group_scopes,
+    .holds = principal_holds,
     .foreign = group_foreign,
 };
 

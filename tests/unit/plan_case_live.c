@@ -187,13 +187,14 @@ static const struct text *case_memberships(struct plan_case *c, const struct res
 
 /* What no configuration says of Identity Center. Sections of lines "ADDRESS: TEXT": "synced" (who
  * an identity provider keeps: yes), "provisioned" (of sets), "members" (the id of one more member,
- * who is not known), "foreign". */
+ * who is not known), "foreign", "unknown" (the attribute that was not read). */
 static void live_identity(struct plan_case *c, struct side *live, struct resource *to,
 			  const struct resource *from)
 {
 	const char *synced = case_value(c, "synced", from->address->s);
 	const char *provisioned = case_value(c, "provisioned", from->address->s);
 	const char *member = case_value(c, "members", from->address->s);
+	const char *unknown = case_value(c, "unknown", from->address->s);
 
 	if (from->kind == KIND_IDENTITY_USER && synced)
 		to->v[IDUSER_SYNCED] = value_str(c->arena, synced);
@@ -209,6 +210,9 @@ static void live_identity(struct plan_case *c, struct side *live, struct resourc
 		    value_str(c->arena, provisioned ? provisioned : PROVISIONED_EVERYWHERE);
 	if (case_value(c, "foreign", from->address->s))
 		to->flags |= RES_FOREIGN;
+	for (uint16_t i = 0; unknown && i < kinds[from->kind]->attrs; i++)
+		if (strcmp(kinds[from->kind]->attr[i].name, unknown) == 0)
+			to->v[i] = (struct value){.state = VALUE_UNSET};
 }
 
 /* A set is where somebody has it. */
