@@ -30,7 +30,10 @@ struct call {
 	const struct text *enables;
 	const struct text **uses;  /* addresses that must exist meanwhile; NULL-terminated */
 	const struct text **frees; /* addresses let go, before their end; NULL-terminated */
-	const struct fact *fact;   /* none, and no makes or ends: nothing to look at, just sent */
+	/* What `makes` or `enables` this, each call of it, has ended before, well or not: AWS does
+	 * not work on both at once. NULL: nothing. */
+	const struct text *after;
+	const struct fact *fact; /* none, and no makes or ends: nothing to look at, just sent */
 	uint32_t facts;
 	const struct text *gate; /* a LOSS waits until all else of its gate succeeded */
 	enum effect effect;

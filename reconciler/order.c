@@ -3,8 +3,8 @@
  * Hard needs (must have succeeded): the maker of what is used; what uses or frees a thing before
  * the call that ends it; the rename that frees a name before what takes it; every gain of a gate
  * before a loss of it; of the calls that change who administers, one before the next; the record's
- * first tag before everything else. Soft order (must have ended):
- * one resource's calls go as emitted. */
+ * first tag before everything else. Soft order (must have ended): one resource's calls go as
+ * emitted; what comes after something goes after all its makers. */
 #include "reconciler/order.h"
 
 #include <stdlib.h>
@@ -71,12 +71,13 @@ static void edge_add(struct graph *g, uint32_t to, uint32_t from, bool soft)
 		vec_push(&g->edges, ((struct edge){to, from, soft}));
 }
 
-/* Every call in v of this address becomes a need of `to`. */
-static void edges_from(struct graph *g, const index_vec *v, const struct text *address, uint32_t to)
+/* `to` waits for every call in v of this address. */
+static void edges_from(struct graph *g, const index_vec *v, const struct text *address, uint32_t to,
+		       bool soft)
 {
 	for (size_t i = index_first(v, address); i < v->n && text_eq(v->at[i].address, address);
 	     i++)
-		edge_add(g, to, v->at[i].call, false);
+		edge_add(g, to, v->at[i].call, soft);
 }
 
 static void edges_of_names(struct graph *g)
@@ -101,9 +102,11 @@ static void edges_of_names(struct graph *g)
 		const struct call *c = &g->call[i];
 
 		for (const struct text **a = c->uses; *a; a++)
-			edges_from(g, &makes, *a, i);
+			edges_from(g, &makes, *a, i, false);
 		if (c->ends)
-			edges_from(g, &lets, c->ends, i);
+			edges_from(g, &lets, c->ends, i, false);
+		if (c->after)
+			edges_from(g, &makes, c->after, i, true);
 	}
 	free(makes.at);
 	free(lets.at);
@@ -171,7 +174,7 @@ static void edges_of_freed_names(struct graph *g)
 		const struct text *taken = f != NULL ? f->address : g->call[i].makes;
 
 		if (taken != NULL)
-			edges_from(g, &freed, name_key(g->arena, taken, NULL), i);
+			edges_from(g, &freed, name_key(g->arena, taken, NULL), i, false);
 	}
 	free(freed.at);
 }
@@ -200,7 +203,7 @@ static void edges_of_gates(struct graph *g)
 	index_sort(&gains);
 	for (uint32_t i = 0; i < g->n; i++)
 		if (g->call[i].gate && g->call[i].effect == EFFECT_LOSS)
-			edges_from(g, &gains, g->call[i].gate, i);
+			edges_from(g, &gains, g->call[i].gate, i, false);
 	free(gains.at);
 }
 

@@ -50,6 +50,17 @@ static void assignment_create_call(struct calls *calls, const struct row *row)
 	call->makes = row->address;
 }
 
+/* Whoever loses a set does so once it is provisioned: while AWS works on the one it refuses the
+ * other, and of many who lose it one is always under way. Never the other way round: who loses a
+ * set may wait for what another one gives. */
+static void assignment_turn(struct calls *calls, struct call *call, const struct text *set)
+{
+	const struct text *provisioned = set_provisioned(calls->arena, set);
+
+	if (calls_made(calls, provisioned))
+		call->after = provisioned;
+}
+
 /* The n-th part from the end of "SETARN/ACCOUNTID/GROUP/PRINCIPALID", whose first has slashes of
  * its own. */
 static const struct text *id_part(struct arena *arena, const struct text *id, unsigned n)
@@ -84,6 +95,7 @@ void assignment_end_call(struct calls *calls, const struct resource *live)
 	call_input(calls, call, input);
 	assignment_place(calls, call, account->s);
 	assignment_gate(calls, call, live, EFFECT_LOSS);
+	assignment_turn(calls, call, live->v[ASSIGNMENT_SET].u.text);
 	call->ends = live->address;
 	call_frees(calls, call, live->v[ASSIGNMENT_SET].u.text);
 	call_frees(calls, call, live->v[ASSIGNMENT_PRINCIPAL].u.text);

@@ -353,6 +353,43 @@ static void test_people_go(void **state)
 }
 
 /* A set waits for the end of its assignments; and without the instance there is nothing to say. */
+/* AWS refuses to provision a set while anybody gains or loses it. */
+static void test_loss_after_provisioning(void **state)
+{
+	struct bench *b = center_new();
+	const struct resource *set;
+
+	(void)state;
+	set = LIVE(KIND_PERMISSION_SET, "permission_set/A", ARN "a", PSET_NAME, "A", PSET_ACCOUNTS,
+		   "account/dev");
+	HEAD(KIND_PERMISSION_SET, "permission_set/A", set->id->s, PSET_NAME, "A", PSET_INLINE,
+	     "{}");
+	LIVE(KIND_PERMISSION_SET, "permission_set/B", ARN "b", PSET_NAME, "B");
+	LIVE(KIND_IDENTITY_GROUP, "identity_group/ds", "g-1", IDGROUP_NAME, "ds");
+	edge_thing(b, true, "assignment/A/dev/group/ds", ARN "a/222222222222/GROUP/g-1",
+		   "permission_set/A", "account/dev", "identity_group/ds");
+	edge_thing(b, true, "assignment/B/dev/group/ds", ARN "b/222222222222/GROUP/g-1",
+		   "permission_set/B", "account/dev", "identity_group/ds");
+	CHANGE(ACTION_UPDATE, "permission_set/A", PSET_INLINE, NULL, NULL, "{}");
+	CHANGE(ACTION_DELETE, "assignment/A/dev/group/ds");
+	CHANGE(ACTION_DELETE, "assignment/B/dev/group/ds");
+	bench_expect(
+	    b, "PutInlinePolicyToPermissionSet {\"InlinePolicy\":\"{}\"," SET
+	       "} enables provisioned/A gain (permission_set/A)"
+	       " {permission_set/A inline_policy: - > {}}\n"
+	       "ProvisionPermissionSet {" SET ",\"TargetType\":\"ALL_PROVISIONED_ACCOUNTS\"}"
+	       " enables provisioned/A uses provisioned/A\n"
+	       "DeleteAccountAssignment {" SET ",\"PrincipalId\":\"g-1\",\"PrincipalType\":"
+	       "\"GROUP\",\"TargetId\":\"222222222222\",\"TargetType\":\"AWS_ACCOUNT\"}"
+	       " ends assignment/A/dev/group/ds after provisioned/A frees permission_set/A"
+	       " frees identity_group/ds loss (account/dev identity_group/ds)\n"
+	       "DeleteAccountAssignment {\"InstanceArn\":\"I\",\"PermissionSetArn\":\"" ARN
+	       "b\",\"PrincipalId\":\"g-1\",\"PrincipalType\":\"GROUP\",\"TargetId\":"
+	       "\"222222222222\",\"TargetType\":\"AWS_ACCOUNT\"} ends assignment/B/dev/group/ds"
+	       " frees permission_set/B frees identity_group/ds loss (account/dev"
+	       " identity_group/ds)\n");
+}
+
 static void test_set_goes(void **state)
 {
 	struct bench *b = center_new();
@@ -372,10 +409,15 @@ static void test_set_goes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_everything_new),     cmocka_unit_test(test_empty_set),
-	    cmocka_unit_test(test_set_update),         cmocka_unit_test(test_set_provisioned),
-	    cmocka_unit_test(test_management_account), cmocka_unit_test(test_people_change),
-	    cmocka_unit_test(test_people_go),          cmocka_unit_test(test_set_goes),
+	    cmocka_unit_test(test_everything_new),
+	    cmocka_unit_test(test_empty_set),
+	    cmocka_unit_test(test_set_update),
+	    cmocka_unit_test(test_set_provisioned),
+	    cmocka_unit_test(test_management_account),
+	    cmocka_unit_test(test_people_change),
+	    cmocka_unit_test(test_people_go),
+	    cmocka_unit_test(test_set_goes),
+	    cmocka_unit_test(test_loss_after_provisioning),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

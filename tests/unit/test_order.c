@@ -107,6 +107,21 @@ static void test_enables(void **state)
 	expect(b, "enable attach<1");
 }
 
+/* It must have ended, not succeeded. */
+static void test_after(void **state)
+{
+	struct bench *b = *state;
+	const struct text *name = text_str(b->arena, "provisioned/a");
+
+	add(b, "lose", 0, "", "")->after = name;
+	add(b, "first", 1, "", "")->enables = name;
+	add(b, "last", 2, "", "")->enables = name;
+	expect(b, "first last lose");
+	assert_int_equal(b->call[2].order_n, 2);
+	assert_int_equal(b->call[2].order[0], 1);
+	assert_int_equal(b->call[2].order[1], 2);
+}
+
 static void test_gates(void **state)
 {
 	struct bench *b = *state;
@@ -233,6 +248,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_administration_is_a_chain, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_make_use_end, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_enables, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_after, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_gates, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_one_resource_goes_as_emitted, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_record, setup, teardown),
