@@ -62,6 +62,7 @@ static const struct job create_account = {
     .failed = "FAILED",
     .why = "CreateAccountStatus.FailureReason",
     .result = "CreateAccountStatus.AccountId",
+    .usual_s = 20,
     .poll_s = 10,
     .look_first = true,
 };
@@ -72,7 +73,7 @@ static const struct job create_account = {
 		.status = OP_SSO_ADMIN_##operation, .id_from = holder ".RequestId",                \
 		.id_to = request, .state = holder ".Status", .succeeded = "SUCCEEDED",             \
 		.failed = "FAILED", .why = holder ".FailureReason", .also = "InstanceArn",         \
-		.poll_s = 5                                                                        \
+		.usual_s = 4, .poll_s = 5                                                          \
 	}
 
 static const struct job create_assignment =

@@ -79,7 +79,8 @@ struct job {
 	const char *result;             /* output id, "CreateAccountStatus.AccountId"; NULL: none */
 	const char *also;               /* member of the starting input that the status input has
 					   too: "InstanceArn"; NULL: none */
-	uint16_t poll_s; /* its status is asked for after 1, 2, 4 s and so on, at most this */
+	uint16_t usual_s;               /* what is assumed of how long it takes */
+	uint16_t poll_s;                /* its status is asked for that often at the least */
 	/* It is never started before a reading of what is under way and there already, however
 	 * fresh the plan's is: it would make a second one. */
 	bool look_first;

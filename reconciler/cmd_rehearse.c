@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #define LATENCY_US  100000LL
-#define JOB_US      20000000LL
 #define REPORT_MAX  (256u << 20) /* bytes */
 #define NUMBER_MOST 86400000     /* milliseconds: a day */
 
@@ -161,6 +160,11 @@ static int64_t milliseconds(uint64_t given, int64_t standard_us)
 	return given == OPTION_UNSET ? standard_us : (int64_t)given * 1000;
 }
 
+static int64_t job_us(const struct options *o, enum op_id op)
+{
+	return milliseconds(o->job_time, ops[op].job->usual_s * 1000000LL);
+}
+
 /* What the command line says, checked before anything is read. */
 static int rehearse_options(const struct options *o, struct rehearsal_options *r, struct error *err)
 {
@@ -172,12 +176,14 @@ static int rehearse_options(const struct options *o, struct rehearsal_options *r
 		return error_set(err, "--latency, --job-time: at most %d ms, a day", NUMBER_MOST);
 	if (o->accounts > 1000000)
 		return error_set(err, "--quota-accounts: at most 1000000");
-	*r = (struct rehearsal_options){.options = o,
-					.ref = o->ref,
-					.latency_us = milliseconds(o->latency, LATENCY_US),
-					.job_us = milliseconds(o->job_time, JOB_US),
-					.rate_percent = o->rates,
-					.accounts = (unsigned)o->accounts};
+	*r =
+	    (struct rehearsal_options){.options = o,
+				       .ref = o->ref,
+				       .latency_us = milliseconds(o->latency, LATENCY_US),
+				       .job_us = job_us(o, OP_ORGANIZATIONS_CreateAccount),
+				       .center_us = job_us(o, OP_SSO_ADMIN_CreateAccountAssignment),
+				       .rate_percent = o->rates,
+				       .accounts = (unsigned)o->accounts};
 	return 0;
 }
 

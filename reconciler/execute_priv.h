@@ -125,6 +125,9 @@ struct executor {
 	const char *why;    /* of stopping */
 	bool failed;        /* with *err */
 	struct error *err;
+
+	/* How long jobs of each operation last; 0: none has ended yet. */
+	int64_t lasts_us[OP_COUNT];
 };
 
 int64_t executor_now(const struct executor *);

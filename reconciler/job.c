@@ -4,8 +4,10 @@
 
 #include <string.h>
 
-#define JOB_MAX_US (30 * 60 * SECOND_US) /* accounts take minutes */
-#define LOST_MAX   10                    /* status answers in a row that say nothing */
+#define JOB_MAX_US  (30 * 60 * SECOND_US) /* accounts take minutes */
+#define LOST_MAX    10                    /* status answers in a row that say nothing */
+#define POLL_MIN_US 200000
+#define LASTS_SHARE 4 /* how much one job says of how long its like last: a quarter */
 
 static const char *copy(struct executor *x, const char *s)
 {
@@ -84,11 +86,25 @@ static void job_failed(struct errand *errand)
 	errand_end(errand, CALL_FAILED, why, job_advice(why));
 }
 
+/* How long jobs of this operation last, as far as was seen. One that takes much longer than the
+ * others counts as twice as long: AWS stumbled over it. */
+static void job_learn(struct errand *errand)
+{
+	int64_t *lasts = &errand->x->lasts_us[errand->call->op - ops];
+	int64_t us = executor_now(errand->x) - errand->job_begun_us;
+
+	if (*lasts == 0)
+		*lasts = us;
+	else
+		*lasts += ((us < 2 * *lasts ? us : 2 * *lasts) - *lasts) / LASTS_SHARE;
+}
+
 /* What the last answer says of the job; true when the call has left the job's state. */
 static bool job_judge(struct errand *errand)
 {
 	switch (errand->answer.job) {
 	case JOB_SUCCEEDED:
+		job_learn(errand);
 		if (errand->answer.id == NULL && errand->call->op->job->result != NULL)
 			readback_begin(errand, false);
 		else
@@ -103,6 +119,24 @@ static bool job_judge(struct errand *errand)
 	return false;
 }
 
+/* First after nearly as long as its like have lasted, so that one question is enough for most, and
+ * a shorter time is noticed; then each time it has lasted half as long again. A status that could
+ * not be had is asked for after 1, 2, 4 s and so on: AWS may not know the job everywhere yet. */
+static int64_t poll_delay(const struct errand *errand)
+{
+	const struct op *op = errand->call->op;
+	int64_t most = op->job->poll_s * SECOND_US, lasts = errand->x->lasts_us[op - ops];
+	int64_t us = (executor_now(errand->x) - errand->job_begun_us) / 2;
+
+	if (errand->job_lost > 0)
+		us = SECOND_US << (errand->job_lost - 1);
+	else if (errand->polls == 0)
+		us = lasts > 0 ? lasts - lasts / 8 : SECOND_US;
+	if (us < POLL_MIN_US)
+		us = POLL_MIN_US;
+	return executor_scaled(errand->x, us < most ? us : most);
+}
+
 void job_begin(struct errand *errand, const struct text *id)
 {
 	lanes_release(errand, true);
@@ -112,7 +146,7 @@ void job_begin(struct errand *errand, const struct text *id)
 	errand->job_begun_us = executor_now(errand->x);
 	errand->polls = errand->job_lost = 0;
 	errand->asking = false;
-	errand->not_before_us = errand->job_begun_us + executor_scaled(errand->x, SECOND_US);
+	errand->not_before_us = errand->job_begun_us + poll_delay(errand);
 	errand_state(errand, CALL_JOB);
 	if (errand->sent)
 		errand_journal(errand, "job");
@@ -186,15 +220,6 @@ static void status_ask(struct errand *errand)
 							.input = json_incref(status_input(errand)),
 							.done = status_replied,
 							.ctx = errand});
-}
-
-/* 1 s, 2 s, 4 s, 8 s, 10 s, 10 s, ... */
-static int64_t poll_delay(const struct errand *errand)
-{
-	int64_t most = errand->call->op->job->poll_s * SECOND_US;
-	int64_t us = errand->polls < 4 ? SECOND_US << errand->polls : most;
-
-	return executor_scaled(errand->x, us < most ? us : most);
 }
 
 /* A status that cannot be had says nothing of the job. AWS may not know a new job everywhere yet;

@@ -214,7 +214,7 @@ const struct option_row option_table[] = {
      BIT(TWIN) | BIT(REHEARSE), OPTION_NUMBER, AT(latency), NULL},
     {"job-time", 0, "MS",
      "how long asynchronous work takes, such as the creation of an account; default 0, for "
-     "rehearse 20000",
+     "rehearse 20000, and 4000 in Identity Center",
      BIT(TWIN) | BIT(REHEARSE), OPTION_NUMBER, AT(job_time), NULL},
     {"lag", 0, "READS", "for how many listings what was just made may stay unseen; default 0",
      BIT(TWIN), OPTION_NUMBER, AT(lag), NULL},

@@ -244,6 +244,7 @@ static int twin_prepare(struct rehearsal *r, struct error *err)
 				    .rates = true,
 				    .verify = true,
 				    .job_us = o->job_us,
+				    .center_us = o->center_us,
 				    .lag_reads = LAG_READS,
 				    .lag_us = LAG_US,
 				    .accounts = accounts_most(o)};

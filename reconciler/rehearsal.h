@@ -20,7 +20,7 @@ struct rehearsal_options {
 	bool no_organization, independent;
 	int64_t begin_us, read_us; /* since 1970: of the rehearsal, and of the reading */
 	/* What is assumed of AWS. */
-	int64_t latency_us, job_us;
+	int64_t latency_us, job_us, center_us; /* center: of jobs of Identity Center */
 	unsigned rate_percent;
 	unsigned accounts; /* quota; 0: not known: AWS's default, or, past it, no limit */
 };

@@ -39,13 +39,12 @@ static void bound_rates(struct rehearsal_bound *b, const struct rehearsal *r,
 					     .floor_us = rate_floor(&rates[i], n[i], percent)});
 }
 
-/* How long a call holds its lane at the least: for a reply, or for a job. Of one whose duration is
- * not assumed the first question is asked after a second. */
+/* How long a call holds its lane at the least: for a reply, or for a job. */
 static int64_t lane_floor(enum lane_id lane, const struct rehearsal_options *o)
 {
 	if (!lanes[lane].until_job_ends)
 		return o->latency_us;
-	return lane == LANE_CREATE_ACCOUNT ? o->job_us : 1000000;
+	return lane == LANE_CREATE_ACCOUNT ? o->job_us : o->center_us;
 }
 
 /* A lane of an account lets through so many at once. A creation that was refused was no job. */
@@ -101,9 +100,7 @@ struct rehearsal_bound rehearsal_bound_of(const struct rehearsal *r,
 		return b;
 	b = (struct rehearsal_bound){.account = "", .requests = requests_sum(in, accounts)};
 	if (r->job_us * 2 >= total)
-		b = (struct rehearsal_bound){.kind = BOUND_JOBS,
-					     .lane = LANE_CREATE_ACCOUNT,
-					     .account = "",
-					     .floor_us = r->job_us};
+		b = (struct rehearsal_bound){
+		    .kind = BOUND_JOBS, .account = "", .floor_us = r->job_us};
 	return b;
 }

@@ -32,6 +32,7 @@ static void write_assumed(struct json_out *j, const struct rehearsal_options *o)
 	time_rfc3339(o->read_us, read);
 	out_key(j, "assumed");
 	out_object(j);
+	out_key_int(j, "assignment_ms", o->center_us / 1000);
 	out_key_int(j, "job_ms", o->job_us / 1000);
 	out_key_int(j, "latency_ms", o->latency_us / 1000);
 	out_key(j, "quota_accounts");

@@ -203,6 +203,14 @@ static void put_quota(const struct rehearsal_options *o, struct buf *b)
 			   REHEARSAL_ACCOUNTS);
 }
 
+static bool plan_asks_center(const struct plan_doc *plan)
+{
+	for (size_t i = 0; i < plan->calls; i++)
+		if (strcmp(plan->call[i].service, services[SERVICE_SSO_ADMIN].name) == 0)
+			return true;
+	return false;
+}
+
 void rehearsal_assumed_words(const struct rehearsal *r, struct buf *b)
 {
 	const struct rehearsal_options *o = r->options;
@@ -212,6 +220,10 @@ void rehearsal_assumed_words(const struct rehearsal *r, struct buf *b)
 	if (!o->independent) {
 		buf_puts(b, ", the creation of an account ");
 		put_time(b, o->job_us);
+	}
+	if (plan_asks_center(o->plan)) {
+		buf_puts(b, ", an assignment ");
+		put_time(b, o->center_us);
 	}
 	if (o->rate_percent)
 		buf_printf(b, "\nAWS's published rates, of which %u percent are used",

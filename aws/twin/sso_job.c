@@ -131,7 +131,8 @@ json_t *idc_job_start(struct twin *t, const struct twin_call *c, const char *wha
 {
 	json_t *job = row_pick(c->input, "TargetId TargetType PermissionSetArn PrincipalType "
 					 "PrincipalId");
-	int64_t due = t->options.clock->now_us(t->options.clock) + t->options.job_us;
+	const struct twin_options *o = &t->options;
+	int64_t due = o->clock->now_us(o->clock) + (o->center_us > 0 ? o->center_us : o->job_us);
 	char id[TWIN_ID];
 
 	twin_id_uuid(t, id);

@@ -36,6 +36,7 @@ struct twin_options {
 	bool rates;         /* AWS's published token buckets, for each account */
 	bool verify;        /* signatures, their dates, session tokens */
 	int64_t job_us;     /* how long asynchronous work takes */
+	int64_t center_us;  /* that of Identity Center; 0: as long as other */
 	/* Eventual consistency: a listing leaves out what was just made for at most so many
 	 * listings, and at most so long; what is 0 beside the other sets no bound. Both 0: at once.
 	 */

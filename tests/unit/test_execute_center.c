@@ -21,11 +21,11 @@ static const unsigned accounts = 20;
 /* A tiny Identity Center behind the tiny AWS. */
 static struct center {
 	json_t *assigned;                 /* "SETARN ACCOUNT TYPE PRINCIPAL": true */
-	json_t *jobs;                     /* id -> {what, add, left, scope} */
+	json_t *jobs;                     /* id -> {what, add, until, scope} */
 	json_t *members;                  /* "GROUP USER": membership */
 	json_t *groups;                   /* name -> id */
 	json_t *stale;                    /* SETARN: true */
-	unsigned polls;                   /* a job is under way for so many questions */
+	int64_t lasts_us;                 /* a job is under way for so long */
 	const char *fails;                /* reason of a job about `fails_in` */
 	const char *fails_in;             /* account */
 	unsigned under_way, most, shared; /* shared: jobs that met another in their account */
@@ -55,7 +55,8 @@ static json_t *job_reply(const char *holder, const char *id, const json_t *job)
 	return reply;
 }
 
-static json_t *job_start(const char *holder, const char *scope, char *what, bool add)
+static json_t *job_start(const struct fake_aws *f, const char *holder, const char *scope,
+			 char *what, bool add)
 {
 	auto_free char *id = xasprintf("req-%zu", json_object_size(center.jobs) + 1);
 	const char *key;
@@ -67,8 +68,9 @@ static json_t *job_start(const char *holder, const char *scope, char *what, bool
 		    strcmp(in_text(other, "scope"), scope) == 0)
 			center.shared++;
 	}
-	job = json_pack("{s:s, s:s, s:b, s:s, s:i}", "scope", scope, "what", what, "add", add,
-			"status", "IN_PROGRESS", "left", (int)center.polls);
+	job = json_pack("{s:s, s:s, s:b, s:s}", "scope", scope, "what", what, "add", add, "status",
+			"IN_PROGRESS");
+	json_object_set_new(job, "until", json_integer(f->now_us + center.lasts_us));
 	json_object_set_new(center.jobs, id, job);
 	free(what);
 	if (++center.under_way > center.most)
@@ -92,17 +94,15 @@ static void job_finish(json_t *job)
 	json_object_del(center.stale, what);
 }
 
-static json_t *job_status(const char *holder, const json_t *in, const char *member,
-			  const char **code)
+static json_t *job_status(const struct fake_aws *f, const char *holder, const json_t *in,
+			  const char *member, const char **code)
 {
 	json_t *job = json_object_get(center.jobs, in_text(in, member));
-	json_int_t left = json_integer_value(json_object_get(job, "left"));
 
 	if (job == NULL || strcmp(in_text(in, "InstanceArn"), SSO) != 0)
 		return refused(code, "ResourceNotFoundException");
-	if (left > 0)
-		json_object_set_new(job, "left", json_integer(left - 1));
-	else if (strcmp(in_text(job, "status"), "IN_PROGRESS") == 0)
+	if (f->now_us >= json_integer_value(json_object_get(job, "until")) &&
+	    strcmp(in_text(job, "status"), "IN_PROGRESS") == 0)
 		job_finish(job);
 	return job_reply(holder, in_text(in, member), job);
 }
@@ -135,26 +135,27 @@ static json_t *pair_list(const json_t *in)
 	return json_pack("{s:o}", "AccountAssignments", list);
 }
 
-static json_t *center_sso(const char *op, const json_t *in, const char **code)
+static json_t *center_sso(const struct fake_aws *f, const char *op, const json_t *in,
+			  const char **code)
 {
 	const char *set = in_text(in, "PermissionSetArn");
 
 	if (strcmp(op, "CreateAccountAssignment") == 0)
-		return job_start("AccountAssignmentCreationStatus", in_text(in, "TargetId"),
+		return job_start(f, "AccountAssignmentCreationStatus", in_text(in, "TargetId"),
 				 assigned_key(in), true);
 	if (strcmp(op, "DeleteAccountAssignment") == 0)
-		return job_start("AccountAssignmentDeletionStatus", in_text(in, "TargetId"),
+		return job_start(f, "AccountAssignmentDeletionStatus", in_text(in, "TargetId"),
 				 assigned_key(in), false);
 	if (strcmp(op, "ProvisionPermissionSet") == 0)
-		return job_start("PermissionSetProvisioningStatus", set, xstrdup(set), false);
+		return job_start(f, "PermissionSetProvisioningStatus", set, xstrdup(set), false);
 	if (strcmp(op, "DescribeAccountAssignmentCreationStatus") == 0)
-		return job_status("AccountAssignmentCreationStatus", in,
+		return job_status(f, "AccountAssignmentCreationStatus", in,
 				  "AccountAssignmentCreationRequestId", code);
 	if (strcmp(op, "DescribeAccountAssignmentDeletionStatus") == 0)
-		return job_status("AccountAssignmentDeletionStatus", in,
+		return job_status(f, "AccountAssignmentDeletionStatus", in,
 				  "AccountAssignmentDeletionRequestId", code);
 	if (strcmp(op, "DescribePermissionSetProvisioningStatus") == 0)
-		return job_status("PermissionSetProvisioningStatus", in,
+		return job_status(f, "PermissionSetProvisioningStatus", in,
 				  "ProvisionPermissionSetRequestId", code);
 	if (strcmp(op, "ListAccountAssignments") == 0)
 		return pair_list(in);
@@ -173,7 +174,6 @@ static json_t *center_perform(struct fake_aws *f, const char *op, const json_t *
 					   in_text(json_object_get(in, "MemberId"), "UserId"));
 	const char *name = in_text(in, "DisplayName"), *id;
 
-	(void)f;
 	if (strcmp(op, "CreateGroup") == 0) {
 		json_object_set_new(center.groups, name, json_string("g-new"));
 		return json_pack("{s:s}", "GroupId", "g-new");
@@ -195,7 +195,7 @@ static json_t *center_perform(struct fake_aws *f, const char *op, const json_t *
 		return *id == '\0' ? refused(code, "ResourceNotFoundException")
 				   : json_pack("{s:s}", "MembershipId", id);
 	}
-	return center_sso(op, in, code);
+	return center_sso(f, op, in, code);
 }
 
 static char *text_of_sides(bool live)
@@ -242,7 +242,7 @@ static int setup(void **state)
 				 .members = json_object(),
 				 .groups = json_object(),
 				 .stale = json_object(),
-				 .polls = 2};
+				 .lasts_us = 4 * SECOND};
 	s->aws.other = center_perform;
 	world->instance_arn = text_str(s->arena, SSO);
 	world->identity_store = text_str(s->arena, STORE);
@@ -300,10 +300,37 @@ static void test_many_at_once_and_one_in_an_account(void **state)
 	assert_int_equal(center.shared, 0);
 	assert_int_equal(center.most, 15);
 	assert_int_equal(json_object_size(center.assigned), 60);
-	assert_int_equal(fake_count(&s->aws, "DescribeAccountAssignmentCreationStatus"), 180);
 	assert_int_equal(fake_count(&s->aws, "ListAccountAssignments"), 0);
-	/* Three questions after 1, 2 and 4 s: 7 s each, four rounds of fifteen. */
-	assert_in_range(s->aws.now_us, 28 * SECOND, 34 * SECOND);
+	/* The first are asked for after 1, 1.5, 2.25, 3.4 and 5 s; then it is known how long they
+	 * last, and one question is enough for nearly all. Four rounds of fifteen. */
+	assert_in_range(fake_count(&s->aws, "DescribeAccountAssignmentCreationStatus"), 120, 150);
+	assert_in_range(s->aws.now_us, 16 * SECOND, 21 * SECOND);
+}
+
+/* Neither jobs that are over at once nor long ones are asked for too often or too late. */
+static void test_status_is_asked_for_when_it_is_due(void **state)
+{
+	struct scene *s = *state;
+	static const char *const groups[] = {"ds", "ops", "qa"};
+	static const struct {
+		int64_t lasts_us;
+		int least_s, most_s;
+		unsigned polls;
+	} rows[] = {{0, 0, 4, 70}, {20 * SECOND, 80, 92, 400}};
+
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		teardown(state);
+		setup(state);
+		s = *state;
+		center.lasts_us = rows[r].lasts_us;
+		for (unsigned i = 0; i < 3 * accounts; i++)
+			call_edge(s, i % accounts + 1, groups[i / accounts], true);
+		s->options.fresh_us = 600 * SECOND;
+		assert_int_equal(scene_run(s), EXIT_DONE);
+		assert_in_range(s->aws.now_us, rows[r].least_s * SECOND, rows[r].most_s * SECOND);
+		assert_in_range(fake_count(&s->aws, "DescribeAccountAssignmentCreationStatus"), 60,
+				rows[r].polls);
+	}
 }
 
 static void test_first_come_in_the_order_of_the_plan(void **state)
@@ -389,7 +416,7 @@ static void test_begin_was_lost(void **state)
 {
 	struct scene *s = *state;
 
-	center.polls = 0;
+	center.lasts_us = 0;
 	s->aws.fault[0] =
 	    (struct fault){.op = "CreateAccountAssignment", .nth = 1, .kind = FAULT_LOST_BEFORE};
 	call_edge(s, 1, "ds", true);
@@ -511,6 +538,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_many_at_once_and_one_in_an_account),
+	    TEST(test_status_is_asked_for_when_it_is_due),
 	    TEST(test_first_come_in_the_order_of_the_plan),
 	    TEST(test_gain_and_loss_in_one_account),
 	    TEST(test_provisioning),
