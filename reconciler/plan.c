@@ -177,27 +177,6 @@ static struct map *rows_map(const struct bound *bound)
 	return m;
 }
 
-/* Seconds that the binding rate alone takes: the plan's calls beyond the burst, at the rate used.
- */
-static uint32_t plan_estimate(const struct plan *plan)
-{
-	uint64_t n[RATE_COUNT] = {0}, most = 0;
-
-	for (size_t i = 0; i < plan->calls; i++)
-		n[plan->call[i].op->rate]++;
-	for (unsigned r = 0; r < RATE_COUNT; r++) {
-		uint64_t milli = (uint64_t)rates[r].milli *
-				 (plan->in->rate_percent ? plan->in->rate_percent : 100) / 100;
-		uint64_t s =
-		    milli && n[r] > rates[r].burst ? (n[r] - rates[r].burst) * 1000 / milli : 0;
-
-		if (s > most)
-			most = s;
-	}
-	/* Each call takes about a third of a second beside the wait for its turn. */
-	return (uint32_t)(most + (plan->calls + 2) / 3);
-}
-
 /* Each line begins with the guard that says it. */
 static void refusal_add(struct buf *b, const struct guard_result *guard)
 {

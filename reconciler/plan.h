@@ -88,6 +88,7 @@ struct plan {
 
 /* Builds, orders, judges. Errors: a cycle of names. */
 int plan_build(const struct plan_input *, struct plan *, struct error *err);
+uint32_t plan_estimate(const struct plan *); /* seconds; estimate.c */
 
 /* The document of a plan. */
 struct plan_doc *plan_document(struct arena *, const struct plan *, const char *format,
