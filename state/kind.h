@@ -37,8 +37,8 @@ struct attr {
 	enum attr_type type;
 	unsigned flags;
 	const char *ref; /* REF, REFS: kind referred to (the bare names of the configuration) */
-	const char
-	    *relation; /* sets: name of its removal budget: "attachment", "membership", ... */
+	const char *relation; /* sets, and a document that is cleared: name of the removal budget:
+				 "attachment", "membership", ... */
 	const char
 	    *edge; /* sets: kind name of an element's own address ("policy_attachment"), or NULL */
 	enum risk risk;    /* of a change to it */

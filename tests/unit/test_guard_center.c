@@ -46,7 +46,11 @@
 #define RENAMED(members)                                                                           \
 	"  groups:\n    root: {members: [" members "], previously: admins}\n"                      \
 	"    ops: {members: [bob]}\n    none: {members: []}\n"
-#define ROOT  "    - {permission_sets: [Admin], groups: [root], accounts: [management]}\n"
+#define ROOT "    - {permission_sets: [Admin], groups: [root], accounts: [management]}\n"
+#define WIDE DOC("Allow", "s3:*")
+#define INLINES(a, b, c)                                                                           \
+	"  permission_sets:\n    Admin: {inline_policy: " a "}\n    View: {inline_policy: " b      \
+	"}\n    Idle: {inline_policy: " c "}\n"
 #define CAROL "    - {permission_sets: [Admin], users: [carol], accounts: [dev]}\n"
 #define EXTRA                                                                                      \
 	"customer_managed_policies: [{name: extra, path: /ds/}], aws_managed_policies: "           \
@@ -148,6 +152,10 @@ static const struct guarded guardeds[] = {
      "    - {permission_sets: [Admin, View, Idle], groups: [ops], accounts: [dev]}\n"
      "    - {permission_sets: [Admin], groups: [admins], accounts: [dev]}\n",
      "assignment: 3 would go, 2 allowed of 6 read"},
+    {"removals", "inline policies", HEAD CENTER GROUPS("") INLINES(WIDE, WIDE, WIDE) NO_ONE,
+     HEAD CENTER GROUPS("") INLINES("{}", "{}", "{}") NO_ONE,
+     HEAD CENTER GROUPS("") INLINES("{}", WIDE, DOC("Allow", "ec2:*")) NO_ONE,
+     "inline_policy: 3 would go, 2 allowed of 3 read"},
     {"removals", "assignments that ended before",
      HEAD CENTER GROUPS("alice") SETS("") GIVEN
      "    - {permission_sets: [Admin, View, Idle], groups: [admins, ops], accounts: [dev]}\n",
