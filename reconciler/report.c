@@ -1,5 +1,6 @@
 #include "reconciler/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool report_is_drift(const struct plan_doc *d)
@@ -199,21 +200,12 @@ void report_blocked(const char *blocked, struct buf *b)
 		buf_printf(b, "not read, so nothing is done: %s", scope ? scope : blocked);
 }
 
-bool report_provisioned(const struct doc_change *c, const struct doc_attribute *a,
-			struct places *places, put_name_fn *name, struct buf *b)
+/* The names of "not in a, b", which is cut up; at most as many as it has bytes. */
+static size_t provisioned_names(char *list, const char **account)
 {
-	static const char not_in[] = "not in ";
-	const char *live = value_policy(a->live);
-	auto_free const char **account = NULL;
-	auto_free char *names = NULL;
 	size_t n = 0;
 
-	if (strcmp(c->kind, "permission_set") != 0 || strcmp(a->name, "provisioned") != 0 ||
-	    !live || !str_starts(live, not_in))
-		return false;
-	names = xstrdup(live + strlen(not_in));
-	account = xcalloc(strlen(names) + 1, sizeof *account);
-	for (char *at = names, *end; at; at = end) {
+	for (char *at = list, *end; at; at = end) {
 		end = strstr(at, ", ");
 		if (end) {
 			*end = '\0';
@@ -221,7 +213,34 @@ bool report_provisioned(const struct doc_change *c, const struct doc_attribute *
 		}
 		account[n++] = at;
 	}
-	buf_puts(b, "not provisioned in ");
+	return n;
+}
+
+bool report_set_places(const struct doc_change *c, const struct doc_attribute *a,
+		       struct places *places, put_name_fn *name, struct buf *b)
+{
+	static const char not_in[] = "not in ", prefix[] = "account/";
+	const char *live = value_policy(a->live);
+	auto_free const char **account = NULL;
+	auto_free char *names = NULL;
+	size_t n = 0;
+
+	if (strcmp(c->kind, "permission_set") != 0)
+		return false;
+	if (strcmp(a->name, "provisioned") == 0 && live && str_starts(live, not_in)) {
+		names = xstrdup(live + strlen(not_in));
+		account = xcalloc(strlen(names) + 1, sizeof *account);
+		n = provisioned_names(names, account);
+		buf_puts(b, "not provisioned in ");
+	} else if (strcmp(a->name, "accounts") == 0) {
+		account = xcalloc(a->removed_n + 1, sizeof *account);
+		for (; n < a->removed_n; n++)
+			account[n] = a->removed[n].key +
+				     (str_starts(a->removed[n].key, prefix) ? strlen(prefix) : 0);
+		buf_puts(b, "what it gives in ");
+	} else {
+		return false;
+	}
 	places_put(places, b, account, n, true, name);
 	return true;
 }
@@ -274,6 +293,24 @@ void report_place(const struct doc_change *c, struct buf *b)
 		buf_printf(b, ", %s:%u", c->also[i].file, c->also[i].line);
 }
 
+/* "28800" is 8h, "5400" 1h30m. What is no number stays as it is. */
+static void duration_put(struct buf *b, const char *seconds)
+{
+	char *end;
+	long s = strtol(seconds, &end, 10);
+
+	if (*end != '\0' || s <= 0) {
+		buf_puts(b, seconds);
+		return;
+	}
+	if (s >= 3600)
+		buf_printf(b, "%ldh", s / 3600);
+	if (s / 60 % 60 > 0)
+		buf_printf(b, "%ldm", s / 60 % 60);
+	if (s % 60 > 0)
+		buf_printf(b, "%lds", s % 60);
+}
+
 static bool needs_quotes(const char *s, size_t len)
 {
 	return len == 0 || s[0] == ' ' || s[len - 1] == ' ';
@@ -295,6 +332,8 @@ void report_value(const struct attr *attr, struct value v, struct buf *b)
 		s = value_outside(attr, v.u.text->s);
 		if (needs_quotes(s, strlen(s)))
 			buf_printf(b, "\"%s\"", s);
+		else if (attr && attr->flags & ATTR_SECONDS)
+			duration_put(b, s);
 		else
 			report_key(attr, s, b);
 		break;

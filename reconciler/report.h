@@ -36,10 +36,10 @@ void report_remarks(const struct plan_doc *, const struct doc_change *, struct b
 void report_blocked(const char *blocked, struct buf *);
 /* What a scope is to people: "Identity Center's users"; NULL where its name says it. */
 const char *report_scope(const char *name);
-/* Where a permission set has not got to: "not provisioned in a, b". False: the attribute is another
- * one. `places` may be NULL. */
-bool report_provisioned(const struct doc_change *, const struct doc_attribute *, struct places *,
-			put_name_fn *name, struct buf *);
+/* Where a permission set has not got to, "not provisioned in a, b", and what goes with one that is
+ * deleted, "what it gives in a, b". False: the attribute is another one. `places` may be NULL. */
+bool report_set_places(const struct doc_change *, const struct doc_attribute *, struct places *,
+		       put_name_fn *name, struct buf *);
 /* Whether an attribute's reason says more than the remarks on its change do. */
 bool reason_is_news(const struct doc_change *, const char *reason);
 /* Whether an id says more than the address: IAM's ARNs hold nothing but the same names. */

@@ -76,6 +76,16 @@ static void put_title(struct md *m)
 	md_where(m->b, d);
 }
 
+/* A line of configuration that a refusal asks for: below it, to be copied as it is. */
+static void put_line_to_add(struct buf *b, const char *s, size_t n)
+{
+	size_t indent = strspn(s, " ");
+	auto_free char *line = xasprintf("%.*s", (int)(n - indent), s + indent);
+
+	buf_puts(b, ">   <br>");
+	md_code(b, line, false);
+}
+
 static void put_refusal(struct md *m)
 {
 	const char *s = m->d->refusal;
@@ -90,8 +100,12 @@ static void put_refusal(struct md *m)
 			buf_puts(m->b, "> - … and more; `-o json` has it all\n");
 			break;
 		}
-		buf_puts(m->b, "> - ");
-		md_prose(m->b, s, n);
+		if (*s == ' ') {
+			put_line_to_add(m->b, s, n);
+		} else {
+			buf_puts(m->b, "> - ");
+			md_prose(m->b, s, n);
+		}
 		buf_putc(m->b, '\n');
 		s += n;
 		s += *s == '\n';

@@ -154,16 +154,16 @@ static void put_attribute(struct buf *b, const struct plan_doc *d, const struct 
 void md_change_cell(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
 		    struct places *places, bool losses)
 {
-	auto_buf cell = BUF_INIT(SIZE_MAX), provisioned = BUF_INIT(SIZE_MAX);
+	auto_buf cell = BUF_INIT(SIZE_MAX), where = BUF_INIT(SIZE_MAX);
 
 	for (uint32_t i = 0; i < c->attributes; i++) {
-		if (!report_provisioned(c, &c->attribute[i], places, md_name, &provisioned)) {
-			put_attribute(&cell, d, c, &c->attribute[i], losses);
-			continue;
-		}
-		if (!losses)
-			buf_printf(&cell, "%s%s", cell.len ? "<br>" : "", buf_str(&provisioned));
-		buf_clear(&provisioned);
+		const struct doc_attribute *a = &c->attribute[i];
+
+		if (!report_set_places(c, a, places, md_name, &where))
+			put_attribute(&cell, d, c, a, losses);
+		else if (!losses || a->removed_n)
+			buf_printf(&cell, "%s%s", cell.len ? "<br>" : "", buf_str(&where));
+		buf_clear(&where);
 	}
 	buf_add(b, buf_str(&cell), cell.len);
 }

@@ -228,13 +228,12 @@ static void put_attribute(struct paint *p, const struct plan_doc *d, const struc
 			  const struct doc_attribute *a, struct places *places)
 {
 	const struct attr *attr = attr_find(c->kind, a->name);
-	auto_buf provisioned = BUF_INIT(SIZE_MAX);
+	auto_buf where = BUF_INIT(SIZE_MAX);
 	uint32_t n = attribute_items(a);
 	struct report_item item;
 
-	if (report_provisioned(c, a, places, text_name, &provisioned)) {
-		paint_lines(p, INDENT_ATTRIBUTE, INDENT_ELEMENT + 2, PAINT_YELLOW,
-			    buf_str(&provisioned));
+	if (report_set_places(c, a, places, text_name, &where)) {
+		paint_lines(p, INDENT_ATTRIBUTE, INDENT_ELEMENT + 2, PAINT_YELLOW, buf_str(&where));
 		return;
 	}
 	paint_begin(p, INDENT_ATTRIBUTE, INDENT_ELEMENT + 2);

@@ -27,7 +27,8 @@ enum attr_flags {
 	    1 << 3, /* a set that only ever grows by us; a removal is reported "to do by hand" */
 	ATTR_NOCASE =
 	    1 << 4, /* text whose case does not matter (e-mail): canonical form is lower case */
-	ATTR_LIVE = 1 << 5, /* read, shown, never declared (an account's status) */
+	ATTR_LIVE = 1 << 5,    /* read, shown, never declared (an account's status) */
+	ATTR_SECONDS = 1 << 6, /* text of seconds, which people write and read as 8h */
 };
 
 enum risk { RISK_LOW, RISK_MEDIUM, RISK_HIGH };

@@ -190,6 +190,48 @@ static void test_sets(void **state)
 	assert_lacks(text(w), "everywhere");
 }
 
+/* A set that goes says where it was in the words of its assignments; durations are as written. */
+static void test_set_goes(void **state)
+{
+	struct desk *w = *state;
+	struct doc_change *c = change(w, "delete", "permission_set", "permission_set/View");
+	struct doc_element *in = arena_array(w->arena, 6, sizeof *in);
+
+	place(w, "Training", "train", 5);
+	place(w, "Dev", "dev", 5);
+	for (int i = 0; i < 6; i++)
+		in[i] = (struct doc_element){
+		    .key = arena_printf(w->arena, "account/%s", w->d->account[i].name),
+		    .reason = "config"};
+	c->attribute[c->attributes++] = (struct doc_attribute){
+	    .name = "accounts", .is_set = true, .removed = in, .removed_n = 6};
+	c = change(w, "update", "permission_set", "permission_set/Edit");
+	c->attribute[c->attributes++] = (struct doc_attribute){.name = "session_duration",
+							       .base = value_str(w->arena, "3600"),
+							       .live = value_str(w->arena, "3600"),
+							       .head = value_str(w->arena, "30600"),
+							       .reason = "config"};
+	assert_has(text(w), "\n      what it gives in 6 accounts: all 5 of Training, dev-1\n");
+	assert_has(text(w), "\n      session_duration: 1h -> 8h30m\n");
+	assert_has(markdown(w, 60000), "| the whole resource, and with it: what it gives in 6 "
+				       "accounts: all 5 of `Training`, `dev-1` |");
+	assert_has(markdown(w, 60000), "session\\_duration: `1h` → `8h30m`");
+}
+
+/* Lines to add are copied from the comment as they are. */
+static void test_lines_to_add(void **state)
+{
+	struct desk *w = *state;
+
+	w->d->refusal = "identity.yaml:4: permission_set/Dev: add to `assignments`:\n"
+			"    - {permission_sets: [Dev], groups: [a_b], accounts: [erp]}\n"
+			"removals: too many";
+	assert_has(markdown(w, 60000),
+		   "> - identity.yaml:4: permission\\_set/Dev: add to `assignments`:\n"
+		   ">   <br>`- {permission_sets: [Dev], groups: [a_b], accounts: [erp]}`\n"
+		   "> - removals: too many\n");
+}
+
 static void test_members(void **state)
 {
 	struct desk *w = *state;
@@ -327,7 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_places),     TEST(test_people),           TEST(test_sets),
 	    TEST(test_members),    TEST(test_waits_and_unread), TEST(test_hostile_names),
-	    TEST(test_round_trip),
+	    TEST(test_round_trip), TEST(test_set_goes),         TEST(test_lines_to_add),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
