@@ -148,7 +148,8 @@ size_t config_iam_accounts(const struct config *, const struct compile_world *,
 			   const struct text ***names);
 /* The name that `jump` says its account has, declared or not; NULL: it says none. */
 const struct text *config_jump_account(const struct config *);
-/* Identity Center does not move: an error at head's line when its region is another than base's. */
+/* Identity Center does not move: an error at head's line when its region is another than that of
+ * what base declares there. */
 void identity_region_check(const struct config *base, const struct config *head,
 			   struct diagnostics *);
 /* Names of the accounts of pools, whose spend counts. */

@@ -184,16 +184,28 @@ void identity_center_finish(struct reading *reading)
 		 "enabled");
 }
 
+static bool identity_declares(const struct config *config)
+{
+	for (size_t i = 0; i < config->sections.n; i++) {
+		const struct section *section = &config->sections.at[i];
+
+		if (section->n > 0 && str_starts(section->name->s, "identity_center/"))
+			return true;
+	}
+	return false;
+}
+
 void identity_region_check(const struct config *base, const struct config *head,
 			   struct diagnostics *diagnostics)
 {
 	const struct text *was = base->settings.identity_region;
 	const struct text *is = head->settings.identity_region;
 
-	if (was == NULL || is == NULL || text_eq(was, is))
+	if (was == NULL || is == NULL || text_eq(was, is) || !identity_declares(base))
 		return;
 	diagnose(diagnostics, head->settings.identity_where,
-		 "what was applied last has Identity Center in %s, and it does not move: remove "
-		 "the section `identity_center`, merge and apply that, then declare it anew in %s",
+		 "what was applied last is declared in Identity Center of %s, and it does not move "
+		 "to %s: first release it there, with empty sections and `release` rules for "
+		 "`identity_*/*`, `permission_set/*` and `assignment/**`, in a merge of its own",
 		 was->s, is->s);
 }

@@ -99,12 +99,14 @@ bool boundary_shape(struct reading *reading, const struct attr *attr, struct wri
 	static const char *const known[] = {"aws_managed_policy", "customer_managed_policy", NULL};
 	const struct node *map = written->node, *own, *customer;
 
-	if (!node_is_map(reading, map, attr->name))
+	bool bare = map->type == NODE_SCALAR && !node_is_null(map); /* as a role writes it */
+
+	if (!bare && !node_is_map(reading, map, attr->name))
 		return false;
 	keys_check(reading, map, known);
 	own = node_get(map, known[0]);
 	customer = node_get(map, known[1]);
-	if (map->n > 0 && (own == NULL) == (customer == NULL)) {
+	if (bare || (map->n > 0 && (own == NULL) == (customer == NULL))) {
 		diagnose(reading->diagnostics, map->where,
 			 "`%s` is either {%s: aws/NAME} or {%s: {name: NAME, path: /}}", attr->name,
 			 known[0], known[1]);

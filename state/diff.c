@@ -358,7 +358,7 @@ static void row_external(struct differ *d)
 	else if (row->live == NULL && d->o->live != NULL && row_unread(d, row) == NULL &&
 		 address_selected(d, row->address))
 		note_add(d, NOTE_WARNING, row->head->kind, row->address, NULL,
-			 "declared external, and AWS does not have it");
+			 "external, and AWS does not have it");
 }
 
 static const char *foreign_words(uint16_t kind)

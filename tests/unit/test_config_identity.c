@@ -207,7 +207,7 @@ static const struct test_case golden[] = {
 	"charter.yaml:10:64: error: `b c` may hold only letters, digits and _+=,.@-\n"
 	"   10 |     F: {customer_managed_policies: [{name: a, path: x}, {name: \"b c\"}]}\n"
 	"      |                                                                ^~~~~\n"
-	"charter.yaml:11:31: error: `permissions_boundary` must be a map, not text\n"
+	"charter.yaml:11:31: error: `permissions_boundary` is either {aws_managed_policy: aws/NAME} or {customer_managed_policy: {name: NAME, path: /}}\n"
 	"   11 |     G: {permissions_boundary: aws/ReadOnlyAccess}\n"
 	"      |                               ^~~~~~~~~~~~~~~~~~\n"
 	"charter.yaml:12:31: error: `permissions_boundary` is either {aws_managed_policy: aws/NAME} or {customer_managed_policy: {name: NAME, path: /}}\n"
@@ -354,11 +354,15 @@ static void test_region(void **state)
 	region_check("identity_center: {region: us-east-1}", "", "");
 	region_check("identity_center: {region: us-east-1}", "identity_center: {region: us-east-1}",
 		     "");
-	region_check("identity_center: {region: us-east-1}",
+	region_check("identity_center: {region: us-east-1, groups: {g: {}}}",
 		     "identity_center: {region: us-gov-west-1}",
-		     "charter.yaml:2:27: error: what was applied last has Identity Center in "
-		     "us-east-1, and it does not move: remove the section `identity_center`, merge "
-		     "and apply that, then declare it anew in us-gov-west-1\n");
+		     "charter.yaml:2:27: error: what was applied last is declared in Identity "
+		     "Center of us-east-1, and it does not move to us-gov-west-1: first release it "
+		     "there, with empty sections and `release` rules for `identity_*/*`, "
+		     "`permission_set/*` and `assignment/**`, in a merge of its own\n");
+	/* Nothing is left there. */
+	region_check("identity_center: {region: us-east-1, groups: {}}",
+		     "identity_center: {region: us-gov-west-1, groups: {g: {}}}", "");
 }
 
 /* Assignments. */

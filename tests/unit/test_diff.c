@@ -1003,7 +1003,7 @@ static const struct diff_case cases_ownership[] = {
      .base = "",
      .head = "policy/p flag:external",
      .live = "",
-     .want = "note policy/p: declared external, and AWS does not have it\n"},
+     .want = "note policy/p: external, and AWS does not have it\n"},
     {.name = "what AWS owns",
      .base = "policy/aws-guardrails-x document=d",
      .head = "policy/aws-guardrails-x document=d",
