@@ -88,7 +88,9 @@ int apply_may(struct run *run, struct error *err)
 static void apply_summary(struct run *run, const struct execution *x, const struct journal *journal)
 {
 	if (!run->plan.calls) {
-		run_note(run, "nothing to do: the organization is as the configuration says");
+		run_note(run, run->plan.unread_declared
+				  ? "nothing to do but what waits or was not read"
+				  : "nothing to do: the organization is as the configuration says");
 		return;
 	}
 	run_note(run, "%u of %zu calls done%s", x->done, run->plan.calls,

@@ -31,7 +31,9 @@ static int ids_write(const struct run *run, const struct output *o, const void *
 		const struct row *row = &bound->row[i];
 		const struct resource *r = row->live;
 
-		if (!r || !r->id || r->flags & RES_FOREIGN || (ids->declared && !row->head))
+		/* Assignments and the like have no id in AWS. */
+		if (!r || !r->id || r->flags & RES_FOREIGN || (ids->declared && !row->head) ||
+		    kinds[r->kind]->address == ADDRESS_EDGE)
 			continue;
 		if (j) {
 			out_object(j);

@@ -232,6 +232,9 @@ def test_set_is_taken_over_with_all_its_assignments_or_not_at_all(staff, proxy):
     assert staff.sent() == []
     legacy = ["Legacy/lab-1/user/dan", "Legacy/work-1/group/eng"]
     assert staff.center.read_assignments() == sorted(rows(FIRST) + legacy)
+    # AWS has an id for the set, and none for who has it where.
+    listed = staff.charter("report", "ids", "-q").expect(0).out
+    assert "permission_set/Legacy arn:" in listed and "assignment/" not in listed
 
 
 def test_people_of_an_identity_provider(staff, proxy):
