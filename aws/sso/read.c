@@ -10,10 +10,10 @@
  * principal. It does where that takes fewer requests than asking by pair; where the reading is to
  * be exact it does not, since assignments of principals that were deleted are seen by pair alone.
  * Groups are asked first, and tell what users will take, with one user who is in one of them: where
- * that is more than there are pairs, they were asked for nothing. Up to 20 users and groups that
- * are named and were not listed are looked up. Where principals were asked, so are the pairs of
- * which none of them told: there are none, unless a listing was not whole or a principal was
- * deleted. */
+ * that is more than there are pairs, they were asked for nothing. Users and groups that are named
+ * and were not listed are looked up, some at a time, until one is found that is there. Where
+ * principals were asked, so are the pairs of which none of them told: there are none, unless a
+ * listing was not whole or a principal was deleted. */
 #include "aws/sso/reading.h"
 
 #include <stdlib.h>
@@ -91,7 +91,10 @@ static void strange_settle(struct crawl *crawl, uint32_t scope)
 {
 	struct identity_crawl *c = crawl->identity;
 
-	(void)scope;
+	if (strangers_ask(crawl)) {
+		scope_then(crawl, scope, strange_settle);
+		return;
+	}
 	strangers_settle(crawl);
 	for (size_t i = 0; i < c->strange.n; i++) {
 		const struct text *raw = c->strange.at[i]->v[ASSIGNMENT_PRINCIPAL].u.text;
@@ -119,8 +122,7 @@ static void sets_settle(struct crawl *crawl)
 static void strange_ask(struct crawl *crawl, uint32_t scope)
 {
 	sets_settle(crawl);
-	strangers_ask(crawl);
-	scope_then(crawl, scope, strange_settle);
+	strange_settle(crawl, scope);
 }
 
 bool sso_scope_failed(const struct crawl *crawl, uint32_t scope)
@@ -152,6 +154,10 @@ static void members_settle(struct crawl *crawl, uint32_t scope)
 {
 	struct identity_crawl *c = crawl->identity;
 
+	if (strangers_ask(crawl)) {
+		scope_then(crawl, scope, members_settle);
+		return;
+	}
 	strangers_settle(crawl);
 	for (size_t i = 0; i < c->membership.n; i++) {
 		if (members_certain(crawl, c->membership.at[i]))
@@ -172,8 +178,7 @@ static void members_ask(struct crawl *crawl, uint32_t scope)
 		for (; m != NULL; m = m->next)
 			stranger_meet(crawl, KIND_IDENTITY_USER, m->user);
 	}
-	strangers_ask(crawl);
-	scope_then(crawl, scope, members_settle);
+	members_settle(crawl, scope);
 }
 
 static void members_listed(struct crawl *crawl, struct identity_members *members)

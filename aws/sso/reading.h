@@ -71,9 +71,10 @@ bool sso_scope_failed(const struct crawl *, uint32_t scope);
 
 /* stranger.c. Whether the side has it; if not, it is looked up with the others next. */
 bool stranger_meet(struct crawl *, uint16_t kind, const struct text *id);
-/* Looks up those that were met since, unless their listing failed or they are too many. */
-void strangers_ask(struct crawl *);
-/* After that: listings that left out what is there were not whole. */
+/* Looks up some of those that were met since, unless their listing failed or was seen to leave out
+ * who is there. True: it was asked, and more may be to ask once that was answered. */
+bool strangers_ask(struct crawl *);
+/* After the last: listings that left out what is there were not whole. */
 void strangers_settle(struct crawl *);
 /* Whether the user or group of this raw address may exist though its listing did not show it.
  * False: it is listed, or gone. */

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-/* More than these are no matter of a deletion here and there. */
-#define STRANGERS_MAX 20
+/* Asked about at once. One who is there tells that the listing was cut, and of whom there are many
+ * then. Where all of these are gone, so may the others be: years of deletions. */
+#define STRANGERS_BATCH 20
 
 static uint32_t stranger_scope(const struct identity_crawl *c, uint16_t kind)
 {
@@ -28,12 +29,13 @@ bool stranger_meet(struct crawl *crawl, uint16_t kind, const struct text *id)
 	return false;
 }
 
-static size_t strangers_count(const struct identity_crawl *c, uint16_t kind)
+static size_t strangers_count(const struct identity_crawl *c, uint16_t kind,
+			      enum stranger_state state)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->strangers.n; i++)
-		n += c->strangers.at[i]->kind == kind && c->strangers.at[i]->state != STRANGER_GONE;
+		n += c->strangers.at[i]->kind == kind && c->strangers.at[i]->state == state;
 	return n;
 }
 
@@ -73,23 +75,29 @@ static void stranger_ask(struct crawl *crawl, struct stranger *stranger)
 	crawl_read(crawl, &read, input);
 }
 
-static void kind_ask(struct crawl *crawl, uint16_t kind)
+static size_t kind_ask(struct crawl *crawl, uint16_t kind)
 {
 	struct identity_crawl *c = crawl->identity;
+	size_t asked = 0;
 
 	if (crawl->side->scopes.at[stranger_scope(c, kind)].code != NULL ||
-	    strangers_count(c, kind) > STRANGERS_MAX)
-		return;
-	for (size_t i = 0; i < c->strangers.n; i++) {
-		if (c->strangers.at[i]->kind == kind && c->strangers.at[i]->state == STRANGER_NEW)
-			stranger_ask(crawl, c->strangers.at[i]);
+	    strangers_count(c, kind, STRANGER_THERE) > 0 ||
+	    strangers_count(c, kind, STRANGER_ASKED) > 0)
+		return 0;
+	for (size_t i = 0; i < c->strangers.n && asked < STRANGERS_BATCH; i++) {
+		if (c->strangers.at[i]->kind != kind || c->strangers.at[i]->state != STRANGER_NEW)
+			continue;
+		stranger_ask(crawl, c->strangers.at[i]);
+		asked++;
 	}
+	return asked;
 }
 
-void strangers_ask(struct crawl *crawl)
+bool strangers_ask(struct crawl *crawl)
 {
-	kind_ask(crawl, KIND_IDENTITY_USER);
-	kind_ask(crawl, KIND_IDENTITY_GROUP);
+	size_t users = kind_ask(crawl, KIND_IDENTITY_USER);
+
+	return users + kind_ask(crawl, KIND_IDENTITY_GROUP) > 0;
 }
 
 /* Those that were not asked about count as there. */
@@ -97,15 +105,17 @@ static void kind_settle(struct crawl *crawl, uint16_t kind, size_t listed)
 {
 	struct identity_crawl *c = crawl->identity;
 	bool user = kind == KIND_IDENTITY_USER;
-	size_t n = strangers_count(c, kind);
+	size_t n = 0;
 	const struct text *first = NULL;
 	auto_free char *message = NULL;
 
 	for (size_t i = 0; i < c->strangers.n; i++) {
 		const struct stranger *one = c->strangers.at[i];
 
-		if (one->kind == kind && one->state != STRANGER_GONE &&
-		    (first == NULL || text_cmp(one->id, first) < 0))
+		if (one->kind != kind || one->state == STRANGER_GONE)
+			continue;
+		n++;
+		if (first == NULL || text_cmp(one->id, first) < 0)
 			first = one->id;
 	}
 	if (first == NULL)

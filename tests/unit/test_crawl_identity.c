@@ -414,6 +414,43 @@ static void test_deleted(void **state)
 	reading_free(r);
 }
 
+/* Many left assignments behind: where the first of them are gone, the others are asked about too;
+ * one who is there says enough. */
+static void test_many_deleted(void **state)
+{
+	struct rule more[] = {
+	    {"DescribeUser", "u-77", 0, NULL},
+	    {"DescribeUser", NULL, 400, GONE},
+	    {"ListAccountAssignments", DEV, 0, NULL},
+	    {NULL, NULL, 0, NULL},
+	};
+	auto_buf rows = BUF_INIT(1 << 20);
+
+	(void)state;
+	buf_puts(&rows, "{\"AccountAssignments\":[");
+	for (unsigned i = 0; i < 150; i++)
+		buf_printf(&rows,
+			   "%s{\"AccountId\":\"" DEV "\",\"PermissionSetArn\":\"" ARN(
+			       "rw") "\",\"PrincipalType\":\"USER\",\"PrincipalId\":\"u-%u\"}",
+			   i > 0 ? "," : "", i);
+	buf_puts(&rows, "]}");
+	more[2].body = buf_str(&rows);
+	for (unsigned there = 0; there < 2; there++) {
+		struct reading *r;
+
+		more[0] = there ? (struct rule){"DescribeUser", "u-77", 0, ANN}
+				: (struct rule){"DescribeUser", "u-none", 0, ANN};
+		r = reading_center(more);
+		reading_identity(r, true);
+		assert_scope(r, "identity_users", there ? SCOPE_PARTIAL : SCOPE_WHOLE);
+		assert_int_equal(asked_count(r, "DescribeUser "), there ? 80 : 150);
+		assert_int_equal(found(r, "assignment/~" ARN("rw") "/" DEV "/user/u-7")->flags, 0);
+		assert_int_equal(found(r, "assignment/~" ARN("rw") "/" DEV "/user/u-140")->flags,
+				 there ? RES_FOREIGN : 0);
+		reading_free(r);
+	}
+}
+
 /* One page is refused, one listing repeats itself, one reply lacks its list. */
 static void test_refused(void **state)
 {
@@ -623,6 +660,7 @@ int main(void)
 	    cmocka_unit_test(test_half_by_principal),
 	    cmocka_unit_test(test_half_groups),
 	    cmocka_unit_test(test_deleted),
+	    cmocka_unit_test(test_many_deleted),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_set_missing),
 	    cmocka_unit_test(test_no_instance),
