@@ -428,7 +428,8 @@ def check_attribute(attribute):
 
 def check_document(document, kind):
     """Key for key as docs/plan-format.md says."""
-    assert set(document) == PLAN_KEYS and list(document) == sorted(document)
+    assert set(document) - {"accounts"} == PLAN_KEYS and list(document) == sorted(document)
+    assert all(set(account) == {"name", "unit"} for account in document.get("accounts", []))
     assert document["format"] == kind
     assert set(document["summary"]) == {
         "adopt", "calls", "create", "delete", "drift", "unmanaged", "update",
@@ -438,7 +439,7 @@ def check_document(document, kind):
         commit = document[name]
         assert commit is None or set(commit) == {"commit", "config", "tree"}
     for change in document["changes"]:
-        assert CHANGE_KEYS <= set(change) <= CHANGE_KEYS | {"blocked", "previous"}
+        assert CHANGE_KEYS <= set(change) <= CHANGE_KEYS | {"blocked", "previous", "sources"}
         assert change["action"] in {"create", "update", "delete", "adopt"}
         assert change["reason"] in REASONS and change["risk"] in {"low", "medium", "high"}
         assert change["source"] is None or set(change["source"]) == {"file", "line"}
