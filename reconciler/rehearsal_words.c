@@ -203,10 +203,10 @@ static void put_quota(const struct rehearsal_options *o, struct buf *b)
 			   REHEARSAL_ACCOUNTS);
 }
 
-static bool plan_asks_center(const struct plan_doc *plan)
+static bool has_center_calls(const struct rehearsal *r)
 {
-	for (size_t i = 0; i < plan->calls; i++)
-		if (strcmp(plan->call[i].service, services[SERVICE_SSO_ADMIN].name) == 0)
+	for (size_t i = 0; i < r->calls; i++)
+		if (strcmp(r->call[i].call->service, services[SERVICE_SSO_ADMIN].name) == 0)
 			return true;
 	return false;
 }
@@ -221,7 +221,7 @@ void rehearsal_assumed_words(const struct rehearsal *r, struct buf *b)
 		buf_puts(b, ", the creation of an account ");
 		put_time(b, o->job_us);
 	}
-	if (plan_asks_center(o->plan)) {
+	if (has_center_calls(r)) {
 		buf_puts(b, ", an assignment ");
 		put_time(b, o->center_us);
 	}
