@@ -31,9 +31,10 @@ static int ids_write(const struct run *run, const struct output *o, const void *
 		const struct row *row = &bound->row[i];
 		const struct resource *r = row->live;
 
-		/* Assignments and the like have no id in AWS. */
-		if (!r || !r->id || r->flags & RES_FOREIGN || (ids->declared && !row->head) ||
-		    kinds[r->kind]->address == ADDRESS_EDGE)
+		/* Assignments and the like have no id in AWS; a snapshot shows them all the same.
+		 */
+		if (!r || !r->id || r->flags & RES_FOREIGN ||
+		    (ids->declared && (!row->head || kinds[r->kind]->address == ADDRESS_EDGE)))
 			continue;
 		if (j) {
 			out_object(j);
