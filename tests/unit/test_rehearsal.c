@@ -507,7 +507,10 @@ static void test_width(void **state)
 	static const struct doc_commit commit = {"bf3f8a6d960e", "bf3f8a6d960e", "bf3f8a6d960e",
 						 true};
 	char name[200], message[600];
-	struct doc_call call = {.n = 1, .change = name, .operation = "CreateOrganizationalUnit"};
+	struct doc_call call = {.n = 1,
+				.change = name,
+				.service = "organizations",
+				.operation = "CreateOrganizationalUnit"};
 	uint32_t with[40];
 	struct rehearsal_call sent = {
 	    .call = &call,
@@ -573,8 +576,10 @@ static void test_refused_late(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 60; i++) {
-		call[i] =
-		    (struct doc_call){.n = i + 1, .change = "unit/A", .operation = "AttachPolicy"};
+		call[i] = (struct doc_call){.n = i + 1,
+					    .change = "unit/A",
+					    .service = "organizations",
+					    .operation = "AttachPolicy"};
 		sent[i] = (struct rehearsal_call){.call = &call[i],
 						  .state = i == 40 ? CALL_FAILED : CALL_DONE};
 	}
