@@ -301,14 +301,36 @@ const char *guard_protected(const struct judge *j, bool *refused)
 	return findings_end(j->arena, &f, protected_detail(j, &p), refused);
 }
 
-/* Who is in a group, or has a permission set somewhere, is written there. */
+static const struct text *ref_match(const struct judge *j, const struct patterns *p,
+				    const struct text *address)
+{
+	const struct row *row = address ? bound_find(j->in->bound, address) : NULL;
+
+	return row ? row_match(j, p, row) : patterns_match(p, address);
+}
+
+/* The permission set of an assignment, where it is kept; or NULL. */
+static const struct text *set_kept(const struct judge *j, const struct patterns *p,
+				   const struct resource *edge)
+{
+	const struct value *set = &edge->v[ASSIGNMENT_SET];
+
+	if (edge->kind != KIND_ASSIGNMENT || set->state != VALUE_TEXT ||
+	    !ref_match(j, p, set->u.text))
+		return NULL;
+	return set->u.text;
+}
+
+/* Who is in a group, or has a permission set somewhere, is written there. Of a set that is kept
+ * nobody who has it loses it; where else it is given is no matter. */
 static const struct text *access_match(const struct judge *j, const struct patterns *p,
 				       const struct change *c, const struct text **whose)
 {
 	const struct resource *any = c->row->live ? c->row->live : c->row->head;
-	const struct row *row;
 
-	*whose = NULL;
+	*whose = c->action == ACTION_DELETE && any ? set_kept(j, p, any) : NULL;
+	if (*whose)
+		return ref_match(j, p, *whose);
 	if (any && any->kind == KIND_ASSIGNMENT && any->v[ASSIGNMENT_PRINCIPAL].state == VALUE_TEXT)
 		*whose = any->v[ASSIGNMENT_PRINCIPAL].u.text;
 	for (uint32_t i = 0; !*whose && any && any->kind == KIND_IDENTITY_GROUP && i < c->diffs;
@@ -316,8 +338,21 @@ static const struct text *access_match(const struct judge *j, const struct patte
 		if (c->diff[i].attr == IDGROUP_MEMBERS && c->diff[i].key &&
 		    diff_is_written(&c->diff[i]) && patterns_match(p, c->diff[i].key))
 			*whose = c->diff[i].key;
-	row = *whose ? bound_find(j->in->bound, *whose) : NULL;
-	return row ? row_match(j, p, row) : patterns_match(p, *whose);
+	return ref_match(j, p, *whose);
+}
+
+/* Who goes takes along what they have. */
+static void break_glass_ends(const struct judge *j, const struct patterns *p,
+			     const struct call *call, const struct text *own, struct findings *f)
+{
+	const struct row *row = call->ends ? bound_find(j->in->bound, call->ends) : NULL;
+	const struct text *set;
+
+	if (!row || !row->live || text_eq(call->ends, own))
+		return;
+	set = set_kept(j, p, row->live);
+	if (set || (row->live->kind == KIND_ASSIGNMENT && row_match(j, p, row)))
+		finding(f, "%s would go with %s", call->ends->s, own ? own->s : "another");
 }
 
 /* Calls of other changes that write to it too. */
@@ -329,6 +364,7 @@ static void break_glass_calls(const struct judge *j, const struct patterns *p, s
 					     ? j->plan->change[call->change].row->address
 					     : NULL;
 
+		break_glass_ends(j, p, call, own, f);
 		for (uint32_t k = 0; k < call->facts; k++)
 			if (!text_eq(call->fact[k].address, own) &&
 			    fact_match(j, p, &call->fact[k]))

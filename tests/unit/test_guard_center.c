@@ -51,7 +51,9 @@
 #define INLINES(a, b, c)                                                                           \
 	"  permission_sets:\n    Admin: {inline_policy: " a "}\n    View: {inline_policy: " b      \
 	"}\n    Idle: {inline_policy: " c "}\n"
-#define CAROL "    - {permission_sets: [Admin], users: [carol], accounts: [dev]}\n"
+#define KEPT      "guards: {break_glass: [permission_set/Admin]}\n"
+#define KEPT_SETS "  permission_sets: {Admin: {external: true}, View: {}, Idle: {}}\n"
+#define CAROL     "    - {permission_sets: [Admin], users: [carol], accounts: [dev]}\n"
 #define EXTRA                                                                                      \
 	"customer_managed_policies: [{name: extra, path: /ds/}], aws_managed_policies: "           \
 	"[aws/AdministratorAccess]"
@@ -210,6 +212,17 @@ static const struct guarded guardeds[] = {
      GLASS HEAD CENTER GROUPS("alice") SETS("") GIVEN DEV,
      GLASS HEAD CENTER GROUPS("carol") SETS("") GIVEN DEV,
      "identity_group/admins would be updated, which is access of identity_user/carol"},
+    {"break_glass", "who has a set that is kept", KEPT HEAD CENTER GROUPS("") KEPT_SETS GIVEN DEV,
+     KEPT HEAD CENTER GROUPS("") KEPT_SETS GIVEN
+     "    - {permission_sets: [Admin], groups: [ops], accounts: [dev]}\n",
+     KEPT HEAD CENTER GROUPS("") KEPT_SETS GIVEN DEV CAROL,
+     "assignment/Admin/dev/group/admins would be deleted, which is access of permission_set/Admin"},
+    {"break_glass", "what goes with a group", KEPT HEAD CENTER GROUPS("") KEPT_SETS GIVEN DEV,
+     KEPT HEAD CENTER "  groups: {ops: {members: [bob]}, none: {members: []}}\n" KEPT_SETS GIVEN
+		      "    - {permission_sets: [Admin], groups: [ops], accounts: [dev]}\n",
+     KEPT HEAD CENTER
+     "  groups: {admins: {members: []}, ops: {members: [bob]}}\n" KEPT_SETS GIVEN DEV,
+     "assignment/Admin/dev/group/admins would be deleted"},
     {"break_glass", "an assignment", GLASS HEAD CENTER GROUPS("alice") SETS("") GIVEN DEV,
      GLASS HEAD CENTER GROUPS("alice") SETS("") GIVEN DEV CAROL,
      GLASS HEAD CENTER GROUPS("alice") SETS("") GIVEN DEV
