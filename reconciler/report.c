@@ -200,6 +200,14 @@ void report_blocked(const char *blocked, struct buf *b)
 		buf_printf(b, "not read, so nothing is done: %s", scope ? scope : blocked);
 }
 
+const char *report_unread_advice(const struct plan_doc *d)
+{
+	for (size_t i = 0; i < d->unread_n; i++)
+		if (d->unread[i].error && str_starts(d->unread[i].error, "AccessDenied"))
+			return "`charter permissions` prints the policy that reading needs";
+	return NULL;
+}
+
 /* The names of "not in a, b", which is cut up; at most as many as it has bytes. */
 static size_t provisioned_names(char *list, const char **account)
 {

@@ -36,6 +36,8 @@ void report_remarks(const struct plan_doc *, const struct doc_change *, struct b
 void report_blocked(const char *blocked, struct buf *);
 /* What a scope is to people: "Identity Center's users"; NULL where its name says it. */
 const char *report_scope(const char *name);
+/* What to do about what was not read; NULL: its messages say it. */
+const char *report_unread_advice(const struct plan_doc *);
 /* Where a permission set has not got to, "not provisioned in a, b", and what goes with one that is
  * deleted, "what it gives in a, b". False: the attribute is another one. `places` may be NULL. */
 bool report_set_places(const struct doc_change *, const struct doc_attribute *, struct places *,

@@ -160,6 +160,11 @@ static void put_unread(struct md *m)
 		buf_putc(m->b, '\n');
 	}
 	put_unknown(m);
+	if (report_unread_advice(d)) {
+		buf_puts(m->b, "> - ");
+		md_prose(m->b, report_unread_advice(d), strlen(report_unread_advice(d)));
+		buf_putc(m->b, '\n');
+	}
 	buf_putc(m->b, '\n');
 }
 

@@ -100,6 +100,8 @@ static void put_unread(struct paint *p, const struct plan_doc *d)
 		paint_end(p);
 	}
 	put_unknown(p, d);
+	if (report_unread_advice(d))
+		paint_lines(p, 4, 6, PAINT_NONE, report_unread_advice(d));
 }
 
 /* Lines of the same people. */

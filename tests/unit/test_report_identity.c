@@ -278,11 +278,16 @@ static void test_waits_and_unread(void **state)
 	assert_has(s, "; 1 not read; 1 waiting");
 	assert_has(s, "! identity_users  Identity Center's users could not be read whole:\n");
 	assert_has(s, "waits for identity_user/bob, which AWS does\n");
+	assert_lacks(s, "charter permissions");
 	assert_has(s, "not read, so nothing is done: Identity\n");
 	s = markdown(w, 60000);
 	assert_has(s, "> - `identity_users`: Identity Center's users could not be read whole: "
 		      "IncompleteListing: ListUsers listed 10, but not 9\n");
 	assert_has(s, "**waits for identity\\_user/bob, which AWS does not have**");
+	unread[0].error = "AccessDeniedException";
+	assert_has(text(w), "\n    `charter permissions` prints the policy that reading needs\n");
+	assert_has(markdown(w, 60000),
+		   "> - `charter permissions`&#32;prints the policy that reading needs\n");
 }
 
 static void hostile(struct desk *w)
