@@ -62,6 +62,20 @@ static void members_declare(struct compiler *compiler)
 
 /* Products. */
 
+/* What to write in place of a name that is not declared. */
+static const char *party_hint(struct compiler *compiler, enum kind_id kind, const char *name)
+{
+	const char *near = declared_near(compiler, kind, NULL, name);
+
+	if (kind == KIND_IDENTITY_GROUP && expand_find(compiler, KIND_IDENTITY_USER, NULL, name))
+		return ", but a user is: name it under `users`";
+	if (kind == KIND_IDENTITY_USER && expand_find(compiler, KIND_IDENTITY_GROUP, NULL, name))
+		return ", but a group is: name it under `groups`";
+	if (*near != '\0')
+		return near;
+	return ": declare it, with `external: true` where charter is only to use it";
+}
+
 /* Adds the numbers of the declarations that the list names; what is not declared is diagnosed. */
 static void parties_resolve(struct expansion *x, enum kind_id kind, const struct node *list,
 			    number_vec *numbers)
@@ -79,8 +93,7 @@ static void parties_resolve(struct expansion *x, enum kind_id kind, const struct
 		}
 		if (found == NULL)
 			diagnose(compiler->diagnostics, node->where, "%s `%s` is not declared%s",
-				 kinds[kind]->title, name,
-				 declared_near(compiler, kind, NULL, name));
+				 kinds[kind]->title, name, party_hint(compiler, kind, name));
 		else
 			vec_push(numbers, (uint32_t)(found - compiler->declarations.at));
 	}

@@ -116,7 +116,7 @@ static const struct test_case golden[] = {
 		"  assignments:\n"
 		"    - permission_sets: [Readers]\n"
 		"      groups: [admin]\n"
-		"      users: [bob]\n"
+		"      users: [bob, admins]\n"
 		"      accounts: [a]\n"}},
      "charter.yaml:6:24: error: Identity Center user `alise` is not declared; did you mean `alice`?\n"
 	"    6 |     admins: {members: [alise]}\n"
@@ -127,9 +127,12 @@ static const struct test_case golden[] = {
 	"charter.yaml:10:16: error: Identity Center group `admin` is not declared; did you mean `admins`?\n"
 	"   10 |       groups: [admin]\n"
 	"      |                ^~~~~\n"
-	"charter.yaml:11:15: error: Identity Center user `bob` is not declared\n"
-	"   11 |       users: [bob]\n"
+	"charter.yaml:11:15: error: Identity Center user `bob` is not declared: declare it, with `external: true` where charter is only to use it\n"
+	"   11 |       users: [bob, admins]\n"
 	"      |               ^~~\n"
+	"charter.yaml:11:20: error: Identity Center user `admins` is not declared, but a group is: name it under `groups`\n"
+	"   11 |       users: [bob, admins]\n"
+	"      |                    ^~~~~~\n"
 	"charter.yaml:12:18: error: account `a` is not declared\n"
 	"   12 |       accounts: [a]\n"
 	"      |                  ^\n"},
