@@ -7,6 +7,8 @@
 
 /* IAM Identity Center quotas page: groups that have one set in one account. */
 #define GROUPS_MAX 100
+/* A few lines may ask for billions. Ten times what the largest organizations have. */
+#define EDGES_MAX 1000000
 
 /* One of assignments.at[product], by the numbers of declarations and of compiler->accounts. */
 struct edge {
@@ -125,6 +127,12 @@ static bool product_ended(struct expansion *x, const struct node *product)
 	       x->compiler->world->now_us > us;
 }
 
+/* Each of the two is at most some ten billion, as large as files may be. */
+static bool product_is_vast(const struct expansion *x, uint64_t for_each, uint64_t accounts)
+{
+	return for_each > EDGES_MAX || for_each * accounts + x->edges.n > EDGES_MAX;
+}
+
 static void product_expand(struct expansion *x, uint32_t number)
 {
 	const struct node *product = x->compiler->config->assignments.at[number];
@@ -135,6 +143,13 @@ static void product_expand(struct expansion *x, uint32_t number)
 	parties_resolve(x, KIND_IDENTITY_GROUP, node_get(product, "groups"), &principals);
 	parties_resolve(x, KIND_IDENTITY_USER, node_get(product, "users"), &principals);
 	product_accounts(x, product, &accounts);
+	if (product_is_vast(x, (uint64_t)sets.n * principals.n, accounts.n)) {
+		diagnose(x->compiler->diagnostics, product->where,
+			 "%zu permission sets x %zu groups and users x %zu accounts are more "
+			 "assignments than the %d that charter makes",
+			 sets.n, principals.n, accounts.n, EDGES_MAX);
+		accounts.n = 0;
+	}
 	for (size_t i = 0; i < sets.n; i++) {
 		edge.set = sets.at[i];
 		for (size_t k = 0; k < accounts.n; k++) {

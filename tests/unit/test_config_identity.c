@@ -599,6 +599,38 @@ static void test_quotas(void **state)
 	run_end(&run);
 }
 
+/* What a stranger's few lines ask for is not made. */
+static void test_vast_product(void **state)
+{
+	auto_buf names = BUF_INIT(1u << 20), groups = BUF_INIT(1u << 20), more = BUF_INIT(1u << 20);
+	struct run run;
+
+	(void)state;
+	for (int i = 0; i < 1001; i++) {
+		buf_printf(&names, "%ss%d", i == 0 ? "" : ", ", i);
+		buf_printf(&groups, "%sg%d", i == 0 ? "" : ", ", i);
+	}
+	buf_printf(&more, "charter: 1\n"
+			  "accounts: {a: {email: a@example.com, unit: /}}\n"
+			  "identity_center:\n"
+			  "  region: us-east-1\n"
+			  "  source: scim\n"
+			  "  permission_sets: {");
+	for (int i = 0; i < 1001; i++)
+		buf_printf(&more, "%ss%d: {}", i == 0 ? "" : ", ", i);
+	buf_printf(&more,
+		   "}\n"
+		   "  assignments:\n"
+		   "    - {permission_sets: [%s], groups: [%s], accounts: [a]}\n",
+		   buf_str(&names), buf_str(&groups));
+	run_files(&run, (struct test_file[]){{"charter.yaml", buf_str(&more)}, {NULL, NULL}}, false,
+		  NULL);
+	assert_non_null(strstr(buf_str(&run.out), "error: 1001 permission sets x 1001 groups and "
+						  "users x 1 accounts are more assignments than"));
+	assert_int_equal(run.diagnostics.errors, 1);
+	run_end(&run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -610,6 +642,7 @@ int main(void)
 	    cmocka_unit_test(test_looked_up),
 	    cmocka_unit_test(test_members_looked_up),
 	    cmocka_unit_test(test_quotas),
+	    cmocka_unit_test(test_vast_product),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
