@@ -149,6 +149,9 @@ static enum reason create_reason(const struct differ *d)
 		return d->bound->has_target && row->target != NULL ? REASON_PENDING : REASON_CONFIG;
 	if ((row->head->flags & RES_CREDIT) != 0)
 		return REASON_CREDIT;
+	/* That it is not there is as base says. */
+	if ((row->base->flags & RES_ENDED) != 0)
+		return REASON_CONFIG;
 	for (uint16_t i = 0; i < kinds[row->head->kind]->attrs; i++) {
 		if (row->head->v[i].state != VALUE_UNSET &&
 		    !value_eq(row->base->v[i], row->head->v[i]))
