@@ -135,6 +135,8 @@ enum exit_code stage_plan(struct stage *, struct trial *);
 enum exit_code stage_apply(struct stage *, struct trial *);
 /* The same, and what took effect was planned, once. -1: it was not. */
 int stage_apply_checked(struct stage *, struct trial *, struct error *);
+/* selftest_order.c: of what took effect in the last run. */
+int order_check(const struct twin *, struct error *);
 /* Applies until an apply ends well. The faults stay on; within SELF_TRIES runs, or -1. */
 int stage_converge(struct stage *, struct error *);
 /* Without faults: a plan is empty, an apply changes nothing. */

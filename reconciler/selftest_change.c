@@ -299,9 +299,12 @@ static json_t *tagged_pick(struct commit_change *x)
 {
 	json_t *table;
 
-	switch (chance_below(x->chance, 5)) {
+	switch (chance_below(x->chance, 6)) {
 	case 0:
 		table = change_part(x, "policies");
+		break;
+	case 4:
+		table = change_part(x, "identity_center.permission_sets");
 		break;
 	case 3:
 		table = iam_part(x, "roles");
@@ -401,6 +404,11 @@ static const struct {
     {team_change, 4, true},
     {task_change, 5, true},
     {organization_grow, 1, false},
+    {product_change, 10, false},
+    {person_change, 5, false},
+    {identity_group_change, 6, false},
+    {set_change, 4, false},
+    {set_rewrite, 6, false},
 };
 
 /* Where there is no organization only IAM changes. */

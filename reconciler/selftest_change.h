@@ -31,6 +31,8 @@ change_fn iam_user_add, iam_user_remove, iam_user_rename, iam_group_add, iam_gro
     iam_group_rename, iam_policy_add, iam_policy_remove, iam_policy_rewrite, membership_toggle,
     managed_toggle, inline_change, boundary_change;
 
+/* Of selftest_change_identity.c. */
+change_fn product_change, person_change, identity_group_change, set_change, set_rewrite;
 /* Of selftest_change_role.c and selftest_change_many.c. */
 change_fn iam_user_expire, role_add, role_remove, role_rewrite, settings_change, provider_change,
     baseline_change, team_change, task_change;

@@ -160,7 +160,7 @@ static json_t *texts_renamed(const json_t *value, const char *from, const char *
 
 void account_texts_rename(struct commit_change *x, const char *from, const char *to)
 {
-	static const char *const sections[] = {"iam", "jump"};
+	static const char *const sections[] = {"iam", "jump", "identity_center"};
 
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		json_t *section = json_object_get(x->draft, sections[i]);
@@ -175,9 +175,10 @@ bool account_is_spoken_of(struct commit_change *x, const char *name)
 {
 	auto_free char *iam = json_dumps(json_object_get(x->draft, "iam"), 0);
 	auto_free char *jump = json_dumps(json_object_get(x->draft, "jump"), 0);
+	auto_free char *center = json_dumps(json_object_get(x->draft, "identity_center"), 0);
 	auto_free char *quoted = xasprintf("\"%s\"", name);
 	auto_free char *token = xasprintf("${accounts.%s.id}", name);
 
 	return (iam && (strstr(iam, quoted) || strstr(iam, token))) ||
-	       (jump && strstr(jump, quoted));
+	       (jump && strstr(jump, quoted)) || (center && strstr(center, quoted));
 }

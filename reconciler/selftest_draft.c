@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MEMBERS_PERCENT     30 /* of drafts, those with IAM in member accounts */
+#define IDENTITY_PERCENT    30 /* those with IAM Identity Center */
 #define INDEPENDENT_PERCENT 12 /* those without an organization */
 #define UNITS_MOST          7
 #define LEVELS_MOST         4 /* AWS has five; a move must not pass them */
@@ -223,6 +224,8 @@ static json_t *draft_organized(struct chance *c)
 		iam_add(c, draft, SELF_ACCOUNT);
 	if (chance_of(c, MEMBERS_PERCENT))
 		members_add(c, draft);
+	if (chance_of(c, IDENTITY_PERCENT))
+		identity_add(c, draft);
 	return draft;
 }
 

@@ -99,6 +99,11 @@ static const struct {
 		 "\"tags\":{}}"},
     {"iam_oidc_provider", "{\"client_ids\":{},\"tags\":{}}"},
     {"iam_account", "{\"alias\":\"\",\"password_policy\":{}}"},
+    {"identity_group", "{\"description\":\"\",\"members\":{}}"},
+    {"permission_set",
+     "{\"description\":\"\",\"relay_state\":\"\",\"session_duration\":\"3600\","
+     "\"aws_managed_policies\":{},\"customer_managed_policies\":{},\"inline_policy\":\"\","
+     "\"permissions_boundary\":\"\",\"tags\":{},\"provisioned\":\"\"}"},
 };
 
 static json_t *thing_fresh(const char *address)
@@ -143,10 +148,12 @@ static bool same_account(const char *a, const char *b)
 /* What held a thing that is gone holds it no more. */
 static void references_drop(struct oracle *o, const char *gone)
 {
-	const char *attribute = thing_is(gone, "policy")       ? "policies"
-				: thing_is(gone, "iam_group")  ? "groups"
-				: thing_is(gone, "iam_policy") ? "managed_policies"
-							       : NULL;
+	const char *attribute = thing_is(gone, "policy")          ? "policies"
+				: thing_is(gone, "iam_group")     ? "groups"
+				: thing_is(gone, "iam_policy")    ? "managed_policies"
+				: thing_is(gone, "identity_user") ? "members"
+								  : NULL;
+	json_auto_t *all = json_copy(o->live);
 	bool iam = str_starts(gone, "iam_");
 	const char *address;
 	json_t *thing;
@@ -155,6 +162,11 @@ static void references_drop(struct oracle *o, const char *gone)
 							 str_starts(address, "iam_") == iam &&
 							 (!iam || same_account(address, gone)))
 	    json_object_del(json_object_get(thing, attribute), thing_name(gone));
+	json_object_foreach(all, address, thing)
+	{
+		if (thing_is(address, "assignment") && assignment_goes_with(address, gone))
+			json_object_del(o->live, address);
+	}
 }
 
 /* A unit that goes or moves and still holds what head does not declare. */
@@ -211,8 +223,8 @@ static void removed_expect(struct oracle *o, const json_t *before)
 	{
 		if (has(o->head, address) || !has(o->live, address) ||
 		    thing_is(address, "account") || thing_is(address, "delegated_administrator") ||
-		    thing_is(address, "iam_account") || is_released(o, address) ||
-		    strcmp(address, "organization") == 0)
+		    thing_is(address, "iam_account") || thing_is(address, "assignment") ||
+		    is_released(o, address) || strcmp(address, "organization") == 0)
 			continue;
 		if (thing_is(address, "unit"))
 			unit_judge(o, address, before);
@@ -240,13 +252,16 @@ void things_expect(const json_t *base, const json_t *head, const json_t *live, s
 			   .policies = json_object(),
 			   .accounts = json_object(),
 			   .groups = json_object(),
-			   .users = json_object()};
+			   .users = json_object(),
+			   .teams = json_object(),
+			   .people = json_object()};
 	json_t *before;
 
 	renames_note(&o);
 	o.base = things_renamed(&o, o.base);
 	o.live = things_renamed(&o, o.live);
 	before = json_deep_copy(o.live);
+	assignments_expect(&o);
 	declared_expect(&o);
 	removed_expect(&o, before);
 	moved_judge(&o, before);
@@ -256,6 +271,8 @@ void things_expect(const json_t *base, const json_t *head, const json_t *live, s
 	json_decref(o.accounts);
 	json_decref(o.groups);
 	json_decref(o.users);
+	json_decref(o.teams);
+	json_decref(o.people);
 	*out = (struct expected){
 	    .base = o.base, .head = o.head, .live = before, .after = o.live, .refused = o.refused};
 }

@@ -8,7 +8,8 @@ struct oracle {
 	json_t *base, *head; /* things of the drafts, base under the names of head */
 	json_t *live;        /* becomes what is expected */
 	json_t *units;       /* old path -> new path, of declared renames */
-	json_t *policies, *accounts, *groups, *users; /* old name -> new name */
+	/* old name -> new name; the last two of Identity Center */
+	json_t *policies, *accounts, *groups, *users, *teams, *people;
 	bool refused;
 };
 
@@ -19,5 +20,12 @@ const char *thing_name(const char *address);
 void renames_note(struct oracle *);
 /* The things under their names in head. Takes them; new. */
 json_t *things_renamed(struct oracle *, json_t *things);
+
+/* selftest_expect_identity.c: "assignment/SET/ACCOUNT/group/NAME" under head's names; the caller
+ * frees it. */
+char *assignment_renamed(const struct oracle *, const char *address);
+bool assignment_goes_with(const char *address, const char *gone);
+/* Those that go by themselves leave `live`. */
+void assignments_expect(struct oracle *);
 
 #endif

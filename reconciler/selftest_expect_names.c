@@ -90,12 +90,18 @@ static bool was_another(const struct oracle *o, const char *address)
 
 static void rename_note(struct oracle *o, const char *address, const char *previous)
 {
-	json_t *map = thing_is(address, "unit")        ? o->units
-		      : thing_is(address, "policy")    ? o->policies
-		      : thing_is(address, "iam_group") ? o->groups
-						       : o->users;
+	const struct {
+		const char *kind;
+		json_t *map;
+	} maps[] = {{"unit", o->units},           {"policy", o->policies},
+		    {"iam_group", o->groups},     {"iam_user", o->users},
+		    {"identity_group", o->teams}, {"identity_user", o->people}};
+	json_t *map = NULL;
 	auto_free char *before = address_of(address, previous);
 
+	for (size_t i = 0; i < sizeof maps / sizeof *maps; i++)
+		if (thing_is(address, maps[i].kind))
+			map = maps[i].map;
 	if (base_has(o, before) && (!base_has(o, address) || is_handed_on(o, address)) &&
 	    (!json_object_get(o->head, before) || was_another(o, before)))
 		json_object_set_new(map, previous, json_string(thing_name(address)));
@@ -230,6 +236,12 @@ static char *address_renamed(const struct oracle *o, const char *address)
 	if (thing_is(address, "delegated_administrator"))
 		return xasprintf("%.*s/%s", (int)(last - address), address,
 				 renamed(o->accounts, last + 1));
+	if (thing_is(address, "assignment"))
+		return assignment_renamed(o, address);
+	if (thing_is(address, "identity_group"))
+		return xasprintf("identity_group/%s", renamed(o->teams, thing_name(address)));
+	if (thing_is(address, "identity_user"))
+		return xasprintf("identity_user/%s", renamed(o->people, thing_name(address)));
 	if (thing_is(address, "iam_group"))
 		return account_address(o, address, o->groups);
 	if (thing_is(address, "iam_user"))
@@ -279,6 +291,7 @@ json_t *things_renamed(struct oracle *o, json_t *things)
 
 		elements_rename(json_object_get(thing, "policies"), o->policies);
 		elements_rename(json_object_get(thing, "groups"), o->groups);
+		elements_rename(json_object_get(thing, "members"), o->people);
 		documents_rename(o, thing);
 		if (unit && strcmp(json_string_value(unit), "/") != 0) {
 			auto_free char *path = path_renamed(o, json_string_value(unit));
@@ -291,7 +304,8 @@ json_t *things_renamed(struct oracle *o, json_t *things)
 		/* A unit below one that is renamed keeps its own name and parent. */
 		if (thing_is(address, "unit")
 			? json_object_get(o->units, thing_name(address)) != NULL
-			: strcmp(thing_name(now), thing_name(address)) != 0)
+			: !thing_is(address, "assignment") &&
+			      strcmp(thing_name(now), thing_name(address)) != 0)
 			json_object_set_new(thing, "_renamed", json_true());
 		json_object_set(out, now, thing);
 	}

@@ -125,11 +125,24 @@ static uint64_t requests_listing(const struct checkpoint *c)
 	return sum;
 }
 
+/* Those that begin what AWS ends in its own time. */
+static uint64_t requests_starting(const struct checkpoint *c)
+{
+	static const char *const starts[] = {"CreateAccount", "CloseAccount",
+					     "CreateAccountAssignment", "DeleteAccountAssignment",
+					     "ProvisionPermissionSet"};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		sum += requests_named(c, starts[i]);
+	return sum;
+}
+
 /* Of the requests, those that can suffer the fault: "stale", "fail_job=INTERNAL_FAILURE". */
 static uint64_t requests_fit(const struct checkpoint *c, const char *fault)
 {
 	if (str_starts(fault, "fail_job"))
-		return requests_named(c, "CreateAccount") + requests_named(c, "CloseAccount");
+		return requests_starting(c);
 	if (strcmp(fault, "concurrent") == 0)
 		return requests_named(c, "writes");
 	if (strcmp(fault, "stale") == 0)

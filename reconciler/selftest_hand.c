@@ -7,15 +7,29 @@
 
 /* Doing it. */
 
+/* "GROUP/USER". */
+static const char *membership_id(const json_t *things, const char *pair)
+{
+	auto_free char *group = xasprintf("identity_group/%.*s", (int)strcspn(pair, "/"), pair);
+
+	return json_string_value(json_object_get(
+	    json_object_get(json_object_get(things, group), "_memberships"), last_name(pair)));
+}
+
 /* The id, ARN or name of a thing by its address; NULL: there is none. */
 static const char *thing_id(const json_t *things, const char *address)
 {
+	static const char *const own[][2] = {
+	    {"root", "_root"}, {"center", "_center"}, {"store", "_store"}};
 	const json_t *thing = json_object_get(things, address);
 	const char *id;
 
-	if (strcmp(address, "root") == 0)
-		return json_string_value(
-		    json_object_get(json_object_get(things, "organization"), "_root"));
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (strcmp(address, own[i][0]) == 0)
+			return json_string_value(
+			    json_object_get(json_object_get(things, "organization"), own[i][1]));
+	if (str_starts(address, "membership/"))
+		return membership_id(things, strchr(address, '/') + 1);
 	id = json_string_value(json_object_get(thing, "_arn"));
 	return id ? id : json_string_value(json_object_get(thing, "_id"));
 }
@@ -61,6 +75,7 @@ static int hand_call(struct twin *twin, const char *account, const char *call, j
 	json_t *result = twin_do(twin, account, service, colon + 1, input, code);
 
 	json_decref(result);
+	jobs_end(twin);
 	return result ? 0 : -1;
 }
 
@@ -139,6 +154,17 @@ static int holder_wipe(struct twin *twin, const char *account, const char *what,
 	return hand_call(twin, account, call, json_pack("{s:s}", member, name));
 }
 
+static int principal_wipe(struct twin *twin, const json_t *things, const char *address,
+			  const char *id)
+{
+	bool user = str_starts(address, "identity_user/");
+
+	return hand_call(twin, NULL,
+			 user ? "identitystore:DeleteUser" : "identitystore:DeleteGroup",
+			 json_pack("{s:s, s:s}", "IdentityStoreId", thing_id(things, "store"),
+				   user ? "UserId" : "GroupId", id));
+}
+
 static int wipe_do(struct twin *twin, const json_t *things, const char *account,
 		   const char *address)
 {
@@ -150,6 +176,8 @@ static int wipe_do(struct twin *twin, const json_t *things, const char *account,
 		return policy_wipe(twin, id);
 	if (str_starts(address, "unit/"))
 		return unit_wipe(twin, id);
+	if (str_starts(address, "identity_"))
+		return principal_wipe(twin, things, address, id);
 	return holder_wipe(twin, account,
 			   str_starts(address, "iam_user/")    ? "user"
 			   : str_starts(address, "iam_group/") ? "group"
@@ -175,23 +203,30 @@ static int hand_do(struct twin *twin, const json_t *hand)
 {
 	const char *wiped = json_string_value(json_object_get(hand, "wipe"));
 	const char *name = json_string_value(json_object_get(hand, "account"));
-	json_auto_t *things = things_of_twin(twin_state(twin));
+	json_auto_t *things = (center_ask(twin), things_of_twin(twin_state(twin)));
 	json_auto_t *ids = account_ids(twin_state(twin));
 	const char *account = name ? json_string_value(json_object_get(ids, name)) : NULL;
+	const char *synced = json_string_value(json_object_get(hand, "synchronize"));
+	const char *call = json_string_value(json_object_get(hand, "call"));
+	auto_free char *service = call ? xasprintf("%.*s", (int)strcspn(call, ":"), call) : NULL;
+	json_auto_t *given = NULL;
 	json_t *input;
 
 	if (name && !account)
 		return -1;
+	if (synced && thing_id(things, synced))
+		return synchronize_do(twin, synced, thing_id(things, synced));
 	if (json_object_get(hand, "spend"))
 		return spend_do(twin, ids, json_object_get(hand, "spend"));
 	if (wiped)
 		return wipe_do(twin, things, account, wiped);
 	if (account)
 		json_object_set_new(things, "account", json_pack("{s:s}", "_id", account));
-	input = input_fill(things, json_object_get(hand, "input"));
-	return input ? hand_call(twin, account, json_string_value(json_object_get(hand, "call")),
-				 input)
-		     : -1;
+	if (!call)
+		return -1;
+	given = hand_center_input(service, json_deep_copy(json_object_get(hand, "input")));
+	input = input_fill(things, given);
+	return input ? hand_call(twin, account, call, input) : -1;
 }
 
 unsigned hands_do(struct twin *twin, const json_t *hands)
@@ -424,11 +459,12 @@ static bool hand_found(struct hand *h)
 }
 
 static hand_fn *const hands[] = {
-    hand_tag,    hand_tag,     hand_untag,    hand_attach,   hand_detach,
-    hand_detach, hand_rewrite, hand_move,     hand_move,     hand_rename,
-    hand_wipe,   hand_found,   hand_found,    hand_member,   hand_managed,
-    hand_inline, hand_inline,  hand_boundary, hand_user_tag, hand_version,
-    hand_role,   hand_role,    hand_own,      hand_own,      hand_settings};
+    hand_tag,      hand_tag,     hand_untag,    hand_attach,   hand_detach, hand_detach,
+    hand_rewrite,  hand_move,    hand_move,     hand_rename,   hand_wipe,   hand_found,
+    hand_found,    hand_member,  hand_managed,  hand_inline,   hand_inline, hand_boundary,
+    hand_user_tag, hand_version, hand_role,     hand_role,     hand_own,    hand_own,
+    hand_settings, hand_assign,  hand_assign,   hand_unassign, hand_team,   hand_person,
+    hand_set,      hand_set,     hand_stranger, hand_gone};
 
 json_t *hands_random(struct chance *c, const json_t *a, const json_t *b, unsigned n)
 {

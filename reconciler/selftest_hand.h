@@ -23,4 +23,14 @@ const char *last_name(const char *address);
 const char *thing_pick(struct hand *, const char *kind);
 json_t *token(const char *address); /* that becomes its id */
 
+/* selftest_hand_identity.c */
+hand_fn hand_assign, hand_unassign, hand_team, hand_person, hand_set, hand_stranger, hand_gone;
+/* An identity provider keeps the user or group from now on. -1: it is not there. */
+int synchronize_do(struct twin *, const char *address, const char *id);
+void center_ask(struct twin *);
+/* What Identity Center has under way ends now. */
+void jobs_end(struct twin *);
+/* The input with what every call of the service has. Takes it. */
+json_t *hand_center_input(const char *service, json_t *input);
+
 #endif

@@ -7,6 +7,11 @@ static const char *const ways[] = {"deny",     "repeat_token", "status=500", "st
 				   "truncate", "reset_before", "html=502",   "throttle",
 				   "expire",   "refuse"};
 
+/* An outage of an identity provider: where nothing changes, nothing may go. */
+#define HALF "half"
+static const char *const halves[] = {"half@ListUsers", "half@ListGroups",
+				     "half@ListPermissionSets"};
+
 /* What no run may do while this cannot be read: nothing of it is absent, nothing can be taken away.
  * Names of operations, space-separated; "*": nothing at all. `many`: there is one for each thing.
  */
@@ -38,6 +43,24 @@ static const struct {
      "iam:CreateOpenIDConnectProvider iam:DeleteOpenIDConnectProvider", false},
     {"ListAccountAliases", "CreateAccountAlias DeleteAccountAlias", false},
     {"GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy", false},
+    {"ListInstances",
+     "identitystore:CreateUser identitystore:DeleteUser identitystore:CreateGroup "
+     "identitystore:DeleteGroup CreatePermissionSet DeletePermissionSet CreateAccountAssignment "
+     "DeleteAccountAssignment CreateGroupMembership DeleteGroupMembership",
+     false},
+    {"ListUsers", "identitystore:CreateUser identitystore:DeleteUser DeleteGroupMembership", false},
+    {"ListGroups", "identitystore:CreateGroup identitystore:DeleteGroup", false},
+    {"ListGroupMemberships", "DeleteGroupMembership", true},
+    {"ListPermissionSets",
+     "CreatePermissionSet DeletePermissionSet CreateAccountAssignment DeleteAccountAssignment",
+     false},
+    {"DescribePermissionSet", "UpdatePermissionSet", true},
+    {"GetInlinePolicyForPermissionSet", "DeleteInlinePolicyFromPermissionSet", true},
+    {"ListAccountsForProvisionedPermissionSet", "DeletePermissionSet", true},
+    {HALF,
+     "identitystore:DeleteUser identitystore:DeleteGroup DeletePermissionSet "
+     "DeleteGroupMembership DeleteAccountAssignment",
+     false},
 };
 
 json_t *partial_make(struct chance *c)
@@ -50,7 +73,12 @@ json_t *partial_make(struct chance *c)
 			     : json_sprintf("%s@%s#%u", way, readings[n].operation,
 					    1 + chance_below(c, readings[n].many ? 6 : 2));
 
-	draft_change(c, b, 3 + chance_below(c, 9));
+	if (strcmp(readings[n].operation, HALF) == 0) {
+		json_decref(faults);
+		faults = json_string(chance_word(c, halves, sizeof halves / sizeof *halves));
+	} else {
+		draft_change(c, b, 3 + chance_below(c, 9));
+	}
 	return json_pack("{s:o, s:o, s:o, s:o}", "twin", twin_random(c), "a", a, "b", b, "faults",
 			 faults);
 }
@@ -83,7 +111,7 @@ static const char *never_of(const char *faults)
 	if (!at || strchr(faults, '#') || strcmp(faults, "repeat_token@ListRoots") == 0)
 		return "";
 	for (size_t i = 0; i < sizeof readings / sizeof *readings; i++)
-		if (strcmp(readings[i].operation, at + 1) == 0)
+		if (strcmp(readings[i].operation, str_starts(faults, HALF) ? HALF : at + 1) == 0)
 			return readings[i].never;
 	return "";
 }

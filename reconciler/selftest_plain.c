@@ -1,7 +1,7 @@
 /* A draft with the sections that stand for many declarations written out as what they stand for:
  * baselines, the jump account, tasks, and users that have expired. Made by the words of
  * docs/configuration.md, not by state/expand*.c. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_plain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static const char *text_in(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-static bool is_among(const json_t *list, const char *name)
+bool is_among(const json_t *list, const char *name)
 {
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (strcmp(json_string_value(json_array_get(list, i)), name) == 0)
@@ -38,7 +38,7 @@ static bool unit_is_below(const char *unit, const json_t *units)
 	return false;
 }
 
-static bool is_selected(const json_t *selection, const char *name, const json_t *account)
+bool is_selected(const json_t *selection, const char *name, const json_t *account)
 {
 	if (is_among(json_object_get(selection, "except"), name))
 		return false;
@@ -193,7 +193,7 @@ static void jump_expand(json_t *draft)
 
 /* Tasks and what expires. */
 
-static bool is_over(const json_t *row)
+bool is_over(const json_t *row)
 {
 	const char *expires = text_in(row, "expires");
 

@@ -119,8 +119,10 @@ static json_t *update_reasons(const json_t *base, const json_t *head, const json
 		}
 		was = member(base, name);
 		is = member(live, name);
-		/* No boundary is none, where no description is an empty one. */
-		if (strcmp(name, "permissions_boundary") == 0 && is_empty(is))
+		/* No boundary is none, where no description is an empty one, nor is that of a
+		 * permission set. */
+		if (strcmp(name, "permissions_boundary") == 0 && is_empty(is) &&
+		    !member(live, "provisioned"))
 			is = NULL;
 		reason_put(change, name, NULL, value_reason(was, was, value, is, same_text));
 	}
@@ -152,7 +154,7 @@ static json_t *change_of(const char *address, const json_t *base, const json_t *
 	const char *reason;
 
 	if (!head)
-		return live && base && !expected ? json_pack("{s:s}", "_action", "delete") : NULL;
+		return live && !expected ? json_pack("{s:s}", "_action", "delete") : NULL;
 	if (live || is_settings)
 		return update_reasons(base, head, live, expected);
 	reason = !base ? "config" : declared_differs(base, head) ? "conflict" : "drift";
@@ -198,6 +200,12 @@ json_t *changes_expect(const struct expected *e)
 	json_object_foreach(e->base, address, thing) if (!member(e->head, address)) change_put(
 	    changes, address,
 	    change_of(address, thing, NULL, member(e->live, address), member(e->after, address)));
+	/* Who has which permission set is managed whole, whoever gave it. */
+	json_object_foreach(e->live, address, thing) if (str_starts(address, "assignment/") &&
+							 !member(e->head, address) &&
+							 !member(e->base, address))
+	    change_put(changes, address,
+		       change_of(address, NULL, NULL, thing, member(e->after, address)));
 	return changes;
 }
 
@@ -216,7 +224,7 @@ static char *key_plain(const struct attr *attr, const char *key)
 /* Names and parents of units are said by addresses. */
 static bool attr_is_told(const struct attr *attr)
 {
-	return !(attr->flags & ATTR_DERIVED);
+	return !(attr->flags & ATTR_DERIVED) || strcmp(attr->name, "provisioned") == 0;
 }
 
 static json_t *change_planned(const struct change *c)
@@ -242,12 +250,19 @@ static json_t *change_planned(const struct change *c)
 	return out;
 }
 
+/* Assignments of who was deleted: whether they are seen hangs on how it was read. */
+static bool is_of_nobody(const char *address)
+{
+	return str_starts(address, "assignment/") && strstr(address, "/~");
+}
+
 json_t *changes_planned(const struct plan *plan)
 {
 	json_t *changes = json_object();
 
 	for (size_t i = 0; i < plan->changes; i++)
-		if (plan->change[i].action != ACTION_ADOPT)
+		if (plan->change[i].action != ACTION_ADOPT &&
+		    !is_of_nobody(plan->change[i].row->address->s))
 			change_put(changes, plan->change[i].row->address->s,
 				   change_planned(&plan->change[i]));
 	return changes;

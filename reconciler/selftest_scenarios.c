@@ -1,5 +1,5 @@
 /* What can be played. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_draft.h"
 
 #include <string.h>
 
@@ -69,6 +69,14 @@ static void independent_set(json_t *sample)
 	json_object_set_new(sample, "before", draft_before(json_object_get(sample, "a")));
 }
 
+static void center_set(json_t *sample)
+{
+	json_t *before = center_before(json_object_get(sample, "a"));
+
+	if (before)
+		json_object_set_new(sample, "before", before);
+}
+
 /* What accounts have cost when b is applied. */
 static void spend_set(json_t *sample)
 {
@@ -94,6 +102,7 @@ json_t *scenario_sample(const struct scenario *scenario, uint64_t seed)
 	sample = scenario->sample ? scenario->sample(seed) : scenario->make(&chance);
 	if (json_is_string(draft_part(json_object_get(sample, "a"), "organization", false)))
 		independent_set(sample);
+	center_set(sample);
 	spend_set(sample);
 	json_object_set_new(sample, "scenario", json_string(scenario->name));
 	json_object_set_new(sample, "seed", json_integer((json_int_t)(seed & INT64_MAX)));

@@ -259,19 +259,31 @@ static int log_check(struct stage *s, const struct trial *t, struct error *err)
 	return 0;
 }
 
+static const struct change *first_blocked(const struct trial *t)
+{
+	for (size_t i = 0; t->planned && i < t->run.plan.changes; i++)
+		if (t->run.plan.change[i].blocked)
+			return &t->run.plan.change[i];
+	return NULL;
+}
+
 /* The first words of the first error: they tell failures apart that end alike. */
 static const char *error_of(const struct trial *t)
 {
 	for (size_t i = 0; i < t->run.diagnostics.list.n; i++)
 		if (!t->run.diagnostics.list.at[i].warning)
 			return t->run.diagnostics.list.at[i].message;
-	return "";
+	return first_blocked(t) ? first_blocked(t)->row->address->s : "";
 }
 
 int run_failed_as(const struct trial *t, const char *what, struct error *err)
 {
+	const struct change *blocked = first_blocked(t);
 	auto_buf why = BUF_INIT(1u << 16);
 
+	if (blocked)
+		buf_printf(&why, "\n    blocked: %s, by %s", blocked->row->address->s,
+			   blocked->blocked_by ? blocked->blocked_by : "");
 	for (size_t i = 0; t->executed && i < t->run.plan.calls; i++) {
 		const struct call_result *r = &t->execution.result[i];
 
@@ -293,7 +305,7 @@ int run_failed_as(const struct trial *t, const char *what, struct error *err)
 int stage_apply_checked(struct stage *s, struct trial *t, struct error *err)
 {
 	stage_apply(s, t);
-	return log_check(s, t, err);
+	return log_check(s, t, err) < 0 || order_check(s->twin, err) < 0 ? -1 : 0;
 }
 
 int stage_converge(struct stage *s, struct error *err)

@@ -112,6 +112,8 @@ static void organization_put(json_t *things, const json_t *state)
 		return;
 	thing = state_thing(things, "organization", member_text(organization, "Id"));
 	state_put(thing, "_root", root, "Id");
+	state_put(thing, "_center", json_object_get(state, "identity"), "InstanceArn");
+	state_put(thing, "_store", json_object_get(state, "identity"), "IdentityStoreId");
 	json_object_set(thing, "feature_set", json_object_get(organization, "FeatureSet"));
 	json_object_set_new(thing, "policy_types", keys_of(json_object_get(root, "types")));
 	json_object_set_new(thing, "trusted_services", keys_of(json_object_get(state, "services")));
@@ -278,6 +280,7 @@ json_t *things_of_twin(const json_t *state)
 	units_put(things, state);
 	accounts_put(things, state);
 	policies_put(things, state);
+	things_of_store(things, state);
 	json_object_update(things, iam);
 	json_decref(iam);
 	return things;

@@ -11,5 +11,9 @@ json_t *state_thing(json_t *things, const char *address, const char *id);
 json_t *state_tags(const json_t *row);        /* without charter's own record; new */
 json_t *state_document(const char *document); /* as document_text() writes it; new */
 void things_of_iam(json_t *things, const char *account, const json_t *iam);
+void things_of_store(json_t *things, const json_t *state); /* Identity Center */
+/* A policy as configurations write it: aws/NAME, or its own name. Freed by the caller. */
+char *managed_name(const char *arn);
+json_t *managed_of(const json_t *row); /* its managed policies, so named; new */
 
 #endif

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* A policy as configurations write it: aws/NAME, or its own name. Freed by the caller. */
-static char *managed_name(const char *arn)
+char *managed_name(const char *arn)
 {
 	const char *aws = strstr(arn, ":aws:policy/"), *last = strrchr(arn, '/');
 
@@ -13,7 +12,7 @@ static char *managed_name(const char *arn)
 	return xstrdup(last ? last + 1 : arn);
 }
 
-static json_t *managed_of(const json_t *row)
+json_t *managed_of(const json_t *row)
 {
 	json_t *out = json_object(), *one;
 	const char *arn;
@@ -126,7 +125,9 @@ static void iam_policies_put(json_t *things, const char *account, const json_t *
 /* AWS's own, and the one that every new account is entered by. */
 static bool role_is_aws(const json_t *row)
 {
-	return str_starts(member_text(row, "Path"), "/aws-service-role/") ||
+	const char *path = member_text(row, "Path");
+
+	return str_starts(path, "/aws-service-role/") || str_starts(path, "/aws-reserved/") ||
 	       strcmp(member_text(row, "RoleName"), "OrganizationAccountAccessRole") == 0;
 }
 

@@ -1,5 +1,5 @@
 /* What there is and what should be, in one form, read without any of the code under test. */
-#include "reconciler/selftest.h"
+#include "reconciler/selftest_plain.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +99,16 @@ static const struct form_row {
     {"permissions_boundary", FORM_TEXT},
     {"trust", FORM_DOCUMENT},
     {"max_session_duration", FORM_HOURS},
+    {"given_name", FORM_TEXT},
+    {"family_name", FORM_TEXT},
+    {"display_name", FORM_TEXT},
+    {"members", FORM_LIST},
+    {"session_duration", FORM_HOURS},
+    {"relay_state", FORM_TEXT},
+    {"aws_managed_policies", FORM_LIST},
+    {"customer_managed_policies", FORM_LIST},
+    {"inline_policy", FORM_TEXT},
+    {"provisioned", FORM_TEXT},
     {"client_ids", FORM_LIST},
     {"alias", FORM_TEXT},
     {"password_policy", FORM_TAGS},
@@ -191,7 +201,7 @@ static json_t *thing_of(const json_t *row)
 	return thing;
 }
 
-static void table_put(json_t *things, const char *prefix, const json_t *table)
+void table_put(json_t *things, const char *prefix, const json_t *table)
 {
 	const char *name;
 	json_t *row;
@@ -257,6 +267,7 @@ json_t *things_of_draft(const json_t *draft)
 		table_put(things, "unit", json_object_get(draft, "units"));
 		table_put(things, "account", json_object_get(draft, "accounts"));
 		table_put(things, "policy", json_object_get(draft, "policies"));
+		things_of_center(things, draft);
 	}
 	json_object_foreach(draft_part(plain, "iam.accounts", false), account, iam)
 	    iam_put(things, account, iam);
