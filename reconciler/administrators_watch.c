@@ -173,6 +173,21 @@ struct watched_accounts watched_accounts(const struct plan_input *in)
 	    .identity = identity_account(in)};
 }
 
+/* A pattern that is misspelt would count nobody, and let everybody go. */
+static void nobody_warn(const struct administrators *a, const struct text *account)
+{
+	const struct guard_settings *s = a->judge->head;
+
+	if (!s || !s->administrator.n)
+		return;
+	for (size_t i = 0; i < a->n; i++)
+		if (settings_alike(a->at[i].settings, s) && a->at[i].left)
+			return;
+	judge_warn(a->judge, KIND_ACCOUNT, account,
+		   "no administrator of it matches `guards: {administrators: {principals: ...}}`, "
+		   "so that the guard has nobody to keep");
+}
+
 struct administrators *administrators_new(const struct judge *j, struct fold *f)
 {
 	struct administrators *a = xcalloc(1, sizeof *a);
@@ -189,6 +204,8 @@ struct administrators *administrators_new(const struct judge *j, struct fold *f)
 		watch_add(a, accounts.identity, "identity account", j->base);
 		watch_add(a, accounts.identity, "identity account", j->head);
 	}
+	if (accounts.management)
+		nobody_warn(a, accounts.management);
 	return a;
 }
 

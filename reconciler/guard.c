@@ -114,6 +114,14 @@ void judge_warn(const struct judge *j, uint16_t kind, const struct text *address
 	    ((struct note){.what = NOTE_WARNING, .kind = kind, .address = address, .text = text}));
 }
 
+const char *judge_element(struct arena *arena, const struct text *key)
+{
+	static const char managed[] = ":iam::aws:policy/";
+	const char *at = str_starts(key->s, "arn:") ? strstr(key->s, managed) : NULL;
+
+	return at ? arena_printf(arena, "aws/%s", at + strlen(managed)) : key->s;
+}
+
 static void plan_warn(struct plan *plan, const note_vec *warnings)
 {
 	struct note *all;

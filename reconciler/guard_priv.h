@@ -41,6 +41,9 @@ const struct text *address_live(const struct plan_input *, const struct text *ad
 /* A warning about a resource, which refuses nothing; text: one line, in the arena. */
 void judge_warn(const struct judge *, uint16_t kind, const struct text *address, const char *text);
 
+/* The key of an element; AWS's own policies as the configuration names them. */
+const char *judge_element(struct arena *, const struct text *key);
+
 /* Judges the plan: returns the detail, one line in the arena (or static), and sets *refused. */
 typedef const char *guard_fn(const struct judge *, bool *refused);
 

@@ -191,7 +191,8 @@ static void strip_judge(const struct judge *j, const struct patterns *p, const s
 			by = edge_match(j, p, c, d);
 		if (by)
 			finding(f, "%s would lose %s, and `%s` protects it", c->row->address->s,
-				d->key ? d->key->s : kind->attr[d->attr].name, by->s);
+				d->key ? judge_element(j->arena, d->key) : kind->attr[d->attr].name,
+				by->s);
 		if (pattern && kind == kinds[KIND_UNIT] && d->attr == UNIT_PARENT &&
 		    diff_is_written(d))
 			finding(f,
@@ -238,7 +239,8 @@ static void strip_calls(const struct judge *j, const struct patterns *p, struct 
 			by = fact_match(j, p, fact);
 			if (by)
 				finding(f, "%s would lose %s, and `%s` protects it",
-					fact->address->s, fact->key ? fact->key->s : "a policy",
+					fact->address->s,
+					fact->key ? judge_element(j->arena, fact->key) : "a policy",
 					by->s);
 		}
 	}

@@ -103,15 +103,6 @@ static bool change_is_due(const struct change *c)
 	       (c->action != ACTION_DELETE || (base && base->flags & RES_ENDED));
 }
 
-/* AWS's own policies as the configuration names them. */
-static const char *element_name(struct arena *arena, const struct text *key)
-{
-	static const char managed[] = ":iam::aws:policy/";
-	const char *at = str_starts(key->s, "arn:") ? strstr(key->s, managed) : NULL;
-
-	return at ? arena_printf(arena, "aws/%s", at + strlen(managed)) : key->s;
-}
-
 /* A member who is deleted goes with himself, once. */
 static bool member_is_deleted(const struct judge *j, const struct attr *attr,
 			      const struct text *key)
@@ -144,7 +135,7 @@ static void change_take(const struct judge *j, struct budgets *all, const struct
 		budget_take(budget_of(all, attr->relation),
 			    d->key ? 1 : elements_count(attr, &d->live),
 			    arena_printf(j->arena, "%s of %s",
-					 d->key ? element_name(j->arena, d->key) : attr->name,
+					 d->key ? judge_element(j->arena, d->key) : attr->name,
 					 c->row->address->s));
 	}
 }

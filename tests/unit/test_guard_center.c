@@ -193,7 +193,7 @@ static const struct guarded guardeds[] = {
      PROTECT("permission_set/*") HEAD CENTER GROUPS("alice") SETS(READER) GIVEN DEV,
      PROTECT("permission_set/*") HEAD CENTER GROUPS("alice")
 	 SETS("aws_managed_policies: [aws/AdministratorAccess, aws/ReadOnlyAccess]") GIVEN DEV,
-     "permission_set/Admin would lose arn:aws:iam::aws:policy/AdministratorAccess"},
+     "permission_set/Admin would lose aws/AdministratorAccess"},
     {"protected", "a set loses a boundary",
      PROTECT("permission_set/*") HEAD CENTER GROUPS("alice")
 	 SETS(ADMINISTRATOR ", permissions_boundary: {aws_managed_policy: aws/ReadOnlyAccess}"),
@@ -291,6 +291,23 @@ static void test_guards(void **state)
 	for (size_t i = 0; i < sizeof guardeds / sizeof *guardeds; i++) {
 		guarded_try(&guardeds[i], true);
 		guarded_try(&guardeds[i], false);
+	}
+}
+
+/* A pattern that is misspelt is told, since nobody is kept by it. */
+static void test_nobody_counts(void **state)
+{
+	static const char *const named[] = {
+	    HEAD NOBODY CENTER GROUPS("alice, carol") SETS(ADMINISTRATOR) GIVEN DEV ADMINS,
+	    HEAD COUNTED CENTER GROUPS("alice, carol") SETS(ADMINISTRATOR) GIVEN DEV ADMINS};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		auto_buf out = BUF_INIT(1 << 20);
+
+		plan_print(HEAD CENTER STANDARD ADMINS, named[i], &out);
+		if ((strstr(buf_str(&out), "so that the guard has nobody to keep") != NULL) == i)
+			fail_msg("%d: %s", i, buf_str(&out));
 	}
 }
 
@@ -566,6 +583,7 @@ int main(void)
 	    GUARD_TEST(test_provisioning),
 	    GUARD_TEST(test_unknown_members),
 	    GUARD_TEST(test_customer_warnings),
+	    cmocka_unit_test(test_nobody_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
