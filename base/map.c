@@ -118,7 +118,7 @@ static void map_grow(struct map *m)
 	free(old);
 }
 
-void *map_put(struct map *m, const char *key, void *value)
+static void *put(struct map *m, const char *key, void *value, bool lasts)
 {
 	size_t len = strlen(key);
 	uint64_t hash = key_hash(m, key, len);
@@ -133,9 +133,19 @@ void *map_put(struct map *m, const char *key, void *value)
 		map_grow(m);
 		slot = map_find(m, key, hash);
 	}
-	*slot = (struct slot){arena_memdup0(m->keys, key, len), value, hash};
+	*slot = (struct slot){lasts ? key : arena_memdup0(m->keys, key, len), value, hash};
 	m->count++;
 	return NULL;
+}
+
+void *map_put(struct map *m, const char *key, void *value)
+{
+	return put(m, key, value, false);
+}
+
+void *map_put_lasting(struct map *m, const char *key, void *value)
+{
+	return put(m, key, value, true);
 }
 
 void *map_get(const struct map *m, const char *key)

@@ -389,7 +389,7 @@ static void executor_init(struct executor *x)
 	x->alones = map_new();
 	x->awake = xcalloc(x->n / AWAKE_WORD + 1, sizeof(*x->awake));
 	for (size_t i = 0; i < bound->rows; i++)
-		map_put(x->rows, bound->row[i].address->s, &bound->row[i]);
+		map_put_lasting(x->rows, bound->row[i].address->s, &bound->row[i]);
 	for (size_t i = 0; i < x->n; i++) {
 		x->errand[i] = (struct errand){.x = x,
 					       .call = &plan->call[i],

@@ -173,7 +173,7 @@ static struct map *rows_map(const struct bound *bound)
 	struct map *m = map_new();
 
 	for (size_t i = 0; i < bound->rows; i++)
-		map_put(m, bound->row[i].address->s, &bound->row[i]);
+		map_put_lasting(m, bound->row[i].address->s, &bound->row[i]);
 	return m;
 }
 

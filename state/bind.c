@@ -17,7 +17,7 @@ struct slot *binder_slot_for(struct binder *b, const struct text *address)
 		return slot;
 	slot = arena_alloc(b->arena, sizeof(*slot));
 	slot->row.address = address;
-	map_put(b->slot_at, address->s, slot);
+	map_put_lasting(b->slot_at, address->s, slot);
 	vec_push(&b->slots, slot);
 	return slot;
 }
@@ -142,7 +142,7 @@ static struct bound *bound_make(struct binder *b)
 	bound->has_target = b->sides->target != NULL;
 	for (size_t i = 0; i < n; i++) {
 		bound->row[i] = b->slots.at[i]->row;
-		map_put(bound->by_address, bound->row[i].address->s, &bound->row[i]);
+		map_put_lasting(bound->by_address, bound->row[i].address->s, &bound->row[i]);
 	}
 	return bound;
 }

@@ -57,7 +57,6 @@ static char *id_key(uint16_t kind, const struct text *id)
 	return key;
 }
 
-/* The first of a key stays: merging is side_finish()'s. */
 static void map_put_first(struct map *map, const char *key, struct resource *resource)
 {
 	if (map_get(map, key) == NULL)
@@ -66,8 +65,11 @@ static void map_put_first(struct map *map, const char *key, struct resource *res
 
 static void side_index(struct side *side, struct resource *resource)
 {
-	if (resource->address != NULL)
-		map_put_first(side->by_address, resource->address->s, resource);
+	const struct text *address = resource->address;
+
+	/* The first of a key stays: merging is side_finish()'s. */
+	if (address != NULL && map_get(side->by_address, address->s) == NULL)
+		map_put_lasting(side->by_address, address->s, resource);
 	if (resource->id != NULL) {
 		auto_free char *key = id_key(resource->kind, resource->id);
 

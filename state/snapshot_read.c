@@ -28,6 +28,7 @@ struct reader {
 	size_t resources, scopes; /* seen */
 	json_int_t resources_said, scopes_said;
 	VEC(struct scope_line) waiting;
+	struct map *names; /* what resources refer to: the same few by many */
 };
 
 __attribute__((format(printf, 2, 3))) static int bad(struct reader *r, const char *fmt, ...)
@@ -41,9 +42,8 @@ __attribute__((format(printf, 2, 3))) static int bad(struct reader *r, const cha
 	return error_set(r->err, "%s:%zu: %s", r->file, r->line, message);
 }
 
-/* A string of the line, copied; *out stays NULL when it is absent. */
-static int text_read(struct reader *r, const json_t *object, const char *key,
-		     const struct text **out)
+/* A string of the line, which stays with the line; *out stays NULL when it is absent. */
+static int name_read(struct reader *r, const json_t *object, const char *key, const char **out)
 {
 	const json_t *value = json_object_get(object, key);
 
@@ -52,8 +52,31 @@ static int text_read(struct reader *r, const json_t *object, const char *key,
 		return 0;
 	if (!json_is_string(value) || json_string_length(value) > TEXT_MAX_BYTES)
 		return bad(r, "`%s` is no text, or too long a one", key);
-	*out = text_new(r->side->arena, json_string_value(value), json_string_length(value));
+	*out = json_string_value(value);
 	return 0;
+}
+
+/* The same, copied. */
+static int text_read(struct reader *r, const json_t *object, const char *key,
+		     const struct text **out)
+{
+	const char *s;
+	int result = name_read(r, object, key, &s);
+
+	*out = s == NULL ? NULL : text_str(r->side->arena, s);
+	return result;
+}
+
+/* One text for all that name the same. */
+static const struct text *name_shared(struct reader *r, const char *s)
+{
+	const struct text *name = map_get(r->names, s);
+
+	if (name == NULL) {
+		name = text_str(r->side->arena, s);
+		map_put_lasting(r->names, name->s, (void *)name);
+	}
+	return name;
 }
 
 static int keys_check(struct reader *r, const json_t *object, const char *const *known)
@@ -328,7 +351,9 @@ static int value_read(struct reader *r, const struct attr *attr, const json_t *j
 	if (!json_is_string(json) || json_string_length(json) > TEXT_MAX_BYTES)
 		return bad(r, "`%s` is no text, or too long a one", attr->name);
 	*value =
-	    value_text(text_new(r->side->arena, json_string_value(json), json_string_length(json)));
+	    value_text(attr->type == ATTR_REF ? name_shared(r, json_string_value(json))
+					      : text_new(r->side->arena, json_string_value(json),
+							 json_string_length(json)));
 	return 0;
 }
 
@@ -430,28 +455,29 @@ static int resource_read(struct reader *r, const json_t *json)
 {
 	static const char *const known[] = {"address", "aux",   "created", "flags", "id",
 					    "kind",    "owner", "values",  NULL};
-	const struct text *kind, *address, *id, *owner, *created, *aux;
+	const struct text *address, *id, *created, *aux;
+	const char *kind, *owner;
 	struct resource *resource;
 	int64_t time;
 	int number;
 
-	if (keys_check(r, json, known) != 0 || text_read(r, json, "kind", &kind) != 0 ||
+	if (keys_check(r, json, known) != 0 || name_read(r, json, "kind", &kind) != 0 ||
 	    text_read(r, json, "address", &address) != 0 || text_read(r, json, "id", &id) != 0 ||
-	    text_read(r, json, "owner", &owner) != 0 || text_read(r, json, "aux", &aux) != 0 ||
+	    name_read(r, json, "owner", &owner) != 0 || text_read(r, json, "aux", &aux) != 0 ||
 	    text_read(r, json, "created", &created) != 0)
 		return -1;
-	number = kind == NULL ? -1 : kind_find(kind->s);
+	number = kind == NULL ? -1 : kind_find(kind);
 	if (number < 0)
 		return bad(r, "unknown kind `%.100s`; was this written by a newer charter?",
-			   kind == NULL ? "" : kind->s);
-	if (!address_is(address, kind->s))
-		return bad(r, "`address` must begin with %s/", kind->s);
+			   kind == NULL ? "" : kind);
+	if (!address_is(address, kind))
+		return bad(r, "`address` must begin with %s/", kind);
 	if (created != NULL && time_parse(created->s, &time) != 0)
 		return bad(r, "`created` is no time");
 	if (aux_check(r, aux) != 0)
 		return -1;
 	resource = side_resource(r->side, (uint16_t)number, address, id);
-	resource->owner = owner;
+	resource->owner = owner == NULL ? NULL : name_shared(r, owner);
 	resource->created = created;
 	resource->aux = aux;
 	r->resources++;
@@ -518,7 +544,8 @@ static int lines_read(struct reader *r, const char *data, size_t len)
 int snapshot_read(struct side *side, const char *data, size_t len, const char *file,
 		  struct error *err)
 {
-	struct reader r = {.side = side, .file = file, .err = err};
+	auto_map *names = map_new();
+	struct reader r = {.side = side, .file = file, .err = err, .names = names};
 	int result = lines_read(&r, data, len);
 
 	free(r.waiting.at);
