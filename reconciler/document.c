@@ -121,6 +121,8 @@ static void places_fill(struct arena *arena, struct doc_change *out, const struc
 	out->line = r->where.line;
 	while (r->also && r->also[n].file)
 		n++;
+	if (!n)
+		return;
 	out->also = arena_array(arena, n + 1, sizeof *out->also);
 	for (; out->alsos < n; out->alsos++)
 		out->also[out->alsos] =
@@ -132,6 +134,7 @@ static void change_fill(struct arena *arena, struct doc_change *out, const struc
 	const struct resource *r = row_any(c->row);
 	const struct resource *declared = c->row->head ? c->row->head : c->row->base;
 	const struct text *id = c->row->live ? c->row->live->id : NULL;
+	bool goes = c->action == ACTION_DELETE && c->row->live;
 
 	*out = (struct doc_change){
 	    .action = action_names[c->action],
@@ -146,12 +149,12 @@ static void change_fill(struct arena *arena, struct doc_change *out, const struc
 	if (c->row->renamed && c->row->head && c->row->head->previously &&
 	    c->row->head->previously[0])
 		out->previous = c->row->head->previously[0]->s;
-	out->attribute =
-	    arena_array(arena, c->diffs + kinds[r->kind]->attrs + 1, sizeof *out->attribute);
+	out->attribute = arena_array(arena, c->diffs + (goes ? kinds[r->kind]->attrs : 0) + 1,
+				     sizeof *out->attribute);
 	for (uint32_t i = 0; i < c->diffs;)
 		i +=
 		    attribute_fill(arena, &out->attribute[out->attributes++], kinds[r->kind], c, i);
-	if (c->action == ACTION_DELETE && c->row->live)
+	if (goes)
 		belongings_fill(arena, out, c);
 }
 
