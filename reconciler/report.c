@@ -258,6 +258,15 @@ static void remark(struct buf *b, size_t start, const char *s, const char *more)
 	buf_printf(b, "%s%s%s", b->len > start ? ", " : "", s, more);
 }
 
+/* An assignment that somebody left behind goes by the id that nobody has any more. */
+static bool is_left_behind(const struct doc_change *c)
+{
+	const char *last = strrchr(c->address, '/');
+
+	return !c->blocked && strcmp(c->kind, "assignment") == 0 &&
+	       strcmp(c->action, "delete") == 0 && last && last[1] == '~';
+}
+
 void report_remarks(const struct plan_doc *d, const struct doc_change *c, struct buf *b)
 {
 	size_t start = b->len;
@@ -276,6 +285,10 @@ void report_remarks(const struct plan_doc *d, const struct doc_change *c, struct
 	}
 	if (change_is_high(c))
 		remark(b, start, "high risk", "");
+	if (is_left_behind(c))
+		remark(b, start,
+		       strstr(c->address, "/group/~") ? "of a deleted group" : "of a deleted user",
+		       "");
 	if (c->previous)
 		remark(b, start, "renamed from ", c->previous);
 }

@@ -218,6 +218,19 @@ static void test_set_goes(void **state)
 	assert_has(markdown(w, 60000), "session\\_duration: `1h` → `8h30m`");
 }
 
+static void test_left_behind(void **state)
+{
+	struct desk *w = *state;
+
+	change(w, "delete", "assignment", "assignment/View/dev-1/group/~1-2")->reason = "drift";
+	change(w, "delete", "assignment", "assignment/View/dev-2/user/~3-4");
+	change(w, "delete", "assignment", "assignment/View/dev-3/user/bob");
+	assert_has(text(w), "group/~1-2  drift, of a deleted group  identity.yaml:7\n");
+	assert_has(text(w), "user/~3-4  of a deleted user  identity.yaml:7\n");
+	assert_has(text(w), "user/bob  identity.yaml:7\n");
+	assert_has(markdown(w, 60000), "drift, of a deleted group");
+}
+
 /* Lines to add are copied from the comment as they are. */
 static void test_lines_to_add(void **state)
 {
@@ -372,9 +385,10 @@ static void test_round_trip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_places),     TEST(test_people),           TEST(test_sets),
-	    TEST(test_members),    TEST(test_waits_and_unread), TEST(test_hostile_names),
-	    TEST(test_round_trip), TEST(test_set_goes),         TEST(test_lines_to_add),
+	    TEST(test_places),      TEST(test_people),           TEST(test_sets),
+	    TEST(test_members),     TEST(test_waits_and_unread), TEST(test_hostile_names),
+	    TEST(test_round_trip),  TEST(test_set_goes),         TEST(test_lines_to_add),
+	    TEST(test_left_behind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
