@@ -103,11 +103,24 @@ static int document_form(const struct run *run, const struct plan_doc *doc, cons
 	return 0;
 }
 
+/* What may be as long as a plan of everything is not held as a whole. */
+static int json_stdout(const struct run *run, const struct plan_doc *doc, struct error *err)
+{
+	struct json_out *json = json_out_new(NULL, run->env->out);
+	int r = doc_write_json(doc, json);
+
+	if (json_out_end(json) != 0 || r != 0)
+		return error_set(err, "standard output: %s", strerror(errno));
+	return 0;
+}
+
 static int output_one(const struct run *run, const struct output *o, const void *doc,
 		      struct error *err)
 {
 	auto_buf out = BUF_INIT(DOCUMENT_MAX);
 
+	if (o->format == FORMAT_JSON && !o->file)
+		return json_stdout(run, doc, err);
 	if (document_form(run, doc, o, &out, err) != 0)
 		return -1;
 	return output_file(run->env, o->file, buf_str(&out), out.len, err);
