@@ -50,7 +50,8 @@ static void values_deepen(struct resource *raw, const struct resource *live)
 /* What deletions take along is known only after the plan is: the twin must have it too. */
 static int reading_deepen(struct run *run, struct reading *reading, struct error *err)
 {
-	struct side *raw = side_new(run->arena);
+	struct arena *arena = arena_new();
+	struct side *raw = side_new(arena);
 	int r = snapshot_read(raw, reading->text, reading->len, "the reading", err);
 
 	side_finish(raw, NULL);
@@ -65,6 +66,7 @@ static int reading_deepen(struct run *run, struct reading *reading, struct error
 	if (r == 0)
 		r = reading_write(reading, raw, err);
 	side_free(raw);
+	arena_free(arena);
 	return r;
 }
 
