@@ -451,7 +451,7 @@ static void put_notes(struct md *m, enum note_kind what)
 
 static void put_calls(struct md *m)
 {
-	auto_buf part = BUF_INIT(SIZE_MAX), text = BUF_INIT(SIZE_MAX);
+	auto_buf part = BUF_INIT(SIZE_MAX), text = BUF_INIT(m->room);
 
 	if (!m->d->calls || report_is_empty(m->d) || report_is_drift(m->d))
 		return;
@@ -459,7 +459,7 @@ static void put_calls(struct md *m)
 	buf_printf(&part, "<details><summary>Calls (%zu)</summary>\n\n", m->d->calls);
 	md_fence(&part, "", &text);
 	buf_puts(&part, "\n</details>\n\n");
-	if (!md_part(m, &part))
+	if (text.full || !md_part(m, &part))
 		m->left_calls = m->d->calls;
 }
 
