@@ -166,6 +166,7 @@ static const char *const golden_text =
     "Not read: what stands there is unknown, and is not changed (1)\n"
     "  ! iam/333333333333  AccessDenied: charter may not call\n"
     "      iam:GetAccountAuthorizationDetails\n"
+    "    `charter permissions` prints the policy that reading needs\n"
     "\n"
     "Deletions and losses (2)\n"
     "  - policy/old-guardrail (p-22222222)  organization.yaml:16\n"
