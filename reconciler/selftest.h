@@ -187,7 +187,7 @@ const struct scenario *scenario_find(const char *name);
 /* One sample for this seed. New. */
 json_t *scenario_sample(const struct scenario *, uint64_t seed);
 
-#define EVERY_CALL_SAMPLES 8
+#define EVERY_CALL_SAMPLES 10
 json_t *every_call_sample(uint64_t seed);
 json_t *converge_make(struct chance *), *table_make(struct chance *), *guards_make(struct chance *),
     *faults_make(struct chance *), *partial_make(struct chance *),

@@ -3,10 +3,20 @@
 
 #include <string.h>
 
+/* What has ended and is there again is due, and no drift. */
+static void products_last(json_t *draft)
+{
+	const json_t *products = draft_part(draft, "identity_center.assignments", false);
+
+	for (size_t i = 0; i < json_array_size(products); i++)
+		json_object_del(json_array_get(products, i), "expires");
+}
+
 json_t *drift_make(struct chance *c)
 {
 	json_t *a = draft_random(c);
 
+	products_last(a);
 	return json_pack("{s:o, s:o, s:o}", "twin", twin_random(c), "hands",
 			 hands_random(c, a, a, 1 + chance_below(c, 9)), "a", a);
 }

@@ -15,6 +15,9 @@
 	"['account.amazonaws.com']}, 'guards': {'removals': {'default': {'floor': 99, 'share': "   \
 	"'100%', 'count': 99}}}, "
 #define SELF "'management': {'id': '111111111111', 'unit': '/'}"
+#define PERSON(name)                                                                               \
+	"{'given_name': 'A', 'family_name': 'B', 'display_name': 'A B', 'email': '" name           \
+	"@people.example.com'}"
 #define KEEP "'keep': {'document': " SCP("s3:DeleteBucket") ", 'tags': {'a': '1'}}"
 
 /* a and b, with ' for ". */
@@ -110,6 +113,41 @@ static const struct {
      "'groups': {'g': {}}}}}, 'jump': {'account': 'management', 'roles': {'reader': "
      "{'managed_policies': ['aws/ReadOnlyAccess']}}, 'teams': {'crm': {'members': ['ada'], "
      "'access': [{'role': 'reader', 'accounts': ['x']}]}}}}"},
+    {"Identity Center from nothing",
+     "{" BEGIN "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': '/'}}}",
+     "{" BEGIN "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': '/'}}, "
+     "'identity_center': {'region': 'eu-central-1', 'users': {'ada': " PERSON(
+	 "ada") "}, "
+		"'groups': {'g': {'members': ['ada']}}, 'permission_sets': {'S': "
+		"{'aws_managed_policies': "
+		"['aws/ReadOnlyAccess'], 'inline_policy': " SCP(
+		    "s3:*") ", 'permissions_boundary': "
+			    "{'aws_managed_policy': 'aws/SecurityAudit'}, 'tags': {'t': '1'}}}, "
+			    "'assignments': "
+			    "[{'permission_sets': ['S'], 'groups': ['g'], 'units': ['/']}]}}"},
+    {"who has what in Identity Center",
+     "{" BEGIN "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': '/'}}, "
+     "'identity_center': {'region': 'eu-central-1', 'users': {'ada': " PERSON(
+	 "ada") ", 'bob': " PERSON("bob") "}, 'groups': {'g': {'members': ['ada']}, 'h': "
+					  "{'members': ['bob']}}, "
+					  "'permission_sets': {'S': {'aws_managed_policies': "
+					  "['aws/ReadOnlyAccess']}, 'T': "
+					  "{'inline_policy': " SCP(
+					      "s3:*") "}, 'K': {}}, 'assignments': "
+						      "[{'permission_sets': ['S'], "
+						      "'groups': ['g'], 'users': ['bob'], 'units': "
+						      "['/']}, {'permission_sets': ['T'], "
+						      "'groups': "
+						      "['h'], 'accounts': ['x']}]}}",
+     "{" BEGIN "'accounts': {" SELF ", 'x': {'email': 'x@example.com', 'unit': '/'}}, "
+     "'identity_center': {'region': 'eu-central-1', 'users': {'ada2': {'given_name': 'A', "
+     "'family_name': 'B', 'display_name': 'A B', 'email': 'ada@people.example.com', 'previously': "
+     "'ada'}}, "
+     "'groups': {'g2': {'members': [], 'description': 'about g', 'previously': 'g'}, 'n': "
+     "{'members': ['ada2']}}, 'permission_sets': {'S': {'aws_managed_policies': "
+     "['aws/SecurityAudit'], 'session_duration': '4h'}, 'K': {}}, 'assignments': "
+     "[{'permission_sets': ['S'], 'groups': ['g2'], 'units': ['/']}, {'permission_sets': ['K'], "
+     "'users': ['ada2'], 'accounts': ['x']}]}}"},
 };
 _Static_assert(sizeof fixed / sizeof *fixed == EVERY_CALL_SAMPLES, "the header says how many");
 

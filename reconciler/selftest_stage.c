@@ -214,11 +214,11 @@ static bool call_fits(const struct trial *t, const struct call *call, const char
 	return planned && sent && input_fits(planned, sent);
 }
 
-/* The record's calls do the same twice as once, and before and after the last one there is nothing
- * to tell apart: it is sent again after a lost answer. */
+/* The record's calls and provisioning do the same twice as once, and before and after the last one
+ * there is nothing to tell apart: it is sent again after a lost answer. */
 static bool call_repeats(const struct call *call)
 {
-	return call->change == CALL_RECORD;
+	return call->change == CALL_RECORD || call->op == &ops[OP_SSO_ADMIN_ProvisionPermissionSet];
 }
 
 /* The call of the plan that a line of the log is, or NULL. Of inputs that are known to the letter
