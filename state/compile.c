@@ -246,7 +246,9 @@ static const char *unique_key(struct arena *arena, const struct resource *resour
 		uint16_t kind, attr;
 		const char *what;
 	} values[] = {{KIND_ACCOUNT, ACCOUNT_EMAIL, "e-mail"},
-		      {KIND_IAM_ACCOUNT, IAMACCOUNT_ALIAS, "alias"}};
+		      {KIND_IAM_ACCOUNT, IAMACCOUNT_ALIAS, "alias"},
+		      /* A person may have that of an account. */
+		      {KIND_IDENTITY_USER, IDUSER_EMAIL, "e-mail address"}};
 	const struct value *value;
 
 	if (sort == COUNT(values))
@@ -257,7 +259,7 @@ static const char *unique_key(struct arena *arena, const struct resource *resour
 		return NULL;
 	return arena_printf(arena, "%s %s", values[sort].what, value->u.text->s);
 }
-#define UNIQUE_SORTS 3
+#define UNIQUE_SORTS 4
 
 /* How a message names it. */
 static const struct text *unique_name(const struct declaration *declaration)
@@ -265,7 +267,7 @@ static const struct text *unique_name(const struct declaration *declaration)
 	return declaration->kind == KIND_IAM_ACCOUNT ? declaration->account : declaration->name;
 }
 
-/* One account, one e-mail, one alias; one id, one declaration. */
+/* One account, one e-mail, one alias; one person, one e-mail; one id, one declaration. */
 static void unique_check(struct compiler *compiler)
 {
 	auto_map *seen = map_new();

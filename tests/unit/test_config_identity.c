@@ -599,6 +599,30 @@ static void test_quotas(void **state)
 	run_end(&run);
 }
 
+/* AWS has one person of an e-mail address; an account may have the same. */
+static void test_one_address(void **state)
+{
+#define SAME "given_name: A, family_name: B, display_name: A B, email: a@example.com"
+	static const struct test_file files[] = {{"charter.yaml",
+						  "charter: 1\n"
+						  "accounts: {a: {email: a@example.com, unit: /}}\n"
+						  "identity_center:\n"
+						  "  region: us-east-1\n"
+						  "  users:\n"
+						  "    ada: {" SAME "}\n"
+						  "    ann: {" SAME "}\n"},
+						 {NULL, NULL}};
+	struct run run;
+
+	(void)state;
+	run_files(&run, files, false, NULL);
+	assert_non_null(strstr(buf_str(&run.out),
+			       "charter.yaml:7:5: error: `ann` and `ada` have the same e-mail "
+			       "address a@example.com; the first is at charter.yaml:6\n"));
+	assert_int_equal(run.diagnostics.errors, 1);
+	run_end(&run);
+}
+
 /* What a stranger's few lines ask for is not made. */
 static void test_vast_product(void **state)
 {
@@ -642,6 +666,7 @@ int main(void)
 	    cmocka_unit_test(test_looked_up),
 	    cmocka_unit_test(test_members_looked_up),
 	    cmocka_unit_test(test_quotas),
+	    cmocka_unit_test(test_one_address),
 	    cmocka_unit_test(test_vast_product),
 	};
 
