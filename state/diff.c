@@ -352,6 +352,36 @@ static void leaving_read(struct differ *d)
 	}
 }
 
+/* Names are compared one by one with all that AWS has of the kind: a whole directory that is gone
+ * needs no guesses. */
+#define GUESSES 20
+
+static const char *row_name(const struct row *row, const struct kind *kind)
+{
+	return row->address->s + strlen(kind->name) + 1;
+}
+
+/* What it may have been meant to be, as "; did you mean `x`?", or nothing. */
+static const char *external_near(struct differ *d)
+{
+	const struct kind *kind = kinds[d->row->head->kind];
+	auto_free const char **names = NULL;
+	const char *near;
+	size_t n = 0;
+
+	if (kind->address != ADDRESS_NAME || d->guesses++ >= GUESSES)
+		return "";
+	names = xcalloc(d->bound->rows, sizeof *names);
+	for (size_t i = 0; i < d->bound->rows; i++) {
+		const struct row *row = &d->bound->row[i];
+
+		if (row->live && kinds[row->live->kind] == kind)
+			names[n++] = row_name(row, kind);
+	}
+	near = text_nearest(row_name(d->row, kind), names, n);
+	return near ? arena_printf(d->arena, "; did you mean `%s`?", near) : "";
+}
+
 static void row_external(struct differ *d)
 {
 	const struct row *row = d->row;
@@ -361,7 +391,8 @@ static void row_external(struct differ *d)
 	else if (row->live == NULL && d->o->live != NULL && row_unread(d, row) == NULL &&
 		 address_selected(d, row->address))
 		note_add(d, NOTE_WARNING, row->head->kind, row->address, NULL,
-			 "external, and AWS does not have it");
+			 arena_printf(d->arena, "external, and AWS does not have it%s",
+				      external_near(d)));
 }
 
 static const char *foreign_words(uint16_t kind)

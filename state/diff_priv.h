@@ -18,6 +18,7 @@ struct differ {
 	struct map *left;    /* diff_left.c: address of what stays other than head says */
 	/* Live edges of one set that head would have to declare. */
 	VEC(const struct row *) missing;
+	unsigned guesses; /* names that were looked for among those that AWS has */
 
 	/* The row at hand. */
 	const struct row *row;
