@@ -102,20 +102,20 @@ static void writes_add(struct run *run, const char *account, bool verbs, struct 
 
 static const char *session_policy_of(struct run *run, const char *account, bool verbs)
 {
-	static const char *const reads[] = {"ce:GetCostAndUsage",
-					    "iam:Generate*",
-					    "iam:Get*",
-					    "iam:List*",
-					    "identitystore:Describe*",
-					    "identitystore:Get*",
-					    "identitystore:List*",
-					    "sso:Describe*",
-					    "sso:Get*",
-					    "sso:List*"};
+	static const char *const reads[] = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*",
+					    "iam:List*"};
+	/* Of Identity Center, which nobody asks any other account about. */
+	static const char *const center[] = {
+	    "identitystore:Describe*", "identitystore:Get*", "identitystore:List*",
+	    "sso:Describe*",           "sso:Get*",           "sso:List*"};
+	const struct text *management = run->world.management_account;
 	auto_buf actions = BUF_INIT(1 << 16);
 
 	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
 		action_add(&actions, reads[i]);
+	for (size_t i = 0; management && i < sizeof center / sizeof *center; i++)
+		if (text_is(management, account))
+			action_add(&actions, center[i]);
 	if (run->applies)
 		writes_add(run, account, verbs, &actions);
 	return arena_printf(run->arena,
