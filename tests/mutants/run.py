@@ -37,6 +37,10 @@ RETRY = "aws/retry.c"
 READBACK = "reconciler/readback.c"
 
 IDENTITY = "aws/identity.c"
+EDGE = "state/diff_edge.c"
+PRODUCT = "state/expand_identity.c"
+STRANGER = "aws/sso/stranger.c"
+ASSIGNMENT = "aws/sso/assignment.c"
 TASK = "state/expand_task.c"
 TEAM = "state/expand_team.c"
 ACCOUNTS = "reconciler/run_accounts.c"
@@ -397,6 +401,78 @@ MUTANTS = {
     "spend-unknown": (
         "unit:test_plan_cases",
         [(TASK, "pool->unknown = spend < 0;", "pool->unknown = false;")],
+    ),
+    # IAM Identity Center.
+    "center-claims": (
+        "unit:test_plan_cases",
+        [(EDGE, "|| account == NULL || account->head == NULL)", "|| account == NULL)")],
+    ),
+    "center-drift": (
+        "drift",
+        [(EDGE, "? CLAIM_WHOLE : CLAIM_FIRST;", "? CLAIM_NONE : CLAIM_FIRST;")],
+    ),
+    "center-ended": (
+        "converge",
+        [(PRODUCT, "return a->ended ? 1 : -1;", "return a->ended ? -1 : 1;")],
+    ),
+    "center-twice": ("converge", [(PRODUCT, "edge_same(&edges[i], &edges[end]);)", "0;)")]),
+    "center-strangers": (
+        "partial",
+        [
+            (STRANGER, "if (first == NULL)\n\t\treturn;\n\tmessage", "return;\n\tmessage"),
+            (
+                STRANGER,
+                "return stranger != NULL && stranger->state != STRANGER_GONE;",
+                "return false;",
+            ),
+        ],
+    ),
+    "center-foreign": (
+        "unit:test_plan_cases",
+        [("state/kind_identity.c", ".foreign = user_foreign,", "")],
+    ),
+    "center-gate": ("unit:test_calls_identity", [(ASSIGNMENT, "\tcall->effect = effect;\n", "")]),
+    "center-set-awaited": (
+        "converge",
+        [(ASSIGNMENT, "call_uses_made(calls, call, set_provisioned(calls->arena, set)->s);", "")],
+    ),
+    "center-provisioning": (
+        "converge",
+        [("aws/sso/set.c", "if (diff != NULL && set_is_somewhere(change->row->live))", "if (0)")],
+    ),
+    "center-stale": (
+        "drift",
+        [
+            (
+                "state/compile.c",
+                "value_str(compiler->arena, PROVISIONED_EVERYWHERE);",
+                "resource->v[PSET_PROVISIONED];",
+            )
+        ],
+    ),
+    "center-alone": (
+        "unit:test_execute_center",
+        [("reconciler/execute.c", "if (!alone_turn(errand) || ", "if (")],
+    ),
+    "center-policies": (
+        "unit:test_guard_center",
+        [
+            (
+                "reconciler/guard.c",
+                '{"customer_policies", guard_customer}',
+                '{"customer_policies", guard_never}',
+            )
+        ],
+    ),
+    "center-lockout": (
+        "unit:test_guard_center",
+        [
+            (
+                "reconciler/administrators_center.c",
+                "return has && settings_count(c, address);",
+                "return false;",
+            )
+        ],
     ),
 }
 
