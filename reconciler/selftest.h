@@ -141,7 +141,8 @@ int order_check(const struct twin *, struct error *);
 int stage_converge(struct stage *, struct error *);
 /* Without faults: a plan is empty, an apply changes nothing. */
 int stage_settled(struct stage *, struct error *);
-/* Without faults no two changes of the organization were ever under way together. */
+/* Without faults no two changes of the organization were ever under way together, nor jobs of
+ * Identity Center that AWS does not have together. */
 int stage_one_writer(struct stage *, struct error *);
 /* Commits the sample's `a` and applies it, after `before`; then `hands`. */
 int stage_begin(struct stage *, struct error *);

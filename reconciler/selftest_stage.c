@@ -363,11 +363,14 @@ int stage_settled(struct stage *s, struct error *err)
 	return result;
 }
 
-/* AWS refuses what is written to one organization at the same time. */
+/* AWS refuses what is written to one organization at the same time, and more jobs than it says. */
 int stage_one_writer(struct stage *s, struct error *err)
 {
 	unsigned most = twin_stats(s->twin)->writers_max;
+	unsigned hindered = twin_stats(s->twin)->hindered;
 
+	if (hindered > 0)
+		return error_set(err, "writers: Identity Center was busy %u times", hindered);
 	return most > 1 ? error_set(err, "writers: %u changes of the organization at once", most)
 			: 0;
 }

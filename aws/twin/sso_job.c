@@ -86,6 +86,7 @@ bool idc_job_fits(struct twin *t, struct twin_call *c, const json_t *set, const 
 		const json_t *job = twin_row(t, "identity_jobs", id);
 
 		if (job_hinders(job, set, account)) {
+			t->stats.hindered++;
 			idc_conflict(c, "There is a conflicting operation in process for this "
 					"account or permission set. Try again later.");
 			return false;
@@ -94,6 +95,7 @@ bool idc_job_fits(struct twin *t, struct twin_call *c, const json_t *set, const 
 	}
 	if (n < most)
 		return true;
+	t->stats.hindered++;
 	twin_refuse_as(c, REFUSAL_THROTTLED, NULL,
 		       "Too many requests of this kind are under way: at most %lld",
 		       (long long)most);

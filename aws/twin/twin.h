@@ -86,6 +86,7 @@ void twin_reply_free(struct twin_reply *);
 struct twin_stats {
 	uint64_t requests, writes, throttled, faults; /* writes: mutating calls that took effect */
 	unsigned writers_max; /* mutating calls to Organizations that were under way together */
+	unsigned hindered;    /* of Identity Center, refused for what was under way there */
 };
 const struct twin_stats *twin_stats(const struct twin *);
 /* For each operation seen, sorted by name: {"organizations:ListAccounts": 12}. New. */

@@ -451,7 +451,7 @@ MUTANTS = {
         ],
     ),
     "center-alone": (
-        "unit:test_execute_center",
+        "drift",
         [("reconciler/execute.c", "if (!alone_turn(errand) || ", "if (")],
     ),
     "center-policies": (
