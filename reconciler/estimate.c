@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOB_REQUESTS 3 /* a job that begins, a question how it goes, a look before it or another   \
-			*/
+#define JOB_REQUESTS 3 /* its beginning, how it goes, a look or another question */
 
 static uint64_t most_of(uint64_t a, uint64_t b)
 {
