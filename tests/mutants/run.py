@@ -302,9 +302,9 @@ MUTANTS = {
         "converge",
         [
             (
-                "aws/iam/role.c",
-                "return &change->row->live->v[attr];",
-                "static const struct value none; return &none;",
+                "aws/call.c",
+                "return diff != NULL ? &diff->head : &change->row->live->v[attr];",
+                "static const struct value none; return diff != NULL ? &diff->head : &none;",
             )
         ],
     ),
