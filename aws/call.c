@@ -38,6 +38,7 @@ struct call *call_new(struct calls *calls, enum op_id op, json_t *input)
 	call.input = text_str(calls->arena, "{}");
 	call.uses = list_none(calls->arena);
 	call.frees = list_none(calls->arena);
+	call.after = list_none(calls->arena);
 	vec_push(&calls->list, call);
 	if (input != NULL)
 		call_input(calls, &calls->list.at[calls->list.n - 1], input);
@@ -75,6 +76,12 @@ void call_uses_made(struct calls *calls, struct call *call, const char *address)
 {
 	if (map_get(calls->made, address) != NULL)
 		call_uses(calls, call, text_str(calls->arena, address));
+}
+
+void call_after_made(struct calls *calls, struct call *call, const struct text *address)
+{
+	if (calls_made(calls, address))
+		call->after = list_add(calls->arena, call->after, address);
 }
 
 void call_fact(struct calls *calls, struct call *call, const struct text *address, uint16_t kind,

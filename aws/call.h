@@ -30,9 +30,9 @@ struct call {
 	const struct text *enables;
 	const struct text **uses;  /* addresses that must exist meanwhile; NULL-terminated */
 	const struct text **frees; /* addresses let go, before their end; NULL-terminated */
-	/* What `makes` or `enables` this, each call of it, has ended before, well or not: AWS does
-	 * not work on both at once. NULL: nothing. */
-	const struct text *after;
+	/* What `makes` or `enables` these, each call of it, has ended before, well or not. Empty
+	 * for most; NULL-terminated. */
+	const struct text **after;
 	const struct fact *fact; /* none, and no makes or ends: nothing to look at, just sent */
 	uint32_t facts;
 	const struct text *gate; /* a LOSS waits until all else of its gate succeeded */
@@ -76,8 +76,9 @@ void call_input(struct calls *, struct call *, json_t *input);
 /* Each address stands once in `uses` and `frees`. */
 void call_uses(struct calls *, struct call *, const struct text *address);
 void call_frees(struct calls *, struct call *, const struct text *address);
-/* A use only where this plan makes or enables the address. */
+/* A use only where this plan makes or enables the address; the same of what it comes after. */
 void call_uses_made(struct calls *, struct call *, const char *address);
+void call_after_made(struct calls *, struct call *, const struct text *address);
 void call_fact(struct calls *, struct call *, const struct text *address, uint16_t kind,
 	       uint16_t attr, const struct text *key, struct value before, struct value after);
 void call_fact_diff(struct calls *, struct call *, const struct change *, const struct diff *);

@@ -105,8 +105,8 @@ static void edges_of_names(struct graph *g)
 			edges_from(g, &makes, *a, i, false);
 		if (c->ends)
 			edges_from(g, &lets, c->ends, i, false);
-		if (c->after)
-			edges_from(g, &makes, c->after, i, true);
+		for (const struct text **a = c->after; *a; a++)
+			edges_from(g, &makes, *a, i, true);
 	}
 	free(makes.at);
 	free(lets.at);

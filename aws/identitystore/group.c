@@ -66,6 +66,7 @@ static void member_take_call(struct calls *calls, const struct text *group, cons
 	call_input(calls, call, input);
 	call_frees(calls, call, group);
 	call_frees(calls, call, user);
+	center_follow(calls, call, group);
 	call_fact(calls, call, group, KIND_IDENTITY_GROUP, IDGROUP_MEMBERS, user, value_text(user),
 		  VALUE_EMPTY);
 }

@@ -27,6 +27,13 @@ static const char *principal_type(const struct text *principal)
 	return address_is(principal, "identity_user") ? "USER" : "GROUP";
 }
 
+/* "given/SET/ACCOUNT". */
+static const struct text *assignment_given(struct arena *arena, const struct resource *edge)
+{
+	return text_printf(arena, "given%s%s", strchrnul(edge->v[ASSIGNMENT_SET].u.text->s, '/'),
+			   strchrnul(edge->v[ASSIGNMENT_ACCOUNT].u.text->s, '/'));
+}
+
 static void assignment_create_call(struct calls *calls, const struct row *row)
 {
 	const struct resource *head = row->head;
@@ -48,17 +55,28 @@ static void assignment_create_call(struct calls *calls, const struct row *row)
 	set_policies_use(calls, call, set_row == NULL ? NULL : set_row->head, account);
 	assignment_gate(calls, call, head, EFFECT_GAIN);
 	call->makes = row->address;
+	call->enables = assignment_given(calls->arena, head);
+}
+
+void assignment_follow(struct calls *calls, struct call *call, const struct resource *live)
+{
+	call_after_made(calls, call, assignment_given(calls->arena, live));
 }
 
 /* Whoever loses a set does so once it is provisioned: while AWS works on the one it refuses the
  * other, and of many who lose it one is always under way. Never the other way round: who loses a
  * set may wait for what another one gives. */
-static void assignment_turn(struct calls *calls, struct call *call, const struct text *set)
+static void assignment_turn(struct calls *calls, struct call *call, const struct resource *live)
 {
-	const struct text *provisioned = set_provisioned(calls->arena, set);
+	call_after_made(calls, call, set_provisioned(calls->arena, live->v[ASSIGNMENT_SET].u.text));
+	assignment_follow(calls, call, live);
+}
 
-	if (calls_made(calls, provisioned))
-		call->after = provisioned;
+static void assignment_makes(struct calls *calls, const struct change *change,
+			     void (*add)(struct calls *, const struct text *))
+{
+	if (center_known(calls) && change->action == ACTION_CREATE)
+		add(calls, assignment_given(calls->arena, change->row->head));
 }
 
 /* The n-th part from the end of "SETARN/ACCOUNTID/GROUP/PRINCIPALID", whose first has slashes of
@@ -95,7 +113,7 @@ void assignment_end_call(struct calls *calls, const struct resource *live)
 	call_input(calls, call, input);
 	assignment_place(calls, call, account->s);
 	assignment_gate(calls, call, live, EFFECT_LOSS);
-	assignment_turn(calls, call, live->v[ASSIGNMENT_SET].u.text);
+	assignment_turn(calls, call, live);
 	call->ends = live->address;
 	call_frees(calls, call, live->v[ASSIGNMENT_SET].u.text);
 	call_frees(calls, call, live->v[ASSIGNMENT_PRINCIPAL].u.text);
@@ -114,4 +132,5 @@ static void assignment_calls(struct calls *calls, const struct change *change)
 		assignment_end_call(calls, row->live);
 }
 
-const struct wire wire_assignment = {.probe = center_probe, .calls = assignment_calls};
+const struct wire wire_assignment = {
+    .probe = center_probe, .calls = assignment_calls, .makes = assignment_makes};

@@ -132,6 +132,16 @@ static bool tie_is_ours(const struct calls *calls, const struct resource *in)
 	       (row == NULL || row->head == NULL || (row->head->flags & RES_EXTERNAL) == 0);
 }
 
+void center_follow(struct calls *calls, struct call *call, const struct text *principal)
+{
+	const struct center_ties *ties = ties_make(calls);
+
+	for (size_t i = ties_first(ties, principal);
+	     i < ties->n && text_eq(ties->tie[i].who, principal); i++)
+		if (ties->tie[i].in->kind == KIND_ASSIGNMENT)
+			assignment_follow(calls, call, ties->tie[i].in);
+}
+
 void center_end_calls(struct calls *calls, const struct text *principal)
 {
 	const struct center_ties *ties = ties_make(calls);

@@ -24,6 +24,11 @@ void input_say(json_t *input, const char *member, const struct value *);
  * it. */
 void center_end_calls(struct calls *, const struct text *principal);
 
+/* The call takes away what this live assignment gives: it goes after what gives its set in its
+ * account to others, who may be the same person. */
+void assignment_follow(struct calls *, struct call *, const struct resource *live);
+/* The same of all assignments that a principal has. */
+void center_follow(struct calls *, struct call *, const struct text *principal);
 /* Ends an assignment, as a part of the current change. */
 void assignment_end_call(struct calls *, const struct resource *live);
 /* Adds a member, or takes one out. */

@@ -186,8 +186,8 @@ static void call_print(struct buf *out, const struct call *call)
 		buf_printf(out, " ends %s", call->ends->s);
 	if (call->enables != NULL)
 		buf_printf(out, " enables %s", call->enables->s);
-	if (call->after != NULL)
-		buf_printf(out, " after %s", call->after->s);
+	for (const struct text **after = call->after; *after != NULL; after++)
+		buf_printf(out, " after %s", (*after)->s);
 	for (const struct text **a = call->uses; *a != NULL; a++)
 		buf_printf(out, " uses %s", (*a)->s);
 	for (const struct text **a = call->frees; *a != NULL; a++)

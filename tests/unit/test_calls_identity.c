@@ -97,7 +97,7 @@ static void test_everything_new(void **state)
 	    "CreateAccountAssignment {\"InstanceArn\":\"I\",\"PermissionSetArn\":"
 	    "\"${permission_set/A.id}\",\"PrincipalId\":\"${identity_group/ds.id}\","
 	    "\"PrincipalType\":\"GROUP\",\"TargetId\":\"${account/new.id}\",\"TargetType\":"
-	    "\"AWS_ACCOUNT\"} makes assignment/A/new/group/ds uses account/new"
+	    "\"AWS_ACCOUNT\"} makes assignment/A/new/group/ds enables given/A/new uses account/new"
 	    " uses permission_set/A uses identity_group/ds uses provisioned/A"
 	    " uses iam_policy/new/ds-extra gain (account/new identity_group/ds)\n");
 }
@@ -168,7 +168,8 @@ static void test_set_update(void **state)
 	    " enables provisioned/A uses provisioned/A frees iam_policy/dev/gone\n"
 	    "CreateAccountAssignment {\"InstanceArn\":\"I\",\"PermissionSetArn\":\"" ARN "a\","
 	    "\"PrincipalId\":\"g-1\",\"PrincipalType\":\"GROUP\",\"TargetId\":\"111111111111\","
-	    "\"TargetType\":\"AWS_ACCOUNT\"} makes assignment/A/main/group/ds uses provisioned/A"
+	    "\"TargetType\":\"AWS_ACCOUNT\"} makes assignment/A/main/group/ds"
+	    " enables given/A/main uses provisioned/A"
 	    " gain (account/main identity_group/ds)\n");
 }
 
@@ -235,6 +236,7 @@ static void test_management_account(void **state)
 	       "CreateAccountAssignment {\"InstanceArn\":\"I\",\"PermissionSetArn\":\"" ARN "b\","
 	       "\"PrincipalId\":\"g-1\",\"PrincipalType\":\"GROUP\",\"TargetId\":\"111111111111\","
 	       "\"TargetType\":\"AWS_ACCOUNT\"} in 111111111111 makes assignment/B/main/group/ds"
+	       " enables given/B/main"
 	       " gain (account/main identity_group/ds)\n");
 }
 
@@ -406,6 +408,43 @@ static void test_set_goes(void **state)
 	bench_expect(b, "");
 }
 
+/* Whoever has a set by one group and shall have it by another, or directly, has it all the time. */
+static void test_given_before_taken(void **state)
+{
+	struct bench *b = center_new();
+	struct resource *old;
+
+	(void)state;
+	LIVE(KIND_PERMISSION_SET, "permission_set/A", ARN "a", PSET_NAME, "A");
+	LIVE(KIND_IDENTITY_USER, "identity_user/ada", "u-1", IDUSER_NAME, "ada");
+	LIVE(KIND_IDENTITY_GROUP, "identity_group/new", "g-2", IDGROUP_NAME, "new");
+	old = LIVE(KIND_IDENTITY_GROUP, "identity_group/old", "g-1", IDGROUP_NAME, "old",
+		   IDGROUP_MEMBERS, "identity_user/ada");
+	old->aux = text_str(b->arena, "{\"u-1\":\"m-1\"}");
+	edge_thing(b, true, "assignment/A/dev/group/old", ARN "a/222222222222/GROUP/g-1",
+		   "permission_set/A", "account/dev", "identity_group/old");
+	edge_thing(b, false, "assignment/A/dev/group/new", NULL, "permission_set/A", "account/dev",
+		   "identity_group/new");
+	edge_thing(b, true, "assignment/A/dev/user/ada", ARN "a/222222222222/USER/u-1",
+		   "permission_set/A", "account/dev", "identity_user/ada");
+	CHANGE(ACTION_UPDATE, "identity_group/old", REMOVE(IDGROUP_MEMBERS, "identity_user/ada"));
+	CHANGE(ACTION_CREATE, "assignment/A/dev/group/new");
+	CHANGE(ACTION_DELETE, "assignment/A/dev/user/ada");
+	bench_expect(b,
+		     "DeleteGroupMembership {\"IdentityStoreId\":\"d-1\",\"MembershipId\":\"m-1\"}"
+		     " after given/A/dev frees identity_group/old frees identity_user/ada loss"
+		     " (identity_user/ada) {identity_group/old members identity_user/ada:"
+		     " identity_user/ada > -}\n"
+		     "CreateAccountAssignment {" SET ",\"PrincipalId\":\"g-2\",\"PrincipalType\":"
+		     "\"GROUP\",\"TargetId\":\"222222222222\",\"TargetType\":\"AWS_ACCOUNT\"}"
+		     " makes assignment/A/dev/group/new enables given/A/dev gain (account/dev"
+		     " identity_group/new)\n"
+		     "DeleteAccountAssignment {" SET ",\"PrincipalId\":\"u-1\",\"PrincipalType\":"
+		     "\"USER\",\"TargetId\":\"222222222222\",\"TargetType\":\"AWS_ACCOUNT\"}"
+		     " ends assignment/A/dev/user/ada after given/A/dev frees permission_set/A"
+		     " frees identity_user/ada loss (account/dev identity_user/ada)\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +457,7 @@ int main(void)
 	    cmocka_unit_test(test_people_go),
 	    cmocka_unit_test(test_set_goes),
 	    cmocka_unit_test(test_loss_after_provisioning),
+	    cmocka_unit_test(test_given_before_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,8 @@ static struct call *add(struct bench *b, const char *name, uint32_t change, cons
 			   .input = text_str(b->arena, name),
 			   .change = change,
 			   .uses = names(b, uses),
-			   .frees = names(b, frees)};
+			   .frees = names(b, frees),
+			   .after = names(b, "")};
 	return c;
 }
 
@@ -113,7 +114,7 @@ static void test_after(void **state)
 	struct bench *b = *state;
 	const struct text *name = text_str(b->arena, "provisioned/a");
 
-	add(b, "lose", 0, "", "")->after = name;
+	add(b, "lose", 0, "", "")->after = names(b, name->s);
 	add(b, "first", 1, "", "")->enables = name;
 	add(b, "last", 2, "", "")->enables = name;
 	expect(b, "first last lose");
@@ -227,7 +228,8 @@ static void test_many(void **state)
 		uses[0] = i == MANY      ? text_str(b->arena, "unit/0")
 			  : i + 1 < MANY ? text_printf(b->arena, "unit/%u", i + 1)
 					 : NULL;
-		call[i] = (struct call){.uses = uses, .frees = none, .change = CALL_RECORD};
+		call[i] = (struct call){
+		    .uses = uses, .frees = none, .after = none, .change = CALL_RECORD};
 		if (i >= MANY)
 			continue;
 		call[i].makes = text_printf(b->arena, "unit/%u", i);
