@@ -73,8 +73,11 @@ static enum presence presence_after(const struct judge *j, const struct text *ac
 	if (change && change->action == ACTION_CREATE &&
 	    customer_policy_declared(j->arena, j->in->bound, account, policy))
 		return POLICY_PRESENT;
+	/* The account is yet to be made, unless it was not read. */
 	if (!holder || !holder->live || !holder->live->id)
-		return POLICY_ABSENT; /* the account is yet to be made */
+		return holder && !scope_unread(j->arena, j->in->sides->live, KIND_ACCOUNT, NULL)
+			   ? POLICY_ABSENT
+			   : POLICY_UNREAD;
 	if (change && change->action == ACTION_DELETE &&
 	    customer_policy_presence(j->in->sides->live, holder->live->id, policy) ==
 		POLICY_PRESENT)

@@ -135,7 +135,7 @@ static const struct attr set_attrs[PSET_ATTRS] = {
     [PSET_ACCOUNTS] = {.name = "accounts", .type = ATTR_REFS, .flags = ATTR_LIVE, .ref = "account"},
 };
 
-static const char *const set_holds[] = {"assignments", NULL};
+static const char *const set_holds[] = {"assignments", "accounts", NULL};
 static const char *const set_scopes[] = {"permission_sets", NULL};
 
 const struct kind kind_permission_set = {
@@ -171,7 +171,7 @@ static const struct attr assignment_attrs[ASSIGNMENT_ATTRS] = {
 			      .risk = RISK_MEDIUM},
 };
 
-static const char *const assignment_scopes[] = {"assignments", NULL};
+static const char *const assignment_scopes[] = {"assignments", "accounts", NULL};
 
 const struct kind kind_assignment = {
     .name = "assignment",

@@ -83,11 +83,21 @@ static bool is_access_role(struct differ *d, const struct row *row)
 						      name, account->live->id->s));
 }
 
+/* An edge in an account that no listing showed, since it failed: whether that is declared is not
+ * known. */
+static bool account_is_unread(const struct differ *d, const struct resource *live)
+{
+	return kinds[live->kind]->address == ADDRESS_EDGE &&
+	       live->v[ASSIGNMENT_ACCOUNT].state == VALUE_TEXT &&
+	       str_starts(live->v[ASSIGNMENT_ACCOUNT].u.text->s, "account/~") &&
+	       scope_unread(d->arena, d->o->live, KIND_ACCOUNT, NULL) != NULL;
+}
+
 void note_unmanaged(struct differ *d, const struct row *row)
 {
 	const struct resource *live = row->live;
 
-	if (live == NULL || live->flags & RES_FOREIGN ||
+	if (live == NULL || live->flags & RES_FOREIGN || account_is_unread(d, live) ||
 	    (kinds[live->kind]->bare != NULL && kinds[live->kind]->bare(live)) ||
 	    differ_settings(d)->unmanaged_ignore[live->kind] || is_access_role(d, row) ||
 	    !address_selected(d, row->address) || address_ignored(d, live->kind, row->address))

@@ -263,6 +263,19 @@ def test_assignments_denied(changing, proxy):
     converge(changing)
 
 
+def test_accounts_denied(changing, proxy):
+    """Whose assignments are in accounts that no listing showed is not known: none of them goes, and
+    nothing else is said of them."""
+    proxy.add("deny", operation="ListAccounts", times=1000)
+    plan = changing.charter.plan("--ref", "HEAD", code=6)
+    assert not plan["complete"]
+    going = [c for c in plan["changes"] if c["kind"] in ("assignment", "permission_set")]
+    going = [c["address"] for c in going if c["action"] == "delete" and not c.get("blocked")]
+    assert not going
+    told = json.dumps([plan[key] for key in ("unmanaged", "released", "warnings")])
+    assert "~" not in told, told
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("action", ["empty_page", "repeat_token"])
 @pytest.mark.parametrize("operation", ["ListUsers", "ListGroups", "ListPermissionSets"])
