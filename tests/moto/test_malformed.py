@@ -71,13 +71,27 @@ ACCOUNT = "email: a@example.com, unit: Security"
 DENY = '"Effect": "Deny", "Action": "s3:*", "Resource": "*"'
 
 # name, file, its text: put in place of the file, or beside the others.
+CENTER = """identity_center:
+  region: us-east-1
+  groups: {g: {}}
+  permission_sets: {A: {aws_managed_policies: [aws/ReadOnlyAccess]}}
+"""
 BY_HAND = [
     ("unknown section", "x.yaml", "accountz: {}\n"),
     ("root is a list", "x.yaml", "- a\n- b\n"),
     ("root is a text", "x.yaml", "only words\n"),
     ("not yet supported", "x.yaml", "rosters: {a: {unit: Security}}\n"),
     ("jump into nowhere", "x.yaml", "jump: {account: nobody}\n"),
-    ("identity center", "x.yaml", "identity_center: {region: us-east-1}\n"),
+    ("identity center without a region", "x.yaml", "identity_center: {source: internal}\n"),
+    ("identity center in no region", "x.yaml", "identity_center: {region: everywhere}\n"),
+    ("identity center of no source", "x.yaml", "identity_center: {region: us-east-1, source: okta}\n"),
+    ("assignment of nobody", "x.yaml", CENTER + "  assignments: [{permission_sets: [A], accounts: [dev-1]}]\n"),
+    ("assignment nowhere", "x.yaml", CENTER + "  assignments: [{permission_sets: [A], groups: [g]}]\n"),
+    ("assignment of no such set", "x.yaml", CENTER + "  assignments: [{permission_sets: [B], groups: [g], accounts: [dev-1]}]\n"),
+    ("assignment as text", "x.yaml", CENTER + "  assignments: everything\n"),
+    ("member who is not declared", "x.yaml", CENTER.replace("{}", "{members: [eve]}")),
+    ("session of a day", "x.yaml", CENTER.replace("A: {", "A: {session_duration: 24h, ")),
+    ("boundary of two sorts", "x.yaml", CENTER.replace("A: {", "A: {permissions_boundary: {aws_managed_policy: aws/ReadOnlyAccess, customer_managed_policy: {name: b}}, ")),
     ("guards elsewhere", "x.yaml", "guards: {}\n"),
     ("access elsewhere", "x.yaml", "access: {role: x}\n"),
     ("scope elsewhere", "x.yaml", "scope: other\n"),
