@@ -12,11 +12,9 @@
 static void spend_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *months;
-	size_t n = reply_list(page, "ResultsByTime", &months);
+	size_t n = crawl_list(crawl, read, page, "ResultsByTime", "months", &months);
 	int64_t sum = 0;
 
-	if (!reply_has_list(page, "ResultsByTime"))
-		crawl_bad_reply(crawl, read, "has no list of months");
 	for (size_t i = 0; i < n; i++) {
 		const char *amount =
 		    reply_str(json_array_get(months, i), "Total.UnblendedCost.Amount");

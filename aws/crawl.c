@@ -317,15 +317,23 @@ const struct text *crawl_text(struct crawl *crawl, const json_t *object, const c
 	return s == NULL ? NULL : text_str(crawl->arena, s);
 }
 
+size_t crawl_list(struct crawl *crawl, const struct read *read, const json_t *page,
+		  const char *member, const char *what, const json_t **list)
+{
+	auto_free char *problem = NULL;
+
+	if (!reply_has_list(page, member)) {
+		problem = xasprintf("has no list of %s", what);
+		crawl_bad_reply(crawl, read, problem);
+	}
+	return reply_list(page, member, list);
+}
+
 void crawl_tags_add(struct crawl *crawl, const struct read *read, const json_t *page, uint16_t attr)
 {
 	const json_t *tags;
-	size_t n = reply_list(page, "Tags", &tags);
+	size_t n = crawl_list(crawl, read, page, "Tags", "tags", &tags);
 
-	if (!reply_has_list(page, "Tags")) {
-		crawl_bad_reply(crawl, read, "has no list of tags");
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const json_t *tag = json_array_get(tags, i);
 		const struct text *key = crawl_text(crawl, tag, "Key");

@@ -65,6 +65,10 @@ void scope_then(struct crawl *, uint32_t scope, void (*closed)(struct crawl *, u
 void crawl_bad_reply(struct crawl *, const struct read *, const char *what);
 /* A string of the reply, by its dotted path, as text; NULL: there is none. */
 const struct text *crawl_text(struct crawl *, const json_t *, const char *path);
+/* The elements of a list of the page, and their number; without one the reply is bad: it "has no
+ * list of WHAT". */
+size_t crawl_list(struct crawl *, const struct read *, const json_t *page, const char *member,
+		  const char *what, const json_t **list);
 /* Adds the list `Tags` of a page to an attribute of what the read is about. */
 void crawl_tags_add(struct crawl *, const struct read *, const json_t *page, uint16_t attr);
 /* A policy document as AWS sent it, percent-encoded or not, in canonical form. What cannot be read

@@ -73,11 +73,7 @@ static void alias_page(struct crawl *crawl, const struct read *read, const json_
 	const char *alias = NULL;
 	const json_t *list;
 
-	if (!reply_has_list(page, "AccountAliases")) {
-		crawl_bad_reply(crawl, read, "has no list of aliases");
-		return;
-	}
-	if (reply_list(page, "AccountAliases", &list) > 0)
+	if (crawl_list(crawl, read, page, "AccountAliases", "aliases", &list) > 0)
 		alias = json_string_value(json_array_get(list, 0));
 	if (alias != NULL)
 		read->about->v[0] = value_str(crawl->arena, alias);

@@ -97,10 +97,8 @@ static void provider_read(struct crawl *crawl, uint32_t scope, const struct text
 static void list_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "OpenIDConnectProviderList", &list);
+	size_t n = crawl_list(crawl, read, page, "OpenIDConnectProviderList", "providers", &list);
 
-	if (!reply_has_list(page, "OpenIDConnectProviderList"))
-		crawl_bad_reply(crawl, read, "has no list of providers");
 	for (size_t i = 0; i < n; i++) {
 		const char *arn = reply_str(json_array_get(list, i), "Arn");
 

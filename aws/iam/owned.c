@@ -67,10 +67,8 @@ static void owned_list_page(struct crawl *crawl, const struct read *read, const 
 			    const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, what->member, &list);
+	size_t n = crawl_list(crawl, read, page, what->member, "what the user owns", &list);
 
-	if (!reply_has_list(page, what->member))
-		crawl_bad_reply(crawl, read, "has no list of what the user owns");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_array_get(list, i);
 		const char *id = reply_str(one, what->id), *status = reply_str(one, "Status");

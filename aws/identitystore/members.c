@@ -17,10 +17,8 @@ static void member_add(struct crawl *crawl, struct identity_members *members,
 static void members_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "GroupMemberships", &list);
+	size_t n = crawl_list(crawl, read, page, "GroupMemberships", "memberships", &list);
 
-	if (!reply_has_list(page, "GroupMemberships"))
-		crawl_bad_reply(crawl, read, "has no list of memberships");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *one = json_array_get(list, i);
 		const struct text *user = crawl_text(crawl, one, "MemberId.UserId");

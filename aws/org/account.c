@@ -98,10 +98,8 @@ static struct resource *account_record(struct crawl *crawl, const struct read *r
 static void parent_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "Accounts", &list);
+	size_t n = crawl_list(crawl, read, page, "Accounts", "accounts", &list);
 
-	if (!reply_has_list(page, "Accounts"))
-		crawl_bad_reply(crawl, read, "has no list of accounts");
 	for (size_t i = 0; i < n; i++) {
 		struct resource *account = account_record(crawl, read, json_array_get(list, i));
 
@@ -144,10 +142,8 @@ static void parents_ask(struct crawl *crawl)
 static void accounts_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list, *paths;
-	size_t n = reply_list(page, "Accounts", &list);
+	size_t n = crawl_list(crawl, read, page, "Accounts", "accounts", &list);
 
-	if (!reply_has_list(page, "Accounts"))
-		crawl_bad_reply(crawl, read, "has no list of accounts");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *object = json_array_get(list, i);
 		struct resource *account = account_record(crawl, read, object);
@@ -265,10 +261,8 @@ void account_parent_read(struct crawl *crawl, uint32_t scope, const struct text 
 static void creations_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "CreateAccountStatuses", &list);
+	size_t n = crawl_list(crawl, read, page, "CreateAccountStatuses", "creations", &list);
 
-	if (!reply_has_list(page, "CreateAccountStatuses"))
-		crawl_bad_reply(crawl, read, "has no list of creations");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *status = json_array_get(list, i);
 		const char *request = reply_str(status, "Id"), *state = reply_str(status, "State");

@@ -19,10 +19,8 @@ static void targets_page(struct crawl *crawl, const struct read *read, const jso
 {
 	const struct text *policy = policy_address(crawl, read->note);
 	const json_t *list;
-	size_t n = reply_list(page, "Targets", &list);
+	size_t n = crawl_list(crawl, read, page, "Targets", "targets", &list);
 
-	if (!reply_has_list(page, "Targets"))
-		crawl_bad_reply(crawl, read, "has no list of targets");
 	for (size_t i = 0; i < n; i++) {
 		const struct text *target = crawl_text(crawl, json_array_get(list, i), "TargetId");
 

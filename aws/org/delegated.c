@@ -21,10 +21,9 @@ static void delegated_record(struct crawl *crawl, const struct text *service,
 static void service_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "DelegatedAdministrators", &list);
+	size_t n =
+	    crawl_list(crawl, read, page, "DelegatedAdministrators", "administrators", &list);
 
-	if (!reply_has_list(page, "DelegatedAdministrators"))
-		crawl_bad_reply(crawl, read, "has no list of administrators");
 	for (size_t i = 0; i < n; i++) {
 		const struct text *account = crawl_text(crawl, json_array_get(list, i), "Id");
 
@@ -67,10 +66,8 @@ static void list_page(struct crawl *crawl, const struct read *read, const json_t
 {
 	const json_t *list;
 
-	if (!reply_has_list(page, "DelegatedAdministrators"))
-		crawl_bad_reply(crawl, read, "has no list of administrators");
-	else if (reply_list(page, "DelegatedAdministrators", &list) > 0 &&
-		 !org_of(crawl)->delegations_asked) {
+	if (crawl_list(crawl, read, page, "DelegatedAdministrators", "administrators", &list) > 0 &&
+	    !org_of(crawl)->delegations_asked) {
 		org_of(crawl)->delegations_asked = true;
 		services_ask(crawl, read->scope);
 	}

@@ -132,13 +132,10 @@ static void roots_page(struct crawl *crawl, const struct read *read, const json_
 	struct resource *organization = organization_resource(crawl);
 	const json_t *roots, *root;
 	const struct text *id;
-	size_t n = reply_list(page, "Roots", &roots);
+	size_t n = crawl_list(crawl, read, page, "Roots", "roots", &roots);
 
-	if (n == 0) {
-		if (!reply_has_list(page, "Roots"))
-			crawl_bad_reply(crawl, read, "has no list of roots");
+	if (n == 0)
 		return;
-	}
 	root = json_array_get(roots, 0);
 	id = crawl_text(crawl, root, "Id");
 	if (id == NULL || !reply_has_list(root, "PolicyTypes")) {
@@ -178,12 +175,8 @@ static void access_page(struct crawl *crawl, const struct read *read, const json
 {
 	struct resource *organization = organization_resource(crawl);
 	const json_t *list;
-	size_t n = reply_list(page, "EnabledServicePrincipals", &list);
+	size_t n = crawl_list(crawl, read, page, "EnabledServicePrincipals", "services", &list);
 
-	if (!reply_has_list(page, "EnabledServicePrincipals")) {
-		crawl_bad_reply(crawl, read, "has no list of services");
-		return;
-	}
 	for (size_t i = 0; i < n; i++) {
 		const struct text *service =
 		    crawl_text(crawl, json_array_get(list, i), "ServicePrincipal");

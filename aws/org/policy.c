@@ -65,10 +65,8 @@ static void policies_page(struct crawl *crawl, const struct read *read, const js
 {
 	const struct org *org = org_of(crawl);
 	const json_t *list;
-	size_t n = reply_list(page, "Policies", &list);
+	size_t n = crawl_list(crawl, read, page, "Policies", "policies", &list);
 
-	if (!reply_has_list(page, "Policies"))
-		crawl_bad_reply(crawl, read, "has no list of policies");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *summary = json_array_get(list, i);
 		struct resource *policy = summary_record(crawl, read, summary);

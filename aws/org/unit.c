@@ -43,10 +43,8 @@ static void unit_record(struct crawl *crawl, const struct read *read, const stru
 static void units_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "OrganizationalUnits", &list);
+	size_t n = crawl_list(crawl, read, page, "OrganizationalUnits", "units", &list);
 
-	if (!reply_has_list(page, "OrganizationalUnits"))
-		crawl_bad_reply(crawl, read, "has no list of units");
 	for (size_t i = 0; i < n; i++) {
 		const struct text *id = crawl_text(crawl, json_array_get(list, i), "Id");
 		const struct text *name = crawl_text(crawl, json_array_get(list, i), "Name");

@@ -100,10 +100,8 @@ static void rows_each(struct crawl *crawl, const struct read *read, const json_t
 		      bool (*wanted)(const struct read *, const json_t *))
 {
 	const json_t *list;
-	size_t n = reply_list(page, "AccountAssignments", &list);
+	size_t n = crawl_list(crawl, read, page, "AccountAssignments", "assignments", &list);
 
-	if (!reply_has_list(page, "AccountAssignments"))
-		crawl_bad_reply(crawl, read, "has no list of assignments");
 	for (size_t i = 0; i < n; i++) {
 		const json_t *row = json_array_get(list, i);
 		struct resource *edge;

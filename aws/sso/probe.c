@@ -116,9 +116,7 @@ static void stale_page(struct crawl *crawl, const struct read *read, const json_
 {
 	const json_t *list;
 
-	if (!reply_has_list(page, "AccountIds"))
-		crawl_bad_reply(crawl, read, "has no list of accounts");
-	else if (reply_list(page, "AccountIds", &list) > 0)
+	if (crawl_list(crawl, read, page, "AccountIds", "accounts", &list) > 0)
 		read->about->v[PSET_PROVISIONED] = value_text(read->note);
 }
 

@@ -236,10 +236,8 @@ static void instance_record(struct crawl *crawl, const struct read *read, const 
 static void instances_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "Instances", &list);
+	size_t n = crawl_list(crawl, read, page, "Instances", "instances", &list);
 
-	if (!reply_has_list(page, "Instances"))
-		crawl_bad_reply(crawl, read, "has no list of instances");
 	for (size_t i = 0; i < n; i++)
 		instance_record(crawl, read, json_array_get(list, i));
 }

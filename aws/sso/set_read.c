@@ -99,10 +99,8 @@ static struct resource *set_resource(struct crawl *crawl, const struct text *arn
 static void managed_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "AttachedManagedPolicies", &list);
+	size_t n = crawl_list(crawl, read, page, "AttachedManagedPolicies", "policies", &list);
 
-	if (!reply_has_list(page, "AttachedManagedPolicies"))
-		crawl_bad_reply(crawl, read, "has no list of policies");
 	for (size_t i = 0; i < n; i++) {
 		const struct text *arn = crawl_text(crawl, json_array_get(list, i), "Arn");
 
@@ -131,10 +129,9 @@ static const struct text *reference_text(struct crawl *crawl, const json_t *refe
 static void customer_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = reply_list(page, "CustomerManagedPolicyReferences", &list);
+	size_t n =
+	    crawl_list(crawl, read, page, "CustomerManagedPolicyReferences", "references", &list);
 
-	if (!reply_has_list(page, "CustomerManagedPolicyReferences"))
-		crawl_bad_reply(crawl, read, "has no list of references");
 	for (size_t i = 0; i < n; i++) {
 		const struct text *policy = reference_text(crawl, json_array_get(list, i));
 
@@ -204,14 +201,6 @@ static void set_tags_read(struct crawl *crawl, uint32_t scope, struct resource *
 
 /* Where a set is. */
 
-static size_t account_list(struct crawl *crawl, const struct read *read, const json_t *page,
-			   const json_t **list)
-{
-	if (!reply_has_list(page, "AccountIds"))
-		crawl_bad_reply(crawl, read, "has no list of accounts");
-	return reply_list(page, "AccountIds", list);
-}
-
 static void stale_add(struct crawl *crawl, struct set_accounts *stale, const char *id)
 {
 	const struct resource *account = sso_account(crawl, id);
@@ -232,7 +221,7 @@ static void stale_add(struct crawl *crawl, struct set_accounts *stale, const cha
 static void stale_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const json_t *list;
-	size_t n = account_list(crawl, read, page, &list);
+	size_t n = crawl_list(crawl, read, page, "AccountIds", "accounts", &list);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *id = json_string_value(json_array_get(list, i));
@@ -270,7 +259,7 @@ static void accounts_page(struct crawl *crawl, const struct read *read, const js
 {
 	struct set_accounts *accounts = read->own;
 	const json_t *list;
-	size_t n = account_list(crawl, read, page, &list);
+	size_t n = crawl_list(crawl, read, page, "AccountIds", "accounts", &list);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *id = json_string_value(json_array_get(list, i));
@@ -401,10 +390,8 @@ static void sets_page(struct crawl *crawl, const struct read *read, const json_t
 {
 	const struct set_reading *reading = read->own;
 	const json_t *list;
-	size_t n = reply_list(page, "PermissionSets", &list);
+	size_t n = crawl_list(crawl, read, page, "PermissionSets", "permission sets", &list);
 
-	if (!reply_has_list(page, "PermissionSets"))
-		crawl_bad_reply(crawl, read, "has no list of permission sets");
 	if (crawl->identity != NULL)
 		crawl->identity->sets_n += n;
 	for (size_t i = 0; i < n; i++) {
