@@ -430,3 +430,22 @@ void case_run(struct plan_case *c, struct buf *out)
 	}
 	configs_free(&cfg);
 }
+
+static void section_put(struct plan_case *c, const char *name, const char *text)
+{
+	vec_push(&c->section,
+		 ((struct case_section){
+		     .name = name, .text = arena_strdup(c->arena, text), .len = strlen(text)}));
+}
+
+void case_plan_text(const char *base, const char *live, const char *head, struct buf *out)
+{
+	struct plan_case c = {.arena = arena_new()};
+
+	section_put(&c, "base/charter.yaml", base);
+	section_put(&c, "live/charter.yaml", live);
+	section_put(&c, "head/charter.yaml", head);
+	case_run(&c, out);
+	free(c.section.at);
+	arena_free(c.arena);
+}

@@ -34,5 +34,7 @@ struct side *case_live(struct plan_case *, struct side *declared);
 
 /* Runs the case; the plan, or the diagnostics, as text. */
 void case_run(struct plan_case *, struct buf *out);
+/* The same of one charter.yaml for each side. */
+void case_plan_text(const char *base, const char *live, const char *head, struct buf *out);
 
 #endif

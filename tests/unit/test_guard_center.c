@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -247,33 +246,13 @@ static const struct guarded guardeds[] = {
      HEAD POLICY("/ds/") CENTER GROUPS("alice") SETS(BOUND) GIVEN DEV, "needs the policy"},
 };
 
-static void section_put(struct plan_case *c, const char *name, const char *text)
-{
-	vec_push(&c->section,
-		 ((struct case_section){
-		     .name = name, .text = arena_strdup(c->arena, text), .len = strlen(text)}));
-}
-
-static void plan_print(const char *before, const char *after, struct buf *out)
-{
-	struct plan_case c = {.arena = arena_new()};
-
-	section_put(&c, "options", "date: 2026-06-01T12:00:00Z\n");
-	section_put(&c, "base/charter.yaml", before);
-	section_put(&c, "live/charter.yaml", before);
-	section_put(&c, "head/charter.yaml", after);
-	case_run(&c, out);
-	free(c.section.at);
-	arena_free(c.arena);
-}
-
 static void guarded_try(const struct guarded *g, bool harmful)
 {
 	auto_buf out = BUF_INIT(1 << 20);
 	auto_free char *mark = xasprintf("%s: ", g->guard);
 	const char *refused, *refusal;
 
-	plan_print(g->before, harmful ? g->harmful : g->harmless, &out);
+	case_plan_text(g->before, g->before, harmful ? g->harmful : g->harmless, &out);
 	if (strstr(buf_str(&out), "error ") || strstr(buf_str(&out), "nothing\n"))
 		fail_msg("%s, %s: %s", g->guard, g->name, buf_str(&out));
 	refused = strstr(buf_str(&out), "refused ");
@@ -297,6 +276,7 @@ static void test_guards(void **state)
 /* A pattern that is misspelt is told, since nobody is kept by it. */
 static void test_nobody_counts(void **state)
 {
+	static const char before[] = HEAD CENTER STANDARD ADMINS;
 	static const char *const named[] = {
 	    HEAD NOBODY CENTER GROUPS("alice, carol") SETS(ADMINISTRATOR) GIVEN DEV ADMINS,
 	    HEAD COUNTED CENTER GROUPS("alice, carol") SETS(ADMINISTRATOR) GIVEN DEV ADMINS};
@@ -305,7 +285,7 @@ static void test_nobody_counts(void **state)
 	for (int i = 0; i < 2; i++) {
 		auto_buf out = BUF_INIT(1 << 20);
 
-		plan_print(HEAD CENTER STANDARD ADMINS, named[i], &out);
+		case_plan_text(before, before, named[i], &out);
 		if ((strstr(buf_str(&out), "so that the guard has nobody to keep") != NULL) == i)
 			fail_msg("%d: %s", i, buf_str(&out));
 	}
@@ -318,23 +298,16 @@ static void test_ended_by_the_base(void **state)
 	    "    - {permission_sets: [Admin, View, Idle], groups: [ops], accounts: [dev]}\n"
 	    "    - {permission_sets: [Admin, View, Idle], groups: [admins], accounts: [dev], "
 	    "expires: 2026-05-01}\n";
-	struct plan_case c = {.arena = arena_new()};
+	static const char live[] = HEAD CENTER GROUPS("alice") SETS("") GIVEN
+	    "    - {permission_sets: [Admin, View, Idle], groups: [admins, ops], accounts: "
+	    "[dev]}\n";
 	auto_buf out = BUF_INIT(1 << 20);
 
 	(void)state;
-	section_put(&c, "options", "date: 2026-06-01T12:00:00Z\n");
-	section_put(&c, "base/charter.yaml", ended);
-	section_put(&c, "live/charter.yaml",
-		    HEAD CENTER GROUPS("alice") SETS("") GIVEN
-		    "    - {permission_sets: [Admin, View, Idle], groups: [admins, ops], accounts: "
-		    "[dev]}\n");
-	section_put(&c, "head/charter.yaml", ended);
-	case_run(&c, &out);
+	case_plan_text(ended, live, ended, &out);
 	if (strstr(buf_str(&out), "refused") ||
 	    !strstr(buf_str(&out), "delete assignment/Admin/dev/group/admins expired"))
 		fail_msg("%s", buf_str(&out));
-	free(c.section.at);
-	arena_free(c.arena);
 }
 
 /* A run by Identity Center's own role. */

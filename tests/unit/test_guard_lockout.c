@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -356,33 +355,13 @@ static const struct lockout locked[] = {
      "MoveAccount, would lock account/y: policy/no denies"},
 };
 
-static void section_put(struct plan_case *c, const char *name, const char *text)
-{
-	vec_push(&c->section,
-		 ((struct case_section){
-		     .name = name, .text = arena_strdup(c->arena, text), .len = strlen(text)}));
-}
-
-static void plan_print(const char *before, const char *after, const char *base, struct buf *out)
-{
-	struct plan_case c = {.arena = arena_new()};
-
-	section_put(&c, "options", "date: 2026-06-01T12:00:00Z\n");
-	section_put(&c, "base/charter.yaml", base);
-	section_put(&c, "live/charter.yaml", before);
-	section_put(&c, "head/charter.yaml", after);
-	case_run(&c, out);
-	free(c.section.at);
-	arena_free(c.arena);
-}
-
 /* Whether the guard refuses; plans with errors are a fault of the test. */
 static void lockout_try(const struct lockout *l, bool harmful)
 {
 	auto_buf out = BUF_INIT(1 << 20);
 	const char *refusal;
 
-	plan_print(l->before, harmful ? l->harmful : l->harmless, l->before, &out);
+	case_plan_text(l->before, l->before, harmful ? l->harmful : l->harmless, &out);
 	refusal = strstr(buf_str(&out), "lockout: ");
 	if (strstr(buf_str(&out), "error ") || strstr(buf_str(&out), "nothing\n"))
 		fail_msg("%s: %s", l->name, buf_str(&out));
