@@ -289,6 +289,16 @@ void crawl_bad_reply(struct crawl *crawl, const struct read *read, const char *w
 	scope_fail(crawl->side, read->scope, "BadReply", message);
 }
 
+struct resource *crawl_resource(struct crawl *crawl, uint16_t kind, const struct text *id)
+{
+	struct resource *known = side_by_id(crawl->side, kind, id);
+
+	if (known != NULL)
+		return known;
+	return side_resource(crawl->side, kind, address_raw(crawl->arena, kinds[kind]->name, id->s),
+			     id);
+}
+
 void crawl_created(struct crawl *crawl, struct resource *resource, const json_t *object,
 		   const char *member)
 {
@@ -308,6 +318,13 @@ void crawl_recorded(struct crawl *crawl, struct resource *resource)
 	(void)crawl;
 	if (kind->foreign != NULL && kind->foreign(resource))
 		resource->flags |= RES_FOREIGN;
+}
+
+struct value crawl_value(struct crawl *crawl, const json_t *object, const char *path)
+{
+	const char *s = reply_str(object, path);
+
+	return value_str(crawl->arena, s == NULL ? "" : s);
 }
 
 const struct text *crawl_text(struct crawl *crawl, const json_t *object, const char *member)

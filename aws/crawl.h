@@ -63,6 +63,9 @@ void crawl_read(struct crawl *, const struct read *, json_t *input);
 void scope_then(struct crawl *, uint32_t scope, void (*closed)(struct crawl *, uint32_t));
 /* A reply lacks what it must have: the scope becomes partial with code "BadReply". */
 void crawl_bad_reply(struct crawl *, const struct read *, const char *what);
+/* A string of the reply, by its dotted path, as a value; what is not said is empty, as it stands
+ * where somebody cleared it. */
+struct value crawl_value(struct crawl *, const json_t *, const char *path);
 /* A string of the reply, by its dotted path, as text; NULL: there is none. */
 const struct text *crawl_text(struct crawl *, const json_t *, const char *path);
 /* The elements of a list of the page, and their number; without one the reply is bad: it "has no
@@ -74,6 +77,8 @@ void crawl_tags_add(struct crawl *, const struct read *, const json_t *page, uin
 /* A policy document as AWS sent it, percent-encoded or not, in canonical form. What cannot be read
  * as a policy is kept as it is: it differs from whatever is declared. (document.c) */
 const struct text *crawl_document(struct crawl *, const char *sent, bool encoded);
+/* The resource of this kind and id: the side's, or a new one with nothing but its raw address. */
+struct resource *crawl_resource(struct crawl *, uint16_t kind, const struct text *id);
 /* Sets when it was created, where this member of the reply is a time. */
 void crawl_created(struct crawl *, struct resource *, const json_t *object, const char *member);
 /* Sets RES_FOREIGN by the kind's table. */

@@ -245,11 +245,9 @@ static void profiles_add(const struct iam_page *p, struct resource *role, const 
 
 static void role_describe(const struct iam_page *p, struct resource *role, const json_t *object)
 {
-	const char *description = reply_str(object, "Description");
 	int64_t seconds = reply_int(object, "MaxSessionDuration");
 
-	role->v[ROLE_DESCRIPTION] =
-	    value_str(p->crawl->arena, description == NULL ? "" : description);
+	role->v[ROLE_DESCRIPTION] = crawl_value(p->crawl, object, "Description");
 	role->v[ROLE_DURATION] = value_text(text_printf(
 	    p->crawl->arena, "%" PRId64, seconds > 0 ? seconds : (int64_t)SESSION_DURATION));
 }
@@ -363,13 +361,11 @@ static const struct text *policy_name(const struct iam_page *p, const json_t *ob
 void iam_policy_record(const struct iam_page *p, const json_t *object)
 {
 	struct resource *policy = iam_record(p, KIND_IAM_POLICY, policy_name(p, object), object);
-	const char *description = reply_str(object, "Description");
 
 	if (policy == NULL)
 		return;
 	policy->v[IAMPOLICY_PATH] = path_value(p, object);
-	policy->v[IAMPOLICY_DESCRIPTION] =
-	    value_str(p->crawl->arena, description == NULL ? "" : description);
+	policy->v[IAMPOLICY_DESCRIPTION] = crawl_value(p->crawl, object, "Description");
 	policy->aux = versions_text(p, policy, object);
 	if (policy->v[IAMPOLICY_DOCUMENT].state == VALUE_UNSET)
 		crawl_bad_reply(p->crawl, p->read, "has a policy without a default version");

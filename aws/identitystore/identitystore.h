@@ -9,9 +9,6 @@
 /* The store's id, beginning an input: {IdentityStoreId: ...}. */
 json_t *identity_store_input(const struct crawl *);
 
-/* The user or group of this id; recorded by it alone, where the side has it not already. */
-struct resource *identity_resource(struct crawl *, uint16_t kind, const struct text *id);
-
 /* Queues the listing of all. `each` (or NULL) is told of every one that was recorded. */
 typedef void identity_listed(struct crawl *, struct resource *);
 void identity_users_list(struct crawl *, uint32_t scope, identity_listed *each);

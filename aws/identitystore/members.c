@@ -77,7 +77,7 @@ void identity_members_know(struct crawl *crawl, struct identity_members *members
 
 void identity_members_read(struct crawl *crawl, uint32_t scope, const struct text *group)
 {
-	identity_members_list(crawl, scope, identity_resource(crawl, KIND_IDENTITY_GROUP, group),
+	identity_members_list(crawl, scope, crawl_resource(crawl, KIND_IDENTITY_GROUP, group),
 			      identity_members_know);
 }
 
@@ -114,7 +114,7 @@ void identity_member_read(struct crawl *crawl, uint32_t scope, const struct text
 			    .refused = member_refused};
 	json_t *input = identity_store_input(crawl);
 
-	members->group = identity_resource(crawl, KIND_IDENTITY_GROUP, group);
+	members->group = crawl_resource(crawl, KIND_IDENTITY_GROUP, group);
 	json_object_set_new(input, "GroupId", json_of_text(group));
 	json_object_set_new(input, "MemberId", json_pack("{s:o}", "UserId", json_of_text(user)));
 	crawl_read(crawl, &read, input);

@@ -45,14 +45,6 @@ json_t *identity_store_input(const struct crawl *crawl)
 	return json_pack("{s:s}", "IdentityStoreId", crawl->side->world.identity_store->s);
 }
 
-/* What is not said is empty: so it stands where somebody cleared it. */
-static struct value text_value(struct crawl *crawl, const json_t *object, const char *path)
-{
-	const char *s = reply_str(object, path);
-
-	return value_str(crawl->arena, s == NULL ? "" : s);
-}
-
 /* Whoever came by SCIM or from a directory is known there under an id of its own. */
 static struct value synced_value(struct crawl *crawl, const json_t *object)
 {
@@ -75,32 +67,22 @@ static struct value email_value(struct crawl *crawl, const json_t *object)
 		    (reply_bool(email, "Primary") && !reply_bool(chosen, "Primary")))
 			chosen = email;
 	}
-	return text_value(crawl, chosen, "Value");
+	return crawl_value(crawl, chosen, "Value");
 }
 
 static void user_record(struct crawl *crawl, struct resource *user, const json_t *object)
 {
-	user->v[IDUSER_GIVEN_NAME] = text_value(crawl, object, "Name.GivenName");
-	user->v[IDUSER_FAMILY_NAME] = text_value(crawl, object, "Name.FamilyName");
-	user->v[IDUSER_DISPLAY_NAME] = text_value(crawl, object, "DisplayName");
+	user->v[IDUSER_GIVEN_NAME] = crawl_value(crawl, object, "Name.GivenName");
+	user->v[IDUSER_FAMILY_NAME] = crawl_value(crawl, object, "Name.FamilyName");
+	user->v[IDUSER_DISPLAY_NAME] = crawl_value(crawl, object, "DisplayName");
 	user->v[IDUSER_EMAIL] = email_value(crawl, object);
 	user->v[IDUSER_SYNCED] = synced_value(crawl, object);
 }
 
 static void group_record(struct crawl *crawl, struct resource *group, const json_t *object)
 {
-	group->v[IDGROUP_DESCRIPTION] = text_value(crawl, object, "Description");
+	group->v[IDGROUP_DESCRIPTION] = crawl_value(crawl, object, "Description");
 	group->v[IDGROUP_SYNCED] = synced_value(crawl, object);
-}
-
-struct resource *identity_resource(struct crawl *crawl, uint16_t kind, const struct text *id)
-{
-	struct resource *known = side_by_id(crawl->side, kind, id);
-
-	if (known != NULL)
-		return known;
-	return side_resource(crawl->side, kind, address_raw(crawl->arena, kinds[kind]->name, id->s),
-			     id);
 }
 
 /* What stands on two pages, since another went from the first meanwhile, is recorded once. */
@@ -115,7 +97,7 @@ static void store_record(struct crawl *crawl, const struct read *read, const jso
 		crawl_bad_reply(crawl, read, "has a user or group without id or name");
 		return;
 	}
-	resource = identity_resource(crawl, reading->of->kind, id);
+	resource = crawl_resource(crawl, reading->of->kind, id);
 	if (resource->v[0].state != VALUE_UNSET)
 		return;
 	resource->v[0] = value_text(name);

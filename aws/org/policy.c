@@ -37,7 +37,6 @@ static struct resource *summary_record(struct crawl *crawl, const struct read *r
 	const struct text *id = crawl_text(crawl, summary, "Id");
 	const struct text *name = crawl_text(crawl, summary, "Name");
 	const struct text *type = crawl_text(crawl, summary, "Type");
-	const char *description = reply_str(summary, "Description");
 	struct resource *policy;
 
 	if (id == NULL || name == NULL || type == NULL) {
@@ -53,8 +52,7 @@ static struct resource *summary_record(struct crawl *crawl, const struct read *r
 	}
 	policy->v[POLICY_NAME] = value_text(name);
 	policy->v[POLICY_TYPE] = value_text(type);
-	policy->v[POLICY_DESCRIPTION] =
-	    value_str(crawl->arena, description == NULL ? "" : description);
+	policy->v[POLICY_DESCRIPTION] = crawl_value(crawl, summary, "Description");
 	crawl_recorded(crawl, policy);
 	if (reply_bool(summary, "AwsManaged"))
 		policy->flags |= RES_FOREIGN;

@@ -40,7 +40,10 @@ static struct resource *assignment_known(const struct crawl *crawl, const char *
 	return map_get(crawl->side->by_address, address);
 }
 
-struct resource *assignment_record(struct crawl *crawl, const struct read *read, const json_t *row)
+/* As a reply shows it. NULL: the reply lacks something, or what it means is not known; the crawl
+ * was told. */
+static struct resource *assignment_record(struct crawl *crawl, const struct read *read,
+					  const json_t *row)
 {
 	const char *set = reply_str(row, "PermissionSetArn"),
 		   *account = reply_str(row, "AccountId");

@@ -128,21 +128,15 @@ static void stale_probe(struct probe *probe)
 	const struct text *arn = set_arn(probe);
 	struct read read = {.op = OP_SSO_ADMIN_ListAccountsForProvisionedPermissionSet,
 			    .page = stale_page};
-	json_t *input;
 
 	if (arn == NULL || probe->call->facts == 0 ||
 	    probe->call->fact[0].before.state != VALUE_TEXT)
 		return;
 	read.note = probe->call->fact[0].before.u.text;
-	read.about = side_resource(crawl->side, KIND_PERMISSION_SET,
-				   address_raw(crawl->arena, "permission_set", arn->s), arn);
+	read.about = crawl_resource(crawl, KIND_PERMISSION_SET, arn);
 	read.about->v[PSET_PROVISIONED] = value_str(crawl->arena, PROVISIONED_EVERYWHERE);
 	read.scope = probe_scope(probe, "permission_sets");
-	input = instance_input(crawl);
-	json_object_set_new(input, "PermissionSetArn", json_of_text(arn));
-	json_object_set_new(input, "ProvisioningStatus",
-			    json_string("LATEST_PERMISSION_SET_NOT_PROVISIONED"));
-	crawl_read(crawl, &read, input);
+	crawl_read(crawl, &read, set_stale_input(crawl, arn));
 }
 
 static void probe_by_op(struct probe *probe)

@@ -37,9 +37,13 @@ static json_t *set_input(const struct crawl *crawl, const struct text *arn)
 	return input;
 }
 
-static struct value text_value(struct crawl *crawl, const char *s)
+json_t *set_stale_input(const struct crawl *crawl, const struct text *arn)
 {
-	return value_str(crawl->arena, s == NULL ? "" : s);
+	json_t *input = set_input(crawl, arn);
+
+	json_object_set_new(input, "ProvisioningStatus",
+			    json_string("LATEST_PERMISSION_SET_NOT_PROVISIONED"));
+	return input;
 }
 
 /* A run of digits and its unit; 0: there is none. */
@@ -84,16 +88,6 @@ static struct value duration_value(struct crawl *crawl, const json_t *set)
 	if (iso == NULL || *iso == '\0')
 		return value_str(crawl->arena, SESSION_DURATION);
 	return value_text(duration_text(crawl, iso));
-}
-
-static struct resource *set_resource(struct crawl *crawl, const struct text *arn)
-{
-	struct resource *known = side_by_id(crawl->side, KIND_PERMISSION_SET, arn);
-
-	if (known != NULL)
-		return known;
-	return side_resource(crawl->side, KIND_PERMISSION_SET,
-			     address_raw(crawl->arena, "permission_set", arn->s), arn);
 }
 
 static void managed_page(struct crawl *crawl, const struct read *read, const json_t *page)
@@ -284,7 +278,6 @@ static void accounts_whole(struct crawl *crawl, const struct read *read)
 			     .about = read->about,
 			     .page = stale_page,
 			     .whole = stale_whole};
-	json_t *input;
 
 	side_know(crawl->side, read->about, PSET_ACCOUNTS);
 	if (accounts->n == 0) {
@@ -292,10 +285,7 @@ static void accounts_whole(struct crawl *crawl, const struct read *read)
 		return;
 	}
 	stale.own = arena_alloc(crawl->arena, sizeof(struct set_accounts));
-	input = set_input(crawl, read->about->id);
-	json_object_set_new(input, "ProvisioningStatus",
-			    json_string("LATEST_PERMISSION_SET_NOT_PROVISIONED"));
-	crawl_read(crawl, &stale, input);
+	crawl_read(crawl, &stale, set_stale_input(crawl, read->about->id));
 }
 
 static void accounts_ask(struct crawl *crawl, uint32_t scope, struct resource *set)
@@ -358,12 +348,12 @@ static void set_described(struct crawl *crawl, const struct read *read, const js
 		crawl_bad_reply(crawl, read, "has no permission set with a name");
 		return;
 	}
-	set = set_resource(crawl, read->note);
+	set = crawl_resource(crawl, KIND_PERMISSION_SET, read->note);
 	if (set->v[PSET_NAME].state != VALUE_UNSET)
 		return;
 	set->v[PSET_NAME] = value_text(name);
-	set->v[PSET_DESCRIPTION] = text_value(crawl, reply_str(object, "Description"));
-	set->v[PSET_RELAY] = text_value(crawl, reply_str(object, "RelayState"));
+	set->v[PSET_DESCRIPTION] = crawl_value(crawl, object, "Description");
+	set->v[PSET_RELAY] = crawl_value(crawl, object, "RelayState");
 	set->v[PSET_DURATION] = duration_value(crawl, object);
 	crawl_created(crawl, set, object, "CreatedDate");
 	crawl_recorded(crawl, set);
@@ -383,7 +373,7 @@ void set_read(struct crawl *crawl, uint32_t scope, const struct text *arn, unsig
 	if ((parts & SET_DESCRIBED) != 0)
 		crawl_read(crawl, &read, set_input(crawl, arn));
 	else
-		parts_read(crawl, scope, set_resource(crawl, arn), parts);
+		parts_read(crawl, scope, crawl_resource(crawl, KIND_PERMISSION_SET, arn), parts);
 }
 
 static void sets_page(struct crawl *crawl, const struct read *read, const json_t *page)

@@ -7,6 +7,8 @@
 
 /* The instance's ARN, beginning an input: {InstanceArn: ...}. */
 json_t *instance_input(const struct crawl *);
+/* The input that asks for the accounts where a set is out of date. */
+json_t *set_stale_input(const struct crawl *, const struct text *arn);
 
 /* What is read of a permission set: a request each, the last up to two. */
 enum set_parts {
@@ -29,8 +31,5 @@ void sets_read(struct crawl *, uint32_t scope, unsigned parts);
 /* The assignments of a set in an account. */
 void pair_read(struct crawl *, uint32_t scope, const struct text *set_arn,
 	       const struct text *account_id);
-/* An assignment as a reply shows it: {PermissionSetArn, AccountId, PrincipalType, PrincipalId}.
- * NULL: the reply lacks one of them, or what it means is not known (the crawl was told). */
-struct resource *assignment_record(struct crawl *, const struct read *, const json_t *row);
 
 #endif
