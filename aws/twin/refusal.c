@@ -6,80 +6,36 @@
 #include <string.h>
 
 /* By the services' models; the codes of expired tokens and denied access are those of the front
- * that all of a protocol's services share,
- * as is that of a service that cannot answer (the references' "Common Errors"). */
-static const char *const codes[SERVICE_COUNT]
-			      [REFUSAL_INVALID + 1] = {
-				  [SERVICE_ORGANIZATIONS] =
-				      {
-					  [REFUSAL_THROTTLED] = "TooManyRequestsException",
-					  [REFUSAL_DENIED] = "AccessDeniedException",
-					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
-					  [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
-					  [REFUSAL_FAULT] = "ServiceException",
-					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-					  [REFUSAL_INVALID] = "InvalidInputException",
-				      },
-				  [SERVICE_ACCOUNT] =
-				      {
-					  [REFUSAL_THROTTLED] = "TooManyRequestsException",
-					  [REFUSAL_DENIED] = "AccessDeniedException",
-					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
-					  [REFUSAL_CONCURRENT] = "ConcurrentModificationException",
-					  [REFUSAL_FAULT] = "InternalServerException",
-					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-					  [REFUSAL_INVALID] = "ValidationException",
-				      },
-				  [SERVICE_IAM] =
-				      {
-					  [REFUSAL_THROTTLED] = "Throttling",
-					  [REFUSAL_DENIED] = "AccessDenied",
-					  [REFUSAL_EXPIRED] = "ExpiredToken",
-					  [REFUSAL_CONCURRENT] = "ConcurrentModification",
-					  [REFUSAL_FAULT] = "ServiceFailure",
-					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-					  [REFUSAL_INVALID] = "ValidationError",
-				      },
-				  [SERVICE_STS] =
-				      {
-					  [REFUSAL_THROTTLED] = "Throttling",
-					  [REFUSAL_DENIED] = "AccessDenied",
-					  [REFUSAL_EXPIRED] = "ExpiredToken",
-					  [REFUSAL_CONCURRENT] = "ConcurrentModification",
-					  [REFUSAL_FAULT] = "InternalFailure",
-					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-					  [REFUSAL_INVALID] = "ValidationError",
-				      },
-				  [SERVICE_COST_EXPLORER] =
-				      {
-					  [REFUSAL_THROTTLED] = "LimitExceededException",
-					  [REFUSAL_DENIED] = "AccessDeniedException",
-					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
-					  [REFUSAL_CONCURRENT] = "RequestChangedException",
-					  [REFUSAL_FAULT] = "InternalFailure",
-					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-					  [REFUSAL_INVALID] = "ValidationException",
-				      },
-				  [SERVICE_SSO_ADMIN] =
-				      {
-					  [REFUSAL_THROTTLED] = "ThrottlingException",
-					  [REFUSAL_DENIED] = "AccessDeniedException",
-					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
-					  [REFUSAL_CONCURRENT] = "ConflictException",
-					  [REFUSAL_FAULT] = "InternalServerException",
-					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-					  [REFUSAL_INVALID] = "ValidationException",
-				      },
-				  [SERVICE_IDENTITY_STORE] =
-				      {
-					  [REFUSAL_THROTTLED] = "ThrottlingException",
-					  [REFUSAL_DENIED] = "AccessDeniedException",
-					  [REFUSAL_EXPIRED] = "ExpiredTokenException",
-					  [REFUSAL_CONCURRENT] = "ConflictException",
-					  [REFUSAL_FAULT] = "InternalServerException",
-					  [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",
-					  [REFUSAL_INVALID] = "ValidationException",
-				      },
+ * that all of a protocol's services share, as is that of a service that cannot answer (the
+ * references' "Common Errors"). */
+#define CODES(throttled, denied, expired, concurrent, fault, invalid)                              \
+	{                                                                                          \
+		[REFUSAL_THROTTLED] = throttled, [REFUSAL_DENIED] = denied,                        \
+		[REFUSAL_EXPIRED] = expired, [REFUSAL_CONCURRENT] = concurrent,                    \
+		[REFUSAL_FAULT] = fault, [REFUSAL_UNAVAILABLE] = "ServiceUnavailable",             \
+		[REFUSAL_INVALID] = invalid                                                        \
+	}
+#define CODES_JSON(throttled, concurrent, fault, invalid)                                          \
+	CODES(throttled, "AccessDeniedException", "ExpiredTokenException", concurrent, fault,      \
+	      invalid)
+#define CODES_QUERY(fault)                                                                         \
+	CODES("Throttling", "AccessDenied", "ExpiredToken", "ConcurrentModification", fault,       \
+	      "ValidationError")
+#define CODES_CENTER                                                                               \
+	CODES_JSON("ThrottlingException", "ConflictException", "InternalServerException",          \
+		   "ValidationException")
+static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
+    [SERVICE_ORGANIZATIONS] =
+	CODES_JSON("TooManyRequestsException", "ConcurrentModificationException",
+		   "ServiceException", "InvalidInputException"),
+    [SERVICE_ACCOUNT] = CODES_JSON("TooManyRequestsException", "ConcurrentModificationException",
+				   "InternalServerException", "ValidationException"),
+    [SERVICE_IAM] = CODES_QUERY("ServiceFailure"),
+    [SERVICE_STS] = CODES_QUERY("InternalFailure"),
+    [SERVICE_COST_EXPLORER] = CODES_JSON("LimitExceededException", "RequestChangedException",
+					 "InternalFailure", "ValidationException"),
+    [SERVICE_SSO_ADMIN] = CODES_CENTER,
+    [SERVICE_IDENTITY_STORE] = CODES_CENTER,
 };
 
 /* What differs from 400, by protocol: Organizations says nearly everything with 400. */
