@@ -8,7 +8,7 @@
  * A request suffers the first rule that hits it; each rule counts what it matches.
  * stale matches reads alone, concurrent writes, fail_job what starts a job, and those of pages
  * match listings: they are not used up by requests that they can't be done to. A conflict that
- *lasts is concurrent@OPERATION: on each request.
+ * lasts is concurrent@OPERATION: on each request.
  *
  *	refuse            the connection is not accepted
  *	reset_before      it breaks, and nothing has happened

@@ -11,15 +11,17 @@
  *	                  ExternalIds, members: {user id: membership id}}
  *	memberships       id -> "GROUP ID/USER ID"
  *	identity_names    what is unique -> whose it is: "user/NAME", "email/ADDRESS" and
- *"group/NAME", in lower case, to ids; "set/NAME" to ARNs permission_sets   ARN ->
- *{PermissionSetArn, Name, Description, SessionDuration, RelayState, CreatedDate, tags, managed:
- *{ARN: 1}, customer: {"/path/NAME": 1}, inline, boundary: an ARN or "/path/NAME", version: number
- *of its policies' last change, accounts: {account: version that its role there has}, grants:
- *{account: {"GROUP/ID" or "USER/ID": 1}}} holders           "GROUP/ID" or "USER/ID" ->
- *{"ps-.../ACCOUNT": 1}: the same assignments identity_jobs     id -> {RequestId, Status,
- *CreatedDate, PermissionSetArn, TargetId, TargetType, PrincipalType, PrincipalId, FailureReason,
- *what: "create", "delete" or "provision", fails: why it will} identity_running  id of a job that is
- *under way -> when it ends, microseconds */
+ *	                  "group/NAME", in lower case, to ids; "set/NAME" to ARNs
+ *	permission_sets   ARN -> {PermissionSetArn, Name, Description, SessionDuration, RelayState,
+ *	                  CreatedDate, tags, managed: {ARN: 1}, customer: {"/path/NAME": 1}, inline,
+ *	                  boundary: an ARN or "/path/NAME", version: number of its policies' last
+ *	                  change, accounts: {account: version that its role there has},
+ *	                  grants: {account: {"GROUP/ID" or "USER/ID": 1}}}
+ *	holders           "GROUP/ID" or "USER/ID" -> {"ps-.../ACCOUNT": 1}: the same assignments
+ *	identity_jobs     id -> {RequestId, Status, CreatedDate, PermissionSetArn, TargetId,
+ *	                  TargetType, PrincipalType, PrincipalId, FailureReason,
+ *	                  what: "create", "delete" or "provision", fails: why it will}
+ *	identity_running  id of a job that is under way -> when it ends, microseconds */
 #ifndef CHARTER_AWS_TWIN_SSO_PRIV_H
 #define CHARTER_AWS_TWIN_SSO_PRIV_H
 
