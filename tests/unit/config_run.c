@@ -45,6 +45,19 @@ void run_end(struct run *run)
 	arena_free(run->arena);
 }
 
+void run_printed(const struct printed_case *cases, size_t n)
+{
+	struct run run;
+
+	for (size_t i = 0; i < n; i++) {
+		run_files(&run, cases[i].file, false, NULL);
+		if (strcmp(buf_str(&run.out), cases[i].printed) != 0)
+			fail_msg("%s:\n%s\nwanted:\n%s", cases[i].name, buf_str(&run.out),
+				 cases[i].printed);
+		run_end(&run);
+	}
+}
+
 const char *run_value(struct run *run, const char *address, uint16_t attr)
 {
 	const struct resource *resource = side_find(run->side, text_str(run->arena, address));

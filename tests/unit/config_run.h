@@ -23,6 +23,14 @@ struct test_file {
 void run_files(struct run *, const struct test_file *, bool lenient,
 	       const struct compile_world *world);
 void run_end(struct run *);
+/* What is printed of a configuration of which nothing of AWS is known. Fails at the first that is
+ * another. */
+struct printed_case {
+	const char *name;
+	struct test_file file[FILES_MAX];
+	const char *printed;
+};
+void run_printed(const struct printed_case *, size_t n);
 /* A value as text: "a", "(unset)", "(none)", "[a b=c]", "[a] only". */
 const char *run_value(struct run *, const char *address, uint16_t attr);
 /* Fails at the first that is another. */

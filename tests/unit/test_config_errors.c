@@ -10,14 +10,8 @@
 
 #include <cmocka.h>
 
-struct test_case {
-	const char *name;
-	struct test_file file[FILES_MAX];
-	const char *printed;
-};
-
 /* clang-format off */
-static const struct test_case golden[] = {
+static const struct printed_case golden[] = {
     {"no charter.yaml",
      {{"a.yaml", "units: {}\n"}},
      "charter.yaml:1:1: error: no charter.yaml in the configuration directory\n"},
@@ -377,16 +371,8 @@ static const struct test_case golden[] = {
 
 static void test_golden(void **state)
 {
-	struct run run;
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(golden) / sizeof(*golden); i++) {
-		run_files(&run, golden[i].file, false, NULL);
-		if (strcmp(buf_str(&run.out), golden[i].printed) != 0)
-			fail_msg("%s:\n%s\nwanted:\n%s", golden[i].name, buf_str(&run.out),
-				 golden[i].printed);
-		run_end(&run);
-	}
+	run_printed(golden, sizeof(golden) / sizeof(*golden));
 }
 
 #define DENY "{\"Statement\": {\"Effect\": \"Deny\", \"Action\": [\"s3:*\"], \"Resource\": \"*\"}}"

@@ -12,16 +12,10 @@
 
 #include <cmocka.h>
 
-struct test_case {
-	const char *name;
-	struct test_file file[FILES_MAX];
-	const char *printed;
-};
-
 #define PERSON "{given_name: A, family_name: B, display_name: A B, email: a@example.com}"
 
 /* clang-format off */
-static const struct test_case golden[] = {
+static const struct printed_case golden[] = {
     {"a section needs its region",
      {{"charter.yaml", "charter: 1\n"},
       {"a.yaml", "identity_center: {groups: {g: {}}}\n"},
@@ -227,16 +221,8 @@ static const struct test_case golden[] = {
 
 static void test_errors(void **state)
 {
-	struct run run;
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(golden) / sizeof(*golden); i++) {
-		run_files(&run, golden[i].file, false, NULL);
-		if (strcmp(buf_str(&run.out), golden[i].printed) != 0)
-			fail_msg("%s:\n%s\nwanted:\n%s", golden[i].name, buf_str(&run.out),
-				 golden[i].printed);
-		run_end(&run);
-	}
+	run_printed(golden, sizeof(golden) / sizeof(*golden));
 }
 
 static const char sets[] =
