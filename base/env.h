@@ -45,6 +45,9 @@ void time_basic(int64_t us, char out[TIME_BASIC]);
  * "2026-12-31", which means the end of that day, UTC: its last microsecond, so that it is still
  * shown as that day. Any other offset is read too. Returns -1 when it is none of these. */
 int time_parse(const char *s, int64_t *us);
+/* Seconds as ISO 8601 has them: "PT1H30M", "PT0S". */
+#define DURATION_ISO 64
+void duration_iso(int64_t seconds, char out[DURATION_ISO]);
 /* Reads an HTTP Date header (IMF-fixdate). */
 int time_parse_http(const char *s, int64_t *us);
 

@@ -1,6 +1,7 @@
 /* Dates without the C library's time zones: everything is UTC, the Gregorian calendar, and pure. */
 #include "base/env.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,23 @@ static void put_two(char *out, int n)
 {
 	out[0] = (char)('0' + n / 10 % 10);
 	out[1] = (char)('0' + n % 10);
+}
+
+void duration_iso(int64_t seconds, char out[DURATION_ISO])
+{
+	const struct {
+		int64_t n;
+		char unit;
+	} parts[] = {{seconds / 3600, 'H'}, {seconds / 60 % 60, 'M'}, {seconds % 60, 'S'}};
+	size_t len = (size_t)snprintf(out, DURATION_ISO, "PT");
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i].n > 0)
+			len += (size_t)snprintf(out + len, DURATION_ISO - len, "%" PRId64 "%c",
+						parts[i].n, parts[i].unit);
+	}
+	if (seconds == 0)
+		snprintf(out + len, DURATION_ISO - len, "0S");
 }
 
 void time_rfc3339(int64_t us, char out[TIME_RFC3339])

@@ -3,6 +3,8 @@
 #include "aws/sso/center.h"
 #include "aws/tags.h"
 
+#include "base/env.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,19 +80,11 @@ static struct call *set_gated_call(struct calls *calls, enum op_id op, const str
 /* "28800" is PT8H. */
 static void duration_say(json_t *input, const struct value *duration)
 {
-	char text[64] = "PT";
-	long seconds;
-	int n = 2;
+	char text[DURATION_ISO];
 
 	if (!value_says(duration))
 		return;
-	seconds = strtol(duration->u.text->s, NULL, 10);
-	if (seconds >= 3600)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "%ldH", seconds / 3600);
-	if (seconds / 60 % 60 > 0)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "%ldM", seconds / 60 % 60);
-	if (seconds % 60 > 0 || n == 2)
-		snprintf(text + n, sizeof(text) - (size_t)n, "%ldS", seconds % 60);
+	duration_iso(strtol(duration->u.text->s, NULL, 10), text);
 	json_object_set_new(input, "SessionDuration", json_string(text));
 }
 

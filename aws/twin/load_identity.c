@@ -3,6 +3,7 @@
 #include "aws/twin/load_priv.h"
 
 #include "aws/twin/sso_priv.h"
+#include "base/env.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -149,20 +150,14 @@ static void duration_load(const struct load_row *row, json_t *set)
 {
 	const char *text = load_text(row, "session_duration");
 	long long n = text == NULL ? 0 : strtoll(text, NULL, 10);
-	auto_buf iso = BUF_INIT(64);
+	char iso[DURATION_ISO];
 
 	if (n <= 0 || n > 1000 * HOUR || strspn(text, "0123456789") != strlen(text)) {
 		text_load(row, "session_duration", set, "SessionDuration");
 		return;
 	}
-	buf_puts(&iso, "PT");
-	if (n / HOUR > 0)
-		buf_printf(&iso, "%lldH", n / HOUR);
-	if (n % HOUR / 60 > 0)
-		buf_printf(&iso, "%lldM", n % HOUR / 60);
-	if (n % 60 > 0)
-		buf_printf(&iso, "%lldS", n % 60);
-	twin_set_str(set, "SessionDuration", buf_str(&iso));
+	duration_iso(n, iso);
+	twin_set_str(set, "SessionDuration", iso);
 }
 
 static bool is_arn(const char *policy)
