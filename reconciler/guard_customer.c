@@ -23,33 +23,17 @@ struct missing {
 
 struct customer {
 	const struct judge *judge;
-	struct map *named; /* address of a set -> struct named */
+	struct map *named; /* as customer_policies_named() has it */
 	VEC(struct missing) missing;
 };
 
-/* What a set names once head is applied. */
-struct named {
-	const struct row *set;
-	const struct text **policy;
-	size_t n;
-};
-
-static const struct named *named_of(struct customer *c, const struct text *set)
+static const struct named_policies *named_of(struct customer *c, const struct text *set)
 {
-	struct named *named = map_get(c->named, set->s);
-
-	if (named)
-		return named;
-	named = arena_alloc(c->judge->arena, sizeof *named);
-	named->set = bound_find(c->judge->in->bound, set);
-	if (named->set)
-		named->n = customer_policies_of(c->judge->arena, named->set, &named->policy);
-	map_put(c->named, set->s, named);
-	return named;
+	return customer_policies_named(c->judge->arena, c->judge->in->bound, c->named, set);
 }
 
 /* The set names it already. */
-static bool names_live(const struct named *named, const struct text *policy)
+static bool names_live(const struct named_policies *named, const struct text *policy)
 {
 	const struct resource *live = named->set->live;
 	const struct value *boundary = live ? &live->v[PSET_BOUNDARY] : NULL;
@@ -99,7 +83,7 @@ static void assignment_judge(struct customer *c, const struct resource *edge, bo
 {
 	const struct text *set = edge->v[ASSIGNMENT_SET].u.text;
 	const struct text *account = edge->v[ASSIGNMENT_ACCOUNT].u.text;
-	const struct named *named = named_of(c, set);
+	const struct named_policies *named = named_of(c, set);
 
 	for (size_t i = 0; i < named->n; i++) {
 		const struct text *policy = named->policy[i];

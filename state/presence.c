@@ -39,16 +39,22 @@ static enum presence presence_asked(const struct side *live, const struct text *
 	return found != NULL ? (*found)->presence : POLICY_UNREAD;
 }
 
+char *customer_policy_arn(const struct world *world, const struct text *account,
+			  const struct text *policy)
+{
+	const char *partition = world->partition == NULL ? "aws" : world->partition->s;
+
+	return xasprintf("arn:%s:iam::%s:policy%s", partition, account->s, policy->s);
+}
+
 enum presence customer_policy_presence(const struct side *live, const struct text *account,
 				       const struct text *policy)
 {
-	const struct text *partition = live->world.partition;
 	auto_free char *scope = xasprintf("iam/%s", account->s);
-	auto_free char *arn =
-	    xasprintf("iam_policy arn:%s:iam::%s:policy%s",
-		      partition == NULL ? "aws" : partition->s, account->s, policy->s);
+	auto_free char *arn = customer_policy_arn(&live->world, account, policy);
+	auto_free char *key = xasprintf("iam_policy %s", arn);
 
-	if (map_get(live->by_id, arn) != NULL)
+	if (map_get(live->by_id, key) != NULL)
 		return POLICY_PRESENT;
 	if (side_scope_state(live, scope) == SCOPE_WHOLE)
 		return POLICY_ABSENT;
@@ -104,7 +110,7 @@ static size_t texts_unique(const struct text **at, size_t n)
 	return kept;
 }
 
-size_t customer_policies_of(struct arena *arena, const struct row *set, const struct text ***out)
+static size_t policies_of(struct arena *arena, const struct row *set, const struct text ***out)
 {
 	static const uint16_t attrs[] = {PSET_CUSTOMER, PSET_BOUNDARY};
 	VEC(const struct text *) found = {0};
@@ -129,4 +135,19 @@ size_t customer_policies_of(struct arena *arena, const struct row *set, const st
 		memcpy(*out, found.at, n * sizeof(struct text *));
 	free(found.at);
 	return n;
+}
+
+const struct named_policies *customer_policies_named(struct arena *arena, const struct bound *bound,
+						     struct map *known, const struct text *set)
+{
+	struct named_policies *named = map_get(known, set->s);
+
+	if (named != NULL)
+		return named;
+	named = arena_alloc(arena, sizeof(*named));
+	named->set = bound_find(bound, set);
+	if (named->set != NULL)
+		named->n = policies_of(arena, named->set, &named->policy);
+	map_put(known, set->s, named);
+	return named;
 }

@@ -25,9 +25,18 @@ enum presence customer_policy_presence(const struct side *live, const struct tex
 bool customer_policy_declared(struct arena *, const struct bound *, const struct text *account,
 			      const struct text *policy);
 /* The policies, the boundary among them, that a set names once head is applied: what head declares,
- * and what is live where head leaves that alone. In the arena, sorted; *out gets them, their number
- * is returned. */
-size_t customer_policies_of(struct arena *, const struct row *set, const struct text ***out);
+ * and what is live where head leaves that alone. */
+struct named_policies {
+	const struct row *set; /* NULL: there is no such set */
+	size_t n;
+	const struct text **policy; /* sorted */
+};
+/* Made once for each set: `known` (address of a set -> struct named_policies *) keeps them. */
+const struct named_policies *customer_policies_named(struct arena *, const struct bound *,
+						     struct map *known, const struct text *set);
+/* The ARN of such a policy in an account; the caller frees it. */
+char *customer_policy_arn(const struct world *, const struct text *account_id,
+			  const struct text *policy);
 /* Says of the side what was asked; takes the pointers, in the side's arena, and sorts them. */
 void side_policies_asked(struct side *, struct policy_presence **, size_t n);
 

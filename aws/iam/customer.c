@@ -9,14 +9,9 @@
 struct asking {
 	struct crawl *crawl;
 	const struct bound *bound;
-	struct map *seen;     /* "ACCOUNT SET" and "ACCOUNT POLICY" */
-	struct map *policies; /* address of a set -> struct named */
+	struct map *seen;  /* "ACCOUNT SET" and "ACCOUNT POLICY" */
+	struct map *named; /* as customer_policies_named() has it */
 	VEC(struct policy_presence *) asked;
-};
-/* What a set names. */
-struct named {
-	size_t n;
-	const struct text **policy;
 };
 
 static void policy_page(struct crawl *crawl, const struct read *read, const json_t *page)
@@ -42,15 +37,12 @@ static bool policy_refused(struct crawl *crawl, const struct read *read, const c
 
 static void policy_ask(struct crawl *crawl, struct policy_presence *one)
 {
-	const struct text *partition = crawl->side->world.partition;
 	struct read read = {.op = OP_IAM_GetPolicy,
 			    .account = account_entered(crawl, one->account),
 			    .own = one,
 			    .page = policy_page,
 			    .refused = policy_refused};
-	auto_free char *arn =
-	    xasprintf("arn:%s:iam::%s:policy%s", partition == NULL ? "aws" : partition->s,
-		      one->account->s, one->policy->s);
+	auto_free char *arn = customer_policy_arn(&crawl->side->world, one->account, one->policy);
 
 	read.scope = scope_open(crawl, scope_open(crawl, 0, "customer_policies"),
 				"customer_policies/%s", one->account->s);
@@ -62,20 +54,6 @@ static bool seen_before(struct asking *a, const struct text *account, const stru
 	auto_free char *key = xasprintf("%s %s", account->s, what->s);
 
 	return map_put(a->seen, key, a) != NULL;
-}
-
-static const struct named *policies_named(struct asking *a, const struct text *set)
-{
-	const struct row *row = bound_find(a->bound, set);
-	struct named *named = map_get(a->policies, set->s);
-
-	if (named != NULL)
-		return named;
-	named = arena_alloc(a->crawl->arena, sizeof(*named));
-	if (row != NULL)
-		named->n = customer_policies_of(a->crawl->arena, row, &named->policy);
-	map_put(a->policies, set->s, named);
-	return named;
 }
 
 static void policy_meet(struct asking *a, const struct resource *live, const struct text *policy)
@@ -97,7 +75,8 @@ static void assignment_meet(struct asking *a, const struct resource *edge)
 {
 	const struct text *set = edge->v[ASSIGNMENT_SET].u.text;
 	const struct row *account = bound_find(a->bound, edge->v[ASSIGNMENT_ACCOUNT].u.text);
-	const struct named *named = policies_named(a, set);
+	const struct named_policies *named =
+	    customer_policies_named(a->crawl->arena, a->bound, a->named, set);
 
 	if (named->n == 0 || account == NULL || account->live == NULL ||
 	    account->live->id == NULL || seen_before(a, account->live->id, set))
@@ -123,8 +102,7 @@ static void asked_keep(struct asking *a)
 
 void customer_policies_read(struct crawl *crawl, const struct bound *bound)
 {
-	struct asking a = {
-	    .crawl = crawl, .bound = bound, .seen = map_new(), .policies = map_new()};
+	struct asking a = {.crawl = crawl, .bound = bound, .seen = map_new(), .named = map_new()};
 
 	for (size_t i = 0; i < bound->rows; i++) {
 		const struct row *row = &bound->row[i];
@@ -136,5 +114,5 @@ void customer_policies_read(struct crawl *crawl, const struct bound *bound)
 	asked_keep(&a);
 	free(a.asked.at);
 	map_free(a.seen);
-	map_free(a.policies);
+	map_free(a.named);
 }
