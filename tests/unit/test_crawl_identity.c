@@ -171,6 +171,15 @@ static struct reading *reading_center(const struct rule *more)
 	return r;
 }
 
+/* The same by the management account itself, which may ask by principal. */
+static struct reading *reading_own(const struct rule *more)
+{
+	struct reading *r = reading_center(more);
+
+	r->side->world.management_account = text_str(r->arena, OWN);
+	return r;
+}
+
 static void reading_identity(struct reading *r, bool exact)
 {
 	identity_read(r->crawl, &(struct identity_wanted){.exact = exact});
@@ -217,10 +226,8 @@ static void test_whole(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		struct reading *r = reading_center(NULL);
+		struct reading *r = ways[i].management ? reading_own(NULL) : reading_center(NULL);
 
-		if (ways[i].management)
-			r->side->world.management_account = text_str(r->arena, OWN);
 		r->server->backwards = ways[i].backwards;
 		reading_identity(r, ways[i].exact);
 		assert_side(r->side, WHOLE_SIDE);
@@ -253,10 +260,9 @@ static void test_by_principal(void **state)
 	    {"ListGroups", NULL, 0, GROUPS(DEVS)},
 	    {NULL, NULL, 0, NULL},
 	};
-	struct reading *r = reading_center(more);
+	struct reading *r = reading_own(more);
 
 	(void)state;
-	r->side->world.management_account = text_str(r->arena, OWN);
 	reading_identity(r, false);
 	assert_side(
 	    r->side,
@@ -299,8 +305,7 @@ static void test_by_pair_after_groups(void **state)
 						ROWS(ROW(DEV, "rw", "USER", "u-ann"))};
 		else
 			more[2] = (struct rule){0};
-		r = reading_center(more);
-		r->side->world.management_account = text_str(r->arena, OWN);
+		r = reading_own(more);
 		reading_identity(r, false);
 		assert_whole(r);
 		assert_int_equal(asked_count(r, "ListAccountAssignmentsForPrincipal "),
@@ -361,10 +366,9 @@ static void test_half_by_principal(void **state)
 	    {"DescribeUser", "u-ann", 0, ANN},
 	    {NULL, NULL, 0, NULL},
 	};
-	struct reading *r = reading_center(more);
+	struct reading *r = reading_own(more);
 
 	(void)state;
-	r->side->world.management_account = text_str(r->arena, OWN);
 	reading_identity(r, false);
 	assert_string_equal(scope_code(r, "identity_users"), "IncompleteListing");
 	assert_string_equal(scope_code(r, "assignments"), "IncompleteListing");
@@ -382,10 +386,9 @@ static void test_half_groups(void **state)
 	    {"ListAccountAssignmentsForPrincipal", "u-ann", 0, ROWS("")},
 	    {NULL, NULL, 0, NULL},
 	};
-	struct reading *r = reading_center(more);
+	struct reading *r = reading_own(more);
 
 	(void)state;
-	r->side->world.management_account = text_str(r->arena, OWN);
 	reading_identity(r, false);
 	assert_string_equal(scope_code(r, "identity_groups"), "IncompleteListing");
 	assert_int_equal(asked_count(r, "ListAccountAssignmentsForPrincipal "), 2);
@@ -484,10 +487,9 @@ static void test_set_missing(void **state)
 	     ROWS(ROW(DEV, "new", "USER", "u-ann"))},
 	    {NULL, NULL, 0, NULL},
 	};
-	struct reading *r = reading_center(more);
+	struct reading *r = reading_own(more);
 
 	(void)state;
-	r->side->world.management_account = text_str(r->arena, OWN);
 	reading_identity(r, false);
 	assert_string_equal(scope_code(r, "permission_sets"), "IncompleteListing");
 	assert_int_equal(found(r, "assignment/~" ARN("new") "/" DEV "/user/u-ann")->flags,
