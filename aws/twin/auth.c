@@ -227,7 +227,7 @@ static int auth_token(const struct twin *t, const struct twin_request *r, enum s
 
 	if (strcmp(token != NULL ? token : "", wanted) != 0)
 		return auth_refuse(call, service, AUTH_UNKNOWN, message_unknown);
-	if (expires > 0 && expires <= twin_now(t) / 1000000)
+	if (expires > 0 && expires <= twin_seconds(t))
 		return auth_refuse(call, service, AUTH_EXPIRED,
 				   "The security token included in the request is expired");
 	return 0;

@@ -30,7 +30,7 @@ static json_t *enable(struct twin *t, struct twin_call *call)
 	if (twin_row(t, "services", service) != NULL)
 		return json_object();
 	row = json_pack("{s:s, s:I}", "ServicePrincipal", service, "DateEnabled",
-			(json_int_t)org_seconds(t));
+			(json_int_t)twin_seconds(t));
 	json_object_set_new(twin_table(t, "services"), service, row);
 	twin_made(t, row);
 	return json_object();

@@ -53,7 +53,7 @@ json_t *org_account_new(struct twin *t, const char *id, const char *parent, cons
 	twin_set_str(account, "Name", name);
 	twin_set_str(account, "State", "ACTIVE");
 	twin_set_str(account, "JoinedMethod", "CREATED");
-	json_object_set_new(account, "JoinedTimestamp", json_integer(org_seconds(t)));
+	json_object_set_new(account, "JoinedTimestamp", json_integer(twin_seconds(t)));
 	twin_set_str(account, "parent", parent);
 	json_object_set_new(twin_table(t, "accounts"), id, account);
 	json_object_del(twin_table(t, "standalone"), id);
@@ -144,7 +144,7 @@ static json_t *move(struct twin *t, struct twin_call *call)
 static void closures_count(struct twin *t, int64_t *pending, int64_t *lately)
 {
 	json_t *at, *closures = twin_sub(t->state, "closures");
-	int64_t since = org_seconds(t) - CLOSE_DAYS * DAY;
+	int64_t since = twin_seconds(t) - CLOSE_DAYS * DAY;
 	const char *id;
 
 	*pending = *lately = 0;
@@ -199,7 +199,7 @@ static json_t *close_account(struct twin *t, struct twin_call *call)
 		return NULL;
 	id = row_str(account, "Id");
 	twin_set_str(account, "State", "PENDING_CLOSURE");
-	json_object_set_new(twin_sub(t->state, "closures"), id, json_integer(org_seconds(t)));
+	json_object_set_new(twin_sub(t->state, "closures"), id, json_integer(twin_seconds(t)));
 	org_pend(t, id);
 	return json_object();
 }
@@ -222,7 +222,7 @@ static bool may_leave(struct twin *t, struct twin_call *call, const json_t *acco
 	else if (json_object_size(twin_row(t, "delegations", id)) > 0)
 		org_violates(call, "CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG");
 	else if (strcmp(row_str(account, "JoinedMethod"), "CREATED") == 0 &&
-		 org_seconds(t) < joined + WAIT_DAYS * DAY)
+		 twin_seconds(t) < joined + WAIT_DAYS * DAY)
 		org_violates(call, "WAIT_PERIOD_ACTIVE");
 	else
 		return true;

@@ -57,7 +57,7 @@ static void creation_settle(struct twin *t, const char *id, int64_t due_us)
 	if (creation == NULL)
 		return;
 	failure = creation_failure(t, creation);
-	json_object_set_new(creation, "CompletedTimestamp", json_integer(org_seconds(t)));
+	json_object_set_new(creation, "CompletedTimestamp", json_integer(twin_seconds(t)));
 	if (failure == NULL) {
 		creation_succeed(t, creation, due_us);
 		return;
@@ -161,7 +161,7 @@ static json_t *create(struct twin *t, struct twin_call *call)
 	twin_set_str(creation, "Id", id);
 	twin_set_str(creation, "AccountName", org_input(call, "AccountName"));
 	twin_set_str(creation, "State", "IN_PROGRESS");
-	json_object_set_new(creation, "RequestedTimestamp", json_integer(org_seconds(t)));
+	json_object_set_new(creation, "RequestedTimestamp", json_integer(twin_seconds(t)));
 	twin_set_str(creation, "email", org_input(call, "Email"));
 	twin_set_str(creation, "role", role == NULL ? "OrganizationAccountAccessRole" : role);
 	if (t->fail_job != NULL)

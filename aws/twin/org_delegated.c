@@ -36,7 +36,7 @@ static json_t *enroll(struct twin *t, struct twin_call *call)
 	if (delegation(t, id, service) != NULL)
 		return org_refuse(call, "AccountAlreadyRegisteredException");
 	json_object_set_new(twin_sub(twin_table(t, "delegations"), id), service,
-			    json_integer(org_seconds(t)));
+			    json_integer(twin_seconds(t)));
 	return json_object();
 }
 

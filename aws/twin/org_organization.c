@@ -3,13 +3,6 @@
 
 #include <string.h>
 
-#define MICROSECONDS 1000000
-
-int64_t org_seconds(const struct twin *t)
-{
-	return (t->options.clock->now_us(t->options.clock) + t->skew_us) / MICROSECONDS;
-}
-
 void org_pend(struct twin *t, const char *id)
 {
 	int64_t due = t->options.clock->now_us(t->options.clock) + t->options.job_us;

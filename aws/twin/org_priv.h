@@ -66,8 +66,6 @@ void policies_detach_all(struct twin *, const char *target);
 bool org_has_all_features(const struct twin *);
 /* "arn:aws:organizations::111111111111:ou/o-abc/ou-..." Owned by the caller. */
 char *org_arn(const struct twin *, const char *what, const char *id);
-/* Of the twin's date. */
-int64_t org_seconds(const struct twin *);
 /* Begins a job under this id; it ends in job_us, at the next call then. */
 void org_pend(struct twin *, const char *id);
 /* A page of these items (taken) under this member; `show` as in twin_paging. */

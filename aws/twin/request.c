@@ -50,8 +50,7 @@ static void request_id(const struct twin *t, char out[64])
 
 static void date_header(const struct twin *t, struct buf *headers)
 {
-	time_t now =
-	    (time_t)((t->options.clock->now_us(t->options.clock) + t->skew_us) / SECOND_US);
+	time_t now = (time_t)twin_seconds(t);
 	char text[64];
 	struct tm tm;
 

@@ -49,11 +49,6 @@ void idc_hex(const char *a, const char *b, char out[IDC_HEX])
 	out[IDC_HEX - 1] = '\0';
 }
 
-json_int_t idc_seconds(const struct twin *t)
-{
-	return (t->options.clock->now_us(t->options.clock) + t->skew_us) / 1000000;
-}
-
 /* When it is looked at first is chance, so its ids and date follow from the organization. */
 static void instance_make(struct twin *t, json_t *instance)
 {

@@ -142,7 +142,7 @@ json_t *idc_job_start(struct twin *t, const struct twin_call *c, const char *wha
 	twin_set_str(job, "RequestId", id);
 	twin_set_str(job, "Status", "IN_PROGRESS");
 	twin_set_str(job, "what", what);
-	json_object_set_new(job, "CreatedDate", json_integer(idc_seconds(t)));
+	json_object_set_new(job, "CreatedDate", json_integer(twin_seconds(t)));
 	if (t->fail_job != NULL)
 		twin_set_str(job, "fails", t->fail_job);
 	if (job_is_provisioning(job) && json_object_get(job, "TargetId") != NULL)

@@ -48,7 +48,6 @@ bool idc_within(const struct twin *, struct twin_call *, enum idc_quota, size_t 
 /* sso.c */
 /* The instance's row, made when missing; {} without an organization. */
 json_t *idc_instance(struct twin *);
-json_int_t idc_seconds(const struct twin *); /* of the twin's date, since 1970 */
 json_t *idc_page(struct twin *, struct twin_call *, const char *list, json_t *items,
 		 json_t *(*show)(struct twin *, json_t *item));
 /* A member of the input, "" when absent. */

@@ -35,7 +35,7 @@ json_t *idc_set_new(struct twin *t, const char *arn, const char *name)
 	twin_set_str(set, "PermissionSetArn", arn);
 	twin_set_str(set, "Name", name);
 	twin_set_str(set, "SessionDuration", HOUR);
-	json_object_set_new(set, "CreatedDate", json_integer(idc_seconds(t)));
+	json_object_set_new(set, "CreatedDate", json_integer(twin_seconds(t)));
 	json_object_set_new(set, "version", json_integer(1));
 	json_object_set_new(twin_sub(t->state, "permission_sets"), arn, set);
 	store_name_set(t, "set", name, arn);

@@ -208,6 +208,16 @@ void twin_id_uuid(struct twin *t, char out[TWIN_ID])
 		 hex + 20);
 }
 
+int64_t twin_now(const struct twin *t)
+{
+	return t->options.clock->now_us(t->options.clock) + t->skew_us;
+}
+
+int64_t twin_seconds(const struct twin *t)
+{
+	return twin_now(t) / 1000000;
+}
+
 static int64_t lag_now(const struct twin *t)
 {
 	return t->options.clock->now_us(t->options.clock);

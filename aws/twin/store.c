@@ -99,7 +99,7 @@ json_t *store_row_new(struct twin *t, const struct store_kind *kind, const char 
 	}
 	twin_set_str(row, kind->id, id);
 	twin_set_str(row, "Revision", "1");
-	json_object_set_new(row, "CreatedAt", json_integer(idc_seconds(t)));
+	json_object_set_new(row, "CreatedAt", json_integer(twin_seconds(t)));
 	json_object_set_new(twin_sub(t->state, kind->table), id, row);
 	return row;
 }

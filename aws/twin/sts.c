@@ -1,7 +1,6 @@
 /* STS: who the caller is, and roles assumed. */
 #include "aws/twin/iam_priv.h"
 #include "aws/twin/sts_priv.h"
-#include "aws/twin/wire_priv.h"
 
 #include "aws/client.h"
 #include "base/digest.h"
@@ -216,7 +215,7 @@ static json_t *role_assumed(struct twin *t, struct twin_call *c, const struct ro
 static void keys_prune(struct twin *t)
 {
 	json_t *keys = twin_sub(t->state, "keys"), *row;
-	int64_t now = twin_now(t) / 1000000, expires;
+	int64_t now = twin_seconds(t), expires;
 	const char *id;
 	void *next;
 
@@ -246,9 +245,8 @@ static json_t *session_key(struct twin *t, const char *account, const char *arn,
 	sha256_hex(second, strlen(second), token);
 	secret[40] = '\0';
 	all = xasprintf("FwoGZXIvYXdzE%s//////////", token);
-	row =
-	    json_pack("{s:s, s:s, s:s, s:s, s:I}", "account", account, "arn", arn, "secret", secret,
-		      "token", all, "expires", (json_int_t)(twin_now(t) / 1000000 + seconds));
+	row = json_pack("{s:s, s:s, s:s, s:s, s:I}", "account", account, "arn", arn, "secret",
+			secret, "token", all, "expires", (json_int_t)(twin_seconds(t) + seconds));
 	json_object_set_new(twin_sub(t->state, "keys"), id, row);
 	return row;
 }

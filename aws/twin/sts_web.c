@@ -2,7 +2,6 @@
  * against the provider's row and the role's trust; its signature is not looked at. */
 #include "aws/twin/iam_priv.h"
 #include "aws/twin/sts_priv.h"
-#include "aws/twin/wire_priv.h"
 
 #include "base/text.h"
 
@@ -10,8 +9,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-#define SECOND_US 1000000LL
 
 /* A part of a token, base64 as URLs have it: an object, new; NULL: it is none. */
 static json_t *part_read(const char *s, size_t len)
@@ -80,7 +77,7 @@ static bool audience_fits(const json_t *provider, const json_t *audience)
 static bool claims_valid(struct twin *t, struct twin_call *c, const json_t *provider,
 			 const json_t *claims)
 {
-	json_int_t now = twin_now(t) / SECOND_US;
+	json_int_t now = twin_seconds(t);
 	json_int_t expires = json_integer_value(json_object_get(claims, "exp"));
 
 	if (!audience_fits(provider, json_object_get(claims, "aud"))) {

@@ -151,6 +151,9 @@ bool list_has(const json_t *list, const char *text);        /* of texts; NULL is
 /* The root, a unit, an account, and with policies also a policy, by id; NULL: none. */
 json_t *twin_target(const struct twin *, const char *id, bool policies);
 bool twin_has_organization(const struct twin *);
+/* The twin's date: its clock's and what a fault put it ahead, since 1970; microseconds, seconds. */
+int64_t twin_now(const struct twin *);
+int64_t twin_seconds(const struct twin *);
 /* Ids of AWS's forms, from seed and serial: the same calls get the same ids. `form`: what to put
  * before letters and digits, and how many: twin_id(t, out, "ou-", 8). */
 #define TWIN_ID 64

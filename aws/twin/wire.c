@@ -20,11 +20,6 @@ const char *request_header(const struct twin_request *r, const char *name)
 	return NULL;
 }
 
-int64_t twin_now(const struct twin *t)
-{
-	return t->options.clock->now_us(t->options.clock) + t->skew_us;
-}
-
 static enum service_id service_of_name(const char *name, size_t len)
 {
 	enum service_id s;

@@ -8,8 +8,6 @@
 
 /* The value of a request's header, its name in any case; NULL: none. */
 const char *request_header(const struct twin_request *, const char *name);
-/* The twin's date: its clock's and what a fault put it ahead, microseconds since 1970. */
-int64_t twin_now(const struct twin *);
 
 /* The Authorization header in its parts, which point into it. */
 struct authorization {
