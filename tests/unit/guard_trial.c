@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/guard_trial.h"
+#include "tests/unit/sides.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +32,8 @@ int trial_setup(void **state)
 					.caller_account = txt(t, "111111111111"),
 					.organization_id = txt(t, "o-exampleorgid"),
 					.management_account = txt(t, "111111111111")};
-	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-		uint32_t scope = side_scope(t->live, 0, scopes[i]);
-
-		t->live->scopes.at[scope].state = SCOPE_WHOLE;
-	}
+	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+		scope_whole(t->live, 0, scopes[i]);
 	t->base_config.arena = t->head_config.arena = t->arena;
 	t->bound.by_address = map_new();
 	t->refusals.arena = t->arena;

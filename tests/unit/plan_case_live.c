@@ -1,6 +1,7 @@
 /* A configuration as the live organization: ids of a fixed pattern, scopes, and what no
  * configuration says. */
 #include "tests/unit/plan_case.h"
+#include "tests/unit/sides.h"
 
 #include "reconciler/record.h"
 
@@ -122,11 +123,8 @@ static void live_whole(struct plan_case *c, struct side *live, const char *const
 						       *scope, account, mark + 2)
 					: *scope;
 
-		if (side_scope_state(live, name) == SCOPE_OPEN) {
-			uint32_t made = side_scope(live, 0, name);
-
-			live->scopes.at[made].state = SCOPE_WHOLE;
-		}
+		if (side_scope_state(live, name) == SCOPE_OPEN)
+			scope_whole(live, 0, name);
 	}
 }
 

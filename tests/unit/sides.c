@@ -176,6 +176,13 @@ static void line_read(struct side *side, const char *file, char *line, uint32_t 
 		word_read(arena, r, word);
 }
 
+void scope_whole(struct side *side, uint32_t parent, const char *name)
+{
+	uint32_t scope = side_scope(side, parent, name);
+
+	side->scopes.at[scope].state = SCOPE_WHOLE;
+}
+
 struct side *side_from(struct arena *arena, const char *file, const char *text)
 {
 	static const char *const scopes[] = {"organization",
@@ -201,11 +208,8 @@ struct side *side_from(struct arena *arena, const char *file, const char *text)
 		return NULL;
 	side = side_new(arena);
 	copy = xstrdup(text);
-	for (size_t i = 0; file == NULL && i < sizeof(scopes) / sizeof(*scopes); i++) {
-		uint32_t scope = side_scope(side, 0, scopes[i]);
-
-		side->scopes.at[scope].state = SCOPE_WHOLE;
-	}
+	for (size_t i = 0; file == NULL && i < sizeof(scopes) / sizeof(*scopes); i++)
+		scope_whole(side, 0, scopes[i]);
 	for (char *line = strtok_r(copy, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save))
 		line_read(side, file, line, ++number);

@@ -13,6 +13,8 @@
 
 /* NULL text gives NULL. `file` is where its declarations stand; NULL: a live side. */
 struct side *side_from(struct arena *, const char *file, const char *text);
+/* The scope is read whole; made when missing, below `parent`. */
+void scope_whole(struct side *, uint32_t parent, const char *name);
 /* "error: ..." and "warning: ..." lines, in the order in which they came. */
 void diagnostics_dump(struct buf *, const struct diagnostics *, const char *word);
 void value_dump(struct buf *, struct value);

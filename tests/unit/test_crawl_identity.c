@@ -610,8 +610,7 @@ static void test_customer_policies(void **state)
 	account_put(r, OWN, "main", "ACTIVE");
 	account_put(r, DEV, "dev", "ACTIVE");
 	account_put(r, SHUT, "old", "ACTIVE");
-	side_scope(r->side, 0, "iam/" OWN);
-	r->side->scopes.at[side_scope(r->side, 0, "iam/" OWN)].state = SCOPE_WHOLE;
+	scope_whole(r->side, 0, "iam/" OWN);
 	side_resource(r->side, KIND_IAM_POLICY,
 		      address_raw_in(r->arena, "iam_policy", OWN, "bound"),
 		      text_str(r->arena, "arn:aws:iam::" OWN ":policy/bound"));

@@ -2,6 +2,7 @@
  * neighbour, through the whole way from YAML to ordered calls. */
 #include "tests/unit/guard_trial.h"
 #include "tests/unit/plan_case.h"
+#include "tests/unit/sides.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -338,11 +339,8 @@ static void center_add(struct trial *t)
 	static const char *const scopes[] = {"identity_users", "identity_groups", "permission_sets",
 					     "assignments"};
 
-	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++) {
-		uint32_t scope = side_scope(t->live, 0, scopes[i]);
-
-		t->live->scopes.at[scope].state = SCOPE_WHOLE;
-	}
+	for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
+		scope_whole(t->live, 0, scopes[i]);
 	t->live->world.instance_arn = txt(t, "arn:instance");
 	managed(t, KIND_ACCOUNT, "account/main", "111111111111");
 	managed(t, KIND_ACCOUNT, "account/dev", "222222222222");

@@ -2,6 +2,7 @@
  * two different ones after it, through the whole way from YAML to ordered calls. */
 #include "tests/unit/guard_trial.h"
 #include "tests/unit/plan_case.h"
+#include "tests/unit/sides.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -405,10 +406,9 @@ static void test_members_that_are_locked(void **state)
 static struct resource *access_add(struct trial *t)
 {
 	static const char *const policies[] = {ADMINISTRATOR, "iam_policy/x/extra", NULL};
-	uint32_t scope = side_scope(t->live, 0, "iam/222222222222");
 	struct resource *role;
 
-	t->live->scopes.at[scope].state = SCOPE_WHOLE;
+	scope_whole(t->live, 0, "iam/222222222222");
 	t->live->world.caller_arn = txt(t, CALLER);
 	managed(t, KIND_ACCOUNT, "account/main", "111111111111");
 	managed(t, KIND_ACCOUNT, "account/x", "222222222222");

@@ -1,5 +1,7 @@
 /* Snapshots: what was written is loaded to the byte, slices join, and nothing that was cut short,
  * comes from a newer charter or is hostile is taken for a reading. */
+#include "tests/unit/sides.h"
+
 #include "state/kind.h"
 #include "state/snapshot.h"
 
@@ -56,17 +58,9 @@ static struct side *side_full(struct arena *arena)
 				     .instance_arn = text_str(arena, "arn:aws:sso:::instance/i"),
 				     .identity_store = text_str(arena, "d-1"),
 				     .read_us = 1794268800000000};
-	{
-		uint32_t scope = side_scope(side, 0, "units");
-
-		side->scopes.at[scope].state = SCOPE_WHOLE;
-	}
+	scope_whole(side, 0, "units");
 	iam = side_scope(side, 0, "iam");
-	{
-		uint32_t scope = side_scope(side, iam, "iam/222");
-
-		side->scopes.at[scope].state = SCOPE_WHOLE;
-	}
+	scope_whole(side, iam, "iam/222");
 	side_scope(side, iam, "iam/444");
 	scope_fail(side, side_scope(side, iam, "iam/333"), "AccessDenied", "not \"you\"");
 	r = side_resource(side, KIND_IAM_USER, address_raw_in(arena, "iam_user", "222", "u"),
