@@ -127,13 +127,13 @@ static const struct text *row_match(const struct judge *j, const struct patterns
 	return pattern;
 }
 
-/* The pattern that what a call writes to matches, or NULL. */
-static const struct text *fact_match(const struct judge *j, const struct patterns *p,
-				     const struct fact *fact)
+/* The same of an address, which may be of no row; NULL matches nothing. */
+static const struct text *ref_match(const struct judge *j, const struct patterns *p,
+				    const struct text *address)
 {
-	const struct row *row = bound_find(j->in->bound, fact->address);
+	const struct row *row = bound_find(j->in->bound, address);
 
-	return row ? row_match(j, p, row) : patterns_match(p, fact->address);
+	return row ? row_match(j, p, row) : patterns_match(p, address);
 }
 
 /* A policy attached, granted, written inline, or set as the boundary. */
@@ -206,13 +206,11 @@ static void strip_judge(const struct judge *j, const struct patterns *p, const s
 static void assignment_taken(const struct judge *j, const struct patterns *p,
 			     const struct call *call, const struct text *own, struct findings *f)
 {
-	const struct row *row;
 	const struct text *by;
 
 	if (!address_is(call->ends, "assignment") || text_eq(call->ends, own))
 		return;
-	row = bound_find(j->in->bound, call->ends);
-	by = row ? row_match(j, p, row) : patterns_match(p, call->ends);
+	by = ref_match(j, p, call->ends);
 	if (by)
 		finding(f, "%s would go with %s, and `%s` protects it", call->ends->s,
 			own ? own->s : "another", by->s);
@@ -236,7 +234,7 @@ static void strip_calls(const struct judge *j, const struct patterns *p, struct 
 			if (text_eq(fact->address, own) || fact->after.state == VALUE_TEXT ||
 			    !attr_holds_policies(&kinds[fact->kind]->attr[fact->attr]))
 				continue;
-			by = fact_match(j, p, fact);
+			by = ref_match(j, p, fact->address);
 			if (by)
 				finding(f, "%s would lose %s, and `%s` protects it",
 					fact->address->s,
@@ -303,14 +301,6 @@ const char *guard_protected(const struct judge *j, bool *refused)
 	return findings_end(j->arena, &f, protected_detail(j, &p), refused);
 }
 
-static const struct text *ref_match(const struct judge *j, const struct patterns *p,
-				    const struct text *address)
-{
-	const struct row *row = address ? bound_find(j->in->bound, address) : NULL;
-
-	return row ? row_match(j, p, row) : patterns_match(p, address);
-}
-
 /* The permission set of an assignment, where it is kept; or NULL. */
 static const struct text *set_kept(const struct judge *j, const struct patterns *p,
 				   const struct resource *edge)
@@ -369,7 +359,7 @@ static void break_glass_calls(const struct judge *j, const struct patterns *p, s
 		break_glass_ends(j, p, call, own, f);
 		for (uint32_t k = 0; k < call->facts; k++)
 			if (!text_eq(call->fact[k].address, own) &&
-			    fact_match(j, p, &call->fact[k]))
+			    ref_match(j, p, call->fact[k].address))
 				finding(f, "call %u, %s, would write to %s", call->n,
 					call->op->name, call->fact[k].address->s);
 	}
