@@ -93,7 +93,7 @@ struct resource *managed(struct trial *t, enum kind_id kind, const char *address
 	return live;
 }
 
-static struct row *row_at(struct trial *t, const char *address)
+struct row *row_at(struct trial *t, const char *address)
 {
 	for (size_t i = 0; i < t->rows.n; i++)
 		if (text_is(t->rows.at[i].address, address))

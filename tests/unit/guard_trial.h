@@ -35,6 +35,7 @@ int trial_teardown(void **state);
 /* Rows are made before changes point at them, sorted by kind. */
 void row_add(struct trial *, const char *address, struct resource *base, struct resource *head,
 	     struct resource *live);
+struct row *row_at(struct trial *, const char *address); /* fails when there is none */
 /* Live, and declared in base and head; the live one is returned. */
 struct resource *managed(struct trial *, enum kind_id, const char *address, const char *id);
 struct change *change_add(struct trial *, enum action, const char *address);

@@ -427,19 +427,10 @@ static void test_churn(void **state)
 
 #define ALL_OF "arn:aws:iam::aws:policy/AdministratorAccess"
 
-static const struct row *row_of(struct trial *t, const char *address)
-{
-	for (size_t i = 0; i < t->rows.n; i++)
-		if (text_is(t->rows.at[i].address, address))
-			return &t->rows.at[i];
-	fail_msg("no row %s", address);
-	return NULL;
-}
-
 static void set_administers(struct trial *t, const char *set, bool now)
 {
 	static const char *const all[] = {ALL_OF, NULL}, *const none[] = {NULL};
-	const struct row *row = row_of(t, set);
+	const struct row *row = row_at(t, set);
 	struct item item = {txt(t, ALL_OF), NULL};
 
 	known_set(t, (struct resource *)row->live, PSET_MANAGED, now ? all : none);
@@ -526,8 +517,8 @@ static void test_customer_warnings(void **state)
 
 	customer = (struct value){.state = VALUE_SET, .u.set = set_make(t->arena, &item, 1, NULL)};
 	center_add(t);
-	((struct resource *)row_of(t, "permission_set/Big")->head)->v[PSET_CUSTOMER] = customer;
-	((struct resource *)row_of(t, "permission_set/Big")->live)->v[PSET_CUSTOMER] = customer;
+	((struct resource *)row_at(t, "permission_set/Big")->head)->v[PSET_CUSTOMER] = customer;
+	((struct resource *)row_at(t, "permission_set/Big")->live)->v[PSET_CUSTOMER] = customer;
 	edge_add(t, "permission_set/Big", "account/dev", "identity_group/b");
 	created = &t->rows.at[t->rows.n - 1];
 	assert_passed(t, "customer_policies", "none missing");
