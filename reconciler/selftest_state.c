@@ -91,7 +91,7 @@ static char *unit_path(const json_t *state, const char *id)
 	return path;
 }
 
-static json_t *keys_of(const json_t *object)
+json_t *keys_of(const json_t *object)
 {
 	json_t *out = json_object(), *value;
 	const char *key;

@@ -8,6 +8,7 @@
 void state_put(json_t *thing, const char *attribute, const json_t *row, const char *member);
 /* A second thing of one name is a thing of its own, which nobody expects. */
 json_t *state_thing(json_t *things, const char *address, const char *id);
+json_t *keys_of(const json_t *object);        /* a set of them; new */
 json_t *state_tags(const json_t *row);        /* without charter's own record; new */
 json_t *state_document(const char *document); /* as document_text() writes it; new */
 void things_of_iam(json_t *things, const char *account, const json_t *iam);

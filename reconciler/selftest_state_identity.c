@@ -94,16 +94,6 @@ static json_t *stale_of(const json_t *state, const json_t *set)
 	return json_string(buf_str(&out));
 }
 
-static json_t *keys_of(const json_t *object)
-{
-	json_t *out = json_object(), *value;
-	const char *key;
-
-	json_object_foreach((json_t *)object, key, value)
-	    json_object_set_new(out, key, json_string("1"));
-	return out;
-}
-
 static json_t *boundary_of(const json_t *set)
 {
 	const char *boundary = member_text(set, "boundary");
