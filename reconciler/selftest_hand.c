@@ -253,24 +253,33 @@ const char *last_name(const char *address)
 	return slash ? slash + 1 : address;
 }
 
-/* The address of a thing of this kind in `a`, not kept; NULL: none. */
-const char *thing_pick(struct hand *h, const char *kind)
+static bool address_is_free(const char *address)
 {
-	json_auto_t *fit = json_object();
+	return !name_is_kept(last_name(address)) && !str_ends(address, "/" SELF_ACCOUNT);
+}
+
+static const char *kind_pick(struct hand *h, const char *kind, bool (*fits)(const char *address))
+{
+	json_auto_t *of_kind = json_object();
 	size_t len = strlen(kind);
 	const char *address, *found;
 	json_t *thing;
 
-	json_object_foreach(h->a, address, thing) if (strncmp(address, kind, len) == 0 &&
-						      address[len] == '/' &&
-						      !name_is_kept(last_name(address)) &&
-						      !str_ends(address, "/" SELF_ACCOUNT))
-	    json_object_set(fit, address, thing);
-	found = chance_key(h->chance, fit, NULL);
-	if (!found)
-		return NULL;
-	json_object_foreach(h->a, address, thing) if (strcmp(address, found) == 0) return address;
-	return NULL;
+	json_object_foreach(h->a, address,
+			    thing) if (strncmp(address, kind, len) == 0 && address[len] == '/')
+	    json_object_set(of_kind, address, thing);
+	found = chance_key(h->chance, of_kind, fits);
+	return found ? json_object_iter_key(json_object_iter_at(h->a, found)) : NULL;
+}
+
+const char *thing_pick(struct hand *h, const char *kind)
+{
+	return kind_pick(h, kind, address_is_free);
+}
+
+const char *any_pick(struct hand *h, const char *kind)
+{
+	return kind_pick(h, kind, NULL);
 }
 
 json_t *token(const char *address)

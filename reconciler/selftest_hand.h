@@ -21,7 +21,8 @@ bool hand_account(struct hand *, const char *address);
 const char *last_name(const char *address);
 /* The address of a thing of this kind in `a`, not kept; NULL: none. */
 const char *thing_pick(struct hand *, const char *kind);
-json_t *token(const char *address); /* that becomes its id */
+const char *any_pick(struct hand *, const char *kind); /* kept or not */
+json_t *token(const char *address);                    /* that becomes its id */
 
 /* selftest_hand_identity.c */
 hand_fn hand_assign, hand_unassign, hand_team, hand_person, hand_set, hand_stranger, hand_gone;

@@ -73,21 +73,6 @@ json_t *center_before(const json_t *draft)
 
 /* Choosing it. */
 
-/* Of what is declared, kept or not; NULL: none. */
-static const char *any_pick(struct hand *h, const char *kind)
-{
-	json_auto_t *fit = json_object();
-	size_t len = strlen(kind);
-	const char *address, *found;
-	json_t *thing;
-
-	json_object_foreach(h->a, address,
-			    thing) if (strncmp(address, kind, len) == 0 && address[len] == '/')
-	    json_object_set(fit, address, thing);
-	found = chance_key(h->chance, fit, NULL);
-	return found ? json_object_iter_key(json_object_iter_at(h->a, found)) : NULL;
-}
-
 static json_t *assignment_input(const char *set, const char *account, const char *principal)
 {
 	bool user = str_starts(principal, "identity_user/");
