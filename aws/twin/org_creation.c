@@ -78,22 +78,7 @@ static void job_settle(struct twin *t, const char *id, int64_t due_us)
 
 void creations_settle(struct twin *t)
 {
-	int64_t now = t->options.clock->now_us(t->options.clock), due_us;
-	json_t *pending = twin_table(t, "pending"), *due;
-	const char *id;
-	void *next;
-
-	json_object_foreach_safe(pending, next, id, due)
-	{
-		auto_free char *job = NULL;
-
-		if (json_integer_value(due) > now)
-			continue;
-		due_us = json_integer_value(due);
-		job = xstrdup(id);
-		json_object_del(pending, job);
-		job_settle(t, job, due_us);
-	}
+	twin_due(t, "pending", job_settle);
 }
 
 static int64_t creations_pending(struct twin *t)

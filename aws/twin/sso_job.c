@@ -257,11 +257,12 @@ static char *job_do(struct twin *t, const json_t *job)
 	return set_provision(t, set, account);
 }
 
-static void job_settle(struct twin *t, const char *id)
+static void job_settle(struct twin *t, const char *id, int64_t due_us)
 {
 	json_t *job = twin_row(t, "identity_jobs", id);
 	auto_free char *why = job == NULL ? NULL : job_do(t, job);
 
+	(void)due_us;
 	if (why != NULL)
 		twin_set_str(job, "FailureReason", why);
 	if (job != NULL)
@@ -270,21 +271,7 @@ static void job_settle(struct twin *t, const char *id)
 
 void identity_settle(struct twin *t)
 {
-	int64_t now = t->options.clock->now_us(t->options.clock);
-	json_t *running = twin_table(t, "identity_running"), *due;
-	const char *id;
-	void *next;
-
-	json_object_foreach_safe(running, next, id, due)
-	{
-		auto_free char *job = NULL;
-
-		if (json_integer_value(due) > now)
-			continue;
-		job = xstrdup(id);
-		json_object_del(running, job);
-		job_settle(t, job);
-	}
+	twin_due(t, "identity_running", job_settle);
 }
 
 static json_t *provision(struct twin *t, struct twin_call *c)

@@ -208,9 +208,15 @@ void twin_id_uuid(struct twin *t, char out[TWIN_ID])
 		 hex + 20);
 }
 
+/* Without the skew. */
+static int64_t clock_now(const struct twin *t)
+{
+	return t->options.clock->now_us(t->options.clock);
+}
+
 int64_t twin_now(const struct twin *t)
 {
-	return t->options.clock->now_us(t->options.clock) + t->skew_us;
+	return clock_now(t) + t->skew_us;
 }
 
 int64_t twin_seconds(const struct twin *t)
@@ -218,14 +224,30 @@ int64_t twin_seconds(const struct twin *t)
 	return twin_now(t) / 1000000;
 }
 
-static int64_t lag_now(const struct twin *t)
+void twin_due(struct twin *t, const char *table,
+	      void (*settle)(struct twin *, const char *id, int64_t due_us))
 {
-	return t->options.clock->now_us(t->options.clock);
+	int64_t now = clock_now(t), due_us;
+	json_t *running = twin_table(t, table), *due;
+	const char *id;
+	void *next;
+
+	json_object_foreach_safe(running, next, id, due)
+	{
+		auto_free char *job = NULL;
+
+		due_us = json_integer_value(due);
+		if (due_us > now)
+			continue;
+		job = xstrdup(id);
+		json_object_del(running, job);
+		settle(t, job, due_us);
+	}
 }
 
 void twin_made(struct twin *t, json_t *row)
 {
-	twin_made_at(t, row, lag_now(t));
+	twin_made_at(t, row, clock_now(t));
 }
 
 void twin_made_at(struct twin *t, json_t *row, int64_t us)
@@ -275,7 +297,7 @@ static bool lag_counts(struct twin *t, json_t *row, const char *counter)
 		return false;
 	until = json_integer_value(json_object_get(lag, "until"));
 	left = json_integer_value(json_object_get(lag, counter));
-	if (until >= 0 && lag_now(t) >= until) {
+	if (until >= 0 && clock_now(t) >= until) {
 		json_object_del(row, "lag");
 		return false;
 	}

@@ -154,6 +154,10 @@ bool twin_has_organization(const struct twin *);
 /* The twin's date: its clock's and what a fault put it ahead, since 1970; microseconds, seconds. */
 int64_t twin_now(const struct twin *);
 int64_t twin_seconds(const struct twin *);
+/* Takes the jobs of a table, {id: when it ends, microseconds}, that have ended out of it, and does
+ * what they were to do. */
+void twin_due(struct twin *, const char *table,
+	      void (*settle)(struct twin *, const char *id, int64_t due_us));
 /* Ids of AWS's forms, from seed and serial: the same calls get the same ids. `form`: what to put
  * before letters and digits, and how many: twin_id(t, out, "ou-", 8). */
 #define TWIN_ID 64
