@@ -16,6 +16,11 @@ bool twin_op_is_organizations(const struct twin_op *op)
 	return op->service == SERVICE_ORGANIZATIONS || op->service == SERVICE_ACCOUNT;
 }
 
+bool twin_op_is_center(const struct twin_op *op)
+{
+	return op->service == SERVICE_SSO_ADMIN || op->service == SERVICE_IDENTITY_STORE;
+}
+
 /* "This operation can be called only from the organization's management account or by a member
  * account that is a delegated administrator", says the model of what only reads. */
 static bool may_read(const struct twin *t, const struct twin_call *c)

@@ -145,7 +145,7 @@ static bool instance_is(struct twin *t, struct twin_call *c)
 
 bool identity_admits(struct twin *t, struct twin_call *c)
 {
-	if (c->op->service != SERVICE_SSO_ADMIN && c->op->service != SERVICE_IDENTITY_STORE)
+	if (!twin_op_is_center(c->op))
 		return true;
 	if (!idc_inputs(c))
 		return false;

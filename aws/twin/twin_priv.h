@@ -199,6 +199,7 @@ json_t *twin_perform(struct twin *, struct twin_call *);
 void twin_call_clear(struct twin_call *); /* frees and takes back what stands of a refusal */
 bool twin_op_mutates(const struct twin_op *);
 bool twin_op_is_organizations(const struct twin_op *); /* or account: one writer at a time */
+bool twin_op_is_center(const struct twin_op *);        /* or its identity store */
 
 /* page.c */
 struct twin_paging {

@@ -224,10 +224,9 @@ void wire_reply(struct twin *t, const struct twin_wire *w, const json_t *result,
 		struct twin_reply *reply)
 {
 	enum service_id service = w->op->service;
-	/* What writes without a result answers nothing at all; but for these two, whose models have
-	 * an empty result. */
-	bool nothing = twin_op_mutates(w->op) && service != SERVICE_SSO_ADMIN &&
-		       service != SERVICE_IDENTITY_STORE;
+	/* What writes without a result answers nothing at all; but for Identity Center, whose
+	 * models have an empty result. */
+	bool nothing = twin_op_mutates(w->op) && !twin_op_is_center(w->op);
 
 	(void)t;
 	reply->status = 200;

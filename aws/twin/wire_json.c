@@ -58,12 +58,10 @@ static bool is_framework(const char *code)
 	return false;
 }
 
-/* Throttling and bad input are errors of these services' own models. */
+/* Throttling and bad input are errors of Identity Center's own models. */
 static bool is_own(const struct twin_call *call)
 {
-	enum service_id service = call->op == NULL ? SERVICE_COUNT : call->op->service;
-
-	return (service == SERVICE_SSO_ADMIN || service == SERVICE_IDENTITY_STORE) &&
+	return call->op != NULL && twin_op_is_center(call->op) &&
 	       (strcmp(call->code, "ThrottlingException") == 0 ||
 		strcmp(call->code, "ValidationException") == 0);
 }
