@@ -126,14 +126,11 @@ static const struct text *name_key(struct arena *arena, const struct text *addre
 				   const struct text *name)
 {
 	const char *last = strrchr(address->s, '/');
-	auto_free char *type = xcalloc(address->len + 1, 1);
 	const struct text *key = address;
-	int kind;
+	int kind = address_kind(address);
 
 	if (last == NULL)
 		return address;
-	memcpy(type, address->s, strcspn(address->s, "/"));
-	kind = kind_find(type);
 	if (name != NULL)
 		key = address_below(arena, text_new(arena, address->s, (size_t)(last - address->s)),
 				    name->s);

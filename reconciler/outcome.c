@@ -135,19 +135,16 @@ static void made_known(struct errand *errand, const struct text *id)
 {
 	struct executor *x = errand->x;
 	const struct text *address = errand->call->makes;
-	size_t len = strcspn(address->s, "/");
-	auto_free char *name = xcalloc(len + 1, 1);
+	int kind = address_kind(address);
 	auto_free char *key = NULL;
-	int kind;
 
 	if (id == NULL)
 		return;
 	map_put(x->ids, address->s, (void *)id);
-	memcpy(name, address->s, len);
-	key = xasprintf("%s %s", name, id->s);
-	kind = kind_find(name);
-	if (kind >= 0)
+	if (kind >= 0) {
+		key = xasprintf("%s %s", kinds[kind]->name, id->s);
 		map_put(x->made, key, (void *)address);
+	}
 	if (kind == KIND_ACCOUNT)
 		client_account_new(x->client, id->s);
 }

@@ -21,14 +21,6 @@ static uint16_t call_kind(const struct executor *x, const struct call *call)
 	return row_kind(x->plan->change[call->change].row);
 }
 
-static int address_kind(const struct text *address)
-{
-	auto_free char *name = xstrdup(address->s);
-
-	name[strcspn(name, "/")] = '\0';
-	return kind_find(name);
-}
-
 static void key_add(struct buf *key, const struct text *address)
 {
 	if (address != NULL)
@@ -270,7 +262,7 @@ void errand_look_end(struct errand *errand)
 
 static const struct row *row_of(const struct executor *x, const struct text *address)
 {
-	return address == NULL ? NULL : map_get(x->rows, address->s);
+	return bound_find(x->plan->in->bound, address);
 }
 
 static const struct text *id_before(const struct executor *x, const struct text *address)

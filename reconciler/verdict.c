@@ -21,18 +21,6 @@ static bool value_same(const struct fact *fact, struct value a, struct value b)
 	return (value_is_empty(fact, a) && value_is_empty(fact, b)) || value_eq(a, b);
 }
 
-static uint16_t kind_of_address(const struct text *address, bool *known)
-{
-	size_t len = strcspn(address->s, "/");
-	auto_free char *name = xcalloc(len + 1, 1);
-	int kind;
-
-	memcpy(name, address->s, len);
-	kind = kind_find(name);
-	*known = kind >= 0;
-	return kind >= 0 ? (uint16_t)kind : 0;
-}
-
 /* The resource of this address, that with the id in `other` aside. */
 static const struct resource *find_other(const struct side *side, const struct text *address,
 					 const struct text *other)
@@ -56,12 +44,7 @@ static const struct resource *find_known(const struct side *side, uint16_t kind,
 
 static void count_made(const struct question *q, struct count *c, const struct resource **found)
 {
-	bool known;
-
-	if (q->call->makes == NULL)
-		return;
-	kind_of_address(q->call->makes, &known);
-	if (!known)
+	if (q->call->makes == NULL || address_kind(q->call->makes) < 0)
 		return;
 	*found = find_other(q->side, q->call->makes, q->makes_old);
 	if (*found != NULL)
@@ -72,17 +55,13 @@ static void count_made(const struct question *q, struct count *c, const struct r
 
 static void count_ended(const struct question *q, struct count *c)
 {
+	int kind = q->call->ends == NULL ? -1 : address_kind(q->call->ends);
 	const struct resource *r;
-	uint16_t kind;
-	bool known;
 
-	if (q->call->ends == NULL)
-		return;
-	kind = kind_of_address(q->call->ends, &known);
-	if (!known)
+	if (kind < 0)
 		return;
 	/* With an id, another thing that has come to the same address is not what ends. */
-	r = q->ends_id != NULL ? side_by_id(q->side, kind, q->ends_id)
+	r = q->ends_id != NULL ? side_by_id(q->side, (uint16_t)kind, q->ends_id)
 			       : side_find(q->side, q->call->ends);
 	if (r != NULL)
 		c->before++;

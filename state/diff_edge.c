@@ -265,14 +265,6 @@ const char *edge_waits(struct differ *d)
 	return waits;
 }
 
-/* The kind that an address begins with, or -1. */
-static int ref_kind(const struct text *ref)
-{
-	auto_free char *name = xasprintf("%.*s", (int)strcspn(ref->s, "/"), ref->s);
-
-	return kind_find(name);
-}
-
 const char *edge_unread(struct differ *d, const struct row *row)
 {
 	const struct resource *edge = row_any(row);
@@ -281,7 +273,7 @@ const char *edge_unread(struct differ *d, const struct row *row)
 	for (uint16_t i = 0; unread == NULL && i < kinds[edge->kind]->attrs; i++) {
 		const struct text *ref = edge_ref(edge, i);
 		const struct row *end = bound_find(d->bound, ref);
-		int kind = ref == NULL ? -1 : end != NULL ? row_any(end)->kind : ref_kind(ref);
+		int kind = ref == NULL ? -1 : end != NULL ? row_any(end)->kind : address_kind(ref);
 
 		if (kind >= 0 && (end == NULL || end->live == NULL))
 			unread = scope_unread(d->arena, d->o->live, (uint16_t)kind, NULL);

@@ -26,6 +26,14 @@ int kind_find(const char *name)
 	return -1;
 }
 
+int address_kind(const struct text *address)
+{
+	auto_free char *name = xstrdup(address->s);
+
+	name[strcspn(name, "/")] = '\0';
+	return kind_find(name);
+}
+
 /* Sizes and counts: docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html.
  * Older copies of that page have the smaller numbers for SCPs. */
 const struct policy_type policy_types[] = {

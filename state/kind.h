@@ -116,7 +116,8 @@ enum kind_id {
 };
 
 extern const struct kind *const kinds[KIND_COUNT];
-int kind_find(const char *name); /* its id, or -1 */
+int kind_find(const char *name);              /* its id, or -1 */
+int address_kind(const struct text *address); /* that of what has this address, or -1 */
 /* An element of a set that AWS owns (FullAWSAccess, RCPFullAWSAccess, aws-guardrails-* policies of
  * Control Tower): never written, never detached. `element` is a final address, or an ARN. */
 bool element_is_foreign(const struct text *element);
