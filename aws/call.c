@@ -196,7 +196,7 @@ json_t *call_text(struct calls *calls, struct call *call, const struct text *tex
 
 const struct row *calls_row(const struct calls *calls, const struct text *address)
 {
-	return address == NULL ? NULL : map_get(calls->rows, address->s);
+	return bound_find(calls->bound, address);
 }
 
 bool calls_made(const struct calls *calls, const struct text *address)

@@ -61,9 +61,8 @@ struct calls {
 	    *all;     /* every change of the plan, sorted by (kind, address), to see what */
 	size_t all_n; /* another one does already; 0: nothing is known of the others */
 	VEC(struct call) list;
-	uint32_t change;        /* current */
-	struct map *made;       /* addresses and names that this plan makes, remakes or enables */
-	const struct map *rows; /* final address -> struct row * */
+	uint32_t change;  /* current */
+	struct map *made; /* addresses and names that this plan makes, remakes or enables */
 	/* aws/sso/: who stands in what of the live side, once it was asked; in the arena. */
 	struct center_ties *center;
 };

@@ -25,7 +25,7 @@ static const struct text *id_of(void *ctx, const struct text *address)
 		return made;
 	if (text_is(address, "root"))
 		return x->plan->in->sides->live->world.root_id;
-	row = map_get(x->rows, address->s);
+	row = bound_find(x->plan->in->bound, address);
 	return row != NULL && row->live != NULL ? row->live->id : NULL;
 }
 
@@ -375,21 +375,17 @@ static void executor_run(struct executor *x)
 static void executor_init(struct executor *x)
 {
 	const struct plan *plan = x->plan;
-	const struct bound *bound = plan->in->bound;
 
 	x->n = plan->calls;
 	x->errand = xcalloc(x->n + 1, sizeof(*x->errand));
 	x->stale = xcalloc(plan->changes + 1, sizeof(*x->stale));
 	x->out->result = arena_array(x->arena, x->n + 1, sizeof(*x->out->result));
-	x->rows = map_new();
 	x->ids = map_new();
 	x->made = map_new();
 	x->maker = map_new();
 	x->sites = map_new();
 	x->alones = map_new();
 	x->awake = xcalloc(x->n / AWAKE_WORD + 1, sizeof(*x->awake));
-	for (size_t i = 0; i < bound->rows; i++)
-		map_put_lasting(x->rows, bound->row[i].address->s, &bound->row[i]);
 	for (size_t i = 0; i < x->n; i++) {
 		x->errand[i] = (struct errand){.x = x,
 					       .call = &plan->call[i],
@@ -403,7 +399,6 @@ static void executor_init(struct executor *x)
 static void executor_free(struct executor *x)
 {
 	looks_free(x);
-	map_free(x->rows);
 	map_free(x->ids);
 	map_free(x->made);
 	map_free(x->maker);

@@ -115,7 +115,6 @@ struct executor {
 	struct look *looks;
 	int64_t expired_us; /* when they were last looked through for old ones */
 	bool *stale;        /* by change: one of its calls met what the plan had not seen */
-	struct map *rows;   /* final address -> struct row * */
 	struct map *ids;    /* address -> id made by this run */
 	struct map *made;   /* "KIND ID" -> address, of the same */
 	struct map *maker;  /* address or name -> struct errand * that made or enabled it */

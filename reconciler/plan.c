@@ -168,15 +168,6 @@ static void plan_emit(struct plan *plan, struct calls *calls)
 	}
 }
 
-static struct map *rows_map(const struct bound *bound)
-{
-	struct map *m = map_new();
-
-	for (size_t i = 0; i < bound->rows; i++)
-		map_put_lasting(m, bound->row[i].address->s, &bound->row[i]);
-	return m;
-}
-
 /* Each line begins with the guard that says it. */
 static void refusal_add(struct buf *b, const struct guard_result *guard)
 {
@@ -236,9 +227,9 @@ static void plan_stale(struct plan *plan)
 
 int plan_build(const struct plan_input *in, struct plan *plan, struct error *err)
 {
-	auto_map *rows = rows_map(in->bound), *made = map_new();
+	auto_map *made = map_new();
 	struct calls calls = {
-	    .arena = in->arena, .bound = in->bound, .sides = in->sides, .made = made, .rows = rows};
+	    .arena = in->arena, .bound = in->bound, .sides = in->sides, .made = made};
 	struct record_span span;
 
 	*plan = (struct plan){.in = in};

@@ -225,7 +225,7 @@ void bench_expect(struct bench *b, const char *want)
 	for (size_t i = 0; i < bound.rows; i++)
 		map_put(rows, bound.row[i].address->s, &bound.row[i]);
 	all = changes_make(b, &bound);
-	calls.rows = rows;
+	bound.by_address = rows;
 	calls.all = all;
 	calls.all_n = b->asked.n;
 	for (size_t i = 0; i < calls.all_n; i++) {
