@@ -87,6 +87,11 @@ char *document_replaced(const char *text, const char *from, const char *to);
 int things_compare(const json_t *expected, const json_t *found, struct error *);
 char *document_text(const json_t *document); /* equal documents: equal texts; freed by the caller */
 
+/* selftest_expect_identity.c: of "assignment/SET/ACCOUNT/group/NAME" the permission_set/SET, the
+ * account/ACCOUNT and the identity_group/NAME; the caller frees them. */
+char *assignment_set(const char *address), *assignment_account(const char *address),
+    *assignment_principal(const char *address);
+
 /* selftest_expect.c: what an apply of head must leave, by the three-way table: an oracle that
  * shares nothing with state/. `base` may be NULL. `refused`: the plan must be, since a first
  * declaration would take something away, or a unit goes that holds what nobody declares. A thing

@@ -21,9 +21,7 @@ void renames_note(struct oracle *);
 /* The things under their names in head. Takes them; new. */
 json_t *things_renamed(struct oracle *, json_t *things);
 
-/* selftest_expect_identity.c: "assignment/SET/ACCOUNT/group/NAME" under head's names; the caller
- * frees it. */
-char *assignment_renamed(const struct oracle *, const char *address);
+/* selftest_expect_identity.c */
 bool assignment_goes_with(const char *address, const char *gone);
 /* Those that go by themselves leave `live`. */
 void assignments_expect(struct oracle *);

@@ -18,7 +18,7 @@ static const char *parts_of(const char *address, size_t len[2])
 	return rest + len[0] + len[1] + 2;
 }
 
-static char *set_of(const char *address)
+char *assignment_set(const char *address)
 {
 	size_t len[2];
 
@@ -26,7 +26,7 @@ static char *set_of(const char *address)
 	return xasprintf("permission_set/%.*s", (int)len[0], strchr(address, '/') + 1);
 }
 
-static char *account_of(const char *address)
+char *assignment_account(const char *address)
 {
 	size_t len[2];
 
@@ -34,30 +34,17 @@ static char *account_of(const char *address)
 	return xasprintf("account/%.*s", (int)len[1], strchr(address, '/') + len[0] + 2);
 }
 
-static char *principal_of(const char *address)
+char *assignment_principal(const char *address)
 {
 	size_t len[2];
 
 	return xasprintf("identity_%s", parts_of(address, len));
 }
 
-char *assignment_renamed(const struct oracle *o, const char *address)
-{
-	size_t len[2];
-	const char *who = parts_of(address, len), *name = strchr(who, '/') + 1;
-	auto_free char *account = xasprintf("%.*s", (int)len[1], strchr(address, '/') + len[0] + 2);
-	const char *there = json_string_value(json_object_get(o->accounts, account));
-	const json_t *map = *who == 'g' ? o->teams : o->people;
-	const char *now = json_string_value(json_object_get(map, name));
-
-	return xasprintf("%.*s/%s/%.*s/%s", (int)(who - address) - (int)len[1] - 2, address,
-			 there ? there : account, (int)(name - 1 - who), who, now ? now : name);
-}
-
 /* It goes with its set, or with whoever has it. */
 bool assignment_goes_with(const char *address, const char *gone)
 {
-	auto_free char *set = set_of(address), *principal = principal_of(address);
+	auto_free char *set = assignment_set(address), *principal = assignment_principal(address);
 
 	return strcmp(set, gone) == 0 || strcmp(principal, gone) == 0;
 }
@@ -65,7 +52,7 @@ bool assignment_goes_with(const char *address, const char *gone)
 /* What is claimed whole: what is declared in an account that is. */
 static void assignment_judge(struct oracle *o, const char *address)
 {
-	auto_free char *set = set_of(address), *account = account_of(address);
+	auto_free char *set = assignment_set(address), *account = assignment_account(address);
 
 	if (has(o->head, address) || !has(o->head, set) || !has(o->head, account))
 		return;

@@ -220,6 +220,18 @@ static char *account_address(const struct oracle *o, const char *address, const 
 			 renamed(o->accounts, account), renamed(map, second + 1));
 }
 
+static char *address_renamed(const struct oracle *o, const char *address);
+
+static char *assignment_renamed(const struct oracle *o, const char *address)
+{
+	auto_free char *set = assignment_set(address), *account = assignment_account(address);
+	auto_free char *principal = assignment_principal(address);
+	auto_free char *there = address_renamed(o, account), *who = address_renamed(o, principal);
+
+	return xasprintf("assignment/%s/%s/%s", thing_name(set), thing_name(there),
+			 who + strlen("identity_"));
+}
+
 static char *address_renamed(const struct oracle *o, const char *address)
 {
 	const char *last = strrchr(address, '/');

@@ -93,21 +93,16 @@ bool hand_assign(struct hand *h)
 			assignment_input(set, account, principal));
 }
 
-/* "assignment/SET/ACCOUNT/group/NAME". */
 bool hand_unassign(struct hand *h)
 {
-	const char *address = any_pick(h, "assignment"), *rest = address;
+	const char *address = any_pick(h, "assignment");
 	auto_free char *set = NULL, *account = NULL, *principal = NULL;
-	size_t len[2];
 
 	if (!address || str_starts(address, "assignment/keep-"))
 		return false;
-	rest = strchr(address, '/') + 1;
-	len[0] = strcspn(rest, "/");
-	len[1] = strcspn(rest + len[0] + 1, "/");
-	set = xasprintf("permission_set/%.*s", (int)len[0], rest);
-	account = xasprintf("account/%.*s", (int)len[1], rest + len[0] + 1);
-	principal = xasprintf("identity_%s", rest + len[0] + len[1] + 2);
+	set = assignment_set(address);
+	account = assignment_account(address);
+	principal = assignment_principal(address);
 	return hand_add(h, "sso-admin:DeleteAccountAssignment",
 			assignment_input(set, account, principal));
 }
