@@ -36,15 +36,21 @@ static uint64_t dice(struct change_run *run, uint64_t sides)
 }
 
 /* True: AWS did it. Takes the input. */
-static bool do_it(struct change_run *run, const char *account, const char *operation, json_t *input)
+static bool ask(struct change_run *run, const char *account, const char *service,
+		const char *operation, json_t *input)
 {
 	char code[64];
-	bool organization = account == NULL;
-	json_auto_t *result =
-	    twin_do(run->twin, organization ? run->account : account,
-		    organization ? "organizations" : "iam", operation, input, code);
+	json_auto_t *result = twin_do(run->twin, account, service, operation, input, code);
 
 	return result != NULL;
+}
+
+/* The same of an account's IAM, or (NULL) of the organization. */
+static bool do_it(struct change_run *run, const char *account, const char *operation, json_t *input)
+{
+	if (account == NULL)
+		return ask(run, run->account, "organizations", operation, input);
+	return ask(run, account, "iam", operation, input);
 }
 
 /* The same of Identity Center and its identity store. */
@@ -53,12 +59,9 @@ static bool do_in_center(struct change_run *run, const char *service, const char
 {
 	bool store = strcmp(service, "identitystore") == 0;
 	const char *member = store ? "IdentityStoreId" : "InstanceArn";
-	json_auto_t *result = NULL;
-	char code[64];
 
 	json_object_set(input, member, json_object_get(idc_instance(run->twin), member));
-	result = twin_do(run->twin, run->account, service, operation, input, code);
-	return result != NULL;
+	return ask(run, run->account, service, operation, input);
 }
 
 static bool is_set(const struct candidate *c)
@@ -333,21 +336,28 @@ static bool policy_change(struct change_run *run, const struct candidate *c)
 			       "SetAsDefault", 1));
 }
 
-/* Each group with each user: who is a member leaves, who is none joins. */
-static void member_collect(struct change_run *run, struct candidates *all)
+/* Each row of the table with each of the other. */
+static void pairs_collect(struct change_run *run, struct candidates *all, const char *table,
+			  const char *others)
 {
-	const char *group, *user;
+	const char *id, *other;
 	json_t *row, *one;
 
-	json_object_foreach(twin_table(run->twin, "identity_groups"), group, row)
+	json_object_foreach(twin_table(run->twin, table), id, row)
 	{
-		json_object_foreach(twin_table(run->twin, "identity_users"), user, one)
+		json_object_foreach(twin_table(run->twin, others), other, one)
 		{
 			if (all->list.n < CANDIDATES_MAX)
 				vec_push(&all->list, ((struct candidate){
-							 .id = group, .other = user, .row = row}));
+							 .id = id, .other = other, .row = row}));
 		}
 	}
+}
+
+/* Each group with each user: who is a member leaves, who is none joins. */
+static void member_collect(struct change_run *run, struct candidates *all)
+{
+	pairs_collect(run, all, "identity_groups", "identity_users");
 }
 
 static bool member_change(struct change_run *run, const struct candidate *c)
@@ -365,18 +375,7 @@ static bool member_change(struct change_run *run, const struct candidate *c)
 /* Each set with each account: the first group gets or loses it there. */
 static void assign_collect(struct change_run *run, struct candidates *all)
 {
-	json_t *set, *account;
-	const char *arn, *id;
-
-	json_object_foreach(twin_table(run->twin, "permission_sets"), arn, set)
-	{
-		json_object_foreach(twin_table(run->twin, "accounts"), id, account)
-		{
-			if (all->list.n < CANDIDATES_MAX)
-				vec_push(&all->list,
-					 ((struct candidate){.id = arn, .other = id, .row = set}));
-		}
-	}
+	pairs_collect(run, all, "permission_sets", "accounts");
 }
 
 static bool assign_change(struct change_run *run, const struct candidate *c)
