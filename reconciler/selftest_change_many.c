@@ -158,27 +158,30 @@ static json_t *texts_renamed(const json_t *value, const char *from, const char *
 	return out;
 }
 
+/* The sections of a draft that speak of accounts. */
+static const char *const speaking[] = {"iam", "jump", "identity_center"};
+
 void account_texts_rename(struct commit_change *x, const char *from, const char *to)
 {
-	static const char *const sections[] = {"iam", "jump", "identity_center"};
-
-	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-		json_t *section = json_object_get(x->draft, sections[i]);
+	for (size_t i = 0; i < sizeof speaking / sizeof *speaking; i++) {
+		json_t *section = json_object_get(x->draft, speaking[i]);
 
 		if (section)
-			json_object_set_new(x->draft, sections[i],
+			json_object_set_new(x->draft, speaking[i],
 					    texts_renamed(section, from, to));
 	}
 }
 
 bool account_is_spoken_of(struct commit_change *x, const char *name)
 {
-	auto_free char *iam = json_dumps(json_object_get(x->draft, "iam"), 0);
-	auto_free char *jump = json_dumps(json_object_get(x->draft, "jump"), 0);
-	auto_free char *center = json_dumps(json_object_get(x->draft, "identity_center"), 0);
 	auto_free char *quoted = xasprintf("\"%s\"", name);
 	auto_free char *token = xasprintf("${accounts.%s.id}", name);
 
-	return (iam && (strstr(iam, quoted) || strstr(iam, token))) ||
-	       (jump && strstr(jump, quoted)) || (center && strstr(center, quoted));
+	for (size_t i = 0; i < sizeof speaking / sizeof *speaking; i++) {
+		auto_free char *text = json_dumps(json_object_get(x->draft, speaking[i]), 0);
+
+		if (text && (strstr(text, quoted) || strstr(text, token)))
+			return true;
+	}
+	return false;
 }
