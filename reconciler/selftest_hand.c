@@ -208,7 +208,6 @@ static int hand_do(struct twin *twin, const json_t *hand)
 	const char *account = name ? json_string_value(json_object_get(ids, name)) : NULL;
 	const char *synced = json_string_value(json_object_get(hand, "synchronize"));
 	const char *call = json_string_value(json_object_get(hand, "call"));
-	auto_free char *service = call ? xasprintf("%.*s", (int)strcspn(call, ":"), call) : NULL;
 	json_auto_t *given = NULL;
 	json_t *input;
 
@@ -224,7 +223,7 @@ static int hand_do(struct twin *twin, const json_t *hand)
 		json_object_set_new(things, "account", json_pack("{s:s}", "_id", account));
 	if (!call)
 		return -1;
-	given = hand_center_input(service, json_deep_copy(json_object_get(hand, "input")));
+	given = hand_center_input(call, json_deep_copy(json_object_get(hand, "input")));
 	input = input_fill(things, given);
 	return input ? hand_call(twin, account, call, input) : -1;
 }

@@ -31,7 +31,7 @@ int synchronize_do(struct twin *, const char *address, const char *id);
 void center_ask(struct twin *);
 /* What Identity Center has under way ends now. */
 void jobs_end(struct twin *);
-/* The input with what every call of the service has. Takes it. */
-json_t *hand_center_input(const char *service, json_t *input);
+/* The input with what every call of its service has. Takes it. */
+json_t *hand_center_input(const char *call, json_t *input);
 
 #endif

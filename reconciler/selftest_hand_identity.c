@@ -44,11 +44,11 @@ void jobs_end(struct twin *twin)
 	center_ask(twin);
 }
 
-json_t *hand_center_input(const char *service, json_t *input)
+json_t *hand_center_input(const char *call, json_t *input)
 {
-	if (strcmp(service, "sso-admin") == 0)
+	if (str_starts(call, "sso-admin:"))
 		json_object_set_new(input, "InstanceArn", json_string("${center}"));
-	if (strcmp(service, "identitystore") == 0)
+	if (str_starts(call, "identitystore:"))
 		json_object_set_new(input, "IdentityStoreId", json_string("${store}"));
 	return input;
 }
