@@ -127,15 +127,17 @@ json_t *store_missing(struct twin_call *, const char *type, const char *what, co
 json_t *store_taken(struct twin_call *, const char *what);
 /* What follows the last '/' of an id's ARN; of an id, itself. */
 const char *store_id(const char *id);
-/* As replies show it: new. */
-json_t *store_show(struct twin *, const struct store_kind *, const json_t *row);
 /* Its ids alone, and the revision: what creations and updates answer. */
 json_t *store_ids(struct twin *, const struct store_kind *, const json_t *row, bool revision);
 char *store_arn(const struct twin *, const char *noun, const char *id);
-/* "user/alice": the caller frees it. */
-char *store_key(const char *what, const char *name);
 /* Whose the name is; NULL: nobody's. */
 const char *store_owner(const struct twin *, const char *what, const char *name);
+/* Whether the name, if there is one, is nobody's but that of who has this id ("" for a new one);
+ * else refused, by what the name is called. */
+bool store_name_free(const struct twin *, struct twin_call *, const char *what, const char *name,
+		     const char *id, const char *called);
+/* Whether there may be one more; else refused. */
+bool store_has_room(struct twin *, struct twin_call *, const struct store_kind *);
 void store_name_set(struct twin *, const char *what, const char *name, const char *id);
 void store_name_drop(struct twin *, const char *what, const char *name);
 /* Performs an update's Operations on a copy of the row: NULL: refused; else the copy, new. */

@@ -50,8 +50,9 @@ json_t *store_taken(struct twin_call *c, const char *what)
 				  "Duplicate %s", what);
 }
 
-/* Names of permission sets are unique as they stand, those of people and groups in any case. */
-char *store_key(const char *what, const char *name)
+/* "user/alice". Names of permission sets are unique as they stand, those of people and groups in
+ * any case. */
+static char *store_key(const char *what, const char *name)
 {
 	char *key = xasprintf("%s/%s", what, name), *p;
 
@@ -67,6 +68,22 @@ const char *store_owner(const struct twin *t, const char *what, const char *name
 	auto_free char *key = store_key(what, name);
 
 	return json_string_value(twin_row(t, "identity_names", key));
+}
+
+bool store_name_free(const struct twin *t, struct twin_call *c, const char *what, const char *name,
+		     const char *id, const char *called)
+{
+	const char *owner = *name == '\0' ? NULL : store_owner(t, what, name);
+
+	if (owner == NULL || strcmp(owner, id) == 0)
+		return true;
+	store_taken(c, called);
+	return false;
+}
+
+bool store_has_room(struct twin *t, struct twin_call *c, const struct store_kind *kind)
+{
+	return idc_within(t, c, kind->quota, json_object_size(twin_sub(t->state, kind->table)) + 1);
 }
 
 void store_name_set(struct twin *t, const char *what, const char *name, const char *id)
@@ -135,7 +152,7 @@ json_t *store_ids(struct twin *t, const struct store_kind *kind, const json_t *r
 }
 
 /* Members in lower case are the twin's own. */
-json_t *store_show(struct twin *t, const struct store_kind *kind, const json_t *row)
+static json_t *store_show(struct twin *t, const struct store_kind *kind, const json_t *row)
 {
 	json_t *shown = store_ids(t, kind, row, true), *value;
 	const char *member;

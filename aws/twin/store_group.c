@@ -18,14 +18,10 @@ json_t *store_group_find(struct twin *t, struct twin_call *c, const char *id)
 }
 
 /* Of the group with this id ("" for a new one). False: refused. */
-static bool name_is_free(struct twin *t, struct twin_call *c, const char *name, const char *id)
+static bool name_is_free(const struct twin *t, struct twin_call *c, const char *name,
+			 const char *id)
 {
-	const char *owner = store_owner(t, "group", name);
-
-	if (owner == NULL || strcmp(owner, id) == 0)
-		return true;
-	store_taken(c, "GroupDisplayName");
-	return false;
+	return store_name_free(t, c, "group", name, id, "GroupDisplayName");
 }
 
 static json_t *create(struct twin *t, struct twin_call *c)
@@ -35,9 +31,7 @@ static json_t *create(struct twin *t, struct twin_call *c)
 
 	if (*name == '\0')
 		return twin_refuse_as(c, REFUSAL_INVALID, NULL, "displayName is required");
-	if (!name_is_free(t, c, name, "") ||
-	    !idc_within(t, c, IDC_STORE_GROUPS,
-			json_object_size(twin_sub(t->state, "identity_groups")) + 1))
+	if (!name_is_free(t, c, name, "") || !store_has_room(t, c, &store_group))
 		return NULL;
 	group = store_group_new(t, NULL, name);
 	if (*text != '\0')

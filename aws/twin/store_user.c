@@ -22,24 +22,12 @@ json_t *store_user_find(struct twin *t, struct twin_call *c, const char *id)
 	return store_find(t, c, &store_user, id);
 }
 
-/* Whether it is nobody else's. */
-static bool is_free(const struct twin *t, const char *what, const char *name, const char *id)
-{
-	const char *owner = *name == '\0' ? NULL : store_owner(t, what, name);
-
-	return owner == NULL || strcmp(owner, id) == 0;
-}
-
 /* Of the user with this id ("" for a new one), as it will be. False: refused. */
-static bool names_are_free(struct twin *t, struct twin_call *c, const json_t *user, const char *id)
+static bool names_are_free(const struct twin *t, struct twin_call *c, const json_t *user,
+			   const char *id)
 {
-	if (!is_free(t, "user", row_str(user, "UserName"), id))
-		store_taken(c, "UserName");
-	else if (!is_free(t, "email", email_of(user), id))
-		store_taken(c, "Email");
-	else
-		return true;
-	return false;
+	return store_name_free(t, c, "user", row_str(user, "UserName"), id, "UserName") &&
+	       store_name_free(t, c, "email", email_of(user), id, "Email");
 }
 
 static void names_drop(struct twin *t, const json_t *user)
@@ -66,9 +54,7 @@ static json_t *create(struct twin *t, struct twin_call *c)
 
 	if (*idc_input(c, "UserName") == '\0')
 		return twin_refuse_as(c, REFUSAL_INVALID, NULL, "userName is required");
-	if (!names_are_free(t, c, given, "") ||
-	    !idc_within(t, c, IDC_STORE_USERS,
-			json_object_size(twin_sub(t->state, "identity_users")) + 1))
+	if (!names_are_free(t, c, given, "") || !store_has_room(t, c, &store_user))
 		return NULL;
 	user = store_user_new(t, NULL, idc_input(c, "UserName"));
 	json_object_update(user, given);
