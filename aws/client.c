@@ -241,11 +241,6 @@ const char *client_partition(const struct client *c)
 	return c->partition;
 }
 
-const char *client_region(const struct client *c)
-{
-	return c->region;
-}
-
 const char *client_caller(const struct client *c)
 {
 	return c->caller;

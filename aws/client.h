@@ -127,7 +127,6 @@ size_t client_requests(const struct client *, struct arena *, const struct clien
 const char *client_partition(const struct client *);
 /* Where the credentials come from, for people: "environment"; NULL: they were given. */
 const char *client_source(const struct client *);
-const char *client_region(const struct client *);
 const char *
 client_caller(const struct client *); /* account id, once GetCallerIdentity has said it; else "" */
 /* Sends one request and runs the loop until it is done; for the first steps of a run. `body` is a

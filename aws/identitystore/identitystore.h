@@ -37,12 +37,11 @@ struct identity_members {
  * identity_members_know(): a listing of users may have left some out. */
 void identity_members_list(struct crawl *, uint32_t scope, struct resource *group,
 			   identity_members_whole *whole);
-/* Makes them what the group is known to hold. */
+/* Makes them what the group is known to hold: IDGROUP_MEMBERS, and its aux:
+ * {"USERID":"MEMBERSHIPID",..}. */
 void identity_members_know(struct crawl *, struct identity_members *);
-/* All members of a group: IDGROUP_MEMBERS, and its aux: {"USERID":"MEMBERSHIPID",..}. The group is
- * recorded by its id alone, without a name, where it is not in the side already. */
-void identity_members_read(struct crawl *, uint32_t scope, const struct text *group_id);
-/* The same asked about one user: the members are that one, or none. */
+/* The same asked about one user: the members are that one, or none. The group is recorded by its id
+ * alone, without a name, where it is not in the side already. */
 void identity_member_read(struct crawl *, uint32_t scope, const struct text *group_id,
 			  const struct text *user_id);
 /* The id of the membership of a live group's member, from its aux; NULL: not known. The member is

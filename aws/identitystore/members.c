@@ -75,12 +75,6 @@ void identity_members_know(struct crawl *crawl, struct identity_members *members
 	members->group->aux = canon_json(crawl->arena, aux);
 }
 
-void identity_members_read(struct crawl *crawl, uint32_t scope, const struct text *group)
-{
-	identity_members_list(crawl, scope, crawl_resource(crawl, KIND_IDENTITY_GROUP, group),
-			      identity_members_know);
-}
-
 static void member_page(struct crawl *crawl, const struct read *read, const json_t *page)
 {
 	const struct text *membership = crawl_text(crawl, page, "MembershipId");
