@@ -1,6 +1,8 @@
 /* Who administers the management account, and the one where identities are kept. */
 #include "reconciler/lockout.h"
 
+#include "state/presence.h"
+
 #include <string.h>
 
 /* How each kind holds policies. 0: it has no such attribute (attribute 0 is the name). */
@@ -113,18 +115,6 @@ bool thing_is_held_back(struct fold *f, const struct thing *t)
 	return !says.gives || says.denies;
 }
 
-/* "/path/NAME" as the account has it. */
-static void customer_says(struct fold *f, struct arena *arena, const struct text *account,
-			  const struct text *policy, struct says *says)
-{
-	const char *slash = strrchr(policy->s, '/');
-
-	policy_says(f,
-		    address_make(arena, "iam_policy", address_name(arena, account)->s,
-				 slash ? slash + 1 : policy->s),
-		    says);
-}
-
 static struct says set_says(struct fold *f, struct arena *arena, const struct text *account,
 			    const struct value *set)
 {
@@ -134,7 +124,9 @@ static struct says set_says(struct fold *f, struct arena *arena, const struct te
 	for (uint32_t i = 0; managed->state == VALUE_SET && i < managed->u.set->n; i++)
 		policy_says(f, managed->u.set->item[i].key, &says);
 	for (uint32_t i = 0; customer->state == VALUE_SET && i < customer->u.set->n; i++)
-		customer_says(f, arena, account, customer->u.set->item[i].key, &says);
+		policy_says(f,
+			    customer_policy_address(arena, account, customer->u.set->item[i].key),
+			    &says);
 	if (set[PSET_INLINE].state == VALUE_TEXT)
 		document_says(f, set[PSET_INLINE].u.text, &says);
 	return says;
@@ -154,10 +146,11 @@ bool set_gives_administration(struct fold *f, struct arena *arena, const struct 
 
 	if (!says.gives || says.denies || boundary->state != VALUE_TEXT || !boundary->u.text->len)
 		return says.gives && !says.denies;
-	if (str_starts(boundary->u.text->s, "arn:"))
-		policy_says(f, boundary->u.text, &beyond);
-	else
-		customer_says(f, arena, account, boundary->u.text, &beyond);
+	policy_says(f,
+		    str_starts(boundary->u.text->s, "arn:")
+			? boundary->u.text
+			: customer_policy_address(arena, account, boundary->u.text),
+		    &beyond);
 	return beyond.gives && !beyond.denies;
 }
 

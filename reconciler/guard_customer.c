@@ -48,11 +48,10 @@ static enum presence presence_after(const struct judge *j, const struct text *ac
 				    const struct text *policy)
 {
 	const struct row *holder = bound_find(j->in->bound, account);
-	const char *name = strrchr(policy->s, '/') + 1;
 	const struct row *row =
-	    bound_find(j->in->bound, address_make(j->arena, "iam_policy",
-						  address_name(j->arena, account)->s, name));
+	    bound_find(j->in->bound, customer_policy_address(j->arena, account, policy));
 	const struct change *change = row ? judge_change(j, row->address, KIND_IAM_POLICY) : NULL;
+	enum presence now;
 
 	if (change && change->action == ACTION_CREATE &&
 	    customer_policy_declared(j->arena, j->in->bound, account, policy))
@@ -62,11 +61,9 @@ static enum presence presence_after(const struct judge *j, const struct text *ac
 		return holder && !scope_unread(j->arena, j->in->sides->live, KIND_ACCOUNT, NULL)
 			   ? POLICY_ABSENT
 			   : POLICY_UNREAD;
-	if (change && change->action == ACTION_DELETE &&
-	    customer_policy_presence(j->in->sides->live, holder->live->id, policy) ==
-		POLICY_PRESENT)
-		return POLICY_ABSENT;
-	return customer_policy_presence(j->in->sides->live, holder->live->id, policy);
+	now = customer_policy_presence(j->in->sides->live, holder->live->id, policy);
+	return now == POLICY_PRESENT && change && change->action == ACTION_DELETE ? POLICY_ABSENT
+										  : now;
 }
 
 /* Whether calls of this plan need the policy there. */

@@ -61,12 +61,20 @@ enum presence customer_policy_presence(const struct side *live, const struct tex
 	return presence_asked(live, account, policy);
 }
 
+const struct text *customer_policy_address(struct arena *arena, const struct text *account,
+					   const struct text *policy)
+{
+	const char *slash = strrchr(policy->s, '/');
+
+	return address_make(arena, kinds[KIND_IAM_POLICY]->name, address_name(arena, account)->s,
+			    slash == NULL ? policy->s : slash + 1);
+}
+
 bool customer_policy_declared(struct arena *arena, const struct bound *bound,
 			      const struct text *account, const struct text *policy)
 {
 	const char *name = strrchr(policy->s, '/') + 1;
-	const struct row *row = bound_find(
-	    bound, address_make(arena, "iam_policy", address_name(arena, account)->s, name));
+	const struct row *row = bound_find(bound, customer_policy_address(arena, account, policy));
 	const struct value *path;
 
 	if (row == NULL || row->head == NULL || row->head->flags & RES_ENDED)

@@ -21,6 +21,9 @@ struct policies_asked {
 /* Whether it exists there: by the account's IAM where that was read, else by what was asked. */
 enum presence customer_policy_presence(const struct side *live, const struct text *account_id,
 				       const struct text *policy);
+/* What the policy is called where that account has it. */
+const struct text *customer_policy_address(struct arena *, const struct text *account,
+					   const struct text *policy);
 /* Whether head declares it: `account` is the account's final address. */
 bool customer_policy_declared(struct arena *, const struct bound *, const struct text *account,
 			      const struct text *policy);
