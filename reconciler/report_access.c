@@ -154,16 +154,10 @@ void access_who(struct buf *b, const struct access_line *a, bool all, put_name_f
 	const char *plural = a->people ? "people" : "principals";
 	size_t n = a->principal->n;
 
-	if (all || !through_is_group(a) || n <= PEOPLE_MAX) {
+	if (all || !through_is_group(a) || n <= PEOPLE_MAX)
 		names_put(b, a->principal->name, n, all, plural, name);
-		return;
-	}
-	buf_printf(b, "%zu %s: ", n, plural);
-	for (size_t i = 0; i + 1 < PEOPLE_MAX; i++) {
-		buf_puts(b, i ? ", " : "");
-		name(b, a->principal->name[i]);
-	}
-	buf_printf(b, " and %zu more", n - (PEOPLE_MAX - 1));
+	else
+		names_put_some(b, a->principal->name, n, PEOPLE_MAX - 1, plural, name);
 }
 
 void access_what(struct buf *b, const struct access_line *a, struct places *places, bool all,

@@ -251,8 +251,12 @@ void places_put(struct places *p, struct buf *b, const char *const *accounts, si
 void names_put(struct buf *b, const char *const *names, size_t n, bool all, const char *plural,
 	       put_name_fn *name)
 {
-	size_t shown = all || n <= NAMES_MAX ? n : NAMES_MAX;
+	names_put_some(b, names, n, all || n <= NAMES_MAX ? n : NAMES_MAX, plural, name);
+}
 
+void names_put_some(struct buf *b, const char *const *names, size_t n, size_t shown,
+		    const char *plural, put_name_fn *name)
+{
 	if (n >= NAMES_COUNTED)
 		buf_printf(b, "%zu %s: ", n, plural);
 	for (size_t i = 0; i < shown; i++) {

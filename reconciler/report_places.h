@@ -17,5 +17,8 @@ void places_put(struct places *, struct buf *, const char *const *accounts, size
 /* "3 accounts: a, b and 1 more": names from the list, each written by `name`; all of a loss. */
 void names_put(struct buf *, const char *const *names, size_t n, bool all, const char *plural,
 	       put_name_fn *name);
+/* The same, with so many of them. */
+void names_put_some(struct buf *, const char *const *names, size_t n, size_t shown,
+		    const char *plural, put_name_fn *name);
 
 #endif
