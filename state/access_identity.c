@@ -362,14 +362,11 @@ static void identity_fold(struct identity *id)
 static void set_paths_read(struct identity *id, uint32_t row, enum when when, path_vec *paths)
 {
 	struct access *access = id->access;
-	const struct set *managed = slot_set(access, row, PSET_MANAGED, when);
 	const struct set *customer = slot_set(access, row, PSET_CUSTOMER, when);
 	struct value inlined = slot_value(access, row, PSET_INLINE, when);
 
-	for (uint32_t i = 0; i < managed->n; i++)
-		vec_push(paths, ((struct path){policy_name(access, managed->item[i].key),
-					       policy_document(access, managed->item[i].key, when),
-					       NULL}));
+	paths_of_policies(access, slot_set(access, row, PSET_MANAGED, when), &nobody, when, NULL,
+			  paths);
 	for (uint32_t i = 0; i < customer->n; i++)
 		vec_push(paths, ((struct path){customer->item[i].key->s, NULL, NULL}));
 	if (inlined.state == VALUE_TEXT && inlined.u.text->len > 0)

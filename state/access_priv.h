@@ -97,6 +97,9 @@ struct place_of *slot_place(struct access *, uint32_t row);
 struct place_of *place_of_root(const struct access *, const char *arn);
 void places_read(struct access *);
 void arns_read(struct access *);
+/* Adds one for each policy that is attached, and for each document by its name. */
+void paths_of_policies(struct access *, const struct set *managed, const struct set *inlined,
+		       enum when, const char *through, path_vec *);
 /* Each way in which a user or role has permissions: its own first, then by group. */
 void paths_read(struct access *, uint32_t row, enum when, path_vec *);
 /* The document of a policy that is referred to; NULL: not known. */

@@ -261,9 +261,8 @@ const char *policy_name(const struct access *access, const struct text *referenc
 	return aws == NULL ? reference->s : arena_printf(access->arena, "aws/%s", aws);
 }
 
-static void policies_read(struct access *access, const struct set *managed,
-			  const struct set *inlined, enum when when, const char *through,
-			  path_vec *paths)
+void paths_of_policies(struct access *access, const struct set *managed, const struct set *inlined,
+		       enum when when, const char *through, path_vec *paths)
 {
 	for (uint32_t i = 0; i < managed->n; i++)
 		vec_push(paths, ((struct path){policy_name(access, managed->item[i].key),
@@ -281,9 +280,9 @@ void paths_read(struct access *access, uint32_t row, enum when when, path_vec *p
 	bool user = slot_kind(access, row) == KIND_IAM_USER;
 	const struct set *groups = &no_elements;
 
-	policies_read(access, slot_set(access, row, user ? USER_MANAGED : ROLE_MANAGED, when),
-		      slot_set(access, row, user ? USER_INLINE : ROLE_INLINE, when), when, NULL,
-		      paths);
+	paths_of_policies(access, slot_set(access, row, user ? USER_MANAGED : ROLE_MANAGED, when),
+			  slot_set(access, row, user ? USER_INLINE : ROLE_INLINE, when), when, NULL,
+			  paths);
 	if (user)
 		groups = slot_set(access, row, USER_GROUPS, when);
 	for (uint32_t i = 0; i < groups->n; i++) {
@@ -291,8 +290,8 @@ void paths_read(struct access *access, uint32_t row, enum when when, path_vec *p
 
 		if (group < 0 || slot_kind(access, (uint32_t)group) != KIND_IAM_GROUP)
 			continue;
-		policies_read(access, slot_set(access, (uint32_t)group, GROUP_MANAGED, when),
-			      slot_set(access, (uint32_t)group, GROUP_INLINE, when), when,
-			      groups->item[i].key->s, paths);
+		paths_of_policies(access, slot_set(access, (uint32_t)group, GROUP_MANAGED, when),
+				  slot_set(access, (uint32_t)group, GROUP_INLINE, when), when,
+				  groups->item[i].key->s, paths);
 	}
 }
