@@ -318,7 +318,7 @@ static bool plan_is_in_accounts(const struct plan_doc *doc, const struct plan *p
 }
 
 /* Declared, and not known to be suspended or closed: others are in no product. */
-static void account_fill(struct plan_doc *doc, const struct row *row)
+static void account_fill(struct arena *arena, struct plan_doc *doc, const struct row *row)
 {
 	const struct attr *attr = &kinds[KIND_ACCOUNT]->attr[ACCOUNT_UNIT];
 	const struct value *state = row->live ? &row->live->v[ACCOUNT_STATE] : NULL;
@@ -329,13 +329,15 @@ static void account_fill(struct plan_doc *doc, const struct row *row)
 	if (unit->state != VALUE_TEXT && row->live)
 		unit = &row->live->v[ACCOUNT_UNIT];
 	if (unit->state == VALUE_TEXT)
-		doc->account[doc->accounts++].unit = value_outside(attr, unit->u.text->s);
+		doc->account[doc->accounts++] =
+		    (struct doc_account){.name = address_name(arena, row->address)->s,
+					 .unit = value_outside(attr, unit->u.text->s)};
 }
 
 static void accounts_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
 {
 	const struct bound *bound = plan->in->bound;
-	size_t n = 0, before;
+	size_t n = 0;
 
 	if (!plan_is_in_accounts(doc, plan))
 		return;
@@ -345,12 +347,8 @@ static void accounts_fill(struct arena *arena, struct plan_doc *doc, const struc
 	for (size_t i = 0; i < bound->rows; i++) {
 		const struct row *row = &bound->row[i];
 
-		if (!row->head || row->head->kind != KIND_ACCOUNT)
-			continue;
-		before = doc->accounts;
-		account_fill(doc, row);
-		if (doc->accounts > before)
-			doc->account[before].name = address_name(arena, row->address)->s;
+		if (row->head && row->head->kind == KIND_ACCOUNT)
+			account_fill(arena, doc, row);
 	}
 }
 
