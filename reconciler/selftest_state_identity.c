@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const json_t *table_of(const json_t *state, const char *table)
+static const json_t *row_of(const json_t *state, const char *table, const char *id)
 {
-	return json_object_get(state, table);
+	return json_object_get(json_object_get(state, table), id);
 }
 
 /* Who is there by this id, as the end of an address: "group/NAME"; NULL: nobody any more. Freed by
@@ -15,8 +15,7 @@ static char *principal_name(const json_t *state, const char *principal)
 {
 	bool group = str_starts(principal, "GROUP/");
 	const json_t *row =
-	    json_object_get(table_of(state, group ? "identity_groups" : "identity_users"),
-			    strchr(principal, '/') + 1);
+	    row_of(state, group ? "identity_groups" : "identity_users", strchr(principal, '/') + 1);
 
 	return row ? xasprintf("%s/%s", group ? "group" : "user",
 			       member_text(row, group ? "DisplayName" : "UserName"))
@@ -64,8 +63,8 @@ static void teams_put(json_t *things, const json_t *state)
 
 		json_object_foreach(json_object_get(row, "members"), user, one)
 		{
-			const char *name = member_text(
-			    json_object_get(table_of(state, "identity_users"), user), "UserName");
+			const char *name =
+			    member_text(row_of(state, "identity_users", user), "UserName");
 
 			json_object_set_new(members, name, json_string("1"));
 			json_object_set(memberships, name, one);
@@ -87,9 +86,8 @@ static json_t *stale_of(const json_t *state, const json_t *set)
 	json_object_foreach(json_object_get(set, "accounts"), id, has)
 	{
 		if (!json_equal(has, json_object_get(set, "version")))
-			buf_printf(
-			    &out, "%s%s", out.len ? " " : "",
-			    member_text(json_object_get(table_of(state, "accounts"), id), "Name"));
+			buf_printf(&out, "%s%s", out.len ? " " : "",
+				   member_text(row_of(state, "accounts", id), "Name"));
 	}
 	return json_string(buf_str(&out));
 }
@@ -142,8 +140,7 @@ static void assignments_put(json_t *things, const json_t *state, const json_t *s
 			auto_free char *who = principal_name(state, principal);
 			auto_free char *address = xasprintf(
 			    "assignment/%s/%s/%s", member_text(set, "Name"),
-			    member_text(json_object_get(table_of(state, "accounts"), id), "Name"),
-			    who ? who : "");
+			    member_text(row_of(state, "accounts", id), "Name"), who ? who : "");
 
 			if (who)
 				state_thing(things, address, address);
