@@ -44,6 +44,12 @@ static void action_add(struct buf *out, const char *action)
 	buf_printf(out, "%s\"%s\"", out->len ? "," : "", action);
 }
 
+static void actions_add(struct buf *out, const char *const *actions)
+{
+	for (; *actions; actions++)
+		action_add(out, *actions);
+}
+
 static bool call_is_in(const struct call *call, const char *account)
 {
 	if (!call->account)
@@ -71,18 +77,13 @@ static void write_add(struct buf *out, const struct op *op, bool verbs)
 
 /* What Identity Center does in the management account on behalf of who assigns there (IAM Identity
  * Center User Guide, "Additional permissions required": with a permission set in that account). */
-static void reserved_roles_add(struct buf *out)
-{
-	static const char *const actions[] = {"iam:*RolePermissionsBoundary",
-					      "iam:*RolePolicy",
-					      "iam:CreateRole",
-					      "iam:DeleteRole",
-					      "iam:UpdateRole",
-					      "iam:UpdateRoleDescription"};
-
-	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
-		action_add(out, actions[i]);
-}
+static const char *const reserved_roles[] = {"iam:*RolePermissionsBoundary",
+					     "iam:*RolePolicy",
+					     "iam:CreateRole",
+					     "iam:DeleteRole",
+					     "iam:UpdateRole",
+					     "iam:UpdateRoleDescription",
+					     NULL};
 
 static void writes_add(struct run *run, const char *account, bool verbs, struct buf *out)
 {
@@ -91,31 +92,33 @@ static void writes_add(struct run *run, const char *account, bool verbs, struct 
 	for (size_t i = 0; i < run->plan.calls; i++)
 		if (call_is_in(&run->plan.call[i], account))
 			said[run->plan.call[i].op - ops] = true;
-	for (unsigned i = 0; i < OP_COUNT; i++)
+	for (unsigned i = 0; i < OP_COUNT; i++) {
 		if (said[i] && ops[i].mutates)
 			write_add(out, &ops[i], verbs);
-	for (unsigned i = 0; i < OP_COUNT; i++)
 		reserved |= said[i] && ops[i].service == SERVICE_SSO_ADMIN;
+	}
 	if (reserved)
-		reserved_roles_add(out);
+		actions_add(out, reserved_roles);
 }
 
 static const char *session_policy_of(struct run *run, const char *account, bool verbs)
 {
 	static const char *const reads[] = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*",
-					    "iam:List*"};
+					    "iam:List*", NULL};
 	/* Of Identity Center, which nobody asks any other account about. */
-	static const char *const center[] = {
-	    "identitystore:Describe*", "identitystore:Get*", "identitystore:List*",
-	    "sso:Describe*",           "sso:Get*",           "sso:List*"};
+	static const char *const center[] = {"identitystore:Describe*",
+					     "identitystore:Get*",
+					     "identitystore:List*",
+					     "sso:Describe*",
+					     "sso:Get*",
+					     "sso:List*",
+					     NULL};
 	const struct text *management = run->world.management_account;
 	auto_buf actions = BUF_INIT(1 << 16);
 
-	for (size_t i = 0; i < sizeof reads / sizeof *reads; i++)
-		action_add(&actions, reads[i]);
-	for (size_t i = 0; management && i < sizeof center / sizeof *center; i++)
-		if (text_is(management, account))
-			action_add(&actions, center[i]);
+	actions_add(&actions, reads);
+	if (management && text_is(management, account))
+		actions_add(&actions, center);
 	if (run->applies)
 		writes_add(run, account, verbs, &actions);
 	return arena_printf(run->arena,
