@@ -2,6 +2,8 @@
  * take for granted. */
 #include "aws/twin/load_priv.h"
 
+#include "aws/twin/sso_priv.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,14 +92,8 @@ static int holder_check(const struct load_check *c, const char *principal, const
 
 static int job_check(const struct load_check *c, const char *id, const json_t *job)
 {
-	static const char *const whats[] = {"create", "delete", "provision"};
-	size_t i;
-
-	for (i = 0; i < sizeof(whats) / sizeof(*whats); i++) {
-		if (strcmp(whats[i], row_str(job, "what")) == 0)
-			return 0;
-	}
-	return load_state_bad(c, "identity_jobs: %.100s is of no kind", id);
+	return idc_job_known(job) ? 0
+				  : load_state_bad(c, "identity_jobs: %.100s is of no kind", id);
 }
 
 int load_state_identity(const struct load_check *c)

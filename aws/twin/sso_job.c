@@ -29,16 +29,29 @@ static const struct job_kind job_kinds[] = {
 };
 #define JOB_KINDS (sizeof job_kinds / sizeof job_kinds[0])
 
-static const struct job_kind *kind_of(const json_t *job)
+/* NULL: it is of none. */
+static const struct job_kind *kind_find(const json_t *job)
 {
 	size_t i;
 
 	for (i = 0; i < JOB_KINDS; i++) {
 		if (strcmp(job_kinds[i].what, row_str(job, "what")) == 0)
-			break;
+			return &job_kinds[i];
 	}
-	charter_assert(i < JOB_KINDS);
-	return &job_kinds[i];
+	return NULL;
+}
+
+static const struct job_kind *kind_of(const json_t *job)
+{
+	const struct job_kind *kind = kind_find(job);
+
+	charter_assert(kind != NULL);
+	return kind;
+}
+
+bool idc_job_known(const json_t *job)
+{
+	return kind_find(job) != NULL;
 }
 
 static bool job_is_provisioning(const json_t *job)

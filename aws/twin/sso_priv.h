@@ -89,6 +89,8 @@ bool idc_assigned(const json_t *set, const char *account, const char *principal)
 /* sso_job.c */
 /* The job that the call starts, IN_PROGRESS: its row. */
 json_t *idc_job_start(struct twin *, const struct twin_call *, const char *what);
+/* Whether a saved one is of a kind that there is. */
+bool idc_job_known(const json_t *job);
 /* Whether nothing that is under way stands in the way of a job on the set and (NULL: wherever it is
  * provisioned) the account; else refused. */
 bool idc_job_fits(struct twin *, struct twin_call *, const json_t *set, const char *account);
