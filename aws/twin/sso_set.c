@@ -17,9 +17,7 @@ char *idc_set_arn(struct twin *t, const char *id)
 
 const char *idc_set_id(const json_t *set)
 {
-	const char *arn = row_str(set, "PermissionSetArn"), *slash = strrchr(arn, '/');
-
-	return slash == NULL ? arn : slash + 1;
+	return store_id(row_str(set, "PermissionSetArn"));
 }
 
 json_t *idc_set_new(struct twin *t, const char *arn, const char *name)
