@@ -217,6 +217,15 @@ struct side *side_from(struct arena *arena, const char *file, const char *text)
 	return side;
 }
 
+void sides_free(struct sides *sides)
+{
+	side_free(sides->base);
+	side_free(sides->target);
+	side_free(sides->head);
+	side_free(sides->live);
+	side_free(sides->leftover);
+}
+
 void diagnostics_dump(struct buf *out, const struct diagnostics *list, const char *word)
 {
 	for (size_t i = 0; i < list->list.n; i++) {

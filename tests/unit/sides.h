@@ -13,6 +13,7 @@
 
 /* NULL text gives NULL. `file` is where its declarations stand; NULL: a live side. */
 struct side *side_from(struct arena *, const char *file, const char *text);
+void sides_free(struct sides *); /* each of them */
 /* The scope is read whole; made when missing, below `parent`. */
 void scope_whole(struct side *, uint32_t parent, const char *name);
 /* "error: ..." and "warning: ..." lines, in the order in which they came. */

@@ -73,11 +73,7 @@ static bool case_run(const struct bind_case *c, bool refs)
 	good = text_agrees(c->name, buf_str(&out), c->want);
 	bound_free(bound);
 	diagnostics_free(&diag);
-	side_free(sides.base);
-	side_free(sides.target);
-	side_free(sides.head);
-	side_free(sides.live);
-	side_free(sides.leftover);
+	sides_free(&sides);
 	arena_free(arena);
 	return good;
 }
@@ -922,9 +918,7 @@ static bool chain_binds(const struct chain *c, unsigned links, unsigned stride, 
 			    stride, done, wrong, (size_t)diag.errors);
 	wrong += diag.errors > 0;
 	bound_free(bound);
-	side_free(sides.base);
-	side_free(sides.head);
-	side_free(sides.live);
+	sides_free(&sides);
 	diagnostics_free(&diag);
 	arena_free(arena);
 	return wrong == 0;
@@ -998,9 +992,7 @@ static void many_bind(void **state)
 	assert_string_equal(bound->row[0].live->id->s, "p-039999");
 	assert_int_equal(diag.errors, 0);
 	bound_free(bound);
-	side_free(sides.base);
-	side_free(sides.head);
-	side_free(sides.live);
+	sides_free(&sides);
 	diagnostics_free(&diag);
 	arena_free(arena);
 }

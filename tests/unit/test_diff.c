@@ -141,11 +141,7 @@ static bool case_run(const struct diff_case *c)
 
 	case_diff(c, arena, &sides, &out);
 	good = text_agrees(c->name, buf_str(&out), c->want);
-	side_free(sides.base);
-	side_free(sides.target);
-	side_free(sides.head);
-	side_free(sides.live);
-	side_free(sides.leftover);
+	sides_free(&sides);
 	arena_free(arena);
 	return good;
 }
