@@ -8,75 +8,25 @@
 #include "reconciler/markdown.h"
 #include "reconciler/policy_diff.h"
 #include "tests/unit/plan_sample.h"
+#include "tests/unit/report_page.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define OUT_MAX ((size_t)16 << 20)
 
-struct fixture {
-	struct arena *arena;
-	struct plan_doc *plan;
-	struct buf out;
-};
-
 static int set_up(void **state)
 {
-	struct fixture *f = xcalloc(1, sizeof *f);
+	struct report_page *f = page_new(OUT_MAX);
 
-	f->arena = arena_new();
 	f->plan = sample_plan(f->arena);
-	f->out = BUF_INIT(OUT_MAX);
 	*state = f;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct fixture *f = *state;
-
-	arena_free(f->arena);
-	buf_free(&f->out);
-	free(f);
+	page_free(*state);
 	return 0;
-}
-
-static void write_json(const struct plan_doc *d, struct buf *b)
-{
-	struct json_out *j = json_out_new(b, NULL);
-
-	buf_clear(b);
-	assert_int_equal(doc_write_json(d, j), 0);
-	assert_int_equal(json_out_end(j), 0);
-}
-
-static const char *text_of(struct fixture *f, unsigned width, bool color)
-{
-	struct style style = {color, width};
-
-	buf_clear(&f->out);
-	doc_write_text(f->plan, &style, &f->out);
-	return buf_str(&f->out);
-}
-
-static const char *markdown_of(struct fixture *f, size_t max)
-{
-	buf_clear(&f->out);
-	doc_write_markdown(f->plan, max, &f->out);
-	return buf_str(&f->out);
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		fail_msg("`%s` is not in:\n%s", part, text);
-}
-
-static void assert_lacks(const char *text, const char *part)
-{
-	if (strstr(text, part))
-		fail_msg("`%s` is in:\n%s", part, text);
 }
 
 /* Both stand in the text, in this order. */
@@ -89,7 +39,7 @@ static void assert_before(const char *text, const char *first, const char *secon
 
 static void test_json_round_trip(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	auto_buf again = BUF_INIT(OUT_MAX);
 	auto_error err = {0};
 	struct plan_doc d;
@@ -118,7 +68,8 @@ static void test_json_round_trip(void **state)
 }
 
 /* The document with the first `from` replaced is refused with this message. */
-static void assert_refused(struct fixture *f, const char *from, const char *to, const char *message)
+static void assert_refused(struct report_page *f, const char *from, const char *to,
+			   const char *message)
 {
 	auto_buf b = BUF_INIT(OUT_MAX);
 	auto_error err = {0};
@@ -138,7 +89,7 @@ static void assert_refused(struct fixture *f, const char *from, const char *to, 
 
 static void test_json_is_checked(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 
 	assert_refused(f, "charter.plan/1", "charter.plan/2", "this charter reads charter.plan/1");
 	assert_refused(f, "\"format\"", "\"formal\"", "p.json: is not a saved plan");
@@ -221,8 +172,8 @@ static const char *const golden_text =
 
 static void test_text_is_golden(void **state)
 {
-	struct fixture *f = *state;
-	const char *s = text_of(f, 80, false);
+	struct report_page *f = *state;
+	const char *s = page_text(f, 80, false);
 
 	if (strncmp(s, golden_text, strlen(golden_text)) != 0)
 		assert_string_equal(s, golden_text);
@@ -235,10 +186,10 @@ static void test_text_is_golden(void **state)
 static void test_text_lines(void **state)
 {
 	static const unsigned widths[] = {0, 40, 80, 200};
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 
 	for (size_t i = 0; i < 4; i++) {
-		const char *s = text_of(f, widths[i], false);
+		const char *s = page_text(f, widths[i], false);
 
 		assert_lacks(s, " \n");
 		assert_lacks(s, "\033");
@@ -252,12 +203,12 @@ static void test_text_lines(void **state)
 
 static void test_text_color(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	auto_buf plain = BUF_INIT(OUT_MAX), bare = BUF_INIT(OUT_MAX);
 	const char *s;
 
-	buf_puts(&plain, text_of(f, 80, false));
-	s = text_of(f, 80, true);
+	buf_puts(&plain, page_text(f, 80, false));
+	s = page_text(f, 80, true);
 	assert_has(s, "\033[1;31mDeletions and losses");
 	for (; *s; s++) {
 		if (*s == '\033')
@@ -271,16 +222,16 @@ static void test_text_color(void **state)
 
 static void test_order_of_sections(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	const char *s;
 
 	f->plan->refusal = "removals: 5 of 2 allowed\nunits.yaml:3: adopting takes away";
-	s = text_of(f, 80, false);
+	s = page_text(f, 80, false);
 	assert_before(s, "Refused", "Not read");
 	assert_before(s, "Not read", "Deletions");
 	assert_before(s, "Deletions", "Changes (");
 	assert_has(s, "\n  units.yaml:3: adopting takes away\n");
-	s = markdown_of(f, 60000);
+	s = page_markdown(f, 60000);
 	assert_before(s, "**refused**", "[!CAUTION]");
 	assert_before(s, "[!CAUTION]", "[!WARNING]");
 	assert_before(s, "[!WARNING]", "### Deletions and losses (2)");
@@ -291,8 +242,8 @@ static void test_order_of_sections(void **state)
 
 static void test_markdown(void **state)
 {
-	struct fixture *f = *state;
-	const char *s = markdown_of(f, 60000);
+	struct report_page *f = *state;
+	const char *s = page_markdown(f, 60000);
 
 	assert_has(
 	    s, "## charter plan: 1 to create, 4 to update, 1 to delete; 1 not read; 2 drifted;");
@@ -318,10 +269,10 @@ static void test_markdown(void **state)
 /* Whatever the limit, what goes is named. */
 static void test_markdown_is_limited(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 
 	for (size_t max = 2000; max < 4400; max += 37) {
-		const char *s = markdown_of(f, max);
+		const char *s = page_markdown(f, max);
 		size_t open = 0, closed = 0;
 
 		assert_true(f->out.len <= max);
@@ -334,7 +285,8 @@ static void test_markdown_is_limited(void **state)
 			closed++;
 		assert_int_equal(open, closed);
 	}
-	assert_has(markdown_of(f, 1), "`policy/old-guardrail`; `iam_user/master/frank` −1 groups");
+	assert_has(page_markdown(f, 1),
+		   "`policy/old-guardrail`; `iam_user/master/frank` −1 groups");
 }
 
 /* What a baseline brings about in many accounts stands once; all accounts that lose are named. */
@@ -343,7 +295,7 @@ static void test_alike(void **state)
 	static const char *const address[] = {"iam_user/a%2Fb/frank", "iam_user/b/frank",
 					      "iam_user/c/frank",     "iam_user/d/frank",
 					      "iam_user/e/frank",     "iam_user/f/eve"};
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	struct plan_doc *d = f->plan;
 	const struct doc_change *frank = d->change;
 	struct doc_change change[6];
@@ -360,16 +312,16 @@ static void test_alike(void **state)
 	change[4].reason = "drift";
 	d->change = change;
 	d->changes = 6;
-	s = text_of(f, 80, false);
+	s = page_text(f, 80, false);
 	assert_has(s, "Deletions and losses (6)\n  ~ iam_user/*/frank  ");
 	assert_has(s, "\n      in 4 accounts: a/b, b, c, d\n      ");
 	assert_has(s, "\n  ~ iam_user/e/frank  drift");
 	assert_has(s, "\n  ~ iam_user/f/eve  ");
-	s = markdown_of(f, 60000);
+	s = page_markdown(f, 60000);
 	assert_has(s, "\n| loses | `iam_user/*/frank` in 4 accounts: `a/b`, `b`, `c`, `d` | ");
 	assert_has(s, "\n| loses | `iam_user/e/frank` | ");
 	/* In few bytes each is named. */
-	assert_has(markdown_of(f, 1),
+	assert_has(page_markdown(f, 1),
 		   "`iam_user/*/frank` −1 groups in 4 accounts: `a/b`, `b`, `c`, `d`; "
 		   "`iam_user/e/frank` −1 groups; ");
 	/* What loses a tag and gains nothing stands among the losses alone. */
@@ -379,50 +331,51 @@ static void test_alike(void **state)
 	change[0].attribute = attribute;
 	change[0].attributes = 2;
 	d->changes = 1;
-	s = markdown_of(f, 60000);
+	s = page_markdown(f, 60000);
 	assert_has(s,
 		   "| loses | `iam_user/a%2Fb/frank` | groups: − `leavers` _(drift)_<br>tags: − ");
 	assert_lacks(s, "### Changes");
 	change[0] = change[1];
 	/* Two are easier to read one by one. */
 	d->changes = 2;
-	assert_has(text_of(f, 80, false), "\n  ~ iam_user/b/frank  ");
+	assert_has(page_text(f, 80, false), "\n  ~ iam_user/b/frank  ");
 }
 
 static void test_nothing_to_do(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	struct plan_doc *d = f->plan;
 
 	d->changes = d->access_n = d->unread_n = d->notes = 0;
 	d->complete = true;
 	d->summary = (struct doc_summary){.calls = 2};
-	assert_has(text_of(f, 80, false), "Plan: nothing to do but to record the commit\n");
+	assert_has(page_text(f, 80, false), "Plan: nothing to do but to record the commit\n");
 	d->summary.calls = 0;
 	assert_string_equal(
-	    text_of(f, 80, false),
+	    page_text(f, 80, false),
 	    "Plan: nothing to do\n"
 	    "Organization o-exampleorgid, scope main, 111111111111 -> 222222222222\n");
 	d->base = d->head = (struct doc_commit){0};
 	d->head.present = true;
-	assert_has(text_of(f, 80, false), "scope main, nothing applied yet -> the working tree\n");
+	assert_has(page_text(f, 80, false),
+		   "scope main, nothing applied yet -> the working tree\n");
 	d->format = "charter.drift/1";
-	assert_has(text_of(f, 80, false), "Drift: in sync: nothing that git declares differs\n");
-	assert_has(markdown_of(f, 60000), "## charter drift: in sync");
+	assert_has(page_text(f, 80, false), "Drift: in sync: nothing that git declares differs\n");
+	assert_has(page_markdown(f, 60000), "## charter drift: in sync");
 	d->complete = false;
-	assert_has(text_of(f, 80, false), "no difference in what could be read; the reading is "
-					  "incomplete");
-	assert_lacks(text_of(f, 80, false), "in sync");
+	assert_has(page_text(f, 80, false), "no difference in what could be read; the reading is "
+					    "incomplete");
+	assert_lacks(page_text(f, 80, false), "in sync");
 }
 
 /* Signs and arrows of a drift report go from git to AWS. */
 static void test_drift(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	const char *s;
 
 	f->plan->format = "charter.drift/1";
-	s = text_of(f, 80, false);
+	s = page_text(f, 80, false);
 	assert_has(s, "Drift: 6 resources differ from git; the reading is incomplete; 1 not read");
 	assert_has(s, "- account/research-1  missing in AWS");
 	assert_has(s, "        ~ owner: platform -> ops\n        + old = x\n");
@@ -434,7 +387,7 @@ static void test_hostile_names(void **state)
 {
 	static const char evil[] =
 	    "a\033[2J\n::error::x\n</details>@team`](http://x)|```\xe2\x80\xae";
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	struct doc_change *c = &f->plan->change[0];
 	const char *s;
 
@@ -443,11 +396,11 @@ static void test_hostile_names(void **state)
 	f->plan->note[0].address = f->plan->note[0].text = evil;
 	c->attribute[1].added[0].key = c->attribute[2].added[0].key = evil;
 	c->attribute[0].head = value_str(f->arena, evil);
-	s = text_of(f, 80, false);
+	s = page_text(f, 80, false);
 	assert_lacks(s, "\033");
 	assert_lacks(s, "\n::error");
 	assert_lacks(s, "\xe2\x80\xae");
-	s = markdown_of(f, 60000);
+	s = page_markdown(f, 60000);
 	assert_lacks(s, "\033");
 	assert_lacks(s, "\n::error");
 	assert_lacks(s, "\xe2\x80\xae");
@@ -460,7 +413,7 @@ static void test_hostile_names(void **state)
 
 static void test_markdown_code(void **state)
 {
-	struct fixture *f = *state;
+	struct report_page *f = *state;
 	auto_buf text = BUF_INIT(1024);
 
 	md_code(&f->out, "a`b", false);

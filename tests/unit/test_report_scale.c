@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "reconciler/plan_doc.h"
+#include "tests/unit/report_page.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,25 +24,14 @@
 #define MEMBERS     12
 #define ASSIGNMENTS 6000
 
-struct trial_plan {
-	struct arena *arena;
-	struct plan_doc *d;
-	struct buf out;
-};
-
 static struct plan_doc *doc_new(struct arena *a)
 {
-	struct plan_doc *d = arena_alloc(a, sizeof *d);
+	struct plan_doc *d =
+	    page_plan(a, ASSIGNMENTS * 2, ASSIGNMENTS * 2 * (MEMBERS + 1), UNITS * PER_UNIT);
 
-	d->format = "charter.plan/1";
 	d->plan_id = "3f2a9c1d4e5b3f2a9c1d4e5b3f2a9c1d4e5b3f2a9c1d4e5b3f2a9c1d4e5b3f2a";
 	d->organization = "o-exampleorgid";
 	d->scope = "main";
-	d->head = (struct doc_commit){.commit = "222222222222", .tree = "t", .present = true};
-	d->complete = true;
-	d->change = arena_array(a, ASSIGNMENTS * 2, sizeof *d->change);
-	d->access = arena_array(a, ASSIGNMENTS * 2 * (MEMBERS + 1), sizeof *d->access);
-	d->account = arena_array(a, UNITS * PER_UNIT, sizeof *d->account);
 	for (int u = 0; u < UNITS; u++)
 		for (int k = 0; k < PER_UNIT; k++)
 			d->account[d->accounts++] = (struct doc_account){
@@ -53,30 +42,24 @@ static struct plan_doc *doc_new(struct arena *a)
 
 static int set_up(void **state)
 {
-	struct trial_plan *w = xcalloc(1, sizeof *w);
+	struct report_page *w = page_new(OUT_MAX);
 
-	w->arena = arena_new();
-	w->d = doc_new(w->arena);
-	w->out = BUF_INIT(OUT_MAX);
+	w->plan = doc_new(w->arena);
 	*state = w;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct trial_plan *w = *state;
-
-	arena_free(w->arena);
-	buf_free(&w->out);
-	free(w);
+	page_free(*state);
 	return 0;
 }
 
 /* One assignment, and what it gives to each of its group. */
-static void assign(struct trial_plan *w, bool loss, int set, const char *account, int group,
+static void assign(struct report_page *w, bool loss, int set, const char *account, int group,
 		   uint32_t line)
 {
-	struct plan_doc *d = w->d;
+	struct plan_doc *d = w->plan;
 	struct arena *a = w->arena;
 
 	d->change[d->changes++] = (struct doc_change){
@@ -99,14 +82,14 @@ static void assign(struct trial_plan *w, bool loss, int set, const char *account
 		    arena_printf(a, "group/team-%02d", group)};
 }
 
-static const char *account(const struct trial_plan *w, int unit, int k)
+static const char *account(const struct report_page *w, int unit, int k)
 {
-	return w->d->account[unit * PER_UNIT + k].name;
+	return w->plan->account[unit * PER_UNIT + k].name;
 }
 
 /* Of each team: in the units of its own it has some of the sets. By product: a line for each team
  * and set, 20 accounts each. */
-static void assign_all(struct trial_plan *w, bool loss)
+static void assign_all(struct report_page *w, bool loss)
 {
 	for (int i = 0; i < ASSIGNMENTS / PER_UNIT; i++) {
 		int group = i % GROUPS, set = (i / GROUPS * 7 + group) % SETS;
@@ -117,30 +100,8 @@ static void assign_all(struct trial_plan *w, bool loss)
 	}
 }
 
-static const char *markdown(struct trial_plan *w)
-{
-	buf_clear(&w->out);
-	doc_write_markdown(w->d, COMMENT_MAX, &w->out);
-	return buf_str(&w->out);
-}
-
-static const char *text(struct trial_plan *w, bool color)
-{
-	struct style style = {color, 80};
-
-	buf_clear(&w->out);
-	doc_write_text(w->d, &style, &w->out);
-	return buf_str(&w->out);
-}
-
-static void assert_has(const char *s, const char *part)
-{
-	if (!strstr(s, part))
-		fail_msg("`%s` is not in:\n%.4000s", part, s);
-}
-
 /* For a look: CHARTER_REPORTS names a directory. */
-static void keep(struct trial_plan *w, const char *name)
+static void keep(struct report_page *w, const char *name)
 {
 	const char *dir = getenv("CHARTER_REPORTS");
 	char path[512];
@@ -153,7 +114,7 @@ static void keep(struct trial_plan *w, const char *name)
 			 (const char *[]){".md", ".txt", ".color.txt"}[kind]);
 		f = fopen(path, "w");
 		assert_non_null(f);
-		fputs(kind ? text(w, kind == 2) : markdown(w), f);
+		fputs(kind ? page_text(w, 80, kind == 2) : page_markdown(w, COMMENT_MAX), f);
 		fclose(f);
 	}
 }
@@ -172,32 +133,32 @@ static size_t lost(const char *s)
 
 static void test_all_created(void **state)
 {
-	struct trial_plan *w = *state;
+	struct report_page *w = *state;
 	const char *s;
 
 	assign_all(w, false);
 	keep(w, "created");
-	s = markdown(w);
+	s = page_markdown(w, COMMENT_MAX);
 	assert_true(w->out.len < COMMENT_MAX);
 	assert_has(s, "## charter plan: 6000 to create");
 	assert_has(s, "### Changes (6000)");
 	assert_has(s, "\n- `group/team-00`: `Set00` +20 in 20 accounts, ");
 	assert_null(strstr(s, "Left out"));
-	s = text(w, false);
+	s = page_text(w, 80, false);
 	assert_has(s, "+ assignment/Set00/*/group/team-00");
 	assert_has(s, "in all 20 of Workloads/Domain0/Unit00");
 }
 
 static void test_all_deleted(void **state)
 {
-	struct trial_plan *w = *state;
+	struct report_page *w = *state;
 	const char *s;
 
 	assign_all(w, true);
 	keep(w, "deleted");
-	s = markdown(w);
+	s = page_markdown(w, COMMENT_MAX);
 	assert_true(w->out.len < COMMENT_MAX);
-	assert_int_equal(lost(s), w->d->access_n);
+	assert_int_equal(lost(s), w->plan->access_n);
 	assert_has(s, "`assignment/Set00/*/group/team-00` in all 20 of `Workloads/Domain0/Unit00`");
 	assert_null(strstr(s, "Left out"));
 }
@@ -205,7 +166,7 @@ static void test_all_deleted(void **state)
 /* A unit whose accounts move has other teams: what is lost is told whole, and first. */
 static void test_unit_moved(void **state)
 {
-	struct trial_plan *w = *state;
+	struct report_page *w = *state;
 	const char *s;
 
 	for (int group = 0; group < GROUPS; group += 4)
@@ -214,7 +175,7 @@ static void test_unit_moved(void **state)
 			assign(w, false, (group + 1) % SETS, account(w, 3, k), group + 1, 20);
 		}
 	keep(w, "moved");
-	s = markdown(w);
+	s = page_markdown(w, COMMENT_MAX);
 	assert_true(w->out.len < COMMENT_MAX);
 	assert_int_equal(lost(s), GROUPS / 4 * PER_UNIT * MEMBERS);
 	assert_has(s, "### Deletions and losses (400)");
@@ -228,7 +189,7 @@ static void test_unit_moved(void **state)
 /* All of a team, in half of its accounts: then each account is named. */
 static void test_team_deleted(void **state)
 {
-	struct trial_plan *w = *state;
+	struct report_page *w = *state;
 	const char *s;
 
 	for (int set = 0; set < SETS; set++)
@@ -237,9 +198,9 @@ static void test_team_deleted(void **state)
 				if ((u + set) % UNITS < 3)
 					assign(w, true, set, account(w, u, k), 7, 30);
 	keep(w, "team");
-	s = markdown(w);
+	s = page_markdown(w, COMMENT_MAX);
 	assert_true(w->out.len < COMMENT_MAX);
-	assert_int_equal(lost(s), w->d->access_n);
+	assert_int_equal(lost(s), w->plan->access_n);
 	assert_has(s, "`unit14-18`");
 	assert_null(strstr(s, "Left out"));
 }
@@ -247,7 +208,7 @@ static void test_team_deleted(void **state)
 /* Where nothing is alike, losses are counted, and every one stands in a line. */
 static void test_losses_are_counted(void **state)
 {
-	struct trial_plan *w = *state;
+	struct report_page *w = *state;
 	uint32_t seed = 7;
 	const char *s;
 
@@ -258,7 +219,7 @@ static void test_losses_are_counted(void **state)
 		       i % GROUPS, (uint32_t)(10 + i));
 	}
 	keep(w, "random");
-	s = markdown(w);
+	s = page_markdown(w, COMMENT_MAX);
 	assert_true(w->out.len < COMMENT_MAX);
 	assert_has(s, "Assignments, counted since there are many");
 	assert_has(s, "Lost, counted since there are many");
