@@ -47,6 +47,12 @@ def merged(entity: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def not_there(request: Request, what: str) -> Reply:
+    """A user or a group of the store that is not there."""
+    message = f"{what} not found."
+    return error_reply(request, 400, "ResourceNotFoundException", message, ResourceType=what)
+
+
 class CenterGaps:
     """The operations of gaps.txt that are of `sso` and `identitystore`."""
 
@@ -224,10 +230,7 @@ class CenterGaps:
         store, key = request.input["IdentityStoreId"], request.input[kind + "Id"]
         found = self.listed(store, kind)
         if key not in found:
-            return error_reply(
-                request, 400, "ResourceNotFoundException", f"{kind.upper()} not found.",
-                ResourceType=kind.upper(),
-            )
+            return not_there(request, kind.upper())
         changed = json.loads(json.dumps(self.changed.get(key, {})))
         for operation in request.input["Operations"]:
             set_path(changed, operation["AttributePath"], operation.get("AttributeValue"))
@@ -293,10 +296,7 @@ class CenterGaps:
                 answer = json_reply({"IdentityStoreId": store, kind + "Id": key})
                 break
         else:
-            answer = error_reply(
-                request, 400, "ResourceNotFoundException", f"{kind.upper()} not found.",
-                ResourceType=kind.upper(),
-            )
+            answer = not_there(request, kind.upper())
         reply.status, reply.headers, reply.body = answer.status, answer.headers, answer.body
 
     def end_memberships(
