@@ -14,6 +14,7 @@ import yaml
 from center import MANAGED, Center, wanted
 from live import difference, loosened
 from staff import FIRST, assign, person, rows
+from test_jump import account_ids
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "ml-platform"
 EVERYWHERE = [
@@ -67,8 +68,7 @@ def test_example_from_nothing_to_applied(bench, charter, repo):
     charter.repo = repo.path
     charter("validate").expect(0)
     charter.apply()
-    pages = org.get_paginator("list_accounts").paginate()
-    accounts = {a["Name"]: a["Id"] for page in pages for a in page["Accounts"]}
+    accounts = account_ids(bench.aws)
     assert len(accounts) == 10
     center = Center(bench, accounts)
     assert_center(center, example_model(files), rows(ASSIGNED))
