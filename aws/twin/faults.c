@@ -2,6 +2,7 @@
  * request among those that the rule matches, so that a run can be repeated, and one rule does not
  * move the dice of another. */
 #include "aws/twin/faults_priv.h"
+#include "aws/twin/twin_priv.h"
 
 #include "base/env.h"
 #include "base/text.h"
@@ -24,15 +25,11 @@ void faults_free(struct faults *faults)
 
 static bool starts_job(const char *operation)
 {
-	static const char *const names[] = {"CreateAccount", "CloseAccount",
+	static const char *const names[] = {"CreateAccount",           "CloseAccount",
 					    "CreateAccountAssignment", "DeleteAccountAssignment",
-					    "ProvisionPermissionSet"};
+					    "ProvisionPermissionSet",  NULL};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strcmp(names[i], operation) == 0)
-			return true;
-	}
-	return false;
+	return words_have(names, operation);
 }
 
 static bool scope_holds(enum fault_scope scope, const char *operation, bool mutates)

@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-static bool is_among(const char *s, const char *const *words)
-{
-	for (; *words != NULL; words++)
-		if (strcmp(*words, s) == 0)
-			return true;
-	return false;
-}
-
 /* Text, or a list of texts that is not empty. */
 static bool is_texts(const json_t *value)
 {
@@ -56,11 +48,11 @@ static bool statement_ok(const json_t *statement, bool resources)
 	const char *element, *effect = row_str(statement, "Effect");
 	json_t *value;
 
-	if (!json_is_object(statement) || !is_among(effect, effects))
+	if (!json_is_object(statement) || !words_have(effects, effect))
 		return false;
 	json_object_foreach((json_t *)statement, element, value)
 	{
-		if (!is_among(element, elements))
+		if (!words_have(elements, element))
 			return false;
 	}
 	if (!has_one_of(statement, "Action", "NotAction") ||
@@ -84,10 +76,10 @@ static bool statements_ok(const json_t *document, bool resources)
 
 	json_object_foreach((json_t *)document, member, one)
 	{
-		if (!is_among(member, members))
+		if (!words_have(members, member))
 			return false;
 	}
-	if (version != NULL && !is_among(row_str(document, "Version"), versions))
+	if (version != NULL && !words_have(versions, row_str(document, "Version")))
 		return false;
 	if (json_is_object(statements))
 		return statement_ok(statements, resources);

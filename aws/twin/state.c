@@ -119,6 +119,14 @@ bool list_has(const json_t *list, const char *text)
 	return false;
 }
 
+bool words_have(const char *const *words, const char *s)
+{
+	for (; *words != NULL; words++)
+		if (strcmp(*words, s) == 0)
+			return true;
+	return false;
+}
+
 json_t *twin_target(const struct twin *t, const char *id, bool policies)
 {
 	json_t *root = twin_table(t, "root"), *row;

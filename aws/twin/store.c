@@ -309,33 +309,25 @@ static bool value_fits(const struct store_kind *kind, const char *member, const 
 {
 	static const char *const texts[] = {
 	    "DisplayName", "Description",       "UserName", "NickName", "ProfileUrl", "UserType",
-	    "Title",       "PreferredLanguage", "Locale",   "Timezone", "Website",    "Birthdate"};
-	static const char *const lists[] = {"Emails", "Addresses", "PhoneNumbers", "Photos",
-					    "Roles"};
-	size_t i;
+	    "Title",       "PreferredLanguage", "Locale",   "Timezone", "Website",    "Birthdate",
+	    NULL};
+	static const char *const lists[] = {"Emails", "Addresses", "PhoneNumbers",
+					    "Photos", "Roles",     NULL};
 
-	for (i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		if (strcmp(texts[i], member) == 0)
-			return json_is_null(value) || json_string_length(value) > 0;
-	}
-	for (i = 0; kind == &store_user && i < sizeof lists / sizeof lists[0]; i++) {
-		if (strcmp(lists[i], member) == 0)
-			return json_is_null(value) || json_is_object(json_array_get(value, 0));
-	}
+	if (words_have(texts, member))
+		return json_is_null(value) || json_string_length(value) > 0;
+	if (kind == &store_user && words_have(lists, member))
+		return json_is_null(value) || json_is_object(json_array_get(value, 0));
 	return kind == &store_user && strcmp(member, "Name") == 0 && json_is_object(value);
 }
 
 static bool name_part_fits(const char *member, const json_t *value)
 {
 	static const char *const parts[] = {"Formatted",  "FamilyName",      "GivenName",
-					    "MiddleName", "HonorificPrefix", "HonorificSuffix"};
-	size_t i;
+					    "MiddleName", "HonorificPrefix", "HonorificSuffix",
+					    NULL};
 
-	for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		if (strcmp(parts[i], member) == 0)
-			return json_is_null(value) || json_string_length(value) > 0;
-	}
-	return false;
+	return words_have(parts, member) && (json_is_null(value) || json_string_length(value) > 0);
 }
 
 static void member_set(json_t *row, const char *member, const json_t *value)

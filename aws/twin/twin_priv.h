@@ -148,6 +148,7 @@ json_t *twin_row(const struct twin *, const char *table, const char *id); /* NUL
 json_t *twin_sub(json_t *row, const char *name); /* an object within, made when missing */
 const char *row_str(const json_t *row, const char *member); /* "" when absent */
 bool list_has(const json_t *list, const char *text);        /* of texts; NULL is in none */
+bool words_have(const char *const *words, const char *s);   /* NULL after the last */
 /* The root, a unit, an account, and with policies also a policy, by id; NULL: none. */
 json_t *twin_target(const struct twin *, const char *id, bool policies);
 bool twin_has_organization(const struct twin *);

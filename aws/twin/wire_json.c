@@ -48,14 +48,10 @@ static bool is_framework(const char *code)
 	    "UnknownOperationException",
 	    "UnrecognizedClientException",
 	    "ValidationException",
+	    NULL,
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof codes / sizeof *codes; i++) {
-		if (strcmp(codes[i], code) == 0)
-			return true;
-	}
-	return false;
+	return words_have(codes, code);
 }
 
 /* Throttling and bad input are errors of Identity Center's own models. */
