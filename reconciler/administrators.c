@@ -144,7 +144,7 @@ bool set_gives_administration(struct fold *f, struct arena *arena, const struct 
 	const struct value *boundary = &set[PSET_BOUNDARY];
 	struct says says = set_says(f, arena, account, set), beyond = {0};
 
-	if (!says.gives || says.denies || boundary->state != VALUE_TEXT || !boundary->u.text->len)
+	if (!says.gives || says.denies || !value_says(boundary))
 		return says.gives && !says.denies;
 	policy_says(f,
 		    str_starts(boundary->u.text->s, "arn:")

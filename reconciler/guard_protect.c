@@ -147,20 +147,14 @@ static bool attr_holds_policies(const struct attr *attr)
 		str_ends(attr->ref, "policy"));
 }
 
-/* One that is cleared is declared as an empty text. */
-static bool value_says(struct value v)
-{
-	return v.state == VALUE_TEXT && v.u.text->len > 0;
-}
-
 static bool diff_strips(const struct kind *kind, const struct diff *d)
 {
 	const struct attr *attr = &kind->attr[d->attr];
 
 	if (!diff_is_written(d) || !attr_holds_policies(attr))
 		return false;
-	return d->removal || (!d->key && d->head.state != VALUE_UNSET && !value_says(d->head) &&
-			      value_says(d->live));
+	return d->removal || (!d->key && d->head.state != VALUE_UNSET && !value_says(&d->head) &&
+			      value_says(&d->live));
 }
 
 /* An attachment has an address of its own, which a pattern may name. */

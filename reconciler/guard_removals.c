@@ -53,7 +53,7 @@ static uint32_t elements_count(const struct attr *attr, const struct value *v)
 	uint32_t n = 0;
 
 	if (v->state != VALUE_SET)
-		return v->state == VALUE_TEXT && v->u.text->len > 0;
+		return value_says(v);
 	for (uint32_t i = 0; i < v->u.set->n; i++) {
 		const struct text *key = v->u.set->item[i].key;
 

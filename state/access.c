@@ -219,7 +219,7 @@ void boundary_compare(struct access *access, uint32_t row, uint16_t attr, const 
 	if (value_eq(boundary[BEFORE], boundary[AFTER]))
 		return;
 	for (enum when when = BEFORE; when < WHENS; when++) {
-		if (boundary[when].state == VALUE_TEXT && boundary[when].u.text->len > 0)
+		if (value_says(&boundary[when]))
 			access_add(access, when == AFTER, access->bound->row[row].address->s,
 				   account,
 				   arena_printf(access->arena, "permissions beyond %s",

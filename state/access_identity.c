@@ -369,7 +369,7 @@ static void set_paths_read(struct identity *id, uint32_t row, enum when when, pa
 			  paths);
 	for (uint32_t i = 0; i < customer->n; i++)
 		vec_push(paths, ((struct path){customer->item[i].key->s, NULL, NULL}));
-	if (inlined.state == VALUE_TEXT && inlined.u.text->len > 0)
+	if (value_says(&inlined))
 		vec_push(paths, ((struct path){"inline policy",
 					       document_find(access, inlined.u.text), NULL}));
 }

@@ -96,11 +96,6 @@ static bool scalar_refused(struct differ *d, const struct attr *attr, const stru
 	return true;
 }
 
-static bool text_says(struct value value)
-{
-	return value.state == VALUE_TEXT && value.u.text->len > 0;
-}
-
 static void scalar_diff(struct differ *d, uint16_t i, struct value live)
 {
 	const struct attr *attr = &kinds[d->row->head->kind]->attr[i];
@@ -119,7 +114,7 @@ static void scalar_diff(struct differ *d, uint16_t i, struct value live)
 		return;
 	if (i == 0 && d->row->renamed && reason == REASON_CONFIG)
 		reason = REASON_RENAME;
-	diff.removal = attr->relation != NULL && text_says(live) && !text_says(diff.head);
+	diff.removal = attr->relation != NULL && value_says(&live) && !value_says(&diff.head);
 	diff.reason = (uint8_t)reason;
 	diff_push(d, diff);
 }

@@ -49,6 +49,11 @@ bool value_eq(struct value a, struct value b)
 	return true;
 }
 
+bool value_says(const struct value *value)
+{
+	return value->state == VALUE_TEXT && value->u.text->len > 0;
+}
+
 /* The item of this key, or NULL. */
 const struct item *set_find(const struct set *set, const struct text *key)
 {

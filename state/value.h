@@ -38,6 +38,8 @@ struct value {
 struct value value_text(const struct text *); /* NULL gives VALUE_NONE */
 struct value value_str(struct arena *, const char *);
 bool value_eq(struct value, struct value); /* `only` does not count */
+/* Whether it is a text that is not empty: one that is cleared is declared as an empty one. */
+bool value_says(const struct value *);
 /* The item of this key, or NULL. */
 const struct item *set_find(const struct set *, const struct text *key);
 /* Sorts items in place, drops exact duplicates; *clash gets a key that stands twice with different

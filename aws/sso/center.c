@@ -41,11 +41,6 @@ const struct text *center_management(const struct calls *calls)
 		   : world->management_account;
 }
 
-bool value_says(const struct value *value)
-{
-	return value->state == VALUE_TEXT && value->u.text->len > 0;
-}
-
 void input_say(json_t *input, const char *member, const struct value *value)
 {
 	if (value_says(value))

@@ -15,8 +15,6 @@ json_t *center_store_input(const struct calls *);
  * account that administers Identity Center for it. NULL: there is no such need. */
 const struct text *center_management(const struct calls *);
 
-/* Whether the text of this value is there and not empty. */
-bool value_says(const struct value *);
 /* Sets a member of an input to a text; one that says nothing is left out. */
 void input_say(json_t *input, const char *member, const struct value *);
 
