@@ -53,6 +53,12 @@ struct attr {
 	const char *advice; /* IMMUTABLE: what to do instead */
 };
 
+/* The row of a name, which is part of the address. */
+#define ATTR_ROW_NAME(worth, most, rule)                                                           \
+	{                                                                                          \
+		.name = "name", .type = ATTR_TEXT, .flags = ATTR_DERIVED | ATTR_REQUIRED,          \
+		.risk = worth, .min = 1, .max = most, .valid = rule                                \
+	}
 /* The row of tags, which is the same wherever there are any; it takes state/valid.h. */
 #define ATTR_ROW_TAGS                                                                              \
 	{                                                                                          \

@@ -1,8 +1,6 @@
 /* IAM in one account: customer-managed policies, groups, users. */
 #include "state/kind_iam.h"
 
-#include <string.h>
-
 #define POLICY_SCHEMA_MAX_DESCRIPTION 1000
 
 const char *const iam_scopes[] = {"iam/%s", NULL};
@@ -35,7 +33,7 @@ bool iam_foreign(const struct resource *live)
 }
 
 static const struct attr user_attrs[USER_ATTRS] = {
-    [USER_NAME] = IAM_ROW_NAME(64, valid_iam_name),
+    [USER_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, 64, valid_iam_name),
     [USER_ACCOUNT] = IAM_ROW_ACCOUNT,
     [USER_PATH] = IAM_ROW_PATH,
     [USER_GROUPS] = {.name = "groups",
@@ -69,7 +67,7 @@ const struct kind kind_iam_user = {
 };
 
 static const struct attr group_attrs[GROUP_ATTRS] = {
-    [GROUP_NAME] = IAM_ROW_NAME(128, valid_iam_name),
+    [GROUP_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, 128, valid_iam_name),
     [GROUP_ACCOUNT] = IAM_ROW_ACCOUNT,
     [GROUP_PATH] = IAM_ROW_PATH,
     [GROUP_MANAGED] = IAM_ROW_MANAGED(RISK_MEDIUM, 10),
@@ -89,7 +87,7 @@ const struct kind kind_iam_group = {
 };
 
 static const struct attr iam_policy_attrs[IAMPOLICY_ATTRS] = {
-    [IAMPOLICY_NAME] = IAM_ROW_NAME(128, valid_iam_name),
+    [IAMPOLICY_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, 128, valid_iam_name),
     [IAMPOLICY_ACCOUNT] = IAM_ROW_ACCOUNT,
     [IAMPOLICY_PATH] = {.name = "path",
 			.type = ATTR_TEXT,

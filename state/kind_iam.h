@@ -10,11 +10,6 @@ extern const char *const iam_scopes[];
 bool iam_foreign(const struct resource *live);
 
 /* Rows that attribute tables have in common. */
-#define IAM_ROW_NAME(most, rule)                                                                   \
-	{                                                                                          \
-		.name = "name", .type = ATTR_TEXT, .flags = ATTR_DERIVED | ATTR_REQUIRED,          \
-		.risk = RISK_MEDIUM, .min = 1, .max = most, .valid = rule                          \
-	}
 #define IAM_ROW_ACCOUNT                                                                            \
 	{                                                                                          \
 		.name = "account", .type = ATTR_REF, .flags = ATTR_DERIVED | ATTR_REQUIRED,        \

@@ -141,7 +141,7 @@ static const char *valid_password_value(const char *name, const char *s, size_t 
 }
 
 static const struct attr oidc_attrs[OIDC_ATTRS] = {
-    [OIDC_NAME] = IAM_ROW_NAME(URL_MAX, valid_oidc_url),
+    [OIDC_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, URL_MAX, valid_oidc_url),
     [OIDC_ACCOUNT] = IAM_ROW_ACCOUNT,
     [OIDC_CLIENTS] = {.name = "client_ids",
 		      .type = ATTR_SET,
@@ -171,7 +171,7 @@ const struct kind kind_iam_oidc_provider = {
 };
 
 static const struct attr account_attrs[IAMACCOUNT_ATTRS] = {
-    [IAMACCOUNT_NAME] = IAM_ROW_NAME(64, NULL),
+    [IAMACCOUNT_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, 64, NULL),
     [IAMACCOUNT_ACCOUNT] = IAM_ROW_ACCOUNT,
     [IAMACCOUNT_ALIAS] = {.name = "alias",
 			  .type = ATTR_TEXT,
@@ -191,8 +191,7 @@ static bool account_bare(const struct resource *live)
 	const struct value *alias = &live->v[IAMACCOUNT_ALIAS];
 	const struct value *password = &live->v[IAMACCOUNT_PASSWORD];
 
-	return (alias->state != VALUE_TEXT || alias->u.text->len == 0) &&
-	       (password->state != VALUE_SET || password->u.set->n == 0);
+	return !value_says(alias) && (password->state != VALUE_SET || password->u.set->n == 0);
 }
 
 const struct kind kind_iam_account = {

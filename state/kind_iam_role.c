@@ -2,7 +2,7 @@
 #include "state/kind_iam.h"
 
 static const struct attr role_attrs[ROLE_ATTRS] = {
-    [ROLE_NAME] = IAM_ROW_NAME(64, valid_iam_name),
+    [ROLE_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, 64, valid_iam_name),
     [ROLE_ACCOUNT] = IAM_ROW_ACCOUNT,
     [ROLE_PATH] = {.name = "path",
 		   .type = ATTR_TEXT,

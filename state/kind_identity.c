@@ -2,8 +2,6 @@
 #include "state/kind.h"
 #include "state/valid.h"
 
-#include <string.h>
-
 /* Identity Store API Reference: UserName, GroupDisplayName, names and addresses of a user. AWS IAM
  * Identity Center API Reference: PermissionSetName, descriptions, RelayState. */
 #define USER_NAME_MAX       128
@@ -17,11 +15,6 @@
 #define ROW_SYNCED                                                                                 \
 	{                                                                                          \
 		.name = "synchronized", .type = ATTR_TEXT, .flags = ATTR_LIVE                      \
-	}
-#define ROW_NAME(most, rule)                                                                       \
-	{                                                                                          \
-		.name = "name", .type = ATTR_TEXT, .flags = ATTR_DERIVED | ATTR_REQUIRED,          \
-		.risk = RISK_MEDIUM, .min = 1, .max = most, .valid = rule                          \
 	}
 #define ROW_PERSON(key)                                                                            \
 	{                                                                                          \
@@ -41,7 +34,7 @@ static bool group_foreign(const struct resource *live)
 }
 
 static const struct attr user_attrs[IDUSER_ATTRS] = {
-    [IDUSER_NAME] = ROW_NAME(USER_NAME_MAX, valid_identity_user),
+    [IDUSER_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, USER_NAME_MAX, valid_identity_user),
     [IDUSER_GIVEN_NAME] = ROW_PERSON("given_name"),
     [IDUSER_FAMILY_NAME] = ROW_PERSON("family_name"),
     [IDUSER_DISPLAY_NAME] = ROW_PERSON("display_name"),
@@ -67,7 +60,7 @@ const struct kind kind_identity_user = {
 };
 
 static const struct attr group_attrs[IDGROUP_ATTRS] = {
-    [IDGROUP_NAME] = ROW_NAME(GROUP_NAME_MAX, valid_identity_group),
+    [IDGROUP_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, GROUP_NAME_MAX, valid_identity_group),
     [IDGROUP_DESCRIPTION] = {.name = "description",
 			     .type = ATTR_TEXT,
 			     .risk = RISK_LOW,
@@ -96,7 +89,7 @@ const struct kind kind_identity_group = {
 };
 
 static const struct attr set_attrs[PSET_ATTRS] = {
-    [PSET_NAME] = ROW_NAME(SET_NAME_MAX, valid_iam_name),
+    [PSET_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, SET_NAME_MAX, valid_iam_name),
     [PSET_DESCRIPTION] = {.name = "description",
 			  .type = ATTR_TEXT,
 			  .risk = RISK_LOW,

@@ -3,8 +3,6 @@
 #include "state/kind.h"
 #include "state/valid.h"
 
-#include <string.h>
-
 static const struct attr organization_attrs[ORG_ATTRS] = {
     [ORG_FEATURE_SET] = {.name = "feature_set",
 			 .type = ATTR_TEXT,
@@ -50,13 +48,7 @@ const struct kind kind_organization = {
 };
 
 static const struct attr unit_attrs[UNIT_ATTRS] = {
-    [UNIT_NAME] = {.name = "name",
-		   .type = ATTR_TEXT,
-		   .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		   .risk = RISK_MEDIUM,
-		   .min = 1,
-		   .max = 128,
-		   .valid = valid_line},
+    [UNIT_NAME] = ATTR_ROW_NAME(RISK_MEDIUM, 128, valid_line),
     [UNIT_PARENT] = {.name = "parent",
 		     .type = ATTR_REF,
 		     .flags = ATTR_DERIVED | ATTR_REQUIRED,
@@ -87,13 +79,7 @@ const struct kind kind_unit = {
 };
 
 static const struct attr account_attrs[ACCOUNT_ATTRS] = {
-    [ACCOUNT_NAME] = {.name = "name",
-		      .type = ATTR_TEXT,
-		      .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		      .risk = RISK_LOW,
-		      .min = 1,
-		      .max = 50,
-		      .valid = valid_account_name},
+    [ACCOUNT_NAME] = ATTR_ROW_NAME(RISK_LOW, 50, valid_account_name),
     [ACCOUNT_EMAIL] = {.name = "email",
 		       .type = ATTR_TEXT,
 		       .flags = ATTR_REQUIRED | ATTR_IMMUTABLE | ATTR_NOCASE,
@@ -141,13 +127,7 @@ static bool policy_foreign(const struct resource *live)
 }
 
 static const struct attr policy_attrs[POLICY_ATTRS] = {
-    [POLICY_NAME] = {.name = "name",
-		     .type = ATTR_TEXT,
-		     .flags = ATTR_DERIVED | ATTR_REQUIRED,
-		     .risk = RISK_LOW,
-		     .min = 1,
-		     .max = 128,
-		     .valid = valid_line},
+    [POLICY_NAME] = ATTR_ROW_NAME(RISK_LOW, 128, valid_line),
     [POLICY_TYPE] = {.name = "type",
 		     .type = ATTR_TEXT,
 		     .flags = ATTR_IMMUTABLE,
