@@ -116,10 +116,9 @@ void judge_warn(const struct judge *j, uint16_t kind, const struct text *address
 
 const char *judge_element(struct arena *arena, const struct text *key)
 {
-	static const char managed[] = ":iam::aws:policy/";
-	const char *at = str_starts(key->s, "arn:") ? strstr(key->s, managed) : NULL;
+	const char *name = str_starts(key->s, "arn:") ? aws_policy_name(key->s) : NULL;
 
-	return at ? arena_printf(arena, "aws/%s", at + strlen(managed)) : key->s;
+	return name ? arena_printf(arena, "aws/%s", name) : key->s;
 }
 
 static void plan_warn(struct plan *plan, const note_vec *warnings)

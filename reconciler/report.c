@@ -373,12 +373,11 @@ void report_value(const struct attr *attr, struct value v, struct buf *b)
 
 void report_key(const struct attr *attr, const char *key, struct buf *b)
 {
-	static const char managed[] = ":iam::aws:policy/";
 	size_t len = attr && attr->ref ? strlen(attr->ref) : 0;
-	const char *at = str_starts(key, "arn:") ? strstr(key, managed) : NULL, *name;
+	const char *name = str_starts(key, "arn:") ? aws_policy_name(key) : NULL;
 
-	if (at) {
-		buf_printf(b, "aws/%s", at + strlen(managed));
+	if (name) {
+		buf_printf(b, "aws/%s", name);
 		return;
 	}
 	if (!len || !str_starts(key, attr->ref) || key[len] != '/') {
