@@ -26,12 +26,12 @@ const struct text *account_of_id(const struct plan_input *in, const struct text 
 const struct text *account_id_of(const struct plan_input *in, const struct text *account)
 {
 	const struct resource *live = in->sides->live ? side_find(in->sides->live, account) : NULL;
+	const char *raw;
 
 	if (live && live->id)
 		return live->id;
-	return str_starts(account->s, "account/~")
-		   ? text_str(in->arena, account->s + strlen("account/~"))
-		   : NULL;
+	raw = raw_account_id(account);
+	return raw ? text_str(in->arena, raw) : NULL;
 }
 
 struct entering entering_of(const struct plan_input *in, const struct settings *s,

@@ -1,8 +1,6 @@
 /* What was not read whole: nothing there is deleted, called absent, or built upon. */
 #include "reconciler/guard_priv.h"
 
-#include <string.h>
-
 static const struct resource *row_any(const struct row *row)
 {
 	return row->live   ? row->live
@@ -33,8 +31,8 @@ static const char *change_unread(const struct judge *j, const struct change *c)
 	/* In an account that AWS does not have yet there is nothing. */
 	if (holder && !holder->live && !id)
 		return scope_unread(j->arena, live, KIND_ACCOUNT, NULL);
-	if (!holder && account && str_starts(account->s, "account/~"))
-		return scope_unread(j->arena, live, r->kind, account->s + strlen("account/~"));
+	if (!holder && raw_account_id(account))
+		return scope_unread(j->arena, live, r->kind, raw_account_id(account));
 	return scope_unread(j->arena, live, r->kind, id ? id->s : NULL);
 }
 

@@ -113,6 +113,14 @@ bool address_is(const struct text *address, const char *kind)
 	       (address->s[len] == '\0' || address->s[len] == '/');
 }
 
+const char *raw_account_id(const struct text *address)
+{
+	static const char prefix[] = "account/~";
+
+	return address != NULL && str_starts(address->s, prefix) ? address->s + strlen(prefix)
+								 : NULL;
+}
+
 /* The parts after the kind. */
 static const char *parts_of(const struct text *address)
 {

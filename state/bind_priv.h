@@ -74,8 +74,6 @@ const struct text *ref_final(struct arena *, const struct map *final, const stru
 /* Rewrites addresses, owners and references by the map; what is not in it stays. The addresses of
  * edges follow from their references, and stand in no map. Sorts again. */
 void side_rewrite(struct side *, const struct map *names, bool raw);
-/* The account id in "account/~ID", or NULL. */
-const char *raw_account_id(const struct text *ref);
 /* Whether it has no name of its own, but joins others (ADDRESS_EDGE). */
 bool kind_is_edge(uint16_t kind);
 /* Attribute 0 as text, or the address's name. */

@@ -1,8 +1,6 @@
 /* What an incomplete reading holds back. */
 #include "state/diff_priv.h"
 
-#include <string.h>
-
 const struct resource *row_any(const struct row *row)
 {
 	if (row->head != NULL)
@@ -32,8 +30,7 @@ static const char *account_id(struct differ *d, const struct text *address)
 	const struct text *id = NULL;
 
 	if (row == NULL)
-		return str_starts(address->s, "account/~") ? address->s + strlen("account/~")
-							   : NULL;
+		return raw_account_id(address);
 	if (row->live != NULL)
 		id = row->live->id;
 	if (id == NULL && row->head != NULL)

@@ -89,7 +89,7 @@ static bool account_is_unread(const struct differ *d, const struct resource *liv
 {
 	return kinds[live->kind]->address == ADDRESS_EDGE &&
 	       live->v[ASSIGNMENT_ACCOUNT].state == VALUE_TEXT &&
-	       str_starts(live->v[ASSIGNMENT_ACCOUNT].u.text->s, "account/~") &&
+	       raw_account_id(live->v[ASSIGNMENT_ACCOUNT].u.text) != NULL &&
 	       scope_unread(d->arena, d->o->live, KIND_ACCOUNT, NULL) != NULL;
 }
 

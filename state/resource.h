@@ -72,6 +72,8 @@ const struct text *address_part(struct arena *, const struct text *address, unsi
 /* The last part, decoded. */
 const struct text *address_name(struct arena *, const struct text *address);
 bool address_is(const struct text *address, const char *kind); /* starts with "KIND/" or is KIND */
+/* The account id in "account/~ID", or NULL. */
+const char *raw_account_id(const struct text *address);
 
 /* One scope of a reading: what it was, and whether it was read whole. */
 enum scope_state { SCOPE_OPEN, SCOPE_WHOLE, SCOPE_PARTIAL };

@@ -19,13 +19,6 @@ const struct text *resource_name(struct arena *arena, const struct resource *res
 					 : address_name(arena, resource->address);
 }
 
-const char *raw_account_id(const struct text *ref)
-{
-	static const char prefix[] = "account/~";
-
-	return ref != NULL && str_starts(ref->s, prefix) ? ref->s + strlen(prefix) : NULL;
-}
-
 /* The bytes of the encoded parts: the first, and the last. */
 static const char *part_first(const struct text *address, size_t *len)
 {
