@@ -15,7 +15,6 @@
 
 #include <cmocka.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #define OWN    "111111111111"
@@ -578,19 +577,6 @@ static void access_fn(void *ctx, const char *account, struct account_access *acc
 
 #define POLICY_FOUND IAM_REPLY("GetPolicy", "<Policy><PolicyName>x</PolicyName></Policy>")
 
-/* What a configuration makes of "assignment/SET/ACCOUNT/group/NAME". */
-static void edge_fill(struct arena *arena, struct resource *edge)
-{
-	static const char *const kind[] = {"permission_set", "account", "identity_group"};
-	static const unsigned part[] = {1, 2, 4};
-
-	if (edge->kind != KIND_ASSIGNMENT)
-		return;
-	for (uint16_t i = 0; i < ASSIGNMENT_ATTRS; i++)
-		edge->v[i] = value_text(address_make(
-		    arena, kind[i], address_part(arena, edge->address, part[i])->s, NULL));
-}
-
 /* Each is asked once, and none that head declares or that a reading of the account has told. */
 static void test_customer_policies(void **state)
 {
@@ -627,8 +613,6 @@ static void test_customer_policies(void **state)
 	    "permissions_boundary=/bound\n"
 	    "assignment/S/dev/group/a\nassignment/S/dev/group/b\nassignment/S/old/group/a\n"
 	    "assignment/S/new/group/a\nassignment/S/main/group/a\n");
-	for (size_t i = 0; i < sides.head->all.n; i++)
-		edge_fill(r->arena, sides.head->all.at[i]);
 	bound = bind_sides(r->arena, &sides, &diagnostics);
 	assert_non_null(bound);
 	customer_policies_read(r->crawl, bound);
