@@ -1,7 +1,6 @@
 /* What a commit may change. Each change leaves a configuration that is valid. */
 #include "reconciler/selftest_change.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define TRIES 6 /* to find something to change for each change asked for */

@@ -1,7 +1,6 @@
 /* What a commit may change of IAM. */
 #include "reconciler/selftest_change.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool iam_user_add(struct commit_change *x)

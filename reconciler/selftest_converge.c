@@ -1,8 +1,6 @@
 /* converge: from any organization to any configuration, whatever goes wrong on the way. */
 #include "reconciler/selftest.h"
 
-#include <string.h>
-
 #define LAG_US 1500000
 
 /* What may happen while b is applied. Each ends by itself, so that a run gets through at last. */

@@ -1,7 +1,6 @@
 /* A random organization, as a configuration. */
 #include "reconciler/selftest_draft.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MEMBERS_PERCENT     30 /* of drafts, those with IAM in member accounts */

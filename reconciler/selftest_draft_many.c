@@ -2,8 +2,6 @@
  * drafts of accounts that are in no organization. */
 #include "reconciler/selftest_draft.h"
 
-#include <string.h>
-
 static void baseline_add(struct chance *c, json_t *draft)
 {
 	auto_free char *name = chance_name(c, "base");

@@ -1,8 +1,6 @@
 /* The samples of every-call: written by hand, each about one thing. */
 #include "reconciler/selftest.h"
 
-#include <string.h>
-
 #define SCP(action)                                                                                \
 	"{'Version': '2012-10-17', 'Statement': {'Effect': 'Deny', 'Action': '" action             \
 	"', 'Resource': '*'}}"

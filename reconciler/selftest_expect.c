@@ -1,7 +1,6 @@
 /* What an apply must leave: the three-way table once more, over other data, by other hands. */
 #include "reconciler/selftest_expect.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* The table. */

@@ -5,7 +5,6 @@
 
 #include "aws/op.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PICKS     3

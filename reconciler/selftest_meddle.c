@@ -2,8 +2,6 @@
  * it planned, and once nobody meddles any more, the organization becomes what is declared. */
 #include "reconciler/selftest_draft.h"
 
-#include <string.h>
-
 static const char *const ways[] = {"change=any@writes%30x3",
 				   "change=tag@writes%30x3",
 				   "change=detach@writes%30x3",

@@ -3,7 +3,6 @@
  * KEY": reason}}. */
 #include "reconciler/selftest.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN 6

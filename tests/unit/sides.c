@@ -2,7 +2,6 @@
 #include "tests/unit/sides.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const flag_names[] = {"external", "ended",      "move",

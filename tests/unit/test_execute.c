@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #define WORK "ou-abcd-11111111"
 #define DEV  "222222222222"

@@ -8,8 +8,6 @@
 #include "reconciler/record.h"
 #include "tests/unit/guard_trial.h"
 
-#include <string.h>
-
 static void test_empty_plan_passes_in_a_fixed_order(void **state)
 {
 	static const char *const names[] = {

@@ -9,7 +9,6 @@
 #include "reconciler/options_table.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WORDS_MAX 32

@@ -9,8 +9,6 @@
 
 #include <cmocka.h>
 
-#include <string.h>
-
 #define M "account/main"
 
 static void role_description(struct bench *b)
