@@ -170,9 +170,6 @@ static int64_t job_us(const struct options *o, enum op_id op)
 /* What the command line says, checked before anything is read. */
 static int rehearse_options(const struct options *o, struct rehearsal_options *r, struct error *err)
 {
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (o->outputs.at[i].format == FORMAT_CALLS)
-			return error_set(err, "a rehearsal is reported as text, markdown or json");
 	if ((o->latency != OPTION_UNSET && o->latency > NUMBER_MOST) ||
 	    (o->job_time != OPTION_UNSET && o->job_time > NUMBER_MOST))
 		return error_set(err, "--latency, --job-time: at most %d ms, a day", NUMBER_MOST);

@@ -190,10 +190,6 @@ static int report_hygiene(struct run *run, struct error *err)
 	if (o->live.n)
 		return error_set(err, "report hygiene: a snapshot does not hold what it needs; "
 				      "leave out --live");
-	for (size_t i = 0; i < o->outputs.n; i++)
-		if (o->outputs.at[i].format == FORMAT_CALLS)
-			return error_set(err,
-					 "report hygiene: is printed as text, markdown or json");
 	code = hygiene_begin(run, &h, err);
 	if (code == 0)
 		code = hygiene_report(run, &h, err);

@@ -277,6 +277,8 @@ int doc_write_json(const struct plan_doc *d, struct json_out *j)
 	write_notes(j, d, NOTE_LEFTOVER);
 	write_meta(j, d);
 	out_key_string(j, "organization", d->organization);
+	if (d->path)
+		out_key_string(j, "path", d->path);
 	out_key_string(j, "plan_id", d->plan_id);
 	out_key_string(j, "refused", d->refusal);
 	write_notes(j, d, NOTE_RELEASED);

@@ -453,6 +453,7 @@ static int read_plan(struct reader *r, const json_t *o, struct plan_doc *d)
 	return read_format(r, o, d) || field_text_or_null(r, o, "plan_id", &d->plan_id) ||
 		       field_text_or_null(r, o, "organization", &d->organization) ||
 		       field_text_or_null(r, o, "scope", &d->scope) ||
+		       (json_object_get(o, "path") && field_text(r, o, "path", &d->path)) ||
 		       field_text_or_null(r, o, "refused", &d->refusal) ||
 		       field_bool(r, o, "complete", &d->complete) ||
 		       read_commit(r, o, "base", &d->base) || read_commit(r, o, "head", &d->head) ||

@@ -370,6 +370,7 @@ struct plan_doc *plan_document(struct arena *arena, const struct plan *plan, con
 				 .plan_id = plan->plan_id,
 				 .organization = text_s(in->sides->live->world.organization_id),
 				 .scope = in->scope,
+				 .path = in->path,
 				 .base = commit_fill(&in->base),
 				 .head = commit_fill(&in->head),
 				 .target = commit_fill(&in->target),

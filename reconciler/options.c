@@ -105,17 +105,16 @@ static int error_not_taken(const struct parse *p, const struct option_row *row)
 
 static int parse_output(struct parse *p, const char *value)
 {
-	static const char *const names[] = {"text", "markdown", "json", "html", "calls"};
 	size_t len = strcspn(value, "=");
 	struct output out = {.file = value[len] ? value + len + 1 : NULL};
 	auto_free char *word = xasprintf("%.*s", (int)len, value);
 	const char *near;
 	size_t i;
 
-	for (i = 0; i < sizeof names / sizeof *names && strcmp(names[i], word) != 0; i++)
+	for (i = 0; i < FORMAT_COUNT && strcmp(format_names[i], word) != 0; i++)
 		continue;
-	if (i == sizeof names / sizeof *names) {
-		near = text_nearest(word, names, i);
+	if (i == FORMAT_COUNT) {
+		near = text_nearest(word, format_names, i);
 		return error_set(p->err, "-o %s: unknown format; %s%s%s", word,
 				 near ? "did you mean `"
 				      : "text, markdown, json and calls are known",
@@ -139,6 +138,20 @@ static int parse_output(struct parse *p, const char *value)
 	out.format = (enum format)i;
 	vec_push(&p->o->outputs, out);
 	return 0;
+}
+
+static int parse_word(struct parse *p, const struct option_row *row, const char *value)
+{
+	const char *found = strstr(row->values, value);
+	size_t len = strlen(value);
+
+	for (; found; found = strstr(found + 1, value))
+		if ((found == row->values || found[-1] == ' ') &&
+		    (found[len] == ' ' || found[len] == '\0') && !strchr(value, ' ')) {
+			*(const char **)((char *)p->o + row->offset) = value;
+			return 0;
+		}
+	return error_set(p->err, "--%s %s: must be one of: %s", row->name, value, row->values);
 }
 
 static int parse_rates(struct parse *p, const char *value)
@@ -212,6 +225,8 @@ static int option_take(struct parse *p, const struct option_row *row, const char
 	case OPTION_STRING:
 		*(const char **)((char *)o + row->offset) = value;
 		return 0;
+	case OPTION_WORD:
+		return parse_word(p, row, value);
 	case OPTION_BOOL:
 		*(bool *)((char *)o + row->offset) = true;
 		return 0;
@@ -376,6 +391,26 @@ static int check_report(const struct parse *p)
 			 near ? near : "ids");
 }
 
+static int check_outputs(const struct parse *p)
+{
+	const struct options *o = p->o;
+	const struct command_row *row = &command_table[o->command];
+	auto_buf list = BUF_INIT(1024);
+
+	for (size_t i = 0; i < o->outputs.n; i++) {
+		enum format format = o->outputs.at[i].format;
+
+		if (row->formats & 1u << format)
+			continue;
+		for (int k = 0; k < FORMAT_COUNT; k++)
+			if (row->formats & 1u << k)
+				buf_printf(&list, "%s%s", list.len ? ", " : "", format_names[k]);
+		return error_set(p->err, "`charter %s` does not write -o %s; it writes %s",
+				 row->name, format_names[format], buf_str(&list));
+	}
+	return 0;
+}
+
 static int check_help(const struct parse *p)
 {
 	const struct options *o = p->o;
@@ -425,7 +460,7 @@ static int parse_check(const struct parse *p)
 	for (size_t i = 0; i < p->used.n; i++)
 		if (!p->version && !option_is_of(p->used.at[i], o->command))
 			return error_not_taken(p, p->used.at[i]);
-	return o->help || p->version ? 0 : check_arguments(p);
+	return o->help || p->version || (check_outputs(p) == 0 && check_arguments(p) == 0) ? 0 : -1;
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct error *err)

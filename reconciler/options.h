@@ -33,7 +33,19 @@ enum command_id {
 /* A number that was not given. */
 #define OPTION_UNSET UINT64_MAX
 
-enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_HTML, FORMAT_CALLS };
+enum format {
+	FORMAT_TEXT,
+	FORMAT_MARKDOWN,
+	FORMAT_JSON,
+	FORMAT_HTML,
+	FORMAT_CALLS,
+	FORMAT_JUNIT,
+	FORMAT_SARIF,
+	FORMAT_CODE_QUALITY,
+	FORMAT_COUNTS,
+	FORMAT_ENV,
+	FORMAT_COUNT
+};
 struct output {
 	enum format format;
 	const char *file; /* NULL: standard output */
@@ -55,6 +67,11 @@ struct options {
 	VEC(const char *) load;
 	uint64_t seed, seeds, latency, job_time, lag, accounts, workers;
 	bool no_verify;
+	/* Of pull requests and their forge. */
+	const char *forge, *forge_url, *repository, *pull_request, *comment, *status, *run_url;
+	bool from_pull_request;
+	/* Of init. */
+	const char *ci, *region;
 	unsigned rates; /* --rates aws|off|PERCENT: 70 by default, 0 off */
 	enum color_mode color;
 	int verbose; /* -q -1, default 0, -v 1, -vv 2 */

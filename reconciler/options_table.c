@@ -1,6 +1,18 @@
 /* Commands, options and exit codes, each written once. */
 #include "reconciler/options_table.h"
 
+const char *const format_names[FORMAT_COUNT] = {
+    [FORMAT_TEXT] = "text",     [FORMAT_MARKDOWN] = "markdown",
+    [FORMAT_JSON] = "json",     [FORMAT_HTML] = "html",
+    [FORMAT_CALLS] = "calls",   [FORMAT_JUNIT] = "junit",
+    [FORMAT_SARIF] = "sarif",   [FORMAT_CODE_QUALITY] = "codequality",
+    [FORMAT_COUNTS] = "counts", [FORMAT_ENV] = "env",
+};
+
+#define FORM(format) (1u << FORMAT_##format)
+#define REPORTS      (FORM(TEXT) | FORM(MARKDOWN) | FORM(JSON))
+#define PLANS        (REPORTS | FORM(CALLS) | FORM(JUNIT) | FORM(CODE_QUALITY) | FORM(COUNTS) | FORM(ENV))
+
 const struct command_row command_table[COMMAND_COUNT] = {
     [COMMAND_VALIDATE] =
 	{.name = "validate",
@@ -9,6 +21,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "column. Needs no network and no credentials.",
 	 .examples = "charter validate\n"
 		     "charter validate --repo config --path organization\n",
+	 .formats = FORM(TEXT) | FORM(JSON) | FORM(SARIF) | FORM(JUNIT) | FORM(CODE_QUALITY),
 	 .supported = true},
     [COMMAND_PLAN] =
 	{.name = "plan",
@@ -20,6 +33,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter plan --ref HEAD --target origin/main -o markdown=plan.md -o text\n"
 		     "charter plan --ref HEAD --out plan.json --detailed-exitcode\n"
 		     "charter plan --only 'account/*' -o json | jq '.changes[].address'\n",
+	 .formats = PLANS,
 	 .supported = true},
     [COMMAND_APPLY] =
 	{.name = "apply",
@@ -32,6 +46,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	 .examples = "charter apply --ref HEAD\n"
 		     "charter apply --ref HEAD plan.json\n"
 		     "charter apply --ref HEAD --only-drift\n",
+	 .formats = PLANS,
 	 .supported = true},
     [COMMAND_DRIFT] =
 	{.name = "drift",
@@ -40,6 +55,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "What could not be read is never called in sync: the exit code is 6.",
 	 .examples = "charter drift\n"
 		     "charter drift --detailed-exitcode -o json=drift.json -o text\n",
+	 .formats = PLANS,
 	 .supported = true},
     [COMMAND_REHEARSE] =
 	{.name = "rehearse",
@@ -51,11 +67,24 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter rehearse --ref HEAD --target origin/main -o markdown=rehearsal.md\n"
 		     "charter rehearse --live live.jsonl -o markdown=rehearsal.md -o text\n"
 		     "charter rehearse --quota-accounts 50\n",
+	 .formats = REPORTS,
 	 .supported = true},
     [COMMAND_IMPORT] = {.name = "import", .help = "write configuration for what exists"},
-    [COMMAND_COMMENT] = {.name = "comment",
-			 .arguments = "FILE",
-			 .help = "put a plan or a drift report on the forge"},
+    [COMMAND_COMMENT] =
+	{.name = "comment",
+	 .arguments = "[PLAN.json]",
+	 .most = 1,
+	 .help = "put a plan or a drift report on the forge",
+	 .about = "Writes the saved plan as the one comment of charter on its pull request, or "
+		  "brings that comment up to date: earlier plans stay in its history. Without "
+		  "PLAN.json only the footer changes, to what --status says. In GitHub Actions, "
+		  "GitLab CI and CodeBuild the forge, the pull request and the token come from the "
+		  "environment. Needs no AWS credentials, but for CodeCommit.",
+	 .examples = "charter comment plan.json\n"
+		     "charter comment --comment new plan.json\n"
+		     "charter comment --status applied\n"
+		     "charter comment --forge gitea --forge-url https://git.example.com/api/v1 "
+		     "--repository platform/cloud --pull-request 12 plan.json\n"},
     [COMMAND_SNAPSHOT] = {.name = "snapshot",
 			  .help = "save a reading of the live organization",
 			  .about = "Writes JSON lines that --live reads in place of AWS.",
@@ -69,6 +98,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		      .help = "print a saved plan or snapshot in another form",
 		      .examples = "charter show plan.json\n"
 				  "charter show -o markdown plan.json\n",
+		      .formats = PLANS,
 		      .supported = true},
     [COMMAND_PERMISSIONS] =
 	{.name = "permissions",
@@ -93,10 +123,26 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter twin --listen 127.0.0.1:4566 --load live.jsonl --rates off\n"
 		     "charter twin --faults 'throttle%5, reset_after@writes#3'\n",
 	 .supported = true},
-    [COMMAND_INIT] = {.name = "init", .help = "a first configuration and CI files"},
-    [COMMAND_DOCTOR] = {.name = "doctor",
-			.help = "check identity, permissions, record and set-up from inside the "
-				"run"},
+    [COMMAND_INIT] =
+	{.name = "init",
+	 .help = "a first configuration and CI files",
+	 .about = "Writes a first charter.yaml, and the files of a CI system, into the directory "
+		  "of --repo. With credentials it asks AWS for the organization's ids. A file that "
+		  "is there already is never written over.",
+	 .examples = "charter init\n"
+		     "charter init --ci github\n"
+		     "charter init --ci codepipeline --path organization\n"},
+    [COMMAND_DOCTOR] =
+	{.name = "doctor",
+	 .help = "check identity, permissions, record and set-up from inside the "
+		 "run",
+	 .about = "Checks from inside a job, or at a desk, what an apply stands on: the "
+		  "repository and its history, the credentials and where they come from, the "
+		  "organization, the record, what the role may do beside what is needed, the "
+		  "role's trust, the endpoints, the forge. Prints what to mend. Changes nothing.",
+	 .examples = "charter doctor\n"
+		     "charter doctor --ref HEAD -o json\n",
+	 .formats = REPORTS},
     [COMMAND_REPORT] =
 	{.name = "report",
 	 .arguments = "ids|hygiene",
@@ -113,6 +159,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter report ids -o json=ids.json\n"
 		     "charter report hygiene\n"
 		     "charter report hygiene -o markdown=hygiene.md -o json=hygiene.json\n",
+	 .formats = REPORTS,
 	 .supported = true},
     [COMMAND_SELFTEST] =
 	{.name = "selftest",
@@ -137,9 +184,12 @@ const struct command_row command_table[COMMAND_COUNT] = {
 #define ALL          ((1u << COMMAND_COUNT) - 1)
 #define CONFIG                                                                                     \
 	(BIT(VALIDATE) | BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT) |       \
-	 BIT(REHEARSE))
-#define AWS_READ   (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT) | BIT(REHEARSE))
+	 BIT(REHEARSE) | BIT(INIT) | BIT(DOCTOR))
+#define AWS_READ                                                                                   \
+	(BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT) | BIT(REHEARSE) |       \
+	 BIT(DOCTOR))
 #define COMPARE    (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT))
+#define FORGE      (BIT(COMMENT) | BIT(APPLY))
 #define AT(member) offsetof(struct options, member)
 
 /* In the order in which help shows them. */
@@ -158,10 +208,12 @@ const struct option_row option_table[] = {
     {"path", 0, "DIR", "the configuration directory in the repository", CONFIG, OPTION_STRING,
      AT(path), NULL},
     {"output", 'o', "FORMAT[=FILE]",
-     "text, markdown, json or calls; may be repeated, so one run writes several; default `text` "
-     "to standard output. Rehearsals have no calls; html is not supported yet",
-     COMPARE | BIT(SHOW) | BIT(REPORT) | BIT(REHEARSE), OPTION_OUTPUT, 0,
-     "text markdown json calls"},
+     "text, markdown, json or calls; for CI systems also junit, codequality, counts (GitLab's "
+     "terraform report) and env (`NAME=value` lines); of validate text, json, sarif, junit or "
+     "codequality. May be repeated, so one run writes several; default `text` to standard output. "
+     "Rehearsals have no calls; html is not supported yet",
+     COMPARE | BIT(SHOW) | BIT(REPORT) | BIT(REHEARSE) | BIT(VALIDATE) | BIT(DOCTOR), OPTION_OUTPUT,
+     0, "text markdown json calls junit sarif codequality counts env"},
     {"out", 0, "FILE", "save the plan, or the snapshot", BIT(PLAN) | BIT(SNAPSHOT), OPTION_STRING,
      AT(out), NULL},
     {"live", 0, "FILE", "a snapshot in place of reading AWS; may be repeated",
@@ -192,6 +244,30 @@ const struct option_row option_table[] = {
      OPTION_BOOL, AT(allow_dirty), NULL},
     {"expect", 0, "PLAN_ID", "apply only if the plan made now has this id", BIT(APPLY),
      OPTION_STRING, AT(expect), NULL},
+    {"from-pull-request", 0, NULL,
+     "apply only if the plan made now is the one that our own comment on the merged pull request "
+     "shows; its footer says what became of it. As strong as write access to comments, no stronger",
+     BIT(APPLY), OPTION_BOOL, AT(from_pull_request), NULL},
+    {"forge", 0, "KIND",
+     "github, gitlab, gitea or codecommit; default: what the CI system's environment says", FORGE,
+     OPTION_WORD, AT(forge), "github gitlab gitea codecommit"},
+    {"forge-url", 0, "URL", "the forge's API, e.g. https://git.example.com/api/v1", FORGE,
+     OPTION_STRING, AT(forge_url), NULL},
+    {"repository", 0, "NAME", "the repository's name on the forge, `owner/name`", FORGE,
+     OPTION_STRING, AT(repository), NULL},
+    {"pull-request", 0, "N", "the pull request; default: the one that this job is about", FORGE,
+     OPTION_STRING, AT(pull_request), NULL},
+    {"comment", 0, "update|new",
+     "one comment that is kept up to date (the default), or a new one, and the former folded away",
+     BIT(COMMENT), OPTION_WORD, AT(comment), "update new"},
+    {"status", 0, "STATUS", "what the footer says: planned, applying, applied, refused, failed",
+     BIT(COMMENT), OPTION_WORD, AT(status), "planned applying applied refused failed"},
+    {"run-url", 0, "URL", "the page of this run; default: as the CI system's environment says",
+     FORGE, OPTION_STRING, AT(run_url), NULL},
+    {"ci", 0, "KIND", "whose files to write: github, gitlab or codepipeline", BIT(INIT),
+     OPTION_WORD, AT(ci), "github gitlab codepipeline"},
+    {"region", 0, "REGION", "the region that the files name; default: the environment's", BIT(INIT),
+     OPTION_STRING, AT(region), NULL},
     {"journal", 0, "FILE",
      "where the journal of the calls is kept; default: below `$XDG_STATE_HOME/charter`", BIT(APPLY),
      OPTION_STRING, AT(journal), NULL},

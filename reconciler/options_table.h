@@ -13,12 +13,15 @@ struct command_row {
 	const char *help;      /* one line, no capital, no full stop */
 	const char *about;     /* paragraphs for its own help, or NULL */
 	const char *examples;  /* lines, or NULL */
+	unsigned formats;      /* of -o: bits, 1u << enum format */
 	bool supported;
 };
+extern const char *const format_names[FORMAT_COUNT];
 extern const struct command_row command_table[COMMAND_COUNT];
 
 enum option_type {
 	OPTION_STRING, /* const char * at offset */
+	OPTION_WORD,   /* the same; one of `values` */
 	OPTION_BOOL,   /* bool at offset */
 	OPTION_NUMBER, /* uint64_t at offset: digits only */
 	OPTION_OUTPUT,

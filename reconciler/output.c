@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define DOCUMENT_MAX (512u << 20)
-#define MARKDOWN_MAX 60000 /* GitHub's comments hold 65,536 characters */
 
 static int output_stdout(const struct env *env, const void *data, size_t len, struct error *err)
 {
@@ -88,12 +87,13 @@ static int document_json(const struct plan_doc *doc, struct buf *out, struct err
 static int document_form(const struct run *run, const struct plan_doc *doc, const struct output *o,
 			 struct buf *out, struct error *err)
 {
+	const struct markdown_style markdown = {.max_bytes = MARKDOWN_BYTES};
 	struct style style;
 
 	if (o->format == FORMAT_JSON)
 		return document_json(doc, out, err);
 	if (o->format == FORMAT_MARKDOWN) {
-		doc_write_markdown(doc, MARKDOWN_MAX, out);
+		doc_write_markdown(doc, &markdown, out);
 	} else if (o->format == FORMAT_CALLS) {
 		doc_write_calls(doc, out);
 	} else {

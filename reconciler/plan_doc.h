@@ -87,6 +87,7 @@ struct doc_summary {
 struct plan_doc {
 	const char *format; /* "charter.plan/1" or "charter.drift/1" */
 	const char *plan_id, *organization, *scope;
+	const char *path; /* of the configuration in its repository, "" for its root */
 	struct doc_commit base, head, target;
 	struct doc_summary summary;
 	bool complete;
@@ -124,12 +125,28 @@ struct style {
 };
 /* For people at a terminal. */
 void doc_write_text(const struct plan_doc *, const struct style *, struct buf *);
+/* How a forge or a page shows Markdown. */
+enum markdown_dialect {
+	MARKDOWN_GITHUB, /* alerts, folds, Mermaid; GitLab and Gitea show them too */
+	MARKDOWN_PLAIN,  /* no HTML, no Mermaid: CodeCommit */
+};
+struct markdown_style {
+	enum markdown_dialect dialect;
+	size_t max_bytes; /* MARKDOWN_BYTES, or less */
+	/* What stands before a configuration file's path in a link to it; "#L12" follows. NULL: no
+	 * links. */
+	const char *blob;
+};
+#define MARKDOWN_BYTES 60000 /* GitHub's comments hold 65,536 characters */
+
 /* For a pull request: deletions first and never folded; the rest folded where long. At most
  * max_bytes; what is left out is counted and said. Deletions and losses are never left out: where
  * they do not fit one by one, those of Identity Center are counted for each group and permission
  * set, then for each set, then together; others are named in as few bytes as can be, past max_bytes
  * if need be. */
-void doc_write_markdown(const struct plan_doc *, size_t max_bytes, struct buf *);
+void doc_write_markdown(const struct plan_doc *, const struct markdown_style *, struct buf *);
+/* "2 to create, 1 to update; 14 calls, about 7 s": the counts of its title. */
+void doc_write_summary(const struct plan_doc *, struct buf *);
 /* A call a line: "1 organizations MoveAccount management {...} needs -" */
 void doc_write_calls(const struct plan_doc *, struct buf *);
 

@@ -487,10 +487,15 @@ static void put_left(struct md *m)
 	}
 }
 
-void doc_write_markdown(const struct plan_doc *d, size_t max_bytes, struct buf *b)
+void doc_write_summary(const struct plan_doc *d, struct buf *b)
 {
-	struct md m = {
-	    .b = b, .d = d, .room = b->len + (max_bytes > TAIL_BYTES ? max_bytes - TAIL_BYTES : 0)};
+	report_counts(d, b);
+}
+
+void doc_write_markdown(const struct plan_doc *d, const struct markdown_style *style, struct buf *b)
+{
+	size_t max = style->max_bytes;
+	struct md m = {.b = b, .d = d, .room = b->len + (max > TAIL_BYTES ? max - TAIL_BYTES : 0)};
 	struct alike alike;
 	struct access_lines lines;
 

@@ -426,6 +426,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	run->input = (struct plan_input){
 	    .arena = run->arena,
 	    .scope = run->scope,
+	    .path = source_path(run->source),
 	    .base = run->base.commit,
 	    .target = run->target.commit,
 	    .head = run->head.commit,

@@ -28,8 +28,8 @@ static void check_reports(const struct plan_doc *d)
 
 	doc_write_text(d, &narrow, &b);
 	doc_write_text(d, &plain, &b);
-	doc_write_markdown(d, 60000, &b);
-	doc_write_markdown(d, 1, &b);
+	doc_write_markdown(d, &(struct markdown_style){.max_bytes = 60000}, &b);
+	doc_write_markdown(d, &(struct markdown_style){.max_bytes = 1}, &b);
 	doc_write_calls(d, &b);
 	charter_assert(!b.len || !memchr(b.data, '\033', b.len));
 	charter_assert(utf8_count(buf_str(&b), b.len) >= 0);

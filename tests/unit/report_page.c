@@ -51,7 +51,7 @@ const char *page_text(struct report_page *p, unsigned width, bool color)
 const char *page_markdown(struct report_page *p, size_t max)
 {
 	buf_clear(&p->out);
-	doc_write_markdown(p->plan, max, &p->out);
+	doc_write_markdown(p->plan, &(struct markdown_style){.max_bytes = max}, &p->out);
 	return buf_str(&p->out);
 }
 

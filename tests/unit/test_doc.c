@@ -62,8 +62,8 @@ static void test_json_round_trip(void **state)
 	/* So `show` prints what `plan` printed. */
 	buf_clear(&f->out);
 	buf_clear(&again);
-	doc_write_markdown(f->plan, 60000, &f->out);
-	doc_write_markdown(&d, 60000, &again);
+	doc_write_markdown(f->plan, &(struct markdown_style){.max_bytes = 60000}, &f->out);
+	doc_write_markdown(&d, &(struct markdown_style){.max_bytes = 60000}, &again);
 	assert_string_equal(buf_str(&again), buf_str(&f->out));
 }
 

@@ -324,7 +324,7 @@ static void test_round_trip(void **state)
 	assert_string_equal(buf_str(&again), buf_str(&w->out));
 	page_markdown(w, 60000);
 	buf_clear(&again);
-	doc_write_markdown(&d, 60000, &again);
+	doc_write_markdown(&d, &(struct markdown_style){.max_bytes = 60000}, &again);
 	assert_string_equal(buf_str(&again), buf_str(&w->out));
 }
 
