@@ -27,7 +27,7 @@ extern const char *const sticky_words[STICKY_STATUSES]; /* "planned", ... */
 int sticky_status_find(const char *word);               /* -1: none */
 
 /* Earlier plans that a comment remembers. */
-#define STICKY_PAST_MAX 20
+#define STICKY_PAST_MAX 10
 /* What history, footer and hidden block may take of a comment, in bytes; the report has the rest.
  */
 #define STICKY_BYTES 5000
@@ -59,6 +59,7 @@ struct sticky {
 	struct sticky_shown *shown;
 	size_t shown_n;
 	bool shown_left; /* there were more than fit */
+	bool plain;      /* write: without HTML but the hidden block */
 	bool altered;    /* read: the digest does not fit */
 };
 

@@ -1,0 +1,363 @@
+/* The body of our comment:
+ *
+ *     <!-- charter: {"target": ..., "digest": ...} -->
+ *     report
+ *     <!-- charter:end -->
+ *     earlier plans, folded
+ *     footer
+ *
+ * Reports escape "<" wherever it is data, so no name can end a block or begin one. */
+#include "git/sticky.h"
+
+#include "base/digest.h"
+#include "base/env.h"
+#include "base/json_out.h"
+#include "base/text.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK       "<!-- charter: "
+#define MARK_END   " -->\n"
+#define REPORT_END "\n<!-- charter:end -->\n"
+/* Of the shown live values: what does not fit is left out, and said so. */
+#define SHOWN_BYTES 1500
+/* One hidden block at most: history, shown values, and a footer's link. */
+#define BLOCK_MAX 65536
+/* Of earlier plans: hex digits of ids, bytes of what they said. */
+#define SHORT_ID    12
+#define SUMMARY_MAX 120
+
+const char *const sticky_words[STICKY_STATUSES] = {
+    [STICKY_PLANNED] = "planned", [STICKY_APPLYING] = "applying",
+    [STICKY_APPLIED] = "applied", [STICKY_REFUSED] = "refused",
+    [STICKY_FAILED] = "failed",   [STICKY_SUPERSEDED] = "superseded",
+};
+
+static const char *const status_sentences[STICKY_STATUSES] = {
+    [STICKY_PLANNED] = "a merge makes the plan again, and applies it only if it is this one",
+    [STICKY_APPLYING] = "it was merged and is being applied",
+    [STICKY_APPLIED] = "AWS is as this plan says",
+    [STICKY_REFUSED] = "nothing was changed; the run says why",
+    [STICKY_FAILED] = "a part of it may be applied; running the job again continues",
+    [STICKY_SUPERSEDED] = "a later plan stands below",
+};
+
+int sticky_status_find(const char *word)
+{
+	for (int i = 0; i < STICKY_STATUSES; i++)
+		if (strcmp(sticky_words[i], word) == 0)
+			return i;
+	return -1;
+}
+
+/* The length without blanks and empty lines at the end. */
+static size_t trimmed(const char *s, size_t len)
+{
+	while (len && strchr(" \t\r\n", s[len - 1]))
+		len--;
+	return len;
+}
+
+/* Forges end lines in their own way and trim what ends a body. */
+static void digest_text(struct digest *d, const char *s)
+{
+	size_t len = trimmed(s, strlen(s));
+
+	for (size_t i = 0; i < len; i++)
+		if (s[i] != '\r')
+			digest_add(d, s + i, 1);
+}
+
+/* Of the block without its digest, which is its last member, and of what follows it. */
+static void body_digest(const char *block, size_t len, const char *rest, char hex[SHA256_HEX])
+{
+	struct digest *d = digest_new();
+
+	digest_add(d, block, len);
+	digest_text(d, rest);
+	digest_hex(d, hex);
+}
+
+static void put_cut(struct json_out *j, const char *s, int max)
+{
+	auto_free char *cut = xasprintf("%.*s", max, s);
+
+	out_string(j, cut);
+}
+
+static void write_past(struct json_out *j, const struct sticky_past *p)
+{
+	char created[TIME_RFC3339];
+
+	time_rfc3339(p->created_us, created);
+	out_array(j);
+	put_cut(j, p->commit, SHORT_ID);
+	put_cut(j, p->plan_id, SHORT_ID);
+	out_string(j, sticky_words[p->status]);
+	out_string(j, created);
+	put_cut(j, p->summary, SUMMARY_MAX);
+	out_array_end(j);
+}
+
+/* How many of the shown values fit. */
+static size_t shown_fitting(const struct sticky *s)
+{
+	size_t bytes = 0, n = 0;
+
+	for (; n < s->shown_n; n++) {
+		const struct sticky_shown *v = &s->shown[n];
+
+		bytes += strlen(v->address) + strlen(v->attribute) + strlen(v->element) +
+			 strlen(v->live) + 16;
+		if (bytes > SHOWN_BYTES)
+			break;
+	}
+	return n;
+}
+
+static void write_shown(struct json_out *j, const struct sticky *s)
+{
+	size_t fits = shown_fitting(s);
+
+	out_key(j, "shown");
+	out_array(j);
+	for (size_t i = 0; i < fits; i++) {
+		out_array(j);
+		out_string(j, s->shown[i].address);
+		out_string(j, s->shown[i].attribute);
+		out_string(j, s->shown[i].element);
+		out_string(j, s->shown[i].live);
+		out_array_end(j);
+	}
+	out_array_end(j);
+	out_key_bool(j, "shown_left", s->shown_left || fits < s->shown_n);
+}
+
+/* JSON on one line, in which no ">" stands: it could end the block. */
+static void write_block(const struct sticky *s, struct buf *b)
+{
+	auto_buf json = BUF_INIT(BLOCK_MAX);
+	struct json_out *j = json_out_new(&json, NULL);
+	char created[TIME_RFC3339];
+
+	time_rfc3339(s->created_us, created);
+	out_object(j);
+	out_key_string(j, "commit", s->commit);
+	out_key_string(j, "created", created);
+	out_key(j, "past");
+	out_array(j);
+	for (size_t i = 0; i < s->pasts; i++)
+		write_past(j, &s->past[i]);
+	out_array_end(j);
+	out_key_string(j, "plan_id", s->plan_id);
+	out_key_string(j, "run_url", s->run_url);
+	write_shown(j, s);
+	out_key_string(j, "status", sticky_words[s->status]);
+	out_key_string(j, "summary", s->summary);
+	out_key_string(j, "target", s->target);
+	out_object_end(j);
+	json_out_end(j);
+	for (size_t i = 0; i < json.len; i++)
+		if (json.data[i] == '>')
+			buf_puts(b, "\\u003e");
+		else if (json.data[i] == '<')
+			buf_puts(b, "\\u003c");
+		else if (json.data[i] == '-' && i && json.data[i - 1] == '-')
+			buf_puts(b, "\\u002d");
+		else if (json.data[i] != '\n')
+			buf_putc(b, json.data[i]);
+}
+
+/* What comes from a comment is shown again: nothing but plain words of it. */
+static void put_plain(struct buf *b, const char *s)
+{
+	escape_markdown(b, s, strlen(s));
+}
+
+static void put_history(const struct sticky *s, struct buf *b)
+{
+	if (!s->pasts)
+		return;
+	buf_printf(b,
+		   s->plain ? "\nEarlier plans (%zu):\n\n"
+			    : "\n<details><summary>Earlier plans (%zu)</summary>\n\n",
+		   s->pasts);
+	for (size_t i = 0; i < s->pasts; i++) {
+		const struct sticky_past *p = &s->past[i];
+		char created[TIME_RFC3339];
+
+		time_rfc3339(p->created_us, created);
+		buf_printf(b, "- `%.12s`, %s: plan `%.12s`, ", p->commit, created, p->plan_id);
+		put_plain(b, p->summary);
+		buf_printf(b, "; %s\n", sticky_words[p->status]);
+	}
+	buf_puts(b, s->plain ? "" : "\n</details>\n");
+}
+
+/* In a link, where a bracket or a blank would end it. */
+static void put_url(struct buf *b, const char *s)
+{
+	for (; *s; s++)
+		if (strchr("-._~:/?#@!$&*+,;=%", *s) || (*s >= '0' && *s <= '9') ||
+		    ((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z'))
+			buf_putc(b, *s);
+		else
+			escape_percent(b, s, 1);
+}
+
+static void put_footer(const struct sticky *s, struct buf *b)
+{
+	buf_printf(b, "\n---\n**%s** at `%.12s`: %s", sticky_words[s->status], s->commit,
+		   status_sentences[s->status]);
+	if (s->run_url) {
+		buf_puts(b, " ([run](");
+		put_url(b, s->run_url);
+		buf_puts(b, "))");
+	}
+	buf_puts(b, ".\n");
+}
+
+void sticky_write(const struct sticky *s, struct buf *b)
+{
+	auto_buf block = BUF_INIT(2 * BLOCK_MAX), rest = BUF_INIT(SIZE_MAX);
+	char hex[SHA256_HEX];
+
+	write_block(s, &block);
+	block.data[--block.len] = '\0'; /* the digest goes before the last brace */
+	buf_add(&rest, s->report, trimmed(s->report, strlen(s->report)));
+	buf_puts(&rest, REPORT_END);
+	put_history(s, &rest);
+	put_footer(s, &rest);
+	body_digest(buf_str(&block), block.len, buf_str(&rest), hex);
+	buf_printf(b, MARK "%s,\"digest\":\"%s\"}" MARK_END, buf_str(&block), hex);
+	buf_add(b, buf_str(&rest), rest.len);
+}
+
+static bool is_hex(const char *s, size_t least, size_t most)
+{
+	size_t n = strspn(s, "0123456789abcdef");
+
+	return s[n] == '\0' && n >= least && n <= most;
+}
+
+/* A member of text, in the arena; `other` where it is none. */
+static const char *member(struct arena *arena, const json_t *o, const char *key, const char *other)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? arena_strdup(arena, s) : other;
+}
+
+static const char *entry(struct arena *arena, const json_t *array, size_t i)
+{
+	const char *s = json_string_value(json_array_get(array, i));
+
+	return s ? arena_strdup(arena, s) : NULL;
+}
+
+static void read_pasts(struct arena *arena, const json_t *list, struct sticky *s)
+{
+	for (size_t i = 0; i < json_array_size(list) && s->pasts < STICKY_PAST_MAX; i++) {
+		const json_t *e = json_array_get(list, i);
+		struct sticky_past p = {.commit = entry(arena, e, 0),
+					.plan_id = entry(arena, e, 1),
+					.summary = entry(arena, e, 4)};
+		const char *status = entry(arena, e, 2), *created = entry(arena, e, 3);
+		int word = status ? sticky_status_find(status) : -1;
+
+		if (!p.commit || !is_hex(p.commit, 0, 64) || !p.plan_id ||
+		    !is_hex(p.plan_id, 0, 64) || !p.summary || word < 0 || !created ||
+		    time_parse(created, &p.created_us) != 0)
+			continue;
+		p.status = (enum sticky_status)word;
+		s->past[s->pasts++] = p;
+	}
+}
+
+static void read_shown(struct arena *arena, const json_t *list, struct sticky *s)
+{
+	s->shown = arena_array(arena, json_array_size(list) + 1, sizeof *s->shown);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *e = json_array_get(list, i);
+		struct sticky_shown v = {entry(arena, e, 0), entry(arena, e, 1), entry(arena, e, 2),
+					 entry(arena, e, 3)};
+
+		if (v.address && v.attribute && v.element && v.live && is_hex(v.live, 64, 64))
+			s->shown[s->shown_n++] = v;
+	}
+}
+
+static bool read_block(struct arena *arena, const json_t *o, struct sticky *s)
+{
+	const char *status = member(arena, o, "status", ""),
+		   *created = member(arena, o, "created", "");
+	int word = sticky_status_find(status);
+
+	s->target = member(arena, o, "target", NULL);
+	s->plan_id = member(arena, o, "plan_id", "");
+	s->commit = member(arena, o, "commit", "");
+	s->summary = member(arena, o, "summary", "");
+	s->run_url = member(arena, o, "run_url", NULL);
+	s->shown_left = json_is_true(json_object_get(o, "shown_left"));
+	if (!s->target || word < 0 || !is_hex(s->plan_id, 0, 64) || !is_hex(s->commit, 0, 64) ||
+	    time_parse(created, &s->created_us) != 0)
+		return false;
+	s->status = (enum sticky_status)word;
+	read_pasts(arena, json_object_get(o, "past"), s);
+	read_shown(arena, json_object_get(o, "shown"), s);
+	return true;
+}
+
+bool sticky_read(struct arena *arena, const char *body, struct sticky *s)
+{
+	static const char digest_key[] = ",\"digest\":\"";
+	const char *end, *digest, *rest, *report_end;
+	char hex[SHA256_HEX];
+	json_auto_t *o = NULL;
+
+	*s = (struct sticky){0};
+	if (!str_starts(body, MARK))
+		return false;
+	body += strlen(MARK);
+	end = strstr(body, " -->");
+	if (!end || end - body > BLOCK_MAX)
+		return false;
+	o = json_loadb(body, (size_t)(end - body), JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(o) || !read_block(arena, o, s))
+		return false;
+	rest = end + strlen(" -->");
+	rest += *rest == '\r';
+	rest += *rest == '\n';
+	report_end = strstr(rest, "<!-- charter:end -->");
+	s->report =
+	    arena_printf(arena, "%.*s",
+			 (int)(report_end ? trimmed(rest, (size_t)(report_end - rest)) : 0), rest);
+	digest = member(arena, o, "digest", "");
+	s->altered = true;
+	for (const char *at = strstr(body, digest_key); at && at < end && s->altered;
+	     at = strstr(at + 1, digest_key)) {
+		body_digest(body, (size_t)(at - body), rest, hex);
+		s->altered = strcmp(hex, digest) != 0;
+	}
+	return true;
+}
+
+void sticky_follow(struct sticky *now, const struct sticky *before)
+{
+	bool same =
+	    strcmp(now->plan_id, before->plan_id) == 0 && strcmp(now->commit, before->commit) == 0;
+	struct sticky_past last = {.commit = before->commit,
+				   .plan_id = before->plan_id,
+				   .summary = before->summary,
+				   .status = before->status == STICKY_PLANNED ? STICKY_SUPERSEDED
+									      : before->status,
+				   .created_us = before->created_us};
+
+	now->pasts = 0;
+	if (!same)
+		now->past[now->pasts++] = last;
+	for (size_t i = 0; i < before->pasts && now->pasts < STICKY_PAST_MAX; i++)
+		now->past[now->pasts++] = before->past[i];
+}
