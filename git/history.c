@@ -111,3 +111,86 @@ int source_find_tree(struct source *s, const char *from, const char *tree, char 
 	}
 	return 0;
 }
+
+struct line {
+	VEC(git_oid) commit; /* newest first */
+};
+
+/* The first-parent line from `to` down to `from`. 1: it leads there. 0: it does not, within the
+ * limit on steps. -1: it cannot be followed. */
+static int line_follow(struct source *s, const git_oid *from, const git_oid *to, struct line *line,
+		       struct error *err)
+{
+	git_oid id = *to;
+
+	while (!git_oid_equal(&id, from)) {
+		vec_push(&line->commit, id);
+		if (line->commit.n > SOURCE_MAX_STEPS)
+			return 0;
+		int here = parent_step(s, &id, err);
+		if (here <= 0)
+			return here;
+	}
+	return 1;
+}
+
+/* Cuts the line after the last commit that descends from `from`: the newest does, and before one
+ * that does not there is none that does. */
+static int line_cut(struct source *s, const git_oid *from, struct line *line, struct error *err)
+{
+	size_t descends = 1, rest = line->commit.n;
+
+	while (descends < rest) {
+		size_t middle = descends + (rest - descends) / 2;
+		int here = history_descends(s, &line->commit.at[middle], from, err);
+		if (here < 0)
+			return -1;
+		if (here)
+			descends = middle + 1;
+		else
+			rest = middle;
+	}
+	line->commit.n = descends;
+	return 0;
+}
+
+static int line_find(struct source *s, const git_oid *from, const git_oid *to, struct line *line,
+		     struct error *err)
+{
+	char f[8], t[8];
+	int result = history_descends(s, to, from, err);
+
+	git_oid_tostr(f, sizeof f, from);
+	git_oid_tostr(t, sizeof t, to);
+	if (result == 0)
+		return error_set(err, "commit %s does not descend from %s%s", t, f, source_hint(s));
+	if (result > 0)
+		result = line_follow(s, from, to, line, err);
+	if (result < 0 || (result == 0 && line_cut(s, from, line, err) < 0))
+		return -1;
+	if (line->commit.n > SOURCE_MAX_STEPS)
+		return error_set(err, "there are more than %d steps from commit %s to %s",
+				 SOURCE_MAX_STEPS, f, t);
+	return 0;
+}
+
+int source_first_parents(struct source *s, const char *from, const char *to,
+			 struct first_parents *out, struct error *err)
+{
+	struct line line = {0};
+	struct first_parent step;
+	git_oid f, t;
+	int result;
+
+	*out = (struct first_parents){0};
+	if (revision_id(s, from, &f, err) < 0 || revision_id(s, to, &t, err) < 0)
+		return -1;
+	result = line_find(s, &f, &t, &line, err);
+	for (size_t i = line.commit.n; result == 0 && i-- > 0; f = line.commit.at[i]) {
+		git_oid_tostr(step.parent, GIT_HEX, &f);
+		git_oid_tostr(step.commit, GIT_HEX, &line.commit.at[i]);
+		vec_push(&out->step, step);
+	}
+	free(line.commit.at);
+	return result;
+}

@@ -103,6 +103,22 @@ int source_fetch_commit(struct source *, const char *commit, struct error *err);
 /* 1: `commit` is `ancestor` or a descendant of it; 0: it is not; -1: cannot be told (one of them is
  * not in the clone, or a shallow clone ends before). */
 int source_descends(struct source *, const char *commit, const char *ancestor, struct error *err);
+/* A step of a branch: from `parent` to `commit`. */
+struct first_parent {
+	char commit[GIT_HEX];
+	char parent[GIT_HEX]; /* its first parent; of the oldest step, where the walk began */
+};
+struct first_parents {
+	VEC(struct first_parent) step; /* oldest first; freed with free(step.at) */
+};
+#define SOURCE_MAX_STEPS 1000
+/* The steps in which the branch at `to` came there from its ancestor `from` (both full ids): the
+ * commits on the first-parent line of `to` that descend from `from`, none when both are the same.
+ * Where `from` was merged in as another parent than the first, the line leaves it behind: the merge
+ * is the oldest step then, from `from`. -1: `from` is no ancestor, there are more than
+ * SOURCE_MAX_STEPS, or the clone is too shallow to tell. */
+int source_first_parents(struct source *, const char *from, const char *to, struct first_parents *,
+			 struct error *err);
 /* The newest first-parent ancestor of `from` (itself included) whose configuration directory has
  * this tree id. 1: found; 0: none; -1: error. At most 100,000 commits are walked. */
 int source_find_tree(struct source *, const char *from, const char *tree, char commit[GIT_HEX],

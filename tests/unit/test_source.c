@@ -631,6 +631,107 @@ static void test_history(void **state)
 	source_close(s);
 }
 
+/* Steps from one revision to another, as "COMMIT<PARENT", by the tags of the commits. */
+static void assert_steps(struct source *s, const char *from, const char *to, const char *expected)
+{
+	auto_error err = {0};
+	auto_buf got = BUF_INIT(1u << 16);
+	auto_free char *f = shell("git -C r rev-parse %s", from);
+	auto_free char *t = shell("git -C r rev-parse %s", to);
+	struct first_parents steps;
+
+	if (source_first_parents(s, f, t, &steps, &err) < 0)
+		fail_msg("%s..%s: %s", from, to, err.message);
+	for (size_t i = 0; i < steps.step.n; i++) {
+		auto_free char *names =
+		    shell("cd r; echo $(git tag --points-at %s)\\<$(git tag --points-at %s)",
+			  steps.step.at[i].commit, steps.step.at[i].parent);
+		buf_printf(&got, "%s%s", i ? " " : "", names);
+	}
+	free(steps.step.at);
+	assert_string_equal(buf_str(&got), expected);
+}
+
+static void steps_fail(struct source *s, const char *from, const char *to, const char *part)
+{
+	auto_error err = {0};
+	struct first_parents steps;
+
+	assert_int_equal(source_first_parents(s, from, to, &steps, &err), -1);
+	assert_null(steps.step.at);
+	assert_says(&err, part);
+}
+
+/* A branch moved on by each way of merging, and then merged the wrong way round. */
+static void make_steps(void)
+{
+	run("git init -q -b main r; cd r; n() { git commit -q --allow-empty -m $1; git tag $1; }; "
+	    "on() { git checkout -q $@; }; n base; "
+	    "on -b m; n m1; n m2; on main; git merge -q --no-ff -m x m; git tag merged; "
+	    "on -b s; echo s > s; git add s; n s1; on main; git merge -q --squash s >/dev/null; "
+	    "n squashed; "
+	    "on -b r base; echo r > r; git add r; n r1; echo q > r; git add r; n r2; "
+	    "on -b picked r; git rebase -q main; git tag p2; git tag p1 HEAD~1; "
+	    "on main; git merge -q --ff-only picked; "
+	    "on -b o1 base; echo o > o; git add o; n o1x; on -b o2 base; echo p > p; git add p; "
+	    "n o2x; on main; git merge -q -m x o1 o2; git tag octopus; "
+	    "on -b x main; n x1; on main; n y1; git merge -q -m x x; git tag cross1; "
+	    "on x; git merge -q -m x y1; git tag cross2; on main; n y2; git merge -q -m x x; "
+	    "git tag crossed; "
+	    "on -b f y2; n f1; git merge -q -m x main; git tag foxtrot; on main; "
+	    "git merge -q --ff-only f; n last; on --orphan else; n alone; on main");
+}
+
+static void test_first_parents(void **state)
+{
+	auto_error err = {0};
+	auto_free char *base_id = NULL, *last = NULL, *alone = NULL;
+	struct first_parents steps;
+	struct source *s;
+
+	(void)state;
+	make_steps();
+	base_id = shell("git -C r rev-parse base");
+	last = shell("git -C r rev-parse last");
+	alone = shell("git -C r rev-parse alone");
+	s = open_source("r", "");
+	assert_steps(s, "base", "base", "");
+	assert_steps(s, "base", "merged", "merged<base");
+	assert_steps(s, "base", "octopus",
+		     "merged<base squashed<merged p1<squashed p2<p1 octopus<p2");
+	assert_steps(s, "m1", "squashed", "merged<m1 squashed<merged");
+	assert_steps(s, "octopus", "crossed", "y1<octopus cross1<y1 y2<cross1 crossed<y2");
+	assert_steps(s, "x1", "crossed", "cross1<x1 y2<cross1 crossed<y2");
+	assert_steps(s, "cross2", "last", "foxtrot<cross2 last<foxtrot");
+	assert_steps(s, "crossed", "last", "foxtrot<crossed last<foxtrot");
+	assert_steps(s, "y2", "last", "f1<y2 foxtrot<f1 last<foxtrot");
+	steps_fail(s, last, base_id, "does not descend from");
+	steps_fail(s, alone, last, "does not descend from");
+	steps_fail(s, "main", last, "'main' is no commit id");
+	source_close(s);
+
+	run("git clone -q --depth 2 file://%s/r shallow; git -C shallow fetch -q --depth 1 origin "
+	    "tag base",
+	    base);
+	s = open_source("shallow", "");
+	steps_fail(s, base_id, last, "fetch-depth: 0");
+	source_close(s);
+
+	free(last);
+	last = shell("cd r; head=$(git rev-parse base); for i in $(seq 1000); do "
+		     "head=$(git commit-tree -p $head -m $i $head^{tree}); done; echo $head");
+	free(alone);
+	alone = shell("cd r; git commit-tree -p %s -m x %s^{tree}", last, last);
+	s = open_source("r", "");
+	assert_int_equal(source_first_parents(s, base_id, last, &steps, &err), 0);
+	assert_int_equal(steps.step.n, SOURCE_MAX_STEPS);
+	assert_string_equal(steps.step.at[0].parent, base_id);
+	assert_string_equal(steps.step.at[SOURCE_MAX_STEPS - 1].commit, last);
+	free(steps.step.at);
+	steps_fail(s, base_id, alone, "more than 1000 steps");
+	source_close(s);
+}
+
 static void test_clone(void **state)
 {
 	auto_error err = {0};
@@ -693,20 +794,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_scratch, drop_scratch)
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_urls),
-	    TEST(test_paths),
-	    TEST(test_commit),
-	    TEST(test_config_hash),
-	    TEST(test_worktree),
-	    TEST(test_worktree_line_endings),
-	    TEST(test_worktree_hostile),
-	    TEST(test_places),
-	    TEST(test_kinds_of_repository),
-	    TEST(test_hostile_objects),
-	    TEST(test_merge),
-	    TEST(test_history),
-	    TEST(test_clone),
-	    TEST(test_silent_server),
+	    cmocka_unit_test(test_urls), TEST(test_paths),    TEST(test_commit),
+	    TEST(test_config_hash),      TEST(test_worktree), TEST(test_worktree_line_endings),
+	    TEST(test_worktree_hostile), TEST(test_places),   TEST(test_kinds_of_repository),
+	    TEST(test_hostile_objects),  TEST(test_merge),    TEST(test_history),
+	    TEST(test_first_parents),    TEST(test_clone),    TEST(test_silent_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
