@@ -1,4 +1,4 @@
-/* snapshot, show, permissions: they look, and print. */
+/* snapshot, show: they look, and print. */
 #include "reconciler/command.h"
 
 #include "base/env.h"
@@ -125,87 +125,4 @@ int command_show(struct run *run, struct error *err)
 	    output_document(run, &doc, err) != 0)
 		return -1;
 	return EXIT_DONE;
-}
-
-static int string_cmp(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void statement(struct json_out *j, const char *sid, const char **action, size_t n)
-{
-	const char *last = NULL;
-
-	qsort(action, n, sizeof *action, string_cmp);
-	out_object(j);
-	out_key(j, "Action");
-	out_array(j);
-	for (size_t i = 0; i < n; i++) {
-		if (!last || strcmp(last, action[i]) != 0)
-			out_string(j, action[i]);
-		last = action[i];
-	}
-	out_array_end(j);
-	out_key_string(j, "Effect", "Allow");
-	out_key_string(j, "Resource", "*");
-	out_key_string(j, "Sid", sid);
-	out_object_end(j);
-}
-
-static const char *action_of(struct run *run, const struct op *op)
-{
-	char name[128];
-
-	return arena_strdup(run->arena, op_action(op, name, sizeof name));
-}
-
-static void permissions_write(struct json_out *j, const char **reads, size_t reads_n,
-			      const char **writes, size_t writes_n)
-{
-	out_object(j);
-	out_key(j, "Statement");
-	out_lines(j);
-	statement(j, "CharterReads", reads, reads_n);
-	if (writes_n)
-		statement(j, "CharterWrites", writes, writes_n);
-	out_array_end(j);
-	out_key_string(j, "Version", "2012-10-17");
-	out_object_end(j);
-}
-
-int command_permissions(struct run *run, struct error *err)
-{
-	const char *file = run->options->arguments.n ? run->options->arguments.at[0] : NULL;
-	bool all = file && strcmp(file, "all") == 0;
-	struct plan_doc *doc = NULL;
-	const char **reads = arena_array(run->arena, OP_COUNT, sizeof *reads), **writes;
-	size_t reads_n = 0, writes_n = 0;
-	auto_buf out = BUF_INIT(1 << 20);
-	struct json_out *j;
-
-	if (file && !all && !(doc = plan_file_read(run, file, err)))
-		return -1;
-	writes = arena_array(run->arena, OP_COUNT + (doc ? doc->calls : 0), sizeof *writes);
-	for (unsigned i = 0; i < OP_COUNT; i++)
-		if (i == OP_STS_AssumeRoleWithWebIdentity)
-			continue; /* asked with a token, by nobody */
-		else if (!ops[i].mutates)
-			reads[reads_n++] = action_of(run, &ops[i]);
-		else if (all)
-			writes[writes_n++] = action_of(run, &ops[i]);
-	for (size_t i = 0; doc && i < doc->calls; i++) {
-		const struct op *op = op_find(doc->call[i].service, doc->call[i].operation);
-
-		if (!op)
-			return error_set(err, "%s: call %u: no operation %s of %s is known", file,
-					 doc->call[i].n, doc->call[i].operation,
-					 doc->call[i].service);
-		if (op->mutates)
-			writes[writes_n++] = action_of(run, op);
-	}
-	j = json_out_new(&out, NULL);
-	permissions_write(j, reads, reads_n, writes, writes_n);
-	if (json_out_end(j) != 0)
-		return error_set(err, "the policy is larger than %zu bytes", out.max);
-	return output_file(run->env, NULL, buf_str(&out), out.len, err) == 0 ? EXIT_DONE : -1;
 }

@@ -522,8 +522,9 @@ def test_permissions(managed, tmp_path, proxy):
         for a in reads["CharterReads"]
         if not a.split(":")[1].startswith(("Get", "List", "Describe"))
     ]
-    # What lets it look into accounts, and what the hygiene report asks for.
-    assert sorted(beside) == ["iam:GenerateCredentialReport", "sts:AssumeRole"]
+    # What lets it enter accounts, and what the hygiene report asks for.
+    enters = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+    assert sorted(beside) == ["iam:GenerateCredentialReport", *enters]
     managed.commit(plans.edit_scenario(managed.model, False))
     saved = tmp_path / "plan.json"
     plan = managed.charter.plan("--out", str(saved))
