@@ -327,6 +327,7 @@ const struct op ops[OP_COUNT] = {
 	IAM_WRITE(UntagPolicy),
 	IAM_LIST(ListRoles),
 	IAM_READ(GetRole, .gone = {"NoSuchEntity"}),
+	IAM_READ(SimulatePrincipalPolicy, .gone = {"NoSuchEntity"}),
 	IAM_READ(ListOpenIDConnectProviders),
 	IAM_READ(GetOpenIDConnectProvider, .gone = {"NoSuchEntity"}),
 	IAM_LIST(ListAccountAliases),

@@ -5,15 +5,15 @@
 #include <string.h>
 
 static const struct twin_service *const handled[] = {
-    &twin_organization_ops, &twin_unit_ops,           &twin_account_ops,      &twin_creation_ops,
-    &twin_policy_ops,       &twin_policy_type_ops,    &twin_attachment_ops,   &twin_tags_ops,
-    &twin_access_ops,       &twin_delegated_ops,      &twin_contact_ops,      &twin_iam_user_ops,
-    &twin_iam_group_ops,    &twin_iam_role_ops,       &twin_iam_policy_ops,   &twin_iam_key_ops,
-    &twin_iam_login_ops,    &twin_iam_mfa_ops,        &twin_iam_owned_ops,    &twin_iam_profile_ops,
-    &twin_iam_oidc_ops,     &twin_iam_details_ops,    &twin_iam_settings_ops, &twin_iam_report_ops,
-    &twin_sts_ops,          &twin_cost_ops,           &twin_sso_ops,          &twin_sso_set_ops,
-    &twin_sso_policy_ops,   &twin_sso_assignment_ops, &twin_sso_job_ops,      &twin_store_user_ops,
-    &twin_store_group_ops,  &twin_store_member_ops,
+    &twin_organization_ops, &twin_unit_ops,        &twin_account_ops,        &twin_creation_ops,
+    &twin_policy_ops,       &twin_policy_type_ops, &twin_attachment_ops,     &twin_tags_ops,
+    &twin_access_ops,       &twin_delegated_ops,   &twin_contact_ops,        &twin_iam_user_ops,
+    &twin_iam_group_ops,    &twin_iam_role_ops,    &twin_iam_policy_ops,     &twin_iam_key_ops,
+    &twin_iam_login_ops,    &twin_iam_mfa_ops,     &twin_iam_owned_ops,      &twin_iam_profile_ops,
+    &twin_iam_oidc_ops,     &twin_iam_details_ops, &twin_iam_settings_ops,   &twin_iam_report_ops,
+    &twin_iam_simulate_ops, &twin_sts_ops,         &twin_cost_ops,           &twin_sso_ops,
+    &twin_sso_set_ops,      &twin_sso_policy_ops,  &twin_sso_assignment_ops, &twin_sso_job_ops,
+    &twin_store_user_ops,   &twin_store_group_ops, &twin_store_member_ops,
 };
 #define HANDLED (sizeof handled / sizeof handled[0])
 
