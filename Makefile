@@ -30,6 +30,9 @@ SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 flags_debug := -O1 -g
 flags_release := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 link_release := -pie -Wl,-z,relro,-z,now
+# What is given away: the same bytes from whatever directory, its libraries beside it.
+flags_dist := $(flags_release) -ffile-prefix-map=$(CURDIR)=.
+link_dist := $(link_release) -s -Wl,-rpath,'$$ORIGIN/../lib/charter' -Wl,--disable-new-dtags
 flags_asan := -O1 -g $(SANITIZERS)
 link_asan := $(SANITIZERS)
 flags_coverage := -O0 -g --coverage
@@ -92,7 +95,7 @@ endif
 .SUFFIXES:
 .PHONY: all help binary release asan coverage setup test unit unit-tests run-unit scenarios lint \
 	lint-gcc lint-clang lint-cppcheck lint-layers lint-objects format format-check install \
-	uninstall demo bench load selftest mutants fuzz fuzzers clean
+	uninstall dist demo bench load selftest mutants fuzz fuzzers clean
 
 all: packages-present
 	@$(MAKE) --no-print-directory binary
@@ -118,6 +121,7 @@ help:
 	@echo 'make mutants      charter broken on purpose: the self-test must notice each break'
 	@echo 'make bench        10,000 accounts, and IAM in 1,000: requests, seconds, CPU, memory, with bounds'
 	@echo 'make fuzz         run each fuzz target for FUZZ_SECONDS (30)'
+	@echo 'make dist         a tar file with its libraries, for any Linux with glibc 2.36 or later'
 	@echo 'make install      program, manual page and completions below DESTDIR and PREFIX'
 
 .PHONY: packages-present
@@ -258,6 +262,11 @@ uninstall:
 	rm -f $(DESTDIR)$(bindir)/charter $(DESTDIR)$(mandir)/charter.1 \
 		$(DESTDIR)$(bashdir)/charter $(DESTDIR)$(zshdir)/_charter \
 		$(DESTDIR)$(fishdir)/charter.fish
+
+dist:
+	@$(MAKE) --no-print-directory FLAVOUR=dist packages-present
+	@$(MAKE) --no-print-directory FLAVOUR=dist binary
+	@.github/release.sh tar $(BUILD)/dist/charter $(VERSION) $(BUILD)/dist
 
 # Nothing is asked of the network, of Python or of root where the libraries are there already.
 demo:
