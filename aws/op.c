@@ -6,7 +6,7 @@
 /* Organizations quotas page, "API throttling": the rates and bursts of one account. Whether the
  * APIs of one row share a bucket is not said there: they do here. PutAccountName: Account
  * Management quotas page. STS: IAM and STS quotas page. IAM publishes no rate: 20 a second is what
- * its own tools live with; nor does Cost Explorer. IAM Identity Center
+ * its own tools live with; nor do Cost Explorer and CodeCommit. IAM Identity Center
  * quotas page: 20 a second for all of its API together; its identity store has its own. Bursts are
  * not published. */
 const struct rate rates[RATE_COUNT] = {
@@ -32,6 +32,7 @@ const struct rate rates[RATE_COUNT] = {
     [RATE_COST] = {"cost-explorer", 5000, 5},
     [RATE_SSO] = {"identity-center", 20000, 20},
     [RATE_IDENTITY_STORE] = {"identity-store", 20000, 20},
+    [RATE_CODECOMMIT] = {"codecommit", 5000, 5},
 };
 
 /* Organizations admits one writer at a time (ConcurrentModificationException for the others) and
@@ -46,6 +47,7 @@ const struct lane lanes[LANE_COUNT] = {
     [LANE_ASSIGNMENT] = {"assignment", 15, true},
     [LANE_PROVISION] = {"provision", 3, true},
     [LANE_IDENTITY_WRITE] = {"identity-store-write", 4, false},
+    [LANE_CODECOMMIT_WRITE] = {"codecommit-write", 1, false},
 };
 
 /* Both are eventually consistent: Organizations within a second or so, IAM within seconds. */
@@ -116,6 +118,13 @@ static const struct job provision_set =
 #define STORE_WRITE(op, ...)                                                                       \
 	STORE_READ(op, .mutates = true, .lane = LANE_IDENTITY_WRITE, .settle_ms = SETTLE_IDENTITY, \
 		   ##__VA_ARGS__)
+/* Their pages are asked for one by one, by whoever asks. */
+#define COMMIT_READ(op, ...)                                                                       \
+	[OP_CODECOMMIT_##op] = {                                                                   \
+	    .name = #op, .service = SERVICE_CODECOMMIT, .rate = RATE_CODECOMMIT, ##__VA_ARGS__}
+#define COMMIT_WRITE(op)                                                                           \
+	COMMIT_READ(op, .mutates = true, .lane = LANE_CODECOMMIT_WRITE,                            \
+		    .settle_ms = SETTLE_IDENTITY)
 #define NO_RESOURCE "ResourceNotFoundException"
 
 /* clang-format off */
@@ -456,6 +465,11 @@ const struct op ops[OP_COUNT] = {
 	STORE_WRITE(DeleteGroup, .already = {NO_RESOURCE}),
 	STORE_WRITE(CreateGroupMembership, .already = {"ConflictException"}, .retry = {NO_RESOURCE}),
 	STORE_WRITE(DeleteGroupMembership, .already = {NO_RESOURCE}),
+	COMMIT_READ(GetPullRequest),
+	COMMIT_READ(ListPullRequests),
+	COMMIT_READ(GetCommentsForPullRequest),
+	COMMIT_WRITE(PostCommentForPullRequest),
+	COMMIT_WRITE(UpdateComment),
 };
 /* clang-format on */
 

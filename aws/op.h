@@ -38,6 +38,7 @@ enum rate_id {
 	RATE_COST,
 	RATE_SSO,
 	RATE_IDENTITY_STORE,
+	RATE_CODECOMMIT,
 	RATE_COUNT
 };
 struct rate {
@@ -59,6 +60,7 @@ enum lane_id {
 	LANE_ASSIGNMENT,
 	LANE_PROVISION,
 	LANE_IDENTITY_WRITE,
+	LANE_CODECOMMIT_WRITE,
 	LANE_COUNT
 };
 struct lane {

@@ -111,4 +111,21 @@ const struct service services[SERVICE_COUNT] = {
 		     "identitystore.{r}.amazonaws.com"},
 		},
 	},
+    [SERVICE_CODECOMMIT] =
+	{
+	    .name = "codecommit",
+	    .signing_name = "codecommit",
+	    .endpoint_name = "CODECOMMIT",
+	    .protocol = PROTOCOL_JSON_1_1,
+	    .target = "CodeCommit_20150413",
+	    .apart = true,
+	    .at =
+		{
+		    {"aws", "codecommit.{r}.amazonaws.com", NULL,
+		     "codecommit-fips.{r}.amazonaws.com"},
+		    {"aws-cn", "codecommit.{r}.amazonaws.com.cn", NULL, NULL},
+		    {"aws-us-gov", "codecommit.{r}.amazonaws.com", NULL,
+		     "codecommit-fips.{r}.amazonaws.com"},
+		},
+	},
 };

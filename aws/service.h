@@ -20,6 +20,7 @@ enum service_id {
 	SERVICE_COST_EXPLORER,
 	SERVICE_SSO_ADMIN,
 	SERVICE_IDENTITY_STORE,
+	SERVICE_CODECOMMIT,
 	SERVICE_COUNT
 };
 
@@ -30,6 +31,9 @@ struct service {
 	enum protocol protocol;
 	const char *target;  /* JSON: X-Amz-Target prefix */
 	const char *version; /* Query: API version */
+	/* Not of what is managed: a forge, asked with other credentials in other jobs. Neither the
+	 * permissions of a plan or apply nor the twin have it. */
+	bool apart;
 	/* Where it is, one row a partition (aws, aws-cn, aws-us-gov): host with "{r}" for the
 	 * region, signing region or NULL for the region itself, FIPS host or NULL. */
 	struct {

@@ -36,6 +36,7 @@ static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
 					 "InternalFailure", "ValidationException"),
     [SERVICE_SSO_ADMIN] = CODES_CENTER,
     [SERVICE_IDENTITY_STORE] = CODES_CENTER,
+    [SERVICE_CODECOMMIT] = CODES_CENTER,
 };
 
 /* What differs from 400, by protocol: Organizations says nearly everything with 400. */
