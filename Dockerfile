@@ -1,18 +1,30 @@
-FROM debian:12-slim AS build
-COPY . /src
-WORKDIR /src
-RUN apt-get update -q && apt-get install -y -q --no-install-recommends make \
-	&& tests/setup.sh build \
-	&& make -j"$(nproc)" install PREFIX=/usr DESTDIR=/out
+# The image: `docker build -t charter .`. It holds the program, the libraries that it is linked with,
+# the CA certificates and one user; no shell, nothing else. For CI systems that run their scripts
+# inside the image there is another with a shell: `docker build --target ci -t charter:ci .`.
+#
+# The same commit, base image and packages give the same bytes, where SOURCE_DATE_EPOCH is set (with
+# BuildKit: --output type=image,rewrite-timestamp=true). The program's bytes depend on the compiler
+# alone. To pin the base, give its digest, as `docker buildx imagetools inspect debian:12-slim`
+# prints it: --build-arg BASE=debian:12-slim@sha256:...
+ARG BASE=debian:12-slim
 
-FROM debian:12-slim
-RUN apt-get update -q && apt-get install -y -q --no-install-recommends \
-	libgit2-1.5 libcurl4 libssl3 libjansson4 libyaml-0-2 libexpat1 libmicrohttpd12 librnp0 ca-certificates \
-	&& rm -rf /var/lib/apt/lists/*
-COPY --from=build /out/ /
-COPY LICENSE /usr/share/doc/charter/LICENSE
-USER nobody
-# The journal of an apply; mount something there to keep it.
-ENV XDG_STATE_HOME=/tmp/state
+FROM ${BASE} AS build
+WORKDIR /src
+COPY tests/setup.sh tests/setup.sh
+RUN apt-get update -q && apt-get install -y -q --no-install-recommends make && tests/setup.sh build
+COPY . .
+ARG SOURCE_DATE_EPOCH=0
+RUN make FLAVOUR=dist binary && .github/release.sh image build/dist/charter /image
+
+FROM ${BASE} AS ci
+COPY --from=build /image/usr/ /usr/
+COPY --from=build /image/etc/ssl/ /etc/ssl/
+
+FROM scratch
+COPY --from=build /image/ /
+USER 65532:65532
+# ssh looks for .ssh/known_hosts and keys below HOME; the journal of an apply is below XDG_STATE_HOME:
+# mount something at either to bring them or to keep them.
+ENV HOME=/home/charter XDG_STATE_HOME=/tmp/state
 WORKDIR /repository
 ENTRYPOINT ["/usr/bin/charter"]

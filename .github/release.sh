@@ -76,6 +76,7 @@ tar_make() {
 	program=$1
 	name=charter-$2-linux-$(uname -m)
 	out=$3
+	sed -i '/^libc6 /d' "$list"
 	lay_out "$program" "$work/$name"
 	help_files "$program" "$work/$name"
 	tar -C "$work" --format=ustar --sort=name --mtime="@$epoch" --owner=0 --group=0 \
