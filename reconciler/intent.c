@@ -6,14 +6,15 @@
  * as adopt or conflict carries its live value too. */
 #include "reconciler/intent.h"
 
+#include "reconciler/approval.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 struct intent {
-	struct plan *plan;
+	const struct plan *plan;
 	struct digest *digest;
 	struct map *changes; /* address -> struct change * */
-	struct map *saved;   /* address -> struct doc_change * */
 };
 
 static void add_text(struct digest *d, const char *s, size_t len)
@@ -51,65 +52,38 @@ static const struct diff *find_diff(const struct change *c, uint16_t attr, const
 	return NULL;
 }
 
-static bool reason_shows_live(const char *reason)
-{
-	return reason && (strcmp(reason, "adopt") == 0 || strcmp(reason, "conflict") == 0);
-}
-
-bool intent_saved(const struct doc_change *c, const char *name, const struct text *key,
-		  struct value *live, const char **reason)
-{
-	for (uint32_t i = 0; c && i < c->attributes; i++) {
-		const struct doc_attribute *a = &c->attribute[i];
-		const struct doc_element *list[] = {a->added, a->removed, a->changed};
-		const uint32_t n[] = {a->added_n, a->removed_n, a->changed_n};
-
-		if (strcmp(a->name, name) != 0)
-			continue;
-		if (!a->is_set) {
-			*live = a->live;
-			*reason = a->reason;
-			return !key;
-		}
-		for (unsigned k = 0; key && k < 3; k++)
-			for (uint32_t e = 0; e < n[k]; e++)
-				if (text_is(key, list[k][e].key)) {
-					*live = list[k][e].live;
-					*reason = list[k][e].reason;
-					return true;
-				}
-	}
-	return false;
-}
-
-/* The live value that the item shows: now, or, where the item is done since, in the saved plan. */
-static struct value shown_live(const struct intent *in, const struct text *address, uint16_t kind,
-			       uint16_t attr, const struct text *key)
+/* The digest of the live value that the item shows: now, or, where the item is done since, as it
+ * was approved. "": it shows none. */
+static void shown_live(const struct intent *in, const struct text *address, uint16_t kind,
+		       uint16_t attr, const struct text *key, char hex[SHA256_HEX])
 {
 	const struct change *c = map_get(in->changes, address->s);
 	const struct diff *d = find_diff(c, attr, key);
-	struct value live = {.state = VALUE_UNSET};
-	const char *reason = NULL;
+	const struct approval *approval = in->plan->in->approval;
+	const char *shown = NULL;
 
+	*hex = '\0';
 	if (d && (d->reason == REASON_ADOPT || d->reason == REASON_CONFLICT))
-		return d->live;
-	if (!d && in->saved &&
-	    intent_saved(map_get(in->saved, address->s), kinds[kind]->attr[attr].name, key, &live,
-			 &reason) &&
-	    reason_shows_live(reason))
-		return live;
-	return (struct value){.state = VALUE_UNSET};
+		approval_digest(d->live, hex);
+	else if (!d && approval)
+		shown = approval_live(approval, address->s, kinds[kind]->attr[attr].name,
+				      key ? key->s : NULL);
+	if (shown)
+		memcpy(hex, shown, SHA256_HEX);
 }
 
 static void add_item(struct intent *in, const struct text *address, uint16_t kind, uint16_t attr,
 		     const struct text *key, struct value from, struct value to)
 {
+	char live[SHA256_HEX];
+
+	shown_live(in, address, kind, attr, key, live);
 	add_string(in->digest, address->s);
 	add_string(in->digest, kinds[kind]->attr[attr].name);
 	add_string(in->digest, key ? key->s : "");
 	add_value(in->digest, from);
 	add_value(in->digest, to);
-	add_value(in->digest, shown_live(in, address, kind, attr, key));
+	add_string(in->digest, live);
 }
 
 static struct value item_value(const struct item *item)
@@ -170,26 +144,23 @@ static void add_row(struct intent *in, const struct row *row)
 	}
 }
 
-void plan_intent(struct plan *plan)
+void intent_id(const struct plan *plan, const struct bound *rows, char id[SHA256_HEX])
 {
 	struct intent in = {.plan = plan, .digest = digest_new(), .changes = map_new()};
-	const struct plan_input *input = plan->in;
-	const struct world *world = &input->sides->live->world;
+	const struct world *world = &plan->in->sides->live->world;
 
 	for (size_t i = 0; i < plan->changes; i++)
 		map_put(in.changes, plan->change[i].row->address->s, &plan->change[i]);
-	if (input->saved) {
-		in.saved = map_new();
-		for (size_t i = 0; i < input->saved->changes; i++)
-			map_put(in.saved, input->saved->change[i].address,
-				&input->saved->change[i]);
-	}
 	add_string(in.digest, "charter.intent/1");
-	add_string(in.digest, input->scope);
+	add_string(in.digest, plan->in->scope);
 	add_string(in.digest, world->organization_id ? world->organization_id->s : "");
-	for (size_t i = 0; i < input->intent->rows; i++)
-		add_row(&in, &input->intent->row[i]);
-	digest_hex(in.digest, plan->plan_id);
+	for (size_t i = 0; i < rows->rows; i++)
+		add_row(&in, &rows->row[i]);
+	digest_hex(in.digest, id);
 	map_free(in.changes);
-	map_free(in.saved);
+}
+
+void plan_intent(struct plan *plan)
+{
+	intent_id(plan, plan->in->intent, plan->plan_id);
 }

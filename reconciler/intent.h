@@ -6,9 +6,9 @@
 
 /* Fills plan->plan_id. */
 void plan_intent(struct plan *);
-/* The live value and the reason that a saved change shows for one attribute or element; false when
- * it shows none. `c` may be NULL. */
-bool intent_saved(const struct doc_change *c, const char *name, const struct text *key,
-		  struct value *live, const char **reason);
+/* The id that a merge has which brings these rows, in a plan that was made: its changes say which
+ * items are adopted or in conflict now, the approval (or NULL) with what those were shown that are
+ * done since. */
+void intent_id(const struct plan *, const struct bound *rows, char id[SHA256_HEX]);
 
 #endif

@@ -11,49 +11,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A saved plan puts drift back only where it lists it with the same live value. */
-static bool drift_is_approved(const struct doc_change *saved, const struct change *c,
+/* An approved plan puts drift back only where it showed it with the same live value. */
+static bool drift_is_approved(const struct approval *approval, const struct change *c,
 			      const struct diff *d)
 {
-	const char *reason = NULL;
-	struct value live;
+	const char *shown =
+	    approval_live(approval, c->row->address->s,
+			  kinds[c->row->head->kind]->attr[d->attr].name, d->key ? d->key->s : NULL);
+	char live[SHA256_HEX];
 
-	return intent_saved(saved, kinds[c->row->head->kind]->attr[d->attr].name, d->key, &live,
-			    &reason) &&
-	       value_eq(live, d->live);
+	approval_digest(d->live, live);
+	return shown && strcmp(shown, live) == 0;
 }
 
-/* The saved changes by their addresses. */
-static struct map *saved_changes(const struct plan_doc *saved)
+/* What the plan id does not name is done only as it was shown: the same action, and what it deletes
+ * is the same thing. */
+static bool action_is_approved(const struct approval *approval, const struct change *c)
 {
-	struct map *m = map_new();
+	const struct text *id = c->row->live ? c->row->live->id : NULL;
 
-	for (size_t i = 0; saved && i < saved->changes; i++)
-		map_put(m, saved->change[i].address, (void *)&saved->change[i]);
-	return m;
-}
-
-/* What the plan id does not name is done only as the saved plan lists it: the same action, and what
- * it deletes is the same thing. */
-static bool action_is_approved(const struct doc_change *saved, const struct change *c)
-{
 	if (c->reason != REASON_DRIFT && c->reason != REASON_LEFTOVER)
 		return true;
-	if (!saved || strcmp(saved->action, action_names[c->action]) != 0)
-		return false;
-	return c->action != ACTION_DELETE || !c->row->live || !c->row->live->id ||
-	       (saved->id && text_is(c->row->live->id, saved->id));
+	return approval_action(approval, c->row->address->s, action_names[c->action],
+			       id ? id->s : NULL);
 }
 
-static bool change_keeps_saved(const struct map *saved, struct change *c, struct diff *diff)
+static bool change_is_approved(const struct approval *approval, struct change *c, struct diff *diff)
 {
-	const struct doc_change *s = map_get(saved, c->row->address->s);
 	uint32_t n = 0;
 
 	if (c->action != ACTION_UPDATE)
-		return action_is_approved(s, c);
+		return action_is_approved(approval, c);
 	for (uint32_t i = 0; i < c->diffs; i++)
-		if (c->diff[i].reason != REASON_DRIFT || drift_is_approved(s, c, &c->diff[i]))
+		if (c->diff[i].reason != REASON_DRIFT ||
+		    drift_is_approved(approval, c, &c->diff[i]))
 			diff[n++] = c->diff[i];
 	c->diffs = n;
 	return n > 0;
@@ -73,20 +64,19 @@ static void note_self(struct plan *plan, const struct change *c)
 /* Not forgotten, only not approved: the record of the run that left it stays. */
 static void note_leftover(struct plan *plan, const struct change *c)
 {
-	plan->note[plan->notes++] =
-	    (struct note){.what = NOTE_LEFTOVER,
-			  .kind = row_kind(c->row),
-			  .address = c->row->address,
-			  .id = c->row->live ? c->row->live->id : NULL,
-			  .text = "left by an apply that did not end, and not in the saved plan"};
+	plan->note[plan->notes++] = (struct note){
+	    .what = NOTE_LEFTOVER,
+	    .kind = row_kind(c->row),
+	    .address = c->row->address,
+	    .id = c->row->live ? c->row->live->id : NULL,
+	    .text = "left by an apply that did not end, and not in the approved plan"};
 }
 
-/* Copies the changes, so that the plan may narrow them: to what a saved plan approved, and without
+/* Copies the changes, so that the plan may narrow them: to what was approved, and without
  * the run's own identity. */
 static void plan_changes(struct plan *plan)
 {
 	const struct plan_input *in = plan->in;
-	auto_map *saved = saved_changes(in->saved);
 
 	plan->change = arena_array(in->arena, in->difference->changes + 1, sizeof *plan->change);
 	plan->note = arena_array(in->arena, in->difference->notes + in->difference->changes + 1,
@@ -101,7 +91,7 @@ static void plan_changes(struct plan *plan)
 		if (c.diffs)
 			memcpy(diff, c.diff, c.diffs * sizeof *diff);
 		c.diff = diff;
-		if (in->saved && !change_keeps_saved(saved, &c, diff)) {
+		if (in->approval && !change_is_approved(in->approval, &c, diff)) {
 			if (c.reason == REASON_LEFTOVER)
 				note_leftover(plan, &c);
 			continue;

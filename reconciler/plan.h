@@ -4,6 +4,7 @@
 
 #include "aws/call.h"
 #include "base/digest.h"
+#include "reconciler/approval.h"
 #include "reconciler/plan_doc.h"
 #include "state/access.h"
 #include "state/config.h"
@@ -43,7 +44,7 @@ struct guard_result {
 struct plan_input {
 	struct arena *arena;
 	const char *scope;
-	const char *path; /* of the configuration in its repository */
+	const char *path;                 /* of the configuration in its repository */
 	struct commit base, target, head; /* target.present false: the base is the target */
 	const struct config *base_config, *head_config; /* base_config NULL: no base */
 	const struct sides *sides;                      /* bound */
@@ -53,6 +54,8 @@ struct plan_input {
 	 * without live. */
 	const struct bound *intent;
 	const struct plan_doc *saved; /* the plan that apply was given, or NULL */
+	/* What was approved beside what an id names, or NULL: whatever differs. */
+	const struct approval *approval;
 	const struct record *record;
 	bool writes_record; /* a clean commit without --only and the like: `applied` may be written
 			     */

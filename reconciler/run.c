@@ -35,6 +35,7 @@ void run_free(struct run *run)
 	difference_free(run->difference);
 	bound_free(run->bound);
 	bound_free(run->intent);
+	approval_free(run->approval);
 	side_free(run->live);
 	for (size_t i = 0; i < run->compiled.n; i++)
 		side_free(run->compiled.at[i]);
@@ -396,7 +397,7 @@ static int connect_organization(struct run *run, struct error *err)
 	return 0;
 }
 
-int run_connect(struct run *run, bool read_only, struct error *err)
+int run_client(struct run *run, bool read_only, struct error *err)
 {
 	const struct options *o = run->options;
 	struct client_options client = run->client_options;
@@ -415,6 +416,13 @@ int run_connect(struct run *run, bool read_only, struct error *err)
 		run->progress =
 		    progress_new(run->env, run->loop, run->client, isatty(fileno(run->env->err)),
 				 stream_color(run, run->env->err), o->verbose);
+	return 0;
+}
+
+int run_connect(struct run *run, bool read_only, struct error *err)
+{
+	if (run_client(run, read_only, err) != 0)
+		return -1;
 	progress_phase(run->progress, "reading");
 	if (connect_caller(run, err) != 0)
 		return -1;

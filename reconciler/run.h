@@ -61,6 +61,7 @@ struct run {
 	struct sides sides;
 	struct bound *bound, *intent;
 	struct difference *difference;
+	struct approval *approval; /* of the saved plan, or of merged pull requests; or NULL */
 	struct plan_input input;
 	struct plan plan;
 	bool interrupted;
@@ -72,7 +73,10 @@ void run_free(struct run *);
 /* Opens the repository, reads and checks the head's configuration offline; prints all its
  * diagnostics. -1 when there are errors: no request has been sent. */
 int run_head(struct run *, struct error *err);
-/* Credentials, who we are, the right organization. `read_only`: the transport refuses what mutates.
+/* The client, and what shows its progress. */
+int run_client(struct run *, bool read_only, struct error *err);
+/* The same; credentials, who we are, the right organization. `read_only`: the transport refuses
+ * what mutates.
  */
 int run_connect(struct run *, bool read_only, struct error *err);
 /* The live organization: by a crawl, or from --live. An unread scope is no error here. */
@@ -94,6 +98,11 @@ int run_all(struct run *, bool read_only, const struct plan_doc *saved, struct e
 int configuration_read(struct run *, struct configuration *, struct tree *, bool lenient,
 		       struct diagnostics *);
 void configuration_free(struct configuration *);
+/* The same at a commit, read leniently. */
+int configuration_at(struct run *, struct configuration *, const char *rev, struct error *err);
+/* What a merge says, whatever is live: rows of two configurations, compiled without ids and bound
+ * to nothing. The caller's. */
+struct bound *run_intent(struct run *, const struct configuration *from, struct side *to);
 /* Compiles with the ids of the live organization, or without any (live NULL). The side belongs to
  * the run. */
 struct side *configuration_compile(struct run *, const struct configuration *,

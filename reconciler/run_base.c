@@ -110,8 +110,7 @@ static int configuration_of(struct run *run, struct configuration *c, const char
 	return r;
 }
 
-static int configuration_at(struct run *run, struct configuration *c, const char *rev,
-			    struct error *err)
+int configuration_at(struct run *run, struct configuration *c, const char *rev, struct error *err)
 {
 	struct tree *tree = NULL;
 
@@ -308,18 +307,14 @@ static bool options_filter(const struct options *o)
 	return o->only || o->except || o->no_removals || o->only_drift || o->only_due;
 }
 
-/* Rows of target and head, compiled without ids and bound to nothing: what the merge says, whatever
- * is live. */
-static struct bound *bind_intent(struct run *run)
+struct bound *run_intent(struct run *run, const struct configuration *from, struct side *to)
 {
 	struct diagnostics quiet = {.arena = run->arena};
-	const struct configuration *from = run->target.config ? &run->target : &run->base;
-	struct sides sides = {.live = side_new(run->arena)};
+	struct sides sides = {.live = side_new(run->arena), .head = to};
 	struct bound *bound;
 
 	vec_push(&run->compiled, sides.live);
 	side_finish(sides.live, NULL);
-	sides.head = configuration_offline(run, &run->head);
 	if (from->config)
 		sides.base = configuration_compile(run, from, NULL, &quiet);
 	bound = bind_sides(run->arena, &sides, &quiet);
@@ -397,6 +392,15 @@ static int run_failed(struct run *run, struct error *err)
 			 run->diagnostics.errors, run->diagnostics.errors == 1 ? "" : "s");
 }
 
+static void approve_saved(struct run *run, const struct plan_doc *saved)
+{
+	struct sticky_shown *shown;
+	size_t n = approval_list(run->arena, saved, &shown);
+
+	run->approval = approval_new();
+	approval_add(run->approval, shown, n);
+}
+
 int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 {
 	const struct options *o = run->options;
@@ -422,7 +426,10 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	run->difference = diff_rows(run->arena, run->bound, &diff, &run->diagnostics);
 	if (!run->difference || run->diagnostics.errors)
 		return run_failed(run, err);
-	run->intent = bind_intent(run);
+	run->intent = run_intent(run, run->target.config ? &run->target : &run->base,
+				 configuration_offline(run, &run->head));
+	if (saved)
+		approve_saved(run, saved);
 	run->input = (struct plan_input){
 	    .arena = run->arena,
 	    .scope = run->scope,
@@ -437,6 +444,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	    .difference = run->difference,
 	    .intent = run->intent,
 	    .saved = saved,
+	    .approval = run->approval,
 	    .record = &run->record,
 	    .performs = o->command == COMMAND_APPLY,
 	    .has_commit = *run->head.tree->commit && !run->head.tree->dirty,
