@@ -17,10 +17,20 @@ static const struct beside {
 /* In the management account Identity Center makes the roles of assignments with the permissions of
  * the caller, elsewhere with its own (its manual, "Identity-based policy examples"). */
 static const char *const assignment_actions[] = {
-    "iam:AttachRolePolicy",   "iam:CreateRole",       "iam:DeleteRole",
-    "iam:DeleteRolePolicy",   "iam:DetachRolePolicy", "iam:GetRole",
-    "iam:GetSAMLProvider",    "iam:ListRolePolicies", "iam:ListAttachedRolePolicies",
-    "iam:PutRolePolicy",      "iam:UpdateRole",       "iam:UpdateRoleDescription",
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:GetRole",
+    "iam:GetSAMLProvider",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
     "iam:UpdateSAMLProvider",
 };
 static const char *const assignment_resources[] = {
@@ -33,16 +43,21 @@ struct actions {
 	const char **at;
 	size_t n;
 };
+
 struct permissions {
 	struct actions reads, writes, comments;
+	struct actions enters; /* apart, so that it can be narrowed to the role of `access` */
 	bool assigns;
 };
 
 static void permission_add(struct run *run, struct permissions *p, const struct op *op)
 {
-	bool forge = strcmp(services[op->service].name, "codecommit") == 0;
-	struct actions *actions = forge ? &p->comments : op->mutates ? &p->writes : &p->reads;
+	bool forge = op->service == SERVICE_CODECOMMIT;
 	enum op_id id = (enum op_id)(op - ops);
+	struct actions *actions = forge                     ? &p->comments
+				  : id == OP_STS_AssumeRole ? &p->enters
+				  : op->mutates             ? &p->writes
+							    : &p->reads;
 	char name[128];
 
 	actions->at[actions->n++] = arena_strdup(run->arena, op_action(op, name, sizeof name));
@@ -104,6 +119,7 @@ static void permissions_write(struct json_out *j, struct permissions *p)
 		statement(j, "CharterAssignments", &of_assignments, assignment_resources,
 			  sizeof assignment_resources / sizeof *assignment_resources);
 	statement(j, "CharterComments", &p->comments, everything, 1);
+	statement(j, "CharterEnters", &p->enters, everything, 1);
 	statement(j, "CharterReads", &p->reads, everything, 1);
 	statement(j, "CharterWrites", &p->writes, everything, 1);
 	out_array_end(j);
@@ -149,6 +165,7 @@ int command_permissions(struct run *run, struct error *err)
 	if (*what && !all && !comment && !(doc = plan_file_read(run, what, err)))
 		return -1;
 	most = 2 * (OP_COUNT + (doc ? doc->calls : 0)); /* each may bring another beside it */
+	p.enters.at = arena_array(run->arena, most, sizeof *p.enters.at);
 	p.reads.at = arena_array(run->arena, most, sizeof *p.reads.at);
 	p.writes.at = arena_array(run->arena, most, sizeof *p.writes.at);
 	p.comments.at = arena_array(run->arena, most, sizeof *p.comments.at);
