@@ -192,7 +192,8 @@ static const char *child_message(const struct child *c, int result)
 		return "the server's host key is not the one in ~/.ssh/known_hosts, or there is "
 		       "none";
 	if (result == GIT_ECERTIFICATE)
-		return "the server's certificate does not verify";
+		return "the server's certificate does not verify (a private authority is named by "
+		       "AWS_CA_BUNDLE)";
 	return last && last->message ? last->message : "no reason given";
 }
 
