@@ -236,6 +236,12 @@ const char *client_source(const struct client *c)
 	return c->provider != NULL ? provider_name(c->provider) : NULL;
 }
 
+int64_t client_expires_us(const struct client *c)
+{
+	return c->own != NULL && c->own->identity != NULL ? identity_expires_us(c->own->identity)
+							  : 0;
+}
+
 const char *client_partition(const struct client *c)
 {
 	return c->partition;

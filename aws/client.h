@@ -125,6 +125,8 @@ const struct client_stats *client_stats(const struct client *);
 /* One for each account that requests were sent to, the first one first; their number. */
 size_t client_requests(const struct client *, struct arena *, const struct client_requests **);
 const char *client_partition(const struct client *);
+/* When the run's own keys end, since 1970; 0: not known, or none were asked for yet. */
+int64_t client_expires_us(const struct client *);
 /* Where the credentials come from, for people: "environment"; NULL: they were given. */
 const char *client_source(const struct client *);
 const char *

@@ -396,6 +396,11 @@ uint64_t identity_generation(const struct identity *i)
 	return i->generation;
 }
 
+int64_t identity_expires_us(const struct identity *i)
+{
+	return i->keys != NULL ? i->keys->c.expires_us : 0;
+}
+
 const char *identity_source(const struct identity *i)
 {
 	if (i->keys != NULL && i->keys->c.source != NULL)

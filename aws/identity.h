@@ -57,6 +57,7 @@ void keys_release(struct keys *);              /* NULL is accepted */
 /* AWS says that keys of this generation have ended. Whether others may be had. */
 bool identity_expired(struct identity *, uint64_t generation);
 uint64_t identity_generation(const struct identity *);
+int64_t identity_expires_us(const struct identity *); /* 0: not known */
 /* "environment", "the session of arn:...": for messages. */
 const char *identity_source(const struct identity *);
 void identity_release(struct identity *);
