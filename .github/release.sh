@@ -103,6 +103,8 @@ image_make() {
 	echo 'charter:x:65532:' >"$root/etc/group"
 	printf 'passwd: files\ngroup: files\nhosts: files dns\n' >"$root/etc/nsswitch.conf"
 	install -d -m 1777 "$root/tmp"
+	# Where no /proc is mounted the loader does not know which directory $ORIGIN is.
+	ldconfig -X -i -r "$root" /usr/lib/charter
 	find "$root" -exec touch -h -d "@$epoch" {} +
 }
 
