@@ -16,8 +16,9 @@
 
 enum forge_kind { FORGE_GITHUB, FORGE_GITLAB, FORGE_GITEA, FORGE_CODECOMMIT, FORGE_KINDS };
 
-/* Performs one operation of AWS CodeCommit: git/ does not know aws/, so whoever opens the forge
- * lends this. `code` is the error's code where AWS refused, else "". The reply is the caller's. */
+/* Performs one operation of AWS CodeCommit, or GetCallerIdentity of STS: git/ does not know aws/,
+ * so whoever opens the forge lends this. The input stays the caller's, the reply becomes it. `code`
+ * is the error's code where AWS refused, else "". One page: the forge asks for the next ones. */
 typedef int forge_aws_fn(void *ctx, const char *operation, json_t *input, json_t **reply,
 			 char code[64], struct error *err);
 

@@ -1,0 +1,80 @@
+/* Gitea and Forgejo, whose API is the same where it is used here. */
+#include "git/forge_priv.h"
+
+#include <string.h>
+
+#define BODY_MAX (1u << 20)
+
+static int pull_parse(struct forge *f, const json_t *value, struct forge_pull *pull)
+{
+	const char *state = reply_text(f, value, "state", 32);
+	json_int_t repository = reply_number(value, "base.repo_id");
+	bool merged = json_is_true(json_object_get(value, "merged"));
+
+	*pull = (struct forge_pull){
+	    .number = reply_id(f, value, "number"),
+	    .head = reply_commit(f, value, "head.sha"),
+	    .branch = reply_text(f, value, "base.ref", 1024),
+	    .merged = merged ? reply_commit(f, value, "merge_commit_sha") : NULL,
+	    .open = state != NULL && strcmp(state, "open") == 0,
+	    .fork = repository == 0 || reply_number(value, "head.repo_id") != repository,
+	    .url = reply_link(f, value, "html_url"),
+	};
+	return pull->number != NULL && pull->head != NULL && pull->branch != NULL && state != NULL
+		   ? 1
+		   : -1;
+}
+
+/* A comment that was brought here from another forge has who wrote it there as its original author,
+ * and as its user whoever brought it. */
+static int comment_parse(struct forge *f, const json_t *value, struct forge_comment *comment)
+{
+	const char *original = json_string_value(json_object_get(value, "original_author"));
+	bool brought = original != NULL && *original != '\0';
+
+	*comment = (struct forge_comment){
+	    .id = reply_id(f, value, "id"),
+	    .body = reply_text(f, value, "body", BODY_MAX),
+	    .author = reply_text(f, value, brought ? "original_author" : "user.login", 256),
+	    .ours = f->knows_me && !brought && reply_number(value, "user.id") == f->me,
+	    .created_us = reply_time(f, value, "created_at"),
+	};
+	if (comment->author == NULL)
+		comment->author = "";
+	if (comment->body == NULL)
+		comment->body = "";
+	return comment->id != NULL ? 1 : -1;
+}
+
+/* Its comments have no pages: a Link is followed nevertheless, should one come. */
+static const struct forge_rest rest = {
+    .pull = "/repos/{r}/pulls/{n}",
+    .pulls_of = "/repos/{r}/commits/{i}/pull",
+    .pulls_of_one = true,
+    .comments = "/repos/{r}/issues/{n}/comments",
+    .page = "",
+    .comment = "/repos/{r}/issues/comments/{i}",
+    .edit_method = "PATCH",
+    .me = "/user",
+    .pull_parse = pull_parse,
+    .comment_parse = comment_parse,
+};
+
+const struct forge_ops forge_gitea = {
+    .name = "Gitea",
+    .words = {"gitea", "forgejo"},
+    .comment_max = 60000,
+    .slashes = {1, 1},
+    .token_header = "Authorization",
+    .token_prefix = "token ",
+    .accept = "application/json",
+    .mend_token = "the token is wrong or has expired",
+    .mend_read = "the token needs the scopes read:repository, write:issue and read:user",
+    .mend_write = "the token needs the scopes read:repository, write:issue and read:user",
+    .rest = &rest,
+    .pull_read = rest_pull_read,
+    .pulls_of = rest_pulls_of,
+    .comments_read = rest_comments_read,
+    .comment_add = rest_comment_add,
+    .comment_edit = rest_comment_edit,
+};
