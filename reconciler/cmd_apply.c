@@ -4,6 +4,8 @@
 #include "base/env.h"
 #include "reconciler/execute.h"
 #include "reconciler/login.h"
+#include "reconciler/merged.h"
+#include "reconciler/plan_changed.h"
 
 #include <string.h>
 
@@ -175,31 +177,122 @@ static int apply_perform(struct run *run, struct error *err)
 	return code;
 }
 
-int command_apply(struct run *run, struct error *err)
+/* What was approved: a saved plan, an id, or our comments on what was merged. One of them. */
+static int apply_approved(struct run *run, struct plan_doc **saved, struct error *err)
 {
-	const char *file = run->options->arguments.n ? run->options->arguments.at[0] : NULL;
-	struct plan_doc *saved = NULL, *doc;
-	char *created = arena_alloc(run->arena, TIME_RFC3339);
-	int code;
+	const struct options *o = run->options;
+	const char *file = o->arguments.n ? o->arguments.at[0] : NULL;
 
-	if (apply_allowed(run, err) != 0)
+	if (o->from_pull_request && (file || o->expect))
+		return error_set(err,
+				 "--from-pull-request takes the plan from the comment: leave "
+				 "out %s",
+				 file ? file : "--expect");
+	if (file && !(*saved = plan_file_read(run, file, err)))
 		return -1;
-	if (file && !(saved = plan_file_read(run, file, err)))
-		return -1;
-	if (saved && (!saved->plan_id || strcmp(saved->format, "charter.plan/1") != 0))
+	if (*saved && (!(*saved)->plan_id || strcmp((*saved)->format, "charter.plan/1") != 0))
 		return error_set(
 		    err,
 		    "%s: is no saved plan that can be applied: make one with `charter plan --out`",
 		    file);
+	return 0;
+}
+
+/* A plan that does not fit any more is shown beside the one made now. */
+static int apply_stale(const struct run *run, const struct plan_doc *saved,
+		       const struct plan_doc *now, struct error *err)
+{
+	auto_buf lines = BUF_INIT(1 << 20);
+
+	if (!run->plan.refused && run->plan.stale && saved) {
+		plan_changed_write(saved, now, &lines);
+		return error_set_code(err, EXIT_STALE, "%s; nothing was changed%s%s",
+				      run->plan.stale_why,
+				      lines.len ? "\nonly in the saved plan (-), only in the one "
+						  "made now (+):"
+						: "",
+				      buf_str(&lines));
+	}
+	return 0;
+}
+
+/* The plan that is performed, made and shown. */
+static int apply_plan(struct run *run, const struct plan_doc *saved, struct merged *merged,
+		      struct error *err)
+{
+	char *created = arena_alloc(run->arena, TIME_RFC3339);
+	struct plan_doc *doc;
+
 	if (run_head(run, err) != 0 || apply_clean(run, err) != 0 ||
 	    run_connect(run, false, err) != 0 || run_read(run, err) != 0 ||
-	    run_base(run, err) != 0 || run_accounts(run, err) != 0 ||
-	    run_plan(run, saved, err) != 0)
+	    run_base(run, err) != 0 ||
+	    (run->options->from_pull_request && merged_read(merged, run, err) != 0) ||
+	    run_accounts(run, err) != 0 || run_plan(run, saved, err) != 0)
 		return -1;
 	time_rfc3339(run->env->clock->now_us(run->env->clock), created);
 	doc = plan_document(run->arena, &run->plan, "charter.plan/1", created);
 	if (output_document(run, doc, err) != 0)
 		return -1;
-	code = apply_may(run, err);
-	return code == EXIT_DONE ? apply_perform(run, err) : code;
+	return apply_stale(run, saved, doc, err);
+}
+
+/* What a footer says of a run that ended so. */
+static enum sticky_status status_of(int code, const struct error *err)
+{
+	if (code == EXIT_DONE)
+		return STICKY_APPLIED;
+	if (code == EXIT_REFUSED || code == EXIT_STALE || (code < 0 && err->code == EXIT_STALE))
+		return STICKY_REFUSED;
+	return STICKY_FAILED;
+}
+
+/* The footers follow; one that cannot be written is a failure of its own. */
+static int apply_told(struct merged *merged, int code, struct error *err)
+{
+	auto_error own = {0};
+
+	if (merged_status(merged, status_of(code, err), &own) == 0)
+		return code;
+	if (code < 0)
+		return code;
+	return error_set(err,
+			 "the apply ended with exit code %d, and the comment does not say so: %s",
+			 code, own.message);
+}
+
+static int apply_merged(struct run *run, struct merged *merged, struct error *err)
+{
+	int code = apply_may(run, err);
+
+	if (code == EXIT_DONE && merged_check(merged, err) != 0)
+		code = -1;
+	if (code == EXIT_DONE) {
+		if (merged_status(merged, STICKY_APPLYING, err) != 0)
+			return -1;
+		code = apply_perform(run, err);
+	}
+	return apply_told(merged, code, err);
+}
+
+int command_apply(struct run *run, struct error *err)
+{
+	struct plan_doc *saved = NULL;
+	struct merged merged = {0};
+	int code;
+
+	if (apply_allowed(run, err) != 0 || apply_approved(run, &saved, err) != 0)
+		return -1;
+	code = apply_plan(run, saved, &merged, err);
+	if (code != 0) {
+		if (merged.list.n)
+			code = apply_told(&merged, code, err);
+	} else if (run->options->from_pull_request) {
+		code = apply_merged(run, &merged, err);
+	} else {
+		code = apply_may(run, err);
+		if (code == EXIT_DONE)
+			code = apply_perform(run, err);
+	}
+	merged_free(&merged);
+	return code;
 }

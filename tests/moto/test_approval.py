@@ -57,6 +57,17 @@ def test_drift_that_the_saved_plan_does_not_list_stays(managed, tmp_path):
     assert_live(managed.aws, after)
 
 
+def test_plan_that_does_not_fit_is_shown_beside_the_one_of_now(managed, proxy, tmp_path):
+    path = tmp_path / "plan.json"
+    after = commit_tag(managed)
+    save(managed, path)
+    after["units"]["Old"]["tags"] = {"owner": "nobody"}
+    managed.commit(after)
+    run = managed.charter("apply", str(path), "--ref", "HEAD").expect(4)
+    assert "\n- unit/Old: tags: + owner: (none) -> archive" in run.err
+    assert "\n+ unit/Old: tags: + owner: (none) -> nobody" in run.err
+
+
 def without_id(plan):
     plan["plan_id"] = None
 

@@ -1,0 +1,275 @@
+/* comment: a saved plan as the one comment of ours on its pull request, or another footer. */
+#include "reconciler/approval.h"
+#include "reconciler/command.h"
+#include "reconciler/desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct comment_job {
+	struct desk desk;
+	struct run *run;
+	const struct plan_doc *doc; /* NULL: only the footer changes */
+	const char *number;
+	struct sticky now;
+};
+
+/* The pull request of a job that runs after the merge: by the commit that it runs on. */
+static int number_by_commit(struct comment_job *job, struct error *err)
+{
+	const char *commit = job->desk.ci.commit;
+	struct forge_pulls pulls = {0};
+
+	if (!commit && job->doc)
+		commit = job->doc->head.commit;
+	if (!commit)
+		return error_set(err, "which pull request? Say --pull-request");
+	if (forge_pulls_of(job->desk.forge, commit, &pulls, err) != 0)
+		return -1;
+	if (pulls.n != 1)
+		return error_set(err,
+				 "commit %.12s came in by %s pull request: say which, with "
+				 "--pull-request",
+				 commit, pulls.n ? "more than one" : "no");
+	job->number = pulls.at[0].number;
+	return 0;
+}
+
+static int job_number(struct comment_job *job, struct error *err)
+{
+	const struct options *o = job->run->options;
+
+	job->number = o->pull_request ? o->pull_request : job->desk.ci.pull;
+	return job->number ? 0 : number_by_commit(job, err);
+}
+
+/* A run that ends after a later push, or after the merge, has nothing to say any more. */
+static bool plan_is_outdated(struct comment_job *job, const struct forge_pull *pull)
+{
+	const char *head = job->doc->head.commit;
+
+	if (strcmp(job->doc->format, "charter.plan/1") != 0)
+		return false;
+	if (!pull->open) {
+		run_note(job->run, "pull request %s is not open any more: nothing is written",
+			 job->number);
+		return true;
+	}
+	if (head && pull->head && strcmp(head, pull->head) != 0) {
+		run_note(job->run,
+			 "pull request %s is at %.12s by now, and this plan is of %.12s: nothing "
+			 "is written",
+			 job->number, pull->head, head);
+		return true;
+	}
+	return false;
+}
+
+static int report_write(struct comment_job *job, struct error *err)
+{
+	const struct plan_doc *doc = job->doc;
+	struct run *run = job->run;
+	const struct ci *ci = &job->desk.ci;
+	bool links = ci->has_forge && ci->forge == job->desk.kind && doc->head.commit;
+	struct markdown_style style = {
+	    .dialect = job->desk.kind == FORGE_CODECOMMIT ? MARKDOWN_PLAIN : MARKDOWN_GITHUB,
+	    .max_bytes = forge_comment_max(job->desk.kind) - STICKY_BYTES,
+	    .blob = links ? ci_blob_url(ci, run->arena, doc->head.commit, doc->path) : NULL};
+	auto_buf report = BUF_INIT(SIZE_MAX), summary = BUF_INIT(4096);
+
+	doc_write_markdown(doc, &style, &report);
+	if (report.len > style.max_bytes)
+		return error_set(err,
+				 "what this plan removes does not fit into a comment of %s (%zu "
+				 "bytes of %zu): divide the change",
+				 forge_name(job->desk.kind), report.len, style.max_bytes);
+	doc_write_summary(doc, &summary);
+	job->now.report = arena_strdup(run->arena, buf_str(&report));
+	job->now.summary = arena_strdup(run->arena, buf_str(&summary));
+	return 0;
+}
+
+static int now_fill(struct comment_job *job, struct error *err)
+{
+	const struct plan_doc *doc = job->doc;
+	struct run *run = job->run;
+
+	job->now = (struct sticky){
+	    .target = desk_target(run->arena, doc->format, doc->organization, doc->scope),
+	    .plan_id = doc->plan_id ? doc->plan_id : "",
+	    .commit = doc->head.commit ? doc->head.commit : "",
+	    .status = doc->refusal ? STICKY_REFUSED : STICKY_PLANNED,
+	    .run_url = job->desk.run_url,
+	    .plain = job->desk.kind == FORGE_CODECOMMIT};
+	if (!doc->created || time_parse(doc->created, &job->now.created_us) != 0)
+		return error_set(err, "%s: it does not say when the plan was made",
+				 run->options->arguments.at[0]);
+	job->now.shown_n = approval_list(run->arena, doc, &job->now.shown);
+	return report_write(job, err);
+}
+
+/* The newest plan counts; of equal ones the comment that was there first. */
+static struct desk_comment *newest(const struct desk_comments *all)
+{
+	struct desk_comment *found = NULL;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!found || all->at[i].sticky.created_us > found->sticky.created_us)
+			found = &all->at[i];
+	return found;
+}
+
+static bool says_the_same(const struct sticky *a, const struct sticky *b)
+{
+	return !a->altered && a->status == b->status && strcmp(a->plan_id, b->plan_id) == 0 &&
+	       strcmp(a->commit, b->commit) == 0 &&
+	       strncmp(a->report, b->report, strlen(a->report)) == 0 &&
+	       b->report[strlen(a->report) + strspn(b->report + strlen(a->report), "\r\n \t")] ==
+		   '\0';
+}
+
+/* Hidden where the forge can, else folded by ourselves. */
+static int retire(struct comment_job *job, const struct desk_comment *c, struct error *err)
+{
+	struct sticky s = c->sticky;
+	auto_buf report = BUF_INIT(SIZE_MAX), body = BUF_INIT(SIZE_MAX);
+
+	if (forge_can_hide(job->desk.forge))
+		return forge_comment_hide(job->desk.forge, &c->comment, err);
+	s.status = STICKY_SUPERSEDED;
+	if (s.plain)
+		buf_puts(&report, s.report);
+	else
+		buf_printf(&report,
+			   "<details><summary>A plan that another one has taken the place of"
+			   "</summary>\n\n%s\n\n</details>\n",
+			   s.report);
+	s.report = buf_str(&report);
+	sticky_write(&s, &body);
+	return forge_comment_edit(job->desk.forge, job->number, &c->comment, buf_str(&body), err);
+}
+
+static int retire_others(struct comment_job *job, const struct desk_comments *all,
+			 const struct desk_comment *but, struct error *err)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (&all->at[i] != but && retire(job, &all->at[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Two runs at once may both have found none: then the one with the newer plan stays. */
+static int comment_add(struct comment_job *job, const struct desk_comments *before,
+		       struct error *err)
+{
+	auto_buf body = BUF_INIT(SIZE_MAX);
+	struct desk_comments after;
+
+	sticky_write(&job->now, &body);
+	if (forge_comment_add(job->desk.forge, job->number, buf_str(&body), NULL, err) != 0 ||
+	    retire_others(job, before, NULL, err) != 0 ||
+	    desk_comments_read(&job->desk, job->number, job->now.target, &after, err) != 0)
+		return -1;
+	return retire_others(job, &after, newest(&after), err);
+}
+
+static int comment_update(struct comment_job *job, const struct desk_comments *all,
+			  struct desk_comment *last, struct error *err)
+{
+	auto_buf body = BUF_INIT(SIZE_MAX);
+
+	/* What somebody else wrote into it is not carried on. */
+	if (!last->sticky.altered)
+		sticky_follow(&job->now, &last->sticky);
+	sticky_write(&job->now, &body);
+	if (forge_comment_edit(job->desk.forge, job->number, &last->comment, buf_str(&body), err) !=
+	    0)
+		return -1;
+	return retire_others(job, all, last, err);
+}
+
+static int comment_plan(struct comment_job *job, struct error *err)
+{
+	const char *how = job->run->options->comment;
+	struct forge_pull pull = {0};
+	struct desk_comments all;
+	struct desk_comment *last;
+
+	if (forge_pull_read(job->desk.forge, job->number, &pull, err) != 0)
+		return -1;
+	if (plan_is_outdated(job, &pull))
+		return 0;
+	if (now_fill(job, err) != 0 ||
+	    desk_comments_read(&job->desk, job->number, job->now.target, &all, err) != 0)
+		return -1;
+	last = newest(&all);
+	if (last && !last->sticky.altered && last->sticky.created_us > job->now.created_us) {
+		run_note(job->run, "a newer plan stands on pull request %s: nothing is written",
+			 job->number);
+		return 0;
+	}
+	if (last && says_the_same(&last->sticky, &job->now)) {
+		run_note(job->run, "pull request %s shows this plan already", job->number);
+		return retire_others(job, &all, last, err);
+	}
+	if (!last || (how && strcmp(how, "new") == 0))
+		return comment_add(job, &all, err);
+	return comment_update(job, &all, last, err);
+}
+
+/* The only one of ours; of several organizations or scopes the plan says which. */
+static int comment_status(struct comment_job *job, enum sticky_status status, struct error *err)
+{
+	const struct plan_doc *doc = job->doc;
+	struct run *run = job->run;
+	const char *target =
+	    doc ? desk_target(run->arena, doc->format, doc->organization, doc->scope) : NULL;
+	struct desk_comments all;
+	const struct desk_comment *last;
+
+	if (desk_comments_read(&job->desk, job->number, target, &all, err) != 0)
+		return -1;
+	last = newest(&all);
+	if (!last)
+		return error_set(err, "pull request %s has no comment of ours%s", job->number,
+				 all.strangers ? ": the one that looks like it is somebody else's"
+					       : "");
+	for (size_t i = 0; i < all.n; i++)
+		if (strcmp(all.at[i].sticky.target, last->sticky.target) != 0)
+			return error_set(err,
+					 "pull request %s has comments of several scopes: name the "
+					 "plan too, charter comment --status %s PLAN.json",
+					 job->number, sticky_words[status]);
+	if (last->sticky.altered)
+		return error_set(err,
+				 "our comment on pull request %s was edited by somebody else: its "
+				 "footer is left alone",
+				 job->number);
+	return desk_status_set(&job->desk, job->number, last, status, err);
+}
+
+int command_comment(struct run *run, struct error *err)
+{
+	const struct options *o = run->options;
+	const char *file = o->arguments.n ? o->arguments.at[0] : NULL;
+	int status = o->status ? sticky_status_find(o->status) : STICKY_PLANNED;
+	struct comment_job job = {.run = run};
+	int r = 0;
+
+	if (!file && !o->status)
+		return error_set(err, "name the saved plan (charter plan --out plan.json), or say "
+				      "--status to change the footer only");
+	if (!file && status == STICKY_PLANNED)
+		return error_set(err, "--status planned: name the plan");
+	if (file && !(job.doc = plan_file_read(run, file, err)))
+		return -1;
+	r = desk_open(&job.desk, run, err);
+	if (r == 0)
+		r = job_number(&job, err);
+	if (r == 0)
+		r = status == STICKY_PLANNED
+			? comment_plan(&job, err)
+			: comment_status(&job, (enum sticky_status)status, err);
+	desk_close(&job.desk);
+	return r == 0 ? EXIT_DONE : -1;
+}

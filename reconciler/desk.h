@@ -1,0 +1,44 @@
+/* A forge, opened for a run: who asks it, where, and our comments on one of its pull requests. */
+#ifndef CHARTER_RECONCILER_DESK_H
+#define CHARTER_RECONCILER_DESK_H
+
+#include "git/sticky.h"
+#include "reconciler/ci.h"
+#include "reconciler/run.h"
+
+struct desk {
+	struct run *run;
+	struct ci ci;
+	enum forge_kind kind;
+	struct forge *forge;
+	struct transport *transport; /* its own: another CA file than AWS's may hold */
+	struct env env;              /* the run's, with that transport */
+	const char *run_url;         /* of this run, or NULL */
+};
+
+/* A comment of ours. */
+struct desk_comment {
+	struct forge_comment comment;
+	struct sticky sticky;
+};
+struct desk_comments {
+	struct desk_comment *at; /* oldest first */
+	size_t n;
+	size_t strangers; /* comments with our marks and that target, by somebody else */
+};
+
+/* By the options, else by the CI system's environment. An error says what is missing. */
+int desk_open(struct desk *, struct run *, struct error *err);
+void desk_close(struct desk *);
+/* Our comments for this target (NULL: for any), in the run's arena; hidden and superseded ones are
+ * left out. */
+int desk_comments_read(struct desk *, const char *number, const char *target,
+		       struct desk_comments *, struct error *err);
+/* Writes the comment with another status, and this run's page. Nothing is sent when it is so. */
+int desk_status_set(struct desk *, const char *number, const struct desk_comment *,
+		    enum sticky_status, struct error *err);
+/* What tells the comments of one organization and scope from those of others. */
+const char *desk_target(struct arena *, const char *format, const char *organization,
+			const char *scope);
+
+#endif
