@@ -109,7 +109,7 @@ help:
 	@echo 'make setup        install what is missing: Debian packages, .venv with moto and pytest'
 	@echo 'make test         set up, build, unit tests, text cases, scenarios'
 	@echo 'make unit         unit tests and text cases only'
-	@echo 'make scenarios    scenarios against moto and the twin (ARGS= for pytest:'
+	@echo 'make scenarios    scenarios against moto, the twin and forges (ARGS= for pytest:'
 	@echo '                  --aws moto or --aws twin for one of them)'
 	@echo 'make load         many connections to a twin: LOAD_SECONDS (60), LOAD_CONNECTIONS (64)'
 	@echo 'make coverage     unit tests with line coverage, a line for each source file;'
@@ -188,7 +188,7 @@ WORKERS ?= auto
 
 scenarios:
 	CHARTER_BIN=$${CHARTER_BIN:-$(abspath $(BUILD)/charter)} \
-		$(PYTHON) -m pytest -q -n $(WORKERS) tests/moto tests/twin $(ARGS)
+		$(PYTHON) -m pytest -q -n $(WORKERS) tests/moto tests/twin tests/forge $(ARGS)
 
 LOAD_SECONDS ?= 60
 LOAD_CONNECTIONS ?= 64

@@ -1,13 +1,16 @@
 #!/bin/sh
 # Installs what is missing to build and to test charter on Debian: `setup.sh build` for the
 # libraries and the compiler, `setup.sh lint` for the checkers too, `setup.sh all` for the libraries
-# and the Python environment of the tests. Says what it does; does nothing when all is there.
+# and the Python environment of the tests, `setup.sh ci` for the servers too that some tests start:
+# their packages may start a service of their own, so `make test` does without, and skips those
+# tests. Says what it does; does nothing when all is there.
 set -eu
 cd "$(dirname "$0")/.."
 
 need_build='build-essential pkg-config libgit2-dev libcurl4-openssl-dev libssl-dev libjansson-dev
 libyaml-dev libexpat1-dev libmicrohttpd-dev librnp-dev libcmocka-dev ca-certificates'
-need_test='git python3 python3-venv'
+need_test='git python3 python3-venv cmark-gfm'
+need_ci='lighttpd lighttpd-mod-openssl openssh-server openssh-client debootstrap shellcheck'
 need_lint='clang clang-format cppcheck'
 
 as_root() {
@@ -49,6 +52,9 @@ install_packages() {
 
 setup_python() {
 	want=$(cat tests/requirements.txt)
+	if ! command -v cmark-gfm >/dev/null; then
+		install_packages $need_test
+	fi
 	if [ -x .venv/bin/python ] && [ "$want" = "$(cat .venv/installed 2>/dev/null)" ]; then
 		return
 	fi
@@ -68,11 +74,18 @@ setup_lint() {
 	done
 }
 
+setup_ci() {
+	PATH=$PATH:/usr/sbin
+	for tool in lighttpd sshd ssh debootstrap shellcheck; do
+		command -v "$tool" >/dev/null || { install_packages $need_ci; break; }
+	done
+}
+
 what=${1:-all}
 case $what in
-build | lint | all) ;;
+build | lint | all | ci) ;;
 *)
-	echo 'usage: setup.sh [build | lint | all]' >&2
+	echo 'usage: setup.sh [build | lint | all | ci]' >&2
 	exit 1
 	;;
 esac
@@ -80,4 +93,9 @@ already_there || install_packages $need_build
 case $what in
 lint) setup_lint ;;
 all) setup_python ;;
+ci)
+	setup_lint
+	setup_python
+	setup_ci
+	;;
 esac
