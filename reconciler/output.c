@@ -1,5 +1,5 @@
 /* Where documents go: standard output and files, whole or not at all. */
-#include "reconciler/run.h"
+#include "reconciler/surface.h"
 
 #include "base/fd.h"
 
@@ -84,22 +84,42 @@ static int document_json(const struct plan_doc *doc, struct buf *out, struct err
 	return 0;
 }
 
+/* In a CI system's job the lines of the configuration are linked. */
+static int document_markdown(const struct run *run, const struct plan_doc *doc, struct buf *out,
+			     struct error *err)
+{
+	struct markdown_style style = {.max_bytes = MARKDOWN_BYTES};
+	struct ci ci;
+
+	if (ci_read(run->env, run->arena, &ci, err) != 0)
+		return -1;
+	style.blob = document_blob(run->arena, doc, &ci);
+	doc_write_markdown(doc, &style, out);
+	return 0;
+}
+
 static int document_form(const struct run *run, const struct plan_doc *doc, const struct output *o,
 			 struct buf *out, struct error *err)
 {
-	const struct markdown_style markdown = {.max_bytes = MARKDOWN_BYTES};
+	static void (*const plain[FORMAT_COUNT])(const struct plan_doc *, struct buf *) = {
+	    [FORMAT_CALLS] = doc_write_calls,   [FORMAT_JUNIT] = doc_write_junit,
+	    [FORMAT_COUNTS] = doc_write_counts, [FORMAT_CODE_QUALITY] = doc_write_code_quality,
+	    [FORMAT_ENV] = doc_write_env,
+	};
 	struct style style;
 
 	if (o->format == FORMAT_JSON)
 		return document_json(doc, out, err);
-	if (o->format == FORMAT_MARKDOWN) {
-		doc_write_markdown(doc, &markdown, out);
-	} else if (o->format == FORMAT_CALLS) {
-		doc_write_calls(doc, out);
+	if (o->format == FORMAT_MARKDOWN)
+		return document_markdown(run, doc, out, err);
+	if (plain[o->format]) {
+		plain[o->format](doc, out);
 	} else {
 		style = output_style(run, o);
 		doc_write_text(doc, &style, out);
 	}
+	if (out->full)
+		return error_set(err, "the document is larger than %u MiB", DOCUMENT_MAX >> 20);
 	return 0;
 }
 

@@ -26,5 +26,11 @@ void diagnostics_write_json(const struct diagnostics *, const char *path, struct
 int surface_document(struct run *, const struct plan_doc *, struct error *err);
 /* The same of what was found in the configuration. */
 int surface_diagnostics(struct run *, struct error *err);
+/* The same of a run that failed: what was found in the configuration, else its message. */
+void surface_failure(struct run *, const struct error *failure);
+
+/* What stands before a configuration file in a link to what this document plans. NULL: no such page
+ * is known, or the files were never committed. */
+const char *document_blob(struct arena *, const struct plan_doc *, const struct ci *);
 
 #endif

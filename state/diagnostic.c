@@ -191,32 +191,35 @@ static void diagnostic_print(struct buf *out, const struct diagnostic *diagnosti
 		excerpt_print(out, diagnostic, text, len, color);
 }
 
-/* Prints all, sorted by file, line and column, equal ones once; at most DIAGNOSTICS_MAX_SHOWN, then
- * how many more there are. */
+struct diagnostic *diagnostics_sorted(const struct diagnostics *diagnostics, size_t *n)
+{
+	size_t all = diagnostics->list.n, kept = 0;
+	struct diagnostic *sorted = xcalloc(all + 1, sizeof(*sorted));
+
+	if (all > 0) {
+		memcpy(sorted, diagnostics->list.at, all * sizeof(*sorted));
+		qsort(sorted, all, sizeof(*sorted), diagnostic_cmp);
+	}
+	for (size_t i = 0; i < all; i++)
+		if (kept == 0 || diagnostic_cmp(&sorted[kept - 1], &sorted[i]) != 0)
+			sorted[kept++] = sorted[i];
+	*n = kept;
+	return sorted;
+}
+
+/* At most DIAGNOSTICS_MAX_SHOWN, then how many more there are. */
 void diagnostics_print(const struct diagnostics *diagnostics, struct buf *out,
 		       const char *(*line)(void *ctx, const char *file, uint32_t line, size_t *len),
 		       void *ctx, bool color)
 {
-	size_t n = diagnostics->list.n, shown = 0;
-	auto_free struct diagnostic *sorted = xcalloc(n + 1, sizeof(*sorted));
-	unsigned all = diagnostics->errors + diagnostics->warnings;
+	size_t n, all = diagnostics->errors + diagnostics->warnings;
+	auto_free struct diagnostic *sorted = diagnostics_sorted(diagnostics, &n);
 
-	if (n > 0) {
-		memcpy(sorted, diagnostics->list.at, n * sizeof(*sorted));
-		qsort(sorted, n, sizeof(*sorted), diagnostic_cmp);
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && diagnostic_cmp(&sorted[i - 1], &sorted[i]) == 0) {
-			all--;
-			continue;
-		}
-		if (shown == DIAGNOSTICS_MAX_SHOWN)
-			continue;
+	for (size_t i = 0; i < n && i < DIAGNOSTICS_MAX_SHOWN; i++)
 		diagnostic_print(out, &sorted[i], line, ctx, color);
-		shown++;
-	}
-	if (all > shown)
-		buf_printf(out, "and %u more\n", all - (unsigned)shown);
+	all -= diagnostics->list.n - n;
+	if (all > DIAGNOSTICS_MAX_SHOWN)
+		buf_printf(out, "and %zu more\n", all - DIAGNOSTICS_MAX_SHOWN);
 }
 
 /* Frees the list; the messages live in the arena. */

@@ -30,6 +30,8 @@ void diagnose_warning(struct diagnostics *, struct place, const char *fmt, ...)
 void diagnostics_print(const struct diagnostics *, struct buf *out,
 		       const char *(*line)(void *ctx, const char *file, uint32_t line, size_t *len),
 		       void *ctx, bool color);
+/* All of them sorted by file, line and column, equal ones once; the caller frees it. */
+struct diagnostic *diagnostics_sorted(const struct diagnostics *, size_t *n);
 void diagnostics_free(struct diagnostics *);
 
 #endif

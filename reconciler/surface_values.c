@@ -1,0 +1,85 @@
+/* Counts of a document, for programs. */
+#include "reconciler/surface_priv.h"
+
+#include "base/json_out.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* has_changes: as exit code 2 tells it. */
+static bool doc_has_changes(const struct plan_doc *d)
+{
+	for (size_t i = 0; i < d->changes; i++)
+		if (strcmp(d->change[i].action, "adopt") != 0)
+			return true;
+	return false;
+}
+
+static bool doc_is_refused(const struct plan_doc *d)
+{
+	for (size_t i = 0; i < d->guards; i++)
+		if (strcmp(d->guard[i].result, "refuse") == 0)
+			return true;
+	return d->refusal != NULL;
+}
+
+static void name_put(struct buf *out, const char *prefix, const char *name)
+{
+	buf_puts(out, prefix);
+	for (; *name; name++)
+		buf_putc(out, *prefix ? (char)toupper((unsigned char)*name) : *name);
+	buf_putc(out, '=');
+}
+
+static void flag_put(struct buf *out, const char *prefix, const char *name, bool value)
+{
+	name_put(out, prefix, name);
+	buf_puts(out, value ? "true\n" : "false\n");
+}
+
+/* A plan id that was read from a file is somebody's text until it is seen to be hex. */
+static void id_put(struct buf *out, const char *prefix, const char *id)
+{
+	name_put(out, prefix, "plan_id");
+	if (id && strspn(id, "0123456789abcdef") == strlen(id))
+		buf_puts(out, id);
+	buf_putc(out, '\n');
+}
+
+void doc_write_values(const struct plan_doc *d, const char *prefix, struct buf *out)
+{
+	const struct {
+		const char *name;
+		unsigned n;
+	} counts[] = {
+	    {"create", d->summary.create},       {"update", d->summary.update},
+	    {"delete", d->summary.delete},       {"drift", d->summary.drift},
+	    {"unmanaged", d->summary.unmanaged}, {"calls", d->summary.calls},
+	};
+
+	id_put(out, prefix, d->plan_id);
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		name_put(out, prefix, counts[i].name);
+		buf_printf(out, "%u\n", counts[i].n);
+	}
+	flag_put(out, prefix, "has_changes", doc_has_changes(d));
+	flag_put(out, prefix, "refused", doc_is_refused(d));
+	flag_put(out, prefix, "complete", d->complete);
+}
+
+void doc_write_env(const struct plan_doc *d, struct buf *out)
+{
+	doc_write_values(d, "CHARTER_", out);
+}
+
+void doc_write_counts(const struct plan_doc *d, struct buf *out)
+{
+	struct json_out *j = json_out_compact(out, NULL);
+
+	out_object(j);
+	out_key_int(j, "create", d->summary.create);
+	out_key_int(j, "delete", d->summary.delete);
+	out_key_int(j, "update", d->summary.update);
+	out_object_end(j);
+	json_out_end(j);
+}
