@@ -3,12 +3,24 @@
 
 #include <string.h>
 
-/* What makes text look other than it is, over and above what configuration refuses: the marks that
- * set a direction are good in some scripts, so they are shown rather than refused. */
-static bool code_is_hidden(uint32_t code)
+/* What makes text look other than it is, over and above what configuration refuses: marks that set
+ * a direction or have no width are good in some scripts, so they are shown rather than refused. */
+static const struct {
+	uint32_t first, last;
+} unseen[] = {
+    {0xad, 0xad},     {0x34f, 0x34f},     {0x61c, 0x61c},     {0x115f, 0x1160}, {0x17b4, 0x17b5},
+    {0x180b, 0x180e}, {0x200b, 0x200f},   {0x2060, 0x206f},   {0x3164, 0x3164}, {0xffa0, 0xffa0},
+    {0xfff9, 0xfffb}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+};
+
+bool code_is_hidden(uint32_t code)
 {
-	return code_is_forbidden(code) || code == '\t' || code == '\r' || code == 0x61c ||
-	       code == 0x200e || code == 0x200f;
+	if (code_is_forbidden(code) || code == '\t' || code == '\r')
+		return true;
+	for (size_t i = 0; i < sizeof unseen / sizeof *unseen; i++)
+		if (code >= unseen[i].first && code <= unseen[i].last)
+			return true;
+	return false;
 }
 
 static void put_code(struct buf *b, uint32_t code)
@@ -57,13 +69,17 @@ static void json_code(struct buf *b, uint32_t code)
 	if (at != NULL) {
 		buf_putc(b, '\\');
 		buf_putc(b, to[at - from]);
+	} else if (code > 0xffff) {
+		code -= 0x10000;
+		buf_printf(b, "\\u%04x\\u%04x", 0xd800 | (unsigned)(code >> 10),
+			   0xdc00 | (unsigned)(code & 0x3ff));
 	} else {
 		buf_printf(b, "\\u%04x", (unsigned)code);
 	}
 }
 
-/* Hidden characters are escaped too, since JSON is shown on terminals. They are all below U+10000,
- * so no surrogates are needed. Bytes that are not UTF-8 become U+FFFD. */
+/* Hidden characters are escaped too, since JSON is shown on terminals. Bytes that are not UTF-8
+ * become U+FFFD. */
 void escape_json(struct buf *b, const char *s, size_t len)
 {
 	uint32_t code;
@@ -80,80 +96,6 @@ void escape_json(struct buf *b, const char *s, size_t len)
 			buf_putc(b, (char)code);
 		} else if (code == '\n' || code_is_hidden(code)) {
 			json_code(b, code);
-		} else {
-			buf_add(b, s + i, (size_t)n);
-		}
-	}
-}
-
-/* Whether the character at i could begin a list, a heading's underline or a rule: only at the start
- * of a line, where a number may stand before it. */
-static bool markdown_begins_block(const char *s, size_t i)
-{
-	size_t k;
-
-	if (i == 0)
-		return strchr("-+=", s[0]) != NULL;
-	if (s[i] != '.' && s[i] != ')')
-		return false;
-	for (k = 0; k < i; k++)
-		if (s[k] < '0' || s[k] > '9')
-			return false;
-	return i <= 9;
-}
-
-/* "https://" and "www." become links by themselves. */
-static bool markdown_begins_link(const char *s, size_t len, size_t i)
-{
-	if (s[i] == ':')
-		return len - i >= 3 && s[i + 1] == '/' && s[i + 2] == '/';
-	return s[i] == '.' && i >= 3 && (s[i - 1] | 32) == 'w' && (s[i - 2] | 32) == 'w' &&
-	       (s[i - 3] | 32) == 'w';
-}
-
-static void markdown_char(struct buf *b, const char *s, size_t len, size_t i)
-{
-	char c = s[i];
-
-	if (c == '<') {
-		buf_puts(b, "&lt;");
-	} else if (c == '>') {
-		buf_puts(b, "&gt;");
-	} else if (c == '&') {
-		buf_puts(b, "&amp;");
-	} else if (c == '@' || c == '#') {
-		/* A forge looks for mentions after the escapes are gone; a comment parts them. */
-		buf_printf(b, "\\%c<!-- -->", c);
-	} else if (c == ' ' && i == 0) {
-		buf_puts(b, "&#32;");
-	} else if (c == '\n' || c == '\r' || c == '\t') {
-		buf_putc(b, ' ');
-	} else {
-		if (strchr("\\`*_[]|~$!", c) != NULL || markdown_begins_block(s, i) ||
-		    markdown_begins_link(s, len, i))
-			buf_putc(b, '\\');
-		buf_putc(b, c);
-	}
-}
-
-/* Newlines become blanks: a cell has one line. */
-void escape_markdown(struct buf *b, const char *s, size_t len)
-{
-	uint32_t code;
-	size_t i;
-	int n;
-
-	for (i = 0; i < len; i += (size_t)n) {
-		n = utf8_next(s + i, len - i, &code);
-		if (n == 0) {
-			buf_puts(b, "\xef\xbf\xbd");
-			n = 1;
-		} else if (code == '\n' || code == '\r' || code == '\t' ||
-			   (n == 1 && !code_is_hidden(code))) {
-			markdown_char(b, s, len, i);
-		} else if (code_is_hidden(code)) {
-			buf_putc(b, '\\');
-			put_code(b, code);
 		} else {
 			buf_add(b, s + i, (size_t)n);
 		}

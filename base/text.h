@@ -35,6 +35,8 @@ long utf8_count(const char *s, size_t len);
 /* Control characters (C0 but tab, newline and carriage return; DEL; C1), bidirectional overrides
  * and isolates, line and paragraph separators, the byte order mark: refused in configuration. */
 bool code_is_forbidden(uint32_t code);
+/* Those, tab, carriage return, and what is shown without a width of its own. */
+bool code_is_hidden(uint32_t code);
 
 /* The nearest candidate to s, by edit distance with transpositions, or NULL when none is near
  * (distance above 1 + length/4). Ties go to the first. */
@@ -47,8 +49,14 @@ bool pattern_match(const char *pattern, const char *s);
 void escape_terminal(struct buf *, const char *s,
 		     size_t len); /* control, bidi -> \u{XXXX}; keeps newline */
 void escape_json(struct buf *, const char *s, size_t len); /* without the quotes */
-void escape_markdown(struct buf *, const char *s,
-		     size_t len); /* for running text and table cells */
+/* For running text and table cells, on one line. A word that a forge would take for a mention, a
+ * reference, a link, an emoji or a formula stands as code, where nothing is read into it. */
+void escape_markdown(struct buf *, const char *s, size_t len);
+/* A code span on one line, safe for backticks in it; not for table cells, where a bar ends it. */
+void escape_markdown_code(struct buf *, const char *s, size_t len);
+/* Appends text that stands in Markdown as it is, but for what begins an HTML comment: programs find
+ * their own comments by one. */
+void escape_comment(struct buf *, const char *s, size_t len);
 void escape_percent(struct buf *, const char *s,
 		    size_t len); /* RFC 3986 unreserved kept, rest %XX */
 /* RFC 3986 percent-decoding; false on a broken escape. '+' stays '+'. */

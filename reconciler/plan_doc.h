@@ -132,19 +132,20 @@ enum markdown_dialect {
 };
 struct markdown_style {
 	enum markdown_dialect dialect;
-	size_t max_bytes; /* MARKDOWN_BYTES, or less */
+	size_t max_bytes; /* MARKDOWN_BYTES, or less: 5,000 is enough for most plans */
 	/* What stands before a configuration file's path in a link to it; "#L12" follows. NULL: no
 	 * links. */
 	const char *blob;
 };
 #define MARKDOWN_BYTES 60000 /* GitHub's comments hold 65,536 characters */
 
-/* For a pull request: deletions first and never folded; the rest folded where long. At most
- * max_bytes; what is left out is counted and said. Deletions and losses are never left out: where
- * they do not fit one by one, those of Identity Center are counted for each group and permission
- * set, then for each set, then together; others are named in as few bytes as can be, past max_bytes
- * if need be. */
-void doc_write_markdown(const struct plan_doc *, const struct markdown_style *, struct buf *);
+/* For a pull request: what is refused and what goes first, and never folded; the rest folded where
+ * long. At most max_bytes; what is left out is counted and said, in the order of report_markdown.c.
+ * Deletions and losses are never left out: where they do not fit one by one, those of Identity
+ * Center are counted for each group and permission set, then for each set, then together; others
+ * are named in as few bytes as can be. False: not even that fits, and it is longer than max_bytes.
+ */
+bool doc_write_markdown(const struct plan_doc *, const struct markdown_style *, struct buf *);
 /* "2 to create, 1 to update; 14 calls, about 7 s": the counts of its title. */
 void doc_write_summary(const struct plan_doc *, struct buf *);
 /* A call a line: "1 organizations MoveAccount management {...} needs -" */

@@ -95,7 +95,7 @@ static void count_apart(struct buf *b, unsigned n, const char *what)
 		buf_printf(b, "; %u %s", n, what);
 }
 
-static void count_time(struct buf *b, unsigned seconds)
+void report_time(struct buf *b, unsigned seconds)
 {
 	if (seconds < 120)
 		buf_printf(b, "about %u s", seconds);
@@ -145,7 +145,7 @@ void report_counts(const struct plan_doc *d, struct buf *b)
 	count_apart(b, s->unmanaged, "unmanaged");
 	if (count_action(d, NULL) && s->calls) {
 		buf_printf(b, "; %u call%s, ", s->calls, s->calls == 1 ? "" : "s");
-		count_time(b, d->estimate_seconds);
+		report_time(b, d->estimate_seconds);
 	}
 }
 

@@ -28,6 +28,8 @@ size_t report_unknown(const struct plan_doc *);
 
 /* "2 to create, 3 to update; 1 drifted; 14 calls, about 7 s", or that there is nothing to do. */
 void report_counts(const struct plan_doc *, struct buf *);
+/* "about 7 s", "about 3 min". */
+void report_time(struct buf *, unsigned seconds);
 /* "1a2b3c4 -> 5d6e7f8", with this arrow. */
 void report_commits(const struct plan_doc *, const char *arrow, struct buf *);
 /* "drift, high risk, renamed from unit/Old": what is not usual; empty for a plain change. */

@@ -23,6 +23,8 @@ static int line_cmp_who(const struct access_line *a, const struct access_line *b
 	int order = (int)b->loss - (int)a->loss;
 
 	if (!order)
+		order = (int)b->strength - (int)a->strength;
+	if (!order)
 		order = cmp_text(through_is_group(a) ? a->through : NULL,
 				 through_is_group(b) ? b->through : NULL);
 	if (!order)
@@ -46,7 +48,21 @@ struct access_words {
 	const char *through, *rest;
 };
 
-static struct access_words row_words(struct arena *arena, const struct doc_access *row, bool star)
+static const uint8_t *rows_strength(struct arena *arena, const struct plan_doc *d)
+{
+	struct strengths *s = strengths_new(d);
+	uint8_t *strength = arena_array(arena, d->access_n + 1, sizeof *strength);
+
+	for (size_t i = 0; i < d->access_n; i++)
+		strength[i] = access_is_loss(&d->access[i])
+				  ? STRENGTH_OTHER
+				  : (uint8_t)strength_of(s, &d->access[i]);
+	strengths_free(s);
+	return strength;
+}
+
+static struct access_words row_words(struct arena *arena, const struct doc_access *row,
+				     uint8_t strength, bool star)
 {
 	struct access_words w = {{[PART_ACCOUNT] = row->account,
 				  [PART_WHO] = row->principal,
@@ -61,67 +77,73 @@ static struct access_words row_words(struct arena *arena, const struct doc_acces
 		w.part[PART_WHAT] = account_starred(arena, row->permission, account);
 		w.through = account_starred(arena, row->through, account);
 	}
-	w.rest = w.through ? arena_printf(arena, "%s %s", row->effect, w.through) : row->effect;
+	w.rest =
+	    arena_printf(arena, "%s %d %s", row->effect, (int)strength, w.through ? w.through : "");
 	return w;
 }
 
-static void rows_add(const struct plan_doc *d, struct products *p)
+static void rows_add(const struct plan_doc *d, const uint8_t *strength, struct products *p)
 {
 	for (size_t i = 0; i < d->access_n; i++) {
-		struct access_words w = row_words(p->arena, &d->access[i], true);
+		struct access_words w = row_words(p->arena, &d->access[i], strength[i], true);
 
 		products_add(p, w.rest, w.part);
 	}
 }
 
 /* A star stands for several accounts: one alone keeps its name. */
-static void rows_unstar(const struct plan_doc *d, struct products *p)
+static void rows_unstar(const struct plan_doc *d, const uint8_t *strength, struct products *p)
 {
 	for (size_t i = 0; i < p->rows; i++) {
-		const struct doc_access *row = &d->access[p->row[i].first];
+		size_t first = p->row[i].first;
+		const struct doc_access *row = &d->access[first];
 
 		if (p->row[i].n == 1 && str_starts(row->principal, "iam_")) {
-			struct access_words w = row_words(p->arena, row, false);
+			struct access_words w = row_words(p->arena, row, strength[first], false);
 
 			products_set(p, &p->row[i], w.rest, w.part);
 		}
 	}
 }
 
-static struct access_line line_of(const struct plan_doc *d, struct arena *arena,
-				  const struct product *row)
+static struct access_line line_of(const struct plan_doc *d, const uint8_t *strength,
+				  struct arena *arena, const struct product *row)
 {
 	const struct doc_access *first = &d->access[row->first];
 
 	return (struct access_line){
 	    .loss = access_is_loss(first),
+	    .strength = strength[row->first],
 	    .people =
 		str_starts(first->principal, "user/") || str_starts(first->principal, "group/"),
 	    .principal = row->part[PART_WHO],
 	    .permission = row->part[PART_WHAT],
 	    .account = row->part[PART_ACCOUNT],
-	    .through = row_words(arena, first, row->part[PART_ACCOUNT]->n > 1).through,
+	    .through = row_words(arena, first, 0, row->part[PART_ACCOUNT]->n > 1).through,
 	    .n = row->n};
 }
 
 void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 {
 	struct arena *arena = arena_new();
+	const uint8_t *strength;
 	struct products p;
 
 	*lines = (struct access_lines){.arena = arena};
 	if (report_is_drift(d))
 		return;
+	lines->strength = strength = rows_strength(arena, d);
 	products_begin(&p, arena, d->access_n);
-	rows_add(d, &p);
+	rows_add(d, strength, &p);
 	products_merge(&p, PART_ACCOUNT);
-	rows_unstar(d, &p);
+	rows_unstar(d, strength, &p);
 	products_merge(&p, PART_WHO);
 	products_merge(&p, PART_WHAT);
 	lines->line = arena_array(arena, p.rows + 1, sizeof *lines->line);
 	for (size_t i = 0; i < p.rows; i++) {
-		lines->line[lines->n++] = line_of(d, arena, &p.row[i]);
+		lines->line[lines->n++] = line_of(d, strength, arena, &p.row[i]);
 		lines->losses += lines->line[i].loss;
+		lines->strong += lines->line[i].strength > STRENGTH_OTHER;
 	}
 	products_end(&p);
 	if (lines->n > 1)
@@ -129,6 +151,7 @@ void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 	for (size_t i = 0; i < lines->n; i = access_lines_end(lines, i)) {
 		lines->rows++;
 		lines->loss_rows += lines->line[i].loss;
+		lines->strong_rows += lines->line[i].strength > STRENGTH_OTHER;
 	}
 }
 
@@ -177,7 +200,15 @@ void access_what(struct buf *b, const struct access_line *a, struct places *plac
 
 const char *access_verb(const struct access_line *a)
 {
-	if (a->principal->n > 1)
-		return a->loss ? "lose" : "gain";
-	return a->loss ? "loses" : "gains";
+	static const char *const gains[][2] = {
+	    [STRENGTH_OTHER] = {"gains", "gain"},
+	    [STRENGTH_WRITE] = {"gains write access by", "gain write access by"},
+	    [STRENGTH_ADMINISTRATOR] = {"gains administrator access by",
+					"gain administrator access by"},
+	};
+	bool several = a->principal->n > 1;
+
+	if (a->loss)
+		return several ? "lose" : "loses";
+	return gains[a->strength][several];
 }

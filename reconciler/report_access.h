@@ -7,10 +7,12 @@
 #include "reconciler/report.h"
 #include "reconciler/report_places.h"
 #include "reconciler/report_product.h"
+#include "reconciler/report_strength.h"
 
 /* It stands for every combination of its names. */
 struct access_line {
-	bool loss, people; /* people: of Identity Center */
+	bool loss, people;      /* people: of Identity Center */
+	enum strength strength; /* of a gain; a loss is one whatever it was */
 	/* Where each of several accounts has its own, a star stands for the account in addresses.
 	 */
 	const struct name_list *principal, *permission, *account;
@@ -20,9 +22,12 @@ struct access_line {
 
 struct access_lines {
 	struct arena *arena;
-	struct access_line *line; /* losses first; what the same people get stands together */
-	size_t n, losses;
-	size_t rows, loss_rows; /* by access_lines_end() */
+	/* Losses first, then gains of administrator and of write access; what the same people get
+	 * stands together. */
+	struct access_line *line;
+	const uint8_t *strength;             /* enum strength, one for each row of the document */
+	size_t n, losses, strong;            /* strong: lines of such gains, after the losses */
+	size_t rows, loss_rows, strong_rows; /* by access_lines_end() */
 };
 
 /* Ended with access_lines_free(). A drift report has none. */
@@ -35,7 +40,7 @@ void access_who(struct buf *, const struct access_line *, bool all, put_name_fn 
 /* "DataScientist in all 20 of Workloads/Training: +240 -0". `minus`: as the report writes it. */
 void access_what(struct buf *, const struct access_line *, struct places *, bool all,
 		 const char *minus, put_name_fn *name);
-/* "gains", "lose": as many as do it. */
+/* "gains", "lose", "gain administrator access by": as many as do it. */
 const char *access_verb(const struct access_line *);
 
 #endif

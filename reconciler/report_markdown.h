@@ -9,47 +9,67 @@
 #include "reconciler/report_tally.h"
 
 #define MD_MINUS "−"
+/* Rows of one table that stand open. */
+#define MD_ROWS_OPEN 25
+
+/* What every part of the report looks at. */
+struct md {
+	const struct plan_doc *d;
+	const struct alike *alike;
+	const struct access_lines *lines;
+	struct places *places;
+	const char *blob;  /* of links to configuration lines, or NULL */
+	bool plain;        /* lists for tables, headings for folds */
+	put_name_fn *name; /* a name in a row */
+};
 
 /* The paragraph below the title: organization, scope, commits. */
-void md_where(struct buf *, const struct plan_doc *);
-/* What a change does, as one table cell. `losses`: only what goes. */
-void md_change_cell(struct buf *, const struct plan_doc *, const struct doc_change *,
-		    struct places *, bool losses);
-/* What is unusual about it, as one cell. */
-void md_why_cell(struct buf *, const struct plan_doc *, const struct doc_change *);
-/* One policy document of the change, as a diff with its heading; false when there is none left. The
- * caller begins with *next 0. */
-bool md_next_policy(struct buf *, const struct plan_doc *, const struct doc_change *,
-		    uint32_t *attribute, uint32_t *item);
+void md_where(struct buf *b, const struct plan_doc *d);
+
+/* Writes a part that takes at most `room` bytes; returns how much of it was left out. */
+typedef size_t md_part_fn(const struct md *, size_t room, struct buf *);
 
 /* A name in a table cell, and in running text. */
-void md_name(struct buf *, const char *name);
-void md_name_plain(struct buf *, const char *name);
+void md_name(struct buf *b, const char *name);
+void md_name_plain(struct buf *b, const char *name);
+/* What stands below a title, folded away where the dialect can; `n`: how many. */
+void md_fold(const struct md *, struct buf *, const char *title, size_t n);
+void md_fold_end(const struct md *, struct buf *);
 
-/* How much is told of each loss, or gain, where there are many. */
-enum md_level { MD_WHOLE, MD_SHORT, MD_PAIRS, MD_SETS, MD_TOGETHER, MD_LEVELS };
-/* What was counted, a line for each group or set. `sign`: of all of it. */
-void md_tally(struct buf *, struct tally *, const char *sign);
-enum tally_level md_tally_level(enum md_level); /* from MD_PAIRS on */
-/* All changes that are losses. Nothing where there are none. */
-void md_losses(struct buf *, const struct plan_doc *, const struct alike *, struct places *,
-	       enum md_level);
-/* The assignments among these changes, counted: those that go, or those that come and are not
- * blocked. From MD_PAIRS on. */
-void md_assignments(struct buf *, const struct plan_doc *, size_t i, size_t end, bool losses,
-		    enum md_level);
+/* report_markdown_change.c: what a change does, as one table cell. `losses`: only what goes. */
+void md_change_cell(const struct md *, struct buf *b, const struct doc_change *, bool losses);
+/* What is unusual about it, as one cell. */
+void md_why_cell(const struct md *, struct buf *b, const struct doc_change *);
+/* Where it is declared, as links; `line`: only the lines, below the name of the file. */
+void md_places(const struct md *, struct buf *b, const struct doc_change *, bool line);
 /* One change, or several that are alike, as a row of the table that begins so. */
 extern const char md_table_head[];
-void md_row(struct buf *, const struct plan_doc *, const struct alike_row *, struct places *,
-	    bool losses);
+void md_row(const struct md *, struct buf *b, const struct alike_row *, bool losses, bool line);
+md_part_fn md_policies;
+
+/* report_markdown_access.c, report_markdown_losses.c. How much is told of each loss, or gain, where
+ * there are many. */
+enum md_level { MD_WHOLE, MD_SHORT, MD_PAIRS, MD_SETS, MD_TOGETHER, MD_LEVELS };
+/* What was counted, a line for each group or set. `sign`: of all of it. */
+void md_tally(struct buf *b, struct tally *, const char *sign);
+enum tally_level md_tally_level(enum md_level); /* from MD_PAIRS on */
+/* All changes that are losses. Nothing where there are none. */
+void md_losses(const struct md *, struct buf *b, enum md_level);
+/* The assignments among these changes (their numbers), counted. From MD_PAIRS on. */
+void md_assignments(const struct plan_doc *, struct buf *b, const size_t *change, size_t n,
+		    const char *sign, enum md_level);
 /* All losses of access. Nothing where there are none. */
-void md_access_losses(struct buf *, const struct plan_doc *, const struct access_lines *,
-		      struct places *, enum md_level);
-/* One row of gains, from line i on; the first with the head of the table, in a fold that the caller
- * ends. */
-void md_access_gain(struct buf *, const struct access_lines *, struct places *, size_t i,
-		    bool folded);
-/* All of them counted. From MD_PAIRS on. */
-void md_access_gains(struct buf *, const struct plan_doc *, enum md_level);
+void md_access_losses(const struct md *, struct buf *b, enum md_level);
+md_part_fn md_strong_gains, md_other_gains;
+
+/* report_markdown_sections.c: changes that are no mere losses. Of a drift report all of them. */
+md_part_fn md_changed, md_drifted, md_pending, md_created;
+
+/* report_markdown_notes.c */
+md_part_fn md_leftovers, md_warnings, md_by_hand, md_released, md_ignored, md_unmanaged;
+md_part_fn md_unread, md_how, md_call_list;
+
+/* report_markdown_tree.c: a picture of the units and accounts that come, move and go. */
+md_part_fn md_tree;
 
 #endif

@@ -3,46 +3,47 @@
 
 #include <string.h>
 
-void md_name(struct buf *b, const char *name)
+static void put_head(const struct md *m, struct buf *b)
 {
-	md_code(b, name, true);
+	if (!m->plain)
+		buf_puts(b, "| | who | what | through |\n|---|---|---|---|\n");
 }
 
-void md_name_plain(struct buf *b, const char *name)
+static void put_what(const struct md *m, struct buf *b, size_t i)
 {
-	md_code(b, name, false);
-}
+	const struct access_lines *lines = m->lines;
 
-static void put_head(struct buf *b)
-{
-	buf_puts(b, "| | who | what | through |\n|---|---|---|---|\n");
+	for (size_t k = i; k < access_lines_end(lines, i); k++) {
+		buf_puts(b, k == i ? "" : m->plain ? "; " : "<br>");
+		access_what(b, &lines->line[k], m->places, lines->line[k].loss, MD_MINUS, m->name);
+	}
 }
 
 /* What the same people get or lose, from line i on. */
-static void put_row(struct buf *b, const struct access_lines *lines, struct places *places,
-		    size_t i, bool whole)
+static void put_row(const struct md *m, struct buf *b, size_t i, bool whole)
 {
-	const struct access_line *a = &lines->line[i];
-	size_t end = access_lines_end(lines, i);
+	const struct access_line *a = &m->lines->line[i];
 
-	buf_printf(b, "| %s | ", access_verb(a));
-	access_who(b, a, a->loss && whole, md_name);
-	for (size_t k = i; k < end; k++) {
-		buf_puts(b, k == i ? " | " : "<br>");
-		access_what(b, &lines->line[k], places, a->loss, MD_MINUS, md_name);
-	}
-	buf_puts(b, " | ");
+	buf_puts(b, m->plain ? "- " : "| ");
+	if (!m->plain)
+		buf_printf(b, "%s | ", access_verb(a));
+	access_who(b, a, a->loss && whole, m->name);
+	if (m->plain)
+		buf_printf(b, " %s ", access_verb(a));
+	else
+		buf_puts(b, " | ");
+	put_what(m, b, i);
+	buf_puts(b, !m->plain ? " | " : a->through ? " through " : "");
 	if (a->through)
-		md_code(b, a->through, true);
-	buf_puts(b, " |\n");
+		m->name(b, a->through);
+	buf_puts(b, m->plain ? "\n" : " |\n");
 }
 
-static void put_table(struct buf *b, const struct access_lines *lines, struct places *places,
-		      bool whole)
+static void put_table(const struct md *m, struct buf *b, bool whole)
 {
-	put_head(b);
-	for (size_t i = 0; i < lines->losses; i = access_lines_end(lines, i))
-		put_row(b, lines, places, i, whole);
+	put_head(m, b);
+	for (size_t i = 0; i < m->lines->losses; i = access_lines_end(m->lines, i))
+		put_row(m, b, i, whole);
 	buf_putc(b, '\n');
 }
 
@@ -95,15 +96,17 @@ enum tally_level md_tally_level(enum md_level level)
 	return level <= MD_PAIRS ? TALLY_PAIRS : level == MD_SETS ? TALLY_WHATS : TALLY_ALL;
 }
 
-static void put_counted(struct buf *b, const struct plan_doc *d, bool losses, enum md_level level)
+/* The losses, or the gains of neither administrator nor write access. */
+static void put_counted(const struct md *m, struct buf *b, bool losses, enum md_level level)
 {
+	const struct plan_doc *d = m->d;
 	struct tally t;
 
 	tally_begin(&t, md_tally_level(level));
 	for (size_t i = 0; i < d->access_n; i++) {
 		const struct doc_access *a = &d->access[i];
 
-		if (access_is_loss(a) == losses)
+		if (access_is_loss(a) == losses && m->lines->strength[i] == STRENGTH_OTHER)
 			tally_add(&t, a->through ? a->through : a->principal, a->permission,
 				  a->account, a->principal);
 	}
@@ -113,30 +116,90 @@ static void put_counted(struct buf *b, const struct plan_doc *d, bool losses, en
 	tally_end(&t);
 }
 
-void md_access_losses(struct buf *b, const struct plan_doc *d, const struct access_lines *lines,
-		      struct places *places, enum md_level level)
+void md_access_losses(const struct md *m, struct buf *b, enum md_level level)
 {
-	if (!lines->losses)
+	if (!m->lines->losses)
 		return;
+	buf_printf(b, "### Access lost (%zu)\n\n", m->lines->loss_rows);
 	if (level < MD_PAIRS)
-		put_table(b, lines, places, level == MD_WHOLE);
+		put_table(m, b, level == MD_WHOLE);
 	else
-		put_counted(b, d, true, level);
+		put_counted(m, b, true, level);
 }
 
-void md_access_gain(struct buf *b, const struct access_lines *lines, struct places *places,
-		    size_t i, bool folded)
+/* The rows from line i up to `end` that fit; returns those left out. */
+static size_t put_gains(const struct md *m, struct buf *b, size_t i, size_t end, size_t room)
 {
-	if (i == lines->losses) {
-		if (folded)
-			buf_printf(b, "<details><summary><b>Gains</b> (%zu)</summary>\n\n",
-				   lines->rows - lines->loss_rows);
-		put_head(b);
+	size_t most = b->len + room, left = 0;
+
+	put_head(m, b);
+	for (; i < end; i = access_lines_end(m->lines, i)) {
+		auto_buf row = BUF_INIT(SIZE_MAX);
+
+		put_row(m, &row, i, false);
+		if (left || b->len + row.len > most)
+			left++;
+		else
+			buf_add(b, buf_str(&row), row.len);
 	}
-	put_row(b, lines, places, i, false);
+	buf_putc(b, '\n');
+	return left;
 }
 
-void md_access_gains(struct buf *b, const struct plan_doc *d, enum md_level level)
+/* What the title and the end of a table take. */
+#define GAINS_BYTES 120
+
+size_t md_strong_gains(const struct md *m, size_t room, struct buf *b)
 {
-	put_counted(b, d, false, level);
+	const struct access_lines *lines = m->lines;
+
+	if (!lines->strong)
+		return 0;
+	if (room < 2 * GAINS_BYTES)
+		return lines->strong_rows;
+	buf_printf(b, "### Administrator or write access gained (%zu)\n\n", lines->strong_rows);
+	return put_gains(m, b, lines->losses, lines->losses + lines->strong, room - GAINS_BYTES);
+}
+
+static size_t other_rows(const struct access_lines *lines)
+{
+	return lines->rows - lines->loss_rows - lines->strong_rows;
+}
+
+static void others_write(const struct md *m, enum md_level level, struct buf *b)
+{
+	const struct access_lines *lines = m->lines;
+	size_t rows = other_rows(lines);
+	bool folded = rows > MD_ROWS_OPEN && !m->plain;
+
+	buf_printf(b, "### %s (%zu)\n\n", lines->strong ? "Other access gained" : "Access gained",
+		   rows);
+	if (folded)
+		md_fold(m, b, "Gains", rows);
+	if (level == MD_WHOLE)
+		put_gains(m, b, lines->losses + lines->strong, lines->n, SIZE_MAX / 2);
+	else
+		put_counted(m, b, false, level);
+	if (folded)
+		md_fold_end(m, b);
+}
+
+/* As whole as there is room. */
+size_t md_other_gains(const struct md *m, size_t room, struct buf *b)
+{
+	static const uint8_t levels[] = {MD_WHOLE, MD_PAIRS, MD_SETS, MD_TOGETHER};
+	const struct access_lines *lines = m->lines;
+
+	if (lines->n == lines->losses + lines->strong)
+		return 0;
+	for (size_t i = 0; i < sizeof levels; i++) {
+		auto_buf part = BUF_INIT(SIZE_MAX);
+
+		others_write(m, (enum md_level)levels[i], &part);
+		if (part.len <= room) {
+			buf_add(b, buf_str(&part), part.len);
+			return 0;
+		}
+	}
+	return other_rows(lines);
 }

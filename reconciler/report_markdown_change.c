@@ -11,7 +11,7 @@
 /* Lines of a diff that stand open; longer ones are folded. */
 #define DIFF_OPEN_MAX 25
 
-static void put_value(struct buf *b, const struct attr *attr, struct value v)
+static void put_value(const struct md *m, struct buf *b, const struct attr *attr, struct value v)
 {
 	auto_buf s = BUF_INIT(SIZE_MAX);
 	size_t len, cut = CELL_VALUE_MAX;
@@ -27,17 +27,17 @@ static void put_value(struct buf *b, const struct attr *attr, struct value v)
 			cut--;
 		s.data[cut] = '\0';
 	}
-	md_code(b, buf_str(&s), true);
+	m->name(b, buf_str(&s));
 	if (len > CELL_VALUE_MAX)
 		buf_printf(b, "… (%zu bytes)", len);
 }
 
-static void put_key(struct buf *b, const struct attr *attr, const char *key)
+static void put_key(const struct md *m, struct buf *b, const struct attr *attr, const char *key)
 {
 	auto_buf s = BUF_INIT(SIZE_MAX);
 
 	report_key(attr, key, &s);
-	md_code(b, buf_str(&s), true);
+	m->name(b, buf_str(&s));
 }
 
 static const char *sign_text(char sign)
@@ -46,22 +46,22 @@ static const char *sign_text(char sign)
 }
 
 /* `alone`: nothing stands on the other side, since the resource or the element is new. */
-static void put_arrow(struct buf *b, const struct attr *attr, const struct report_item *item,
-		      bool alone)
+static void put_arrow(const struct md *m, struct buf *b, const struct attr *attr,
+		      const struct report_item *item, bool alone)
 {
 	if (item->conflict) {
 		buf_puts(b, "live ");
-		put_value(b, attr, item->live);
+		put_value(m, b, attr, item->live);
 		buf_puts(b, ", last applied ");
-		put_value(b, attr, item->base);
+		put_value(m, b, attr, item->base);
 		buf_puts(b, ", wanted ");
-		put_value(b, attr, item->head);
+		put_value(m, b, attr, item->head);
 	} else if (alone) {
-		put_value(b, attr, item->sign == '-' ? item->from : item->to);
+		put_value(m, b, attr, item->sign == '-' ? item->from : item->to);
 	} else {
-		put_value(b, attr, item->from);
+		put_value(m, b, attr, item->from);
 		buf_puts(b, " → ");
-		put_value(b, attr, item->to);
+		put_value(m, b, attr, item->to);
 	}
 }
 
@@ -78,11 +78,11 @@ static void count_policy(struct buf *b, const struct report_item *item)
 			   diff.removed);
 }
 
-static void put_element(struct buf *b, const struct doc_attribute *a, const struct attr *attr,
-			const struct report_item *item)
+static void put_element(const struct md *m, struct buf *b, const struct doc_attribute *a,
+			const struct attr *attr, const struct report_item *item)
 {
 	buf_puts(b, sign_text(item->sign));
-	put_key(b, attr, item->key);
+	put_key(m, b, attr, item->key);
 	if (!a->is_map)
 		return;
 	if (a->is_policy) {
@@ -95,7 +95,7 @@ static void put_element(struct buf *b, const struct doc_attribute *a, const stru
 	if (item->sign == '-' && !item->conflict)
 		return;
 	buf_puts(b, item->sign == '+' && !item->conflict ? " = " : ": ");
-	put_arrow(b, NULL, item, item->sign == '+');
+	put_arrow(m, b, NULL, item, item->sign == '+');
 }
 
 static void put_reason(struct buf *b, const struct doc_change *c, const struct report_item *item)
@@ -107,32 +107,32 @@ static void put_reason(struct buf *b, const struct doc_change *c, const struct r
 	}
 }
 
-static void put_attribute(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
+static void put_attribute(const struct md *m, struct buf *b, const struct doc_change *c,
 			  const struct doc_attribute *a, bool losses)
 {
 	const struct attr *attr = attr_find(c->kind, a->name);
 	uint32_t n = attribute_items(a), shown = 0, gains = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		struct report_item item = attribute_item(d, a, i);
+		struct report_item item = attribute_item(m->d, a, i);
 
 		if (losses && (item.sign != '-' || !item.key))
 			continue;
 		if (item.key && item.sign == '+' && ++gains > CELL_GAINS_MAX)
 			continue;
 		if (!shown++) {
-			buf_puts(b, b->len ? "<br>" : "");
+			buf_puts(b, !b->len ? "" : m->plain ? "; " : "<br>");
 			md_text(b, a->name);
 			buf_puts(b, ": ");
 		} else {
 			buf_puts(b, ", ");
 		}
 		if (item.key)
-			put_element(b, a, attr, &item);
+			put_element(m, b, a, attr, &item);
 		else if (item_is_policy(a, &item))
 			count_policy(b, &item);
 		else
-			put_arrow(b, attr, &item,
+			put_arrow(m, b, attr, &item,
 				  strcmp(c->action, "update") != 0 ||
 				      (item.sign == '+' && item.from.state == VALUE_UNSET));
 		put_reason(b, c, &item);
@@ -151,33 +151,101 @@ static void put_attribute(struct buf *b, const struct plan_doc *d, const struct 
 	}
 }
 
-void md_change_cell(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
-		    struct places *places, bool losses)
+void md_change_cell(const struct md *m, struct buf *b, const struct doc_change *c, bool losses)
 {
 	auto_buf cell = BUF_INIT(SIZE_MAX), where = BUF_INIT(SIZE_MAX);
 
 	for (uint32_t i = 0; i < c->attributes; i++) {
 		const struct doc_attribute *a = &c->attribute[i];
 
-		if (!report_set_places(c, a, places, md_name, &where))
-			put_attribute(&cell, d, c, a, losses);
+		if (!report_set_places(c, a, m->places, m->name, &where))
+			put_attribute(m, &cell, c, a, losses);
 		else if (!losses || a->removed_n)
-			buf_printf(&cell, "%s%s", cell.len ? "<br>" : "", buf_str(&where));
+			buf_printf(&cell, "%s%s",
+				   !cell.len  ? ""
+				   : m->plain ? "; "
+					      : "<br>",
+				   buf_str(&where));
 		buf_clear(&where);
 	}
 	buf_add(b, buf_str(&cell), cell.len);
 }
 
-void md_why_cell(struct buf *b, const struct plan_doc *d, const struct doc_change *c)
+void md_why_cell(const struct md *m, struct buf *b, const struct doc_change *c)
 {
 	auto_buf remarks = BUF_INIT(SIZE_MAX);
-
 	bool strong = change_is_high(c) || c->blocked || strcmp(c->reason, "conflict") == 0;
 
-	report_remarks(d, c, &remarks);
+	report_remarks(m->d, c, &remarks);
 	buf_puts(b, strong ? "**" : "");
 	md_text(b, buf_str(&remarks));
 	buf_puts(b, strong ? "**" : "");
+}
+
+static void put_place(const struct md *m, struct buf *b, const char *file, uint32_t line,
+		      bool line_only)
+{
+	auto_free char *text =
+	    line_only ? xasprintf("%u", (unsigned)line) : xasprintf("%s:%u", file, (unsigned)line);
+
+	md_link(b, text, m->blob, file, line, !m->plain);
+}
+
+void md_places(const struct md *m, struct buf *b, const struct doc_change *c, bool line)
+{
+	if (c->file)
+		put_place(m, b, c->file, c->line, line && !c->alsos);
+	for (uint32_t i = 0; i < c->alsos; i++) {
+		buf_puts(b, ", ");
+		put_place(m, b, c->also[i].file, c->also[i].line, false);
+	}
+}
+
+/* What happened to it outside git, or what will. */
+static const char *row_action(const struct md *m, const struct doc_change *c, bool losses)
+{
+	bool deleted = strcmp(c->action, "delete") == 0;
+
+	if (losses && !deleted)
+		return "loses";
+	if (!report_is_drift(m->d))
+		return c->action;
+	if (strcmp(c->action, "create") == 0)
+		return "missing";
+	return deleted ? "extra" : "changed";
+}
+
+static void put_cell(const struct md *m, struct buf *b, const char *before, const struct buf *cell)
+{
+	if (!m->plain)
+		buf_printf(b, " | %s", buf_str(cell));
+	else if (cell->len)
+		buf_printf(b, "%s%s", before, buf_str(cell));
+}
+
+const char md_table_head[] = "| | resource | change | why | declared |\n|---|---|---|---|---|\n";
+
+void md_row(const struct md *m, struct buf *b, const struct alike_row *row, bool losses, bool line)
+{
+	const struct doc_change *c = &row->change;
+	auto_buf what = BUF_INIT(SIZE_MAX), why = BUF_INIT(SIZE_MAX), where = BUF_INIT(SIZE_MAX);
+	bool deleted = losses && strcmp(c->action, "delete") == 0;
+
+	buf_puts(b, m->plain ? "- " : "| ");
+	md_text(b, row_action(m, c, losses));
+	buf_puts(b, m->plain ? " " : " | ");
+	m->name(b, c->address);
+	alike_where(b, row, m->places, losses || report_is_drift(m->d), m->name);
+	if (deleted)
+		buf_puts(&what, c->attributes ? "the whole resource, and with it: "
+					      : "the whole resource");
+	md_change_cell(m, &what, c, losses);
+	md_why_cell(m, &why, c);
+	md_places(m, &where, c, line);
+	put_cell(m, b, ": ", &what);
+	put_cell(m, b, "; ", &why);
+	put_cell(m, b, line ? "; line " : "; ", &where);
+	buf_puts(b, m->plain ? "\n" : " |\n");
 }
 
 static void put_diff(struct buf *b, struct value from, struct value to, uint32_t *lines)
@@ -202,8 +270,36 @@ static void put_diff(struct buf *b, struct value from, struct value to, uint32_t
 	md_fence(b, "diff", &text);
 }
 
-static void put_policy(struct buf *b, const struct doc_change *c, const struct doc_attribute *a,
-		       const struct report_item *item)
+/* What stands above a diff. Within a fold Markdown is not read. */
+static void policy_title(const struct md *m, struct buf *b, const struct doc_change *c,
+			 const struct doc_attribute *a, const struct report_item *item, bool folded)
+{
+	if (folded) {
+		md_html_code(b, c->address);
+		buf_puts(b, ", ");
+		md_html_text(b, a->name);
+	} else {
+		md_code(b, c->address, false);
+		buf_puts(b, ", ");
+		md_text(b, a->name);
+	}
+	if (item->key && folded) {
+		buf_putc(b, ' ');
+		md_html_code(b, item->key);
+	} else if (item->key) {
+		buf_putc(b, ' ');
+		md_code(b, item->key, false);
+	}
+	buf_puts(b, ": ");
+	count_policy(b, item);
+	if (!folded && c->file) {
+		buf_puts(b, ", ");
+		md_places(m, b, c, false);
+	}
+}
+
+static void put_policy(const struct md *m, struct buf *b, const struct doc_change *c,
+		       const struct doc_attribute *a, const struct report_item *item)
 {
 	auto_buf body = BUF_INIT(SIZE_MAX);
 	uint32_t lines = 0;
@@ -217,42 +313,60 @@ static void put_policy(struct buf *b, const struct doc_change *c, const struct d
 	} else {
 		put_diff(&body, item->from, item->to, &lines);
 	}
-	folded = lines > DIFF_OPEN_MAX;
+	folded = lines > DIFF_OPEN_MAX && !m->plain;
 	buf_puts(b, folded ? "<details><summary>" : "");
-	if (folded)
-		md_html_code(b, c->address);
-	else
-		md_code(b, c->address, false);
-	buf_puts(b, ", ");
-	md_text(b, a->name);
-	if (item->key) {
-		buf_putc(b, ' ');
-		if (folded)
-			md_html_code(b, item->key);
-		else
-			md_code(b, item->key, false);
-	}
-	buf_puts(b, ": ");
-	count_policy(b, item);
+	policy_title(m, b, c, a, item, folded);
 	buf_puts(b, folded ? "</summary>\n\n" : "\n\n");
 	buf_add(b, buf_str(&body), body.len);
 	buf_puts(b, folded ? "\n</details>\n\n" : "\n");
 }
 
-bool md_next_policy(struct buf *b, const struct plan_doc *d, const struct doc_change *c,
-		    uint32_t *attribute, uint32_t *item)
+/* One after another; false when there is none left. The caller begins with *attribute and *item 0.
+ */
+static bool next_policy(const struct md *m, struct buf *b, const struct doc_change *c,
+			uint32_t *attribute, uint32_t *item)
 {
 	for (; *attribute < c->attributes; (*attribute)++, *item = 0) {
 		const struct doc_attribute *a = &c->attribute[*attribute];
 
 		while (a->is_policy && *item < attribute_items(a)) {
-			struct report_item it = attribute_item(d, a, (*item)++);
+			struct report_item it = attribute_item(m->d, a, (*item)++);
 
 			if (item_is_policy(a, &it)) {
-				put_policy(b, c, a, &it);
+				put_policy(m, b, c, a, &it);
 				return true;
 			}
 		}
 	}
 	return false;
+}
+
+size_t md_policies(const struct md *m, size_t room, struct buf *b)
+{
+	const struct plan_doc *d = m->d;
+	size_t shown = 0, left = 0, end = b->len + room;
+
+	for (size_t i = 0; i < d->changes; i++) {
+		uint32_t attribute = 0, item = 0;
+
+		if (!m->alike->row[i].n ||
+		    (strcmp(d->change[i].action, "delete") == 0 && !report_is_drift(d)))
+			continue;
+		for (;;) {
+			auto_buf part = BUF_INIT(SIZE_MAX);
+
+			if (!shown)
+				buf_puts(&part, "### Policy documents\n\n");
+			if (!next_policy(m, &part, &m->alike->row[i].change, &attribute, &item))
+				break;
+			/* A long one that does not fit need not keep out the short ones. */
+			if (b->len + part.len > end) {
+				left++;
+				continue;
+			}
+			buf_add(b, buf_str(&part), part.len);
+			shown++;
+		}
+	}
+	return left;
 }

@@ -197,14 +197,20 @@ static void test_escapes(void **state)
 		       "x\n  \\u{003A}:error::y a::b \\u{0023}#[x]");
 	assert_escaped(escape_json, "\"\\\n\t\b\x01/\x7f\xe2\x80\xa8\xf0\x9f\x98\x80\xfe",
 		       "\\\"\\\\\\n\\t\\b\\u0001/\\u007f\\u2028\xf0\x9f\x98\x80\xef\xbf\xbd");
+	assert_escaped(escape_json, "\xf3\xa0\x80\xa1", "\\udb40\\udc21");
 	assert_escaped(escape_percent, "a-._~ /%\xc3\xa9", "a-._~%20%2F%25%C3%A9");
 	assert_escaped(escape_markdown, "<b>[x](y)|`*_\n~~",
 		       "&lt;b&gt;\\[x\\](y)\\|\\`\\*\\_ \\~\\~");
-	assert_escaped(escape_markdown, "@team #12", "\\@<!-- -->team \\#<!-- -->12");
+	assert_escaped(escape_markdown, "by @team, #12 GH-7 :tada: 10:20:30 a#b|$x$",
+		       "by `@team,` `#12` `GH-7` `:tada:` 10:20:30 `a#b`\\|`$x$`");
+	assert_escaped(escape_markdown, "at 1a2b3c4d, 222222222222 `x`@y \xe2\x80\x8b",
+		       "at `1a2b3c4d,` `222222222222` `` `x`@y `` \\\\u{200B}");
+	assert_escaped(escape_markdown_code, "a\nb <!-- charter: ##[x]",
+		       "`a\\nb <\\u{0021}-- charter: \\u{0023}#[x]`");
 	assert_escaped(escape_markdown, "- a", "\\- a");
 	assert_escaped(escape_markdown, "12. a", "12\\. a");
 	assert_escaped(escape_markdown, "arn:aws https://x www.x.y",
-		       "arn:aws https\\://x www\\.x.y");
+		       "arn:aws `https://x` `www.x.y`");
 	assert_escaped(escape_markdown, "account/training-1", "account/training-1");
 	assert_escaped(escape_markdown, "a\x1b", "a\\\\u{001B}");
 }
