@@ -523,7 +523,8 @@ def test_permissions(managed, tmp_path, proxy):
         for a in reads["CharterReads"]
         if not a.split(":")[1].startswith(("Get", "List", "Describe"))
     ]
-    assert beside == ["iam:GenerateCredentialReport"]  # of the hygiene report
+    # Of the hygiene report, and of the doctor.
+    assert sorted(beside) == ["iam:GenerateCredentialReport", "iam:SimulatePrincipalPolicy"]
     managed.commit(plans.edit_scenario(managed.model, False))
     saved = tmp_path / "plan.json"
     plan = managed.charter.plan("--out", str(saved))
