@@ -34,6 +34,7 @@ static command_fn *const commands[COMMAND_COUNT] = {
     [COMMAND_REPORT] = command_report,     [COMMAND_PERMISSIONS] = command_permissions,
     [COMMAND_TWIN] = command_twin,         [COMMAND_REHEARSE] = command_rehearse,
     [COMMAND_SELFTEST] = command_selftest,
+    [COMMAND_DOCTOR] = command_doctor,
 };
 
 /* Prints the one message of a failed run. */

@@ -142,7 +142,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "role's trust, the endpoints, the forge. Prints what to mend. Changes nothing.",
 	 .examples = "charter doctor\n"
 		     "charter doctor --ref HEAD -o json\n",
-	 .formats = REPORTS},
+	 .formats = REPORTS,
+	 .supported = true},
     [COMMAND_REPORT] =
 	{.name = "report",
 	 .arguments = "ids|hygiene",
