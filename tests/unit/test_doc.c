@@ -235,8 +235,14 @@ static void test_order_of_sections(void **state)
 	assert_before(s, "**refused**", "[!CAUTION]");
 	assert_before(s, "[!CAUTION]", "[!WARNING]");
 	assert_before(s, "[!WARNING]", "### Deletions and losses (2)");
-	assert_before(s, "### Deletions and losses (2)", "### Access (3)");
-	assert_before(s, "### Access (3)", "### Changes (6)");
+	assert_before(s, "### Deletions and losses (2)", "### Access lost (1)");
+	assert_before(s, "### Access lost (1)", "### Access gained (2)");
+	assert_before(s, "### Access gained (2)", "### Changes (5)");
+	assert_before(s, "### Changes (5)", "### Policy documents");
+	assert_before(s, "### Policy documents", "### New (1)");
+	assert_before(s, "### New (1)", "### Not read (1)");
+	assert_before(s, "### Not read (1)", "Unmanaged: ");
+	assert_lacks(s, "### How it is applied");
 	assert_before(s, "| delete | `policy/old-guardrail`", "| loses | `iam_user/master/frank`");
 }
 
@@ -251,9 +257,12 @@ static void test_markdown(void **state)
 	assert_has(s, "| update | `unit/Campus` | name: `Classroom` → `Campus`<br>policies: + "
 		      "`deny-leave`, + `regions` _(drift)_<br>tags: + `tier` = `\"\"`, `owner`: "
 		      "`ops` → `platform`, − `old` | renamed from unit/Classroom | "
-		      "`organization.yaml:12` |\n");
+		      "`12` |\n");
 	assert_has(s, "| update | `account/training-1` | unit: live `/`, last applied `Workloads`, "
-		      "wanted `Workloads/Training` | **conflict** | `organization.yaml:14` |\n");
+		      "wanted `Workloads/Training` | **conflict** | `14` |\n");
+	assert_has(s, "**`organization.yaml`** (4)\n\n| | resource |");
+	assert_has(s, "**Declared in no file** (1)\n\n| | resource |");
+	assert_has(s, "7 calls, at most 2 one after another, about 7 s.");
 	assert_has(s, "| loses | `iam_user/jump/bob` | `role crm-reader` in `training-1`<br>`role "
 		      "crm-writer` in `training-2` |  |\n");
 	assert_has(s, "| gain | `iam_user/jump/ada`, `iam_user/jump/joe` | `role crm-reader` in "
@@ -286,7 +295,8 @@ static void test_markdown_is_limited(void **state)
 		assert_int_equal(open, closed);
 	}
 	assert_has(page_markdown(f, 1),
-		   "`policy/old-guardrail`; `iam_user/master/frank` −1 groups");
+		   "Deleted: `policy/` `old-guardrail`\n\n"
+		   "Less is left of: `iam_user/master/` `frank` −1 groups");
 }
 
 /* What a baseline brings about in many accounts stands once; all accounts that lose are named. */
@@ -322,8 +332,8 @@ static void test_alike(void **state)
 	assert_has(s, "\n| loses | `iam_user/e/frank` | ");
 	/* In few bytes each is named. */
 	assert_has(page_markdown(f, 1),
-		   "`iam_user/*/frank` −1 groups in 4 accounts: `a/b`, `b`, `c`, `d`; "
-		   "`iam_user/e/frank` −1 groups; ");
+		   "`iam_user/*/` `frank` −1 groups in 4 accounts: `a/b`, `b`, `c`, `d`; "
+		   "`iam_user/e/` `frank` −1 groups; ");
 	/* What loses a tag and gains nothing stands among the losses alone. */
 	attribute[0] = attribute[1] = frank->attribute[0];
 	attribute[1].name = "tags";

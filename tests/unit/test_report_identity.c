@@ -250,14 +250,14 @@ static void test_waits_and_unread(void **state)
 	assert_lacks(s, "charter permissions");
 	assert_has(s, "not read, so nothing is done: Identity\n");
 	s = page_markdown(w, 60000);
-	assert_has(s, "> - `identity_users`: Identity Center's users could not be read whole: "
+	assert_has(s, "- `identity_users`: Identity Center's users could not be read whole: "
 		      "IncompleteListing: ListUsers listed 10, but not 9\n");
 	assert_has(s, "**waits for identity\\_user/bob, which AWS does not have**");
 	unread[0].error = "AccessDeniedException";
 	assert_has(page_text(w, 80, false),
 		   "\n    `charter permissions` prints the policy that reading needs\n");
 	assert_has(page_markdown(w, 60000),
-		   "> - `charter permissions`&#32;prints the policy that reading needs\n");
+		   "- `charter permissions`&#32;prints the policy that reading needs\n");
 }
 
 static void hostile(struct report_page *w)
@@ -297,7 +297,7 @@ static void test_hostile_names(void **state)
 			assert_lacks(s, "group/a|b");
 	}
 	assert_has(page_text(w, 80, false), "identity.yaml:7,\n      teams.yaml:31\n");
-	assert_has(page_markdown(w, 60000), "`identity.yaml:7, teams.yaml:31`");
+	assert_has(page_markdown(w, 60000), "`identity.yaml:7`, `teams.yaml:31`");
 }
 
 /* A saved plan is shown as the plan was. */

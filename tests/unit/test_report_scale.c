@@ -141,7 +141,7 @@ static void test_all_created(void **state)
 	s = page_markdown(w, COMMENT_MAX);
 	assert_true(w->out.len < COMMENT_MAX);
 	assert_has(s, "## charter plan: 6000 to create");
-	assert_has(s, "### Changes (6000)");
+	assert_has(s, "### New (6000)");
 	assert_has(s, "\n- `group/team-00`: `Set00` +20 in 20 accounts, ");
 	assert_null(strstr(s, "Left out"));
 	s = page_text(w, 80, false);
@@ -181,7 +181,7 @@ static void test_unit_moved(void **state)
 	assert_has(s, "### Deletions and losses (400)");
 	assert_has(s, "`assignment/Set04/*/*` to `group/team-04`, `group/team-44`; in all 20 of "
 		      "`Workloads/Domain0/Unit03`: 40 in all");
-	assert_true(strstr(s, "Deletions and losses") < strstr(s, "### Access"));
+	assert_true(strstr(s, "Deletions and losses") < strstr(s, "### Access lost"));
 	assert_true(strstr(s, "| lose |") < strstr(s, "| gain |"));
 	assert_null(strstr(s, "Left out"));
 }
