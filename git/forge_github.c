@@ -38,7 +38,7 @@ static int comment_parse(struct forge *f, const json_t *value, struct forge_comm
 	    .node = reply_text(f, value, "node_id", 256),
 	    .body = reply_text(f, value, "body", BODY_MAX),
 	    .author = reply_text(f, value, "user.login", 256),
-	    .created_us = reply_time(f, value, "created_at"),
+	    .created_us = forge_time(f, value, "created_at"),
 	};
 	if (comment->author == NULL)
 		comment->author = "";

@@ -50,7 +50,7 @@ static int comment_parse(struct forge *f, const json_t *value, struct forge_comm
 	    .body = reply_text(f, value, "body", BODY_MAX),
 	    .author = reply_text(f, value, "author.username", 256),
 	    .ours = f->knows_me && author == f->me,
-	    .created_us = reply_time(f, value, "created_at"),
+	    .created_us = forge_time(f, value, "created_at"),
 	};
 	if (comment->author == NULL)
 		comment->author = "";

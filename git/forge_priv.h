@@ -111,7 +111,7 @@ const char *reply_commit(struct forge *, const json_t *, const char *path); /* N
 const char *reply_link(struct forge *, const json_t *, const char *path);   /* NULL: none */
 /* A positive id, as text; NULL: none. */
 const char *reply_id(struct forge *, const json_t *, const char *path);
-int64_t reply_time(struct forge *, const json_t *, const char *path); /* 0: none */
+int64_t forge_time(struct forge *, const json_t *, const char *path); /* 0: none */
 /* What a forge says of an error, on one line, cut; appended. False: nothing. */
 bool reply_says(const json_t *, struct buf *out);
 /* At most `max` bytes of text from outside, on one line, fit to be shown. */

@@ -76,7 +76,7 @@ const char *reply_id(struct forge *f, const json_t *value, const char *path)
 	return n > 0 ? arena_printf(f->arena, "%lld", (long long)n) : NULL;
 }
 
-int64_t reply_time(struct forge *f, const json_t *value, const char *path)
+int64_t forge_time(struct forge *f, const json_t *value, const char *path)
 {
 	const char *s = reply_text(f, value, path, 64);
 	int64_t us;

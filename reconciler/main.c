@@ -1,5 +1,6 @@
 /* charter: the program. */
 #include "reconciler/command.h"
+#include "reconciler/surface.h"
 
 #include "base/loop.h"
 
@@ -33,7 +34,7 @@ static command_fn *const commands[COMMAND_COUNT] = {
     [COMMAND_SNAPSHOT] = command_snapshot, [COMMAND_SHOW] = command_show,
     [COMMAND_REPORT] = command_report,     [COMMAND_PERMISSIONS] = command_permissions,
     [COMMAND_TWIN] = command_twin,         [COMMAND_REHEARSE] = command_rehearse,
-    [COMMAND_SELFTEST] = command_selftest,
+    [COMMAND_SELFTEST] = command_selftest, [COMMAND_COMMENT] = command_comment,
     [COMMAND_DOCTOR] = command_doctor,
 };
 
@@ -100,6 +101,8 @@ static int run_command(const struct options *o, struct env *env, struct error *e
 		progress_clear(run.progress);
 	if (code < 0 && run.diagnostics.list.n)
 		run_show_diagnostics(&run);
+	if (code < 0)
+		surface_failure(&run, err);
 	run_free(&run);
 	env->transport->free(env->transport);
 	return code;

@@ -84,7 +84,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter comment --comment new plan.json\n"
 		     "charter comment --status applied\n"
 		     "charter comment --forge gitea --forge-url https://git.example.com/api/v1 "
-		     "--repository platform/cloud --pull-request 12 plan.json\n"},
+		     "--repository platform/cloud --pull-request 12 plan.json\n",
+	 .supported = true},
     [COMMAND_SNAPSHOT] = {.name = "snapshot",
 			  .help = "save a reading of the live organization",
 			  .about = "Writes JSON lines that --live reads in place of AWS.",
