@@ -6,6 +6,7 @@
 #include "reconciler/login.h"
 #include "reconciler/merged.h"
 #include "reconciler/plan_changed.h"
+#include "reconciler/surface.h"
 
 #include <string.h>
 
@@ -231,7 +232,7 @@ static int apply_plan(struct run *run, const struct plan_doc *saved, struct merg
 		return -1;
 	time_rfc3339(run->env->clock->now_us(run->env->clock), created);
 	doc = plan_document(run->arena, &run->plan, "charter.plan/1", created);
-	if (output_document(run, doc, err) != 0)
+	if (output_document(run, doc, err) != 0 || surface_document(run, doc, err) != 0)
 		return -1;
 	return apply_stale(run, saved, doc, err);
 }
