@@ -50,7 +50,8 @@ struct forge_comment {
 	const char *node;   /* GitHub: by which it is hidden; else NULL */
 	const char *body;   /* line ends as "\n" */
 	const char *author; /* as it is shown, "" when the forge does not say */
-	bool ours;          /* written by the identity of our token */
+	bool ours;          /* written by the identity of our token; GitHub is asked this of
+			       comments alone that have "<!-- charter:" */
 	bool altered;       /* the forge says that somebody else edited it since */
 	bool hidden;        /* minimised */
 	int64_t created_us;

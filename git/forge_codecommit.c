@@ -28,12 +28,11 @@ static const struct mend_row mends[] = {
 };
 
 static int fail_aws(struct forge *f, const struct forge_ask *ask, const char *operation,
-		    const char *code, struct error *err)
+		    const char *code, const struct error *why, struct error *err)
 {
 	auto_buf says = BUF_INIT(8192);
-	enum exit_code exit = err->code;
 
-	words_add(&says, err->message != NULL ? err->message : code, 600);
+	words_add(&says, why->message != NULL ? why->message : code, 600);
 	for (size_t i = 0; i < sizeof mends / sizeof *mends; i++)
 		if (strcmp(mends[i].code, code) == 0) {
 			const char *name = strstr(mends[i].advice, "%s");
@@ -45,8 +44,8 @@ static int fail_aws(struct forge *f, const struct forge_ask *ask, const char *op
 			buf_puts(&says, name != NULL ? operation : "");
 		}
 	forge_fail(f, ask, err, "%s", buf_str(&says));
-	if (exit != EXIT_DONE)
-		err->code = exit;
+	if (why->code != EXIT_DONE)
+		err->code = why->code;
 	return -1;
 }
 
@@ -67,7 +66,7 @@ static int aws_ask(struct forge *f, const struct forge_ask *ask, const char *ope
 		json_decref(*reply);
 		*reply = NULL;
 		if (ask->reads || *code != '\0' || tries >= TRIES)
-			return fail_aws(f, ask, operation, code, &why);
+			return fail_aws(f, ask, operation, code, &why, err);
 		if (forge_pause(f, ask, tries, 0, err) < 0)
 			return -1;
 	}
