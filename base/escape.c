@@ -28,6 +28,14 @@ static void put_code(struct buf *b, uint32_t code)
 	buf_printf(b, "\\u{%04X}", (unsigned)code);
 }
 
+/* What the runner trims before it looks at a line: Unicode's separators of words, not of lines. */
+static bool code_is_blank(uint32_t code)
+{
+	return code == ' ' || code == 0xa0 || code == 0x1680 ||
+	       (code >= 0x2000 && code <= 0x200a) || code == 0x202f || code == 0x205f ||
+	       code == 0x3000;
+}
+
 /* GitHub's runner and Azure's read commands out of the log: "::" at the start of a line (blanks
  * before it do not count) and "##[" or "##vso[" anywhere. */
 static bool is_workflow_command(const char *s, size_t len, bool line_start)
@@ -57,7 +65,7 @@ void escape_terminal(struct buf *b, const char *s, size_t len)
 			put_code(b, code);
 		else
 			buf_add(b, s + i, (size_t)n);
-		line_start = code == '\n' || (line_start && code == ' ');
+		line_start = code == '\n' || (line_start && code_is_blank(code));
 	}
 }
 
@@ -78,8 +86,8 @@ static void json_code(struct buf *b, uint32_t code)
 	}
 }
 
-/* Hidden characters are escaped too, since JSON is shown on terminals. Bytes that are not UTF-8
- * become U+FFFD. */
+/* Hidden characters and what begins a command are escaped too, since JSON is shown on terminals and
+ * in logs. Bytes that are not UTF-8 become U+FFFD. */
 void escape_json(struct buf *b, const char *s, size_t len)
 {
 	uint32_t code;
@@ -94,7 +102,8 @@ void escape_json(struct buf *b, const char *s, size_t len)
 		} else if (code == '"' || code == '\\') {
 			buf_putc(b, '\\');
 			buf_putc(b, (char)code);
-		} else if (code == '\n' || code_is_hidden(code)) {
+		} else if (code == '\n' || code_is_hidden(code) ||
+			   is_workflow_command(s + i, len - i, false)) {
 			json_code(b, code);
 		} else {
 			buf_add(b, s + i, (size_t)n);
