@@ -1,0 +1,320 @@
+"""`charter comment` at each forge: one comment for each target, kept up to date, never mixed up with
+somebody else's, never written twice. Every request is held against the forge's published API."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from comment_job import FIRST, SECOND, THIRD, Job, Plans, block, footer, report, status
+from conftest import Charter
+from forge_server import KINDS, forge_server
+
+NEW = {"github": 65536, "gitlab": 1000000, "gitea": 65536, "codecommit": 10240}
+HTTP = [k for k in KINDS if k != "codecommit"]
+
+
+@pytest.fixture(scope="session")
+def plans(binary, tmp_path_factory):
+    return Plans(binary, tmp_path_factory.mktemp("plans"))
+
+
+@pytest.fixture
+def job(request, plans, binary, tmp_path):
+    """A pull request whose head is FIRST; the forge by the test's parameter, or GitHub."""
+    kind = getattr(request, "param", "github")
+    with forge_server(kind, tmp_path / "files") as server:
+        pull = server.forge.open(FIRST, base="0" * 40)
+        charter = Charter(binary, tmp_path / "home", "http://127.0.0.1:9")
+        yield Job(server, charter, plans, pull, tmp_path)
+
+
+each = pytest.mark.parametrize("job", KINDS, indirect=True)
+over_http = pytest.mark.parametrize("job", HTTP, indirect=True)
+
+
+def pushed(job: Job, head: str = SECOND) -> None:
+    job.pull.push(head)
+
+
+@each
+def test_one_comment_with_its_history(job):
+    plan = job.plan()
+    env = job.environment()
+    job.comment(plan, env=env).expect(0)
+    first = job.only()
+    assert job.plans.first["plan_id"][:12] in report(first)
+    assert status(first) == "planned" and "planned" in footer(first)
+    assert block(first)["commit"] == FIRST
+
+    before = len(job.forge.writes())
+    job.comment(plan).expect(0)  # by a later run, with another page
+    assert len(job.forge.writes()) == before
+
+    pushed(job)
+    job.comment(job.plan(SECOND, 5, job.plans.second)).expect(0)
+    assert job.only() is first and block(first)["commit"] == SECOND
+    assert job.plans.second["plan_id"][:12] in report(first)
+    past = block(first)["past"]
+    assert [(p[0], p[2]) for p in past] == [(FIRST[:12], "superseded")]
+    assert "Earlier plans (1)" in first.body and FIRST[:12] in first.body
+    if job.kind != "codecommit":
+        assert "<details><summary>Earlier plans (1)" in first.body
+
+    pushed(job, THIRD)
+    job.comment(job.plan(THIRD, 6)).expect(0)
+    assert [p[0] for p in block(job.only())["past"]] == [SECOND[:12], FIRST[:12]]
+    assert len(job.pull.said()) == 1
+
+
+@each
+def test_a_new_comment_and_the_former_put_away(job):
+    job.comment(job.plan()).expect(0)
+    first = job.only()
+    pushed(job)
+    job.comment("--comment", "new", job.plan(SECOND, 5, job.plans.second)).expect(0)
+    second = job.only()
+    assert second is not first and block(second)["commit"] == SECOND
+    if job.kind == "github":
+        assert first.hidden == "OUTDATED" and status(first) == "planned"
+    else:
+        assert status(first) == "superseded"
+        assert job.kind == "codecommit" or "<details>" in report(first)
+    # From then on the new one is the comment.
+    pushed(job, THIRD)
+    job.comment(job.plan(THIRD, 6)).expect(0)
+    assert block(second)["commit"] == THIRD and len(job.pull.said()) == 2
+
+
+@each
+def test_an_older_run_changes_nothing(job):
+    job.comment(job.plan(FIRST, 10)).expect(0)
+    before = job.only().body
+    writes = len(job.forge.writes())
+    older = job.comment(job.plan(FIRST, 9, job.plans.second)).expect(0)
+    assert "newer plan" in older.err
+    pushed(job)
+    outrun = job.comment(job.plan(FIRST, 11, job.plans.second)).expect(0)
+    assert SECOND[:12] in outrun.err
+    job.pull.merge("merge", "b" * 40)
+    closed = job.comment(job.plan(SECOND, 12)).expect(0)
+    assert "not open" in closed.err
+    assert job.only().body == before and len(job.forge.writes()) == writes
+
+
+@each
+def test_somebody_elses_comment_is_not_ours(job):
+    """The marks are there, word for word; who wrote it is what counts."""
+    job.comment(job.plan()).expect(0)
+    ours = job.only()
+    forged = job.pull.comment(job.forge.mallory, ours.body)
+    body = forged.body
+    job.pull.comments.remove(ours)
+    refused = job.comment("--status", "applied").expect(1)
+    assert "somebody else" in refused.err
+    job.comment(job.plan(FIRST, 5, job.plans.second)).expect(0)
+    assert forged.body == body and not forged.hidden and forged.editor is None
+    assert job.only() is not forged and len(job.pull.said()) == 2
+    assert block(job.only())["past"] == []
+
+
+@each
+def test_an_edited_comment_is_written_anew(job):
+    job.comment(job.plan()).expect(0)
+    ours = job.only()
+    ours.edit(job.forge.mallory, ours.body.replace("17 to create", "0 to create"))
+    edited = ours.body
+    assert "edited" in job.comment("--status", "applied").expect(1).err
+    assert ours.body == edited
+    job.comment(job.plan()).expect(0)
+    assert job.only() is ours and "17 to create" in report(ours)
+    assert block(ours)["past"] == []
+
+
+@each
+@pytest.mark.parametrize("same", [True, False])
+def test_two_runs_at_once(job, same):
+    """Both have looked before either has written."""
+    files = [job.plan(FIRST, 5), job.plan(FIRST, *([5] if same else [6, job.plans.second]))]
+    job.forge.fault("meet", "list", times=2)
+    envs = [job.environment(), job.environment()]
+    results = [None, None]
+
+    def run(i):
+        results[i] = job.charter("comment", files[i], env=envs[i])
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        result.expect(0)
+    newest = job.only()
+    if not same:
+        assert block(newest)["created"] == "2026-03-01T10:06:00Z"
+    pushed(job)
+    job.comment(job.plan(SECOND, 7)).expect(0)
+    assert job.only() is newest and block(newest)["commit"] == SECOND
+
+
+@each
+def test_status_changes_the_footer_only(job):
+    job.comment(job.plan()).expect(0)
+    ours = job.only()
+    said, id = report(ours), block(ours)["plan_id"]
+    job.pull.merge("squash", "b" * 40)
+    env = job.environment(commit="b" * 40)  # a job of the protected branch
+    job.comment("--status", "applying", env=env).expect(0)
+    assert status(ours) == "applying"
+    page = "https://ci.example.com/runs/77"
+    args = ["--status", "applied", "--run-url", page]
+    job.comment(*args, env=env).expect(0)
+    assert (status(ours), report(ours), block(ours)["plan_id"]) == ("applied", said, id)
+    assert "**applied**" in footer(ours) and f"]({page})" in footer(ours)
+    writes = len(job.forge.writes())
+    job.comment(*args, env=env).expect(0)
+    assert len(job.forge.writes()) == writes and len(job.pull.said()) == 1
+
+
+@each
+@pytest.mark.parametrize("what", ["drop_before", "drop_after", "status_after"])
+def test_a_lost_answer_makes_no_second_comment(job, what):
+    job.forge.fault(what, "add", status=502)
+    job.comment(job.plan()).expect(0)
+    assert len(job.pull.said()) == 1
+    pushed(job)
+    job.forge.fault(what, "edit", status=502)
+    job.comment(job.plan(SECOND, 5, job.plans.second)).expect(0)
+    assert len(job.pull.said()) == 1 and block(job.only())["commit"] == SECOND
+
+
+@each
+def test_limits_are_waited_for(job):
+    for operation in ("pull", "list"):
+        job.forge.fault("limit", operation, seconds=1)
+    job.forge.fault("secondary" if job.kind == "github" else "limit", "add", seconds=1)
+    job.comment(job.plan()).expect(0)
+    assert len(job.pull.said()) == 1
+
+
+@each
+def test_what_is_to_be_mended_is_said(job):
+    """A forge that does not let us fails the job, with what to do about it."""
+    forge, plan = job.forge, job.plan()
+    nobody = forge.user("nobody")
+    forge.users.pop(nobody.token)
+    said = job.comment(plan, env=job.environment(user=nobody)).expect(1)
+    assert "token" in said.err
+    reader = forge.user("reader", may_comment=False)
+    said = job.comment(plan, env=job.environment(user=reader)).expect(1)
+    mend = {
+        "github": "pull-requests: write",
+        "gitlab": "api",
+        "gitea": "write:issue",
+        "codecommit": "codecommit:PostCommentForPullRequest",
+    }
+    assert mend[job.kind] in said.err
+    stranger = forge.user("stranger", may_read=False)
+    said = job.comment(plan, env=job.environment(user=stranger)).expect(1)
+    name = str(job.forge.number) if job.kind == "gitlab" else job.forge.repository
+    assert name in said.err
+    said = job.comment("--pull-request", "99", plan).expect(1)
+    assert "99" in said.err
+    assert not job.pull.said()
+
+
+@over_http
+def test_answers_that_make_no_sense(job):
+    plan = job.plan()
+    for what in ("junk", "shape"):
+        for operation in ("pull", "list"):
+            job.forge.fault(what, operation)
+            failed = job.comment(plan).expect(1)
+            assert "Unicorn" not in failed.err and not job.pull.said()
+        # It was written, whatever was answered: no second run writes it again.
+        job.forge.fault(what, "add")
+        job.comment(plan).expect(0, 1)
+        job.comment(plan).expect(0)
+        assert len(job.pull.said()) == 1
+        job.pull.comments.clear()
+    if job.kind != "gitea":  # Gitea's list has no pages
+        job.forge.fault("repeat", "list", times=9)
+        assert "next" in job.comment(plan).expect(1).err and not job.pull.said()
+
+
+@each
+def test_tokens_are_shown_nowhere(job):
+    token = job.forge.bot.token
+    for args in (["-vv", job.plan()], ["-vv", "--pull-request", "99", job.plan()]):
+        result = job.comment(*args)
+        assert token not in result.out + result.err
+    job.forge.user("x").token = "unknown"
+    assert all(token not in str(entry) for entry in job.forge.log)
+
+
+@each
+def test_among_many_others(job):
+    """Ours stands on the third page, and is found."""
+    for i in range(210):
+        job.pull.comment(job.forge.alice, f"comment {i}")
+    job.comment(job.plan()).expect(0)
+    for i in range(20):
+        job.pull.comment(job.forge.mallory, f"later comment {i}")
+    pushed(job)
+    job.comment(job.plan(SECOND, 5, job.plans.second)).expect(0)
+    assert block(job.only())["commit"] == SECOND
+    assert len(job.pull.said(job.forge.bot)) == 1
+
+
+@each
+def test_each_target_has_its_own(job):
+    """Another scope's plan, and a drift report of the same scope."""
+    job.comment(job.plan()).expect(0)
+    first = job.only()
+    body = first.body
+    job.comment(job.plan(FIRST, 5, scope="another")).expect(0)
+    job.comment(job.plan(FIRST, 6, format="charter.drift/1")).expect(0)
+    assert len(job.ours()) == 3 and first.body == body
+    assert len({block(c)["target"] for c in job.ours()}) == 3
+    many = job.comment("--status", "applied").expect(1)
+    assert "several scopes" in many.err
+    job.comment("--status", "applied", job.plan()).expect(0)
+    assert [status(c) for c in job.ours()] == ["applied", "planned", "planned"]
+
+
+@each
+def test_a_large_plan_fits(job):
+    job.comment(job.plan(plan=job.plans.large)).expect(0)
+    size = len(job.only().body.encode())
+    assert size <= min(NEW[job.kind], 65000)
+    assert job.plans.large["plan_id"][:12] in job.only().body
+    # With all the history that a comment keeps, and a footer with a link.
+    for i in range(14):
+        head = f"{i:040x}"
+        pushed(job, head)
+        job.comment(job.plan(head, 10 + i, job.plans.large if i % 2 else job.plans.first)).expect(0)
+    job.comment("--status", "failed", "--run-url", "https://ci.example.com/" + "x" * 200).expect(0)
+    assert len(job.only().body.encode()) <= min(NEW[job.kind], 65000)
+    assert len(block(job.only())["past"]) >= 10
+
+
+@each
+def test_options_in_place_of_a_ci_system(job):
+    env = {**job.environment(), **{k: None for k in job.environment() if not k.startswith("AWS_")}}
+    assert "which forge" in job.comment(job.plan(), env=env).expect(1).err
+    env |= job.server.token()
+    job.comment(*job.server.options(job.pull), job.plan(), env=env).expect(0)
+    assert job.only()
+
+
+@each
+def test_the_pull_request_of_a_commit(job):
+    """A job of the protected branch finds it by the commit, whatever the strategy was; two, or none,
+    it does not guess."""
+    job.comment(job.plan()).expect(0)
+    job.pull.merge("squash", "b" * 40)
+    job.comment("--status", "applied", env=job.environment(commit="b" * 40)).expect(0)
+    assert status(job.only()) == "applied"
+    nothing = job.comment("--status", "applied", env=job.environment(commit="c" * 40)).expect(1)
+    assert "--pull-request" in nothing.err
