@@ -1,0 +1,487 @@
+"""From a pull request to what AWS is after its merge, with a git server, a forge and a twin: opened,
+planned, commented, pushed again, merged in each way, applied in both; and whatever is to be refused."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import git_server
+import plans
+import pytest
+import seed
+from forge_model import Comment, Pull
+from forge_server import ForgeServer, forge_server
+from git_server import GitServer
+from live import assert_live, record_tags
+
+pytestmark = pytest.mark.skipif(
+    bool(git_server.missing("lighttpd")), reason="not installed: lighttpd"
+)
+APPLIED, APPLYING = "charter:applied/main", "charter:applying/main"
+NO_AWS = dict.fromkeys(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"])
+NO_TOKEN = dict.fromkeys(["GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN"])
+FOOTERS = {0: "applied", 5: "failed"}  # by the code of an apply; any other: refused
+
+Edit = Callable[[dict[str, Any]], None]
+
+
+def edit_unit(model):
+    model["units"]["Old"]["tags"]["owner"] = "archive"
+
+
+def edit_units(model):
+    edit_unit(model)
+    model["units"]["Research"] = {"policies": ["no-marketplace"], "tags": {}}
+
+
+def edit_document(model):
+    model["documents"]["policies/deny-leave.json"] = seed.statement(
+        "Deny", ["organizations:LeaveOrganization", "account:CloseAccount"]
+    )
+
+
+def edit_people(model):
+    model["iam"]["accounts"]["master"]["users"]["dave"]["groups"] = ["crm-developers"]
+
+
+def nothing(model):
+    pass
+
+
+@dataclass
+class Open:
+    """A pull request with the model that its branch declares."""
+
+    pull: Pull
+    model: dict[str, Any]
+    file: str  # the saved plan of its branch
+
+
+class Story:
+    """An organization under charter, whose repository is on a git server, and its forge."""
+
+    def __init__(self, world, server: GitServer, forge: ForgeServer, name: str):
+        self.world, self.forge, self.charter = world, forge, world.charter
+        self.repo = world.repo
+        self.bare = server.create(name)
+        self.model = world.model  # what main declares
+        self.runs = 0
+        world.charter.environment["AWS_CA_BUNDLE"] = str(server.ca)
+        self.url = server.url(name)
+        self.send("main")
+
+    def send(self, branch: str) -> str:
+        self.repo.git("push", "-q", "--force", str(self.bare), branch)
+        return self.repo.git("rev-parse", branch)
+
+    def change(self, branch: str, model, *edits: Edit) -> dict[str, Any]:
+        """A commit on a branch, pushed."""
+        after = seed.changed(model)
+        for edit in edits:
+            edit(after)
+        self.repo.git("checkout", "-q", branch)
+        self.world.commit(after, f"a change of {branch}")
+        self.send(branch)
+        return after
+
+    def open(self, branch: str, *edits: Edit) -> Open:
+        self.repo.git("checkout", "-q", "-b", branch, "main")
+        model = self.change(branch, self.model, *edits)
+        pull = self.forge.forge.open(self.repo.git("rev-parse", branch), branch=branch)
+        return Open(pull, model, str(self.charter.home / f"{branch}.json"))
+
+    def push(self, opened: Open, *edits: Edit) -> None:
+        opened.model = self.change(opened.pull.branch, opened.model, *edits)
+        opened.pull.push(self.repo.git("rev-parse", opened.pull.branch))
+
+    def job(self, *args: str, pull: Pull | None = None, aws: bool = True, token: bool = False):
+        """A job of the CI system: of a pull request, or after a push to main."""
+        commit = None if pull else self.tip()
+        env = self.forge.environment(pull, commit)
+        env.update({} if token else NO_TOKEN)
+        env.update({} if aws else NO_AWS)
+        return self.charter(*args, env=env)
+
+    def tip(self) -> str:
+        return self.repo.git("rev-parse", "main")
+
+    def plan(self, opened: Open, code: int = 0) -> dict[str, Any]:
+        """The job that plans has no token."""
+        where = ["--repo", self.url, "--ref", opened.pull.branch, "--target", "main"]
+        self.job("plan", *where, "--out", opened.file, pull=opened.pull).expect(code)
+        with open(opened.file) as f:
+            return json.load(f)
+
+    def comment(self, opened: Open):
+        """The job that comments has no AWS credentials."""
+        return self.job("comment", opened.file, pull=opened.pull, aws=False, token=True).expect(0)
+
+    def planned(self, branch: str, *edits: Edit) -> Open:
+        """A pull request as reviewers see it."""
+        opened = self.open(branch, *edits)
+        self.plan(opened)
+        self.comment(opened)
+        return opened
+
+    def ours(self, opened: Open) -> Comment:
+        """The one comment of ours."""
+        found = opened.pull.said(self.forge.forge.bot)
+        assert len(found) == 1, [c.body[:200] for c in found]
+        return found[0]
+
+    def status(self, opened: Open) -> str:
+        return hidden(self.ours(opened).body)["status"]
+
+    def merge(self, opened: Open, how: str = "merge", also: Edit = nothing) -> str:
+        """As the forge does it; `also`: what its page for conflicts was used for."""
+        git, branch, before = self.repo.git, opened.pull.branch, self.tip()
+        options = {"merge": "--no-ff", "squash": "--squash", "rebase": "--ff-only"}
+        if how == "rebase":
+            branch = self.rebase(opened)
+        git("checkout", "-q", "main")
+        git("merge", "-q", options[how], branch)
+        if how == "squash":
+            git("commit", "-q", "--allow-empty", "-m", "squashed")
+        if also is not nothing:
+            also(opened.model)
+            seed.write(seed.config(opened.model), self.repo.path)
+            git("add", "-A")
+            git("commit", "-q", "--amend", "--no-edit")
+        came = git("rev-list", "--first-parent", "--reverse", f"{before}..main").split()
+        opened.pull.merge(how, self.send("main"), came)
+        self.model = seed.changed(opened.model)
+        return came[-1]
+
+    def rebase(self, opened: Open) -> str:
+        """GitLab does it to the branch itself, which is a push with a pipeline of its own."""
+        branch = opened.pull.branch
+        rebased = branch if self.forge.kind == "gitlab" else "rebased"
+        self.repo.git("checkout", "-q", "-B", rebased, branch)
+        self.repo.git("rebase", "-q", "main")
+        if rebased == branch:
+            opened.pull.push(self.send(branch))
+            self.plan(opened)
+            self.comment(opened)
+        return rebased
+
+    def where(self) -> list[str]:
+        return ["--repo", self.url, "--ref", self.tip()]
+
+    def second_plan(self) -> dict[str, Any]:
+        return self.job("plan", *self.where(), "-o", "json").expect(0).json()
+
+
+def hidden(body: str) -> dict[str, Any]:
+    """What our comment says to a program."""
+    found = re.match(r"<!-- charter: (.*?) -->\n", body)
+    assert found, body[:300]
+    return json.loads(found.group(1))
+
+
+def by_saved_plan(story: Story, *pulls: Open, between: Callable[[], None] = lambda: None):
+    """The shipped default: planned on main, approved, applied by its file; then the footer."""
+    file = str(story.charter.home / "approved.json")
+    story.job("plan", *story.where(), "--out", file).expect(0, 3)
+    between()
+    done = story.job("apply", file, *story.where())
+    status = FOOTERS.get(done.code, "refused")
+    for opened in pulls:
+        number = ["--pull-request", str(opened.pull.number)]
+        tell = story.job("comment", "--status", status, *number, aws=False, token=True)
+        tell.expect(0)
+    return done
+
+
+def by_pull_request(story: Story, *pulls: Open, between: Callable[[], None] = lambda: None):
+    between()
+    return story.job("apply", "--from-pull-request", *story.where(), token=True)
+
+
+WAYS = [by_saved_plan, by_pull_request]
+both_ways = pytest.mark.parametrize("way", WAYS)
+
+
+@pytest.fixture
+def bench(benches):
+    found = benches("twin")
+    found.empty()
+    yield found
+    assert not found.wrong, "\n".join(found.wrong[:20])
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with GitServer(tmp_path_factory.mktemp("git")).serving() as server:
+        yield server
+
+
+@pytest.fixture
+def kind():
+    return "github"
+
+
+@pytest.fixture
+def story(managed, served, kind, tmp_path, request):
+    name = re.sub(r"[^a-z_]+", "-", request.node.name.lower())
+    with forge_server(kind, tmp_path / "forge") as forge:
+        yield Story(managed, served, forge, name)
+
+
+def assert_applied(story: Story, *pulls: Open) -> None:
+    """AWS is as main says, the record is main's commit, nothing is left to do, and the footers say
+    so with a link to the run."""
+    assert_live(story.world.aws, story.model)
+    tags = record_tags(story.world.aws)
+    assert tags[APPLIED].split()[0] == story.tip() and APPLYING not in tags
+    plans.assert_empty(story.second_plan())
+    for opened in pulls:
+        said = hidden(story.ours(opened).body)
+        assert said["status"] == "applied" and said["run_url"] in story.ours(opened).body
+        assert "**applied**" in story.ours(opened).body
+
+
+def assert_refused(story: Story, done, *pulls: Open, code: int = 4) -> None:
+    """Nothing was written to AWS, and the footers say so."""
+    done.expect(code)
+    assert story.world.charter.proxy.mutations() == []
+    for opened in pulls:
+        assert story.status(opened) == "refused", story.ours(opened).body[-500:]
+
+
+@pytest.fixture(autouse=True)
+def proxied(request):
+    """The proxy at hand for assert_refused()."""
+    if "story" in request.fixturenames:
+        story = request.getfixturevalue("story")
+        story.charter.proxy = request.getfixturevalue("proxy")
+
+
+@both_ways
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])
+def test_from_opening_to_applied(story, way, how):
+    """A plan survives the merge of another pull request, whatever the strategy of either."""
+    one = story.planned("units", edit_units)
+    first = story.ours(one)
+    said, head = hidden(first.body), one.pull.head
+    assert said["status"] == "planned" and said["commit"] == head
+    story.push(one, edit_document)
+    plan = story.plan(one)
+    story.comment(one)
+    again = hidden(story.ours(one).body)
+    assert story.ours(one).id == first.id and again["plan_id"] == plan["plan_id"]
+    assert [(p[0], p[1]) for p in again["past"]] == [(head[:12], said["plan_id"][:12])]
+    assert head[:12] in story.ours(one).body.partition("<!-- charter:end -->")[2]
+    people = story.planned("people", edit_people)
+    story.merge(people, "squash")
+    way(story, people).expect(0)
+    assert_applied(story, people)
+    edit_people(one.model)
+    story.merge(one, how)
+    way(story, one).expect(0)
+    assert_applied(story, one)
+    assert hidden(story.ours(one).body)["plan_id"] == plan["plan_id"]
+
+
+@both_ways
+def test_two_merges_before_one_apply(story, way):
+    one, people = story.planned("units", edit_units), story.planned("people", edit_people)
+    story.merge(one, "rebase")
+    edit_units(people.model)
+    story.merge(people)
+    way(story, one, people).expect(0)
+    assert_applied(story, one, people)
+
+
+@both_ways
+def test_no_change(story, way):
+    """Planned as that, a merge of no change is applied: the record goes on."""
+    story.repo.git("checkout", "-q", "-b", "words", "main")
+    files = {**seed.config(story.model), "README": "words\n"}
+    story.repo.commit(files)
+    pull = story.forge.forge.open(story.send("words"), branch="words")
+    words = Open(pull, story.model, str(story.charter.home / "words.json"))
+    plans.assert_empty(story.plan(words))
+    story.comment(words)
+    story.merge(words)
+    way(story, words).expect(0)
+    assert_applied(story, words)
+
+
+@both_ways
+@pytest.mark.parametrize("how", ["merge", "squash"])
+def test_no_change_that_the_merge_makes_one(story, way, how):
+    words = story.planned("words", nothing)
+    story.merge(words, how, also=edit_units)
+    if way is by_saved_plan:
+        done = story.job("apply", words.file, *story.where())
+        assert_refused(story, done)
+    else:
+        assert_refused(story, way(story, words), words)
+
+
+def tag_old(story: Story, value: str) -> None:
+    ids = story.world.ids.units
+    tags = [{"Key": "owner", "Value": value}]
+    story.world.aws.organizations.tag_resource(ResourceId=ids["Old"], Tags=tags)
+
+
+@both_ways
+def test_live_value_changed_since(story, way):
+    """What the plan showed as overwritten is another value by now."""
+    tag_old(story, "somebody")
+    one = story.planned("units", edit_unit)
+    assert "somebody" in story.ours(one).body
+    story.merge(one)
+    done = way(story, one, between=lambda: tag_old(story, "another"))
+    assert_refused(story, done, one)
+
+
+@both_ways
+def test_live_value_as_it_was_shown(story, way):
+    tag_old(story, "somebody")
+    one = story.planned("units", edit_unit)
+    story.merge(one)
+    way(story, one).expect(0)
+    assert_applied(story, one)
+
+
+def test_drift_that_came_after_the_plan_stays(story):
+    """It was approved by nobody; the next pull request shows it."""
+    one = story.planned("units", edit_units)
+    story.merge(one)
+    story.world.aws.iam.remove_user_from_group(GroupName="auditors", UserName="alice")
+    by_pull_request(story, one).expect(0)
+    groups = story.world.aws.iam.list_groups_for_user(UserName="alice")["Groups"]
+    assert "auditors" not in [g["GroupName"] for g in groups]
+    assert story.status(one) == "applied"
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_pushed_after_the_plan(story, how):
+    one = story.planned("units", edit_units)
+    story.push(one, edit_document)
+    assert "nothing is written" in story.comment(one).err  # a run that ends too late
+    story.merge(one, how)
+    assert_refused(story, story.job("apply", one.file, *story.where()))
+    assert_refused(story, by_pull_request(story, one), one)
+
+
+def test_plan_of_another_pull_request(story):
+    """A swapped file."""
+    one, people = story.planned("units", edit_units), story.planned("people", edit_people)
+    before = story.ours(people).body
+    done = story.job("comment", one.file, pull=people.pull, aws=False, token=True).expect(0)
+    assert "nothing is written" in done.err and story.ours(people).body == before
+    story.merge(people)
+    assert_refused(story, story.job("apply", one.file, *story.where()))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda body: body.replace("Research", "Research2"),
+        lambda body: body + "Looks good.\n",
+        lambda body: re.sub(r'"plan_id":"\w{8}', '"plan_id":"01234567', body, count=1),
+    ],
+)
+def test_edited_comment(story, spoil):
+    one = story.planned("units", edit_units)
+    said = story.ours(one)
+    said.edit(story.forge.forge.mallory, spoil(said.body))
+    story.merge(one)
+    by_pull_request(story, one).expect(4)
+    assert story.charter.proxy.mutations() == []
+
+
+def test_comment_of_another_author(story):
+    """The same words by somebody else say nothing."""
+    one = story.open("units", edit_units)
+    story.plan(one)
+    story.comment(one)
+    said = story.ours(one)
+    one.pull.comments.remove(said)
+    one.pull.comment(story.forge.forge.mallory, said.body)
+    story.merge(one)
+    by_pull_request(story, one).expect(4)
+    assert story.charter.proxy.mutations() == []
+    assert [c.body for c in one.pull.said()] == [said.body]
+
+
+@pytest.mark.parametrize("behind", [False, True])
+def test_pushed_to_main_without_a_pull_request(story, behind):
+    """Alone, or below a merge that was approved: the plan of that was not of this."""
+    one = story.planned("units", edit_units)
+    story.model = story.change("main", story.model, edit_people)
+    if behind:
+        edit_people(one.model)
+        story.merge(one)
+    assert_refused(story, by_pull_request(story, one), *([one] if behind else []))
+
+
+def test_two_runs_comment_at_once(story):
+    one = story.open("units", edit_units)
+    story.plan(one)
+    story.forge.forge.fault("meet", "list", times=2)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for done in pool.map(lambda _: story.comment(one), range(2)):
+            done.expect(0)
+    left = [c for c in one.pull.said(story.forge.forge.bot) if not c.hidden]
+    assert len(left) == 1 and hidden(left[0].body)["status"] == "planned"
+
+
+@both_ways
+def test_two_runs_apply_at_once(story, way):
+    """Each call takes effect once, and there is one record."""
+    one = story.planned("units", edit_units)
+    story.merge(one)
+    file = one.file
+    if way is by_saved_plan:
+        file = str(story.charter.home / "approved.json")
+        story.job("plan", *story.where(), "--out", file).expect(0)
+
+    def run(_):
+        args = [file] if way is by_saved_plan else ["--from-pull-request"]
+        return story.job("apply", *args, *story.where(), token=way is by_pull_request)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        codes = sorted(done.code for done in pool.map(run, range(2)))
+    assert codes[0] == 0 and codes[1] in (0, 4, 5), codes
+    story.job("apply", *story.where()).expect(0)
+    assert_live(story.world.aws, story.model)
+    plans.assert_empty(story.second_plan())
+    assert record_tags(story.world.aws)[APPLIED].split()[0] == story.tip()
+
+
+@both_ways
+def test_run_again_after_a_part(story, way, bench):
+    """A call fails; the same job again continues and ends applied."""
+    one = story.planned("units", edit_units, edit_document)
+    story.merge(one)
+    bench.simulator.control("PUT", "faults", b"deny@CreateOrganizationalUnit")
+    way(story, one).expect(5)
+    assert story.status(one) == "failed"
+    assert APPLYING in record_tags(story.world.aws)
+    bench.simulator.control("PUT", "faults", b"")
+    if way is by_saved_plan:
+        file = str(story.charter.home / "approved.json")
+        story.job("apply", file, *story.where()).expect(0)
+        story.job("comment", "--status", "applied", aws=False, token=True).expect(0)
+    else:
+        way(story, one).expect(0)
+    assert_applied(story, one)
+
+
+@both_ways
+def test_run_again_after_all(story, way):
+    one = story.planned("units", edit_units)
+    story.merge(one)
+    way(story, one).expect(0)
+    story.charter.proxy.reset()
+    way(story, one).expect(0)
+    assert story.charter.proxy.mutations() == []
+    assert_applied(story, one)
