@@ -80,6 +80,8 @@ static void html_char(struct buf *b, char c)
 		buf_puts(b, "&amp;");
 	else if (c == '"')
 		buf_puts(b, "&quot;");
+	else if (c == '`')
+		buf_puts(b, "&#96;");
 	else
 		buf_putc(b, c);
 }
@@ -159,7 +161,7 @@ static void put_path(struct buf *b, const char *file)
 void md_link(struct buf *b, const char *text, const char *blob, const char *file, uint32_t line,
 	     bool cell)
 {
-	bool linked = blob && is_plain_url(blob);
+	bool linked = blob && is_plain_url(blob) && !strstr(file, "..");
 
 	buf_puts(b, linked ? "[" : "");
 	md_code(b, text, cell);

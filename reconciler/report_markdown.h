@@ -43,7 +43,7 @@ void md_why_cell(const struct md *, struct buf *b, const struct doc_change *);
 /* Where it is declared, as links; `line`: only the lines, below the name of the file. */
 void md_places(const struct md *, struct buf *b, const struct doc_change *, bool line);
 /* One change, or several that are alike, as a row of the table that begins so. */
-extern const char md_table_head[];
+void md_table_head(const struct md *, struct buf *b, bool line);
 void md_row(const struct md *, struct buf *b, const struct alike_row *, bool losses, bool line);
 md_part_fn md_policies;
 

@@ -223,7 +223,12 @@ static void put_cell(const struct md *m, struct buf *b, const char *before, cons
 		buf_printf(b, "%s%s", before, buf_str(cell));
 }
 
-const char md_table_head[] = "| | resource | change | why | declared |\n|---|---|---|---|---|\n";
+void md_table_head(const struct md *m, struct buf *b, bool line)
+{
+	if (!m->plain)
+		buf_printf(b, "| | resource | change | why | %s |\n|---|---|---|---|---|\n",
+			   line ? "line" : "declared");
+}
 
 void md_row(const struct md *m, struct buf *b, const struct alike_row *row, bool losses, bool line)
 {
@@ -279,6 +284,7 @@ static void policy_title(const struct md *m, struct buf *b, const struct doc_cha
 		buf_puts(b, ", ");
 		md_html_text(b, a->name);
 	} else {
+		buf_puts(b, "In ");
 		md_code(b, c->address, false);
 		buf_puts(b, ", ");
 		md_text(b, a->name);

@@ -13,7 +13,7 @@ static bool row_is_shown(const struct md *m, size_t i, bool deleted)
 /* Every loss in full, in one table. */
 static void put_table(const struct md *m, struct buf *b)
 {
-	buf_puts(b, m->plain ? "" : md_table_head);
+	md_table_head(m, b, false);
 	for (int deleted = 1; deleted >= 0; deleted--)
 		for (size_t i = 0; i < m->d->changes; i++)
 			if (row_is_shown(m, i, deleted))
@@ -42,7 +42,7 @@ static void put_short(const struct md *m, struct buf *b, bool edges)
 		if (!row->n || !change_is_loss(&m->d->change[i]) ||
 		    (!edges && str_starts(row->change.address, "assignment/")))
 			continue;
-		buf_puts(b, first ? "" : "; ");
+		buf_puts(b, first ? "What goes: " : "; ");
 		md_code(b, row->change.address, false);
 		put_removed(b, &row->change);
 		alike_where(b, row, m->places, true, md_name_plain);

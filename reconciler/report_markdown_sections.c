@@ -105,11 +105,16 @@ static void entries_read(struct sections *s)
 		qsort(s->entry, s->n, sizeof *s->entry, entry_cmp);
 }
 
+static bool group_is_file(const struct sections *s, const struct listed *e)
+{
+	return s->by_file && *e->group != '\0';
+}
+
 static void entry_row(const struct sections *s, const struct listed *e, struct buf *b)
 {
 	const struct alike_row *row = &s->m->alike->row[e->i];
 
-	md_row(s->m, b, row, false, s->by_file && *e->group != '\0');
+	md_row(s->m, b, row, false, group_is_file(s, e));
 }
 
 static void groups_read(struct sections *s)
@@ -157,8 +162,7 @@ static void group_head(const struct sections *s, const struct group *g, bool fol
 	else
 		md_link(b, name, s->m->blob, name, 0, false);
 	buf_printf(b, folded ? "</b> (%zu)</summary>\n\n" : "** (%zu)\n\n", g->n);
-	if (!s->m->plain)
-		buf_puts(b, md_table_head);
+	md_table_head(s->m, b, group_is_file(s, g->entry));
 }
 
 /* Assignments that do not fit one by one are counted. False: they do, or are others. */

@@ -55,6 +55,15 @@ const char *page_markdown(struct report_page *p, size_t max)
 	return buf_str(&p->out);
 }
 
+const char *page_plain(struct report_page *p, size_t max, bool *fits)
+{
+	struct markdown_style style = {.dialect = MARKDOWN_PLAIN, .max_bytes = max};
+
+	buf_clear(&p->out);
+	*fits = doc_write_markdown(p->plan, &style, &p->out);
+	return buf_str(&p->out);
+}
+
 void write_json(const struct plan_doc *d, struct buf *b)
 {
 	struct json_out *j = json_out_new(b, NULL);

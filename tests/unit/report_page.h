@@ -19,6 +19,8 @@ struct plan_doc *page_plan(struct arena *, size_t changes, size_t access, size_t
 /* Each until the next one. */
 const char *page_text(struct report_page *, unsigned width, bool color);
 const char *page_markdown(struct report_page *, size_t max);
+/* As a forge without HTML shows it, and whether what goes fits. */
+const char *page_plain(struct report_page *, size_t max, bool *fits);
 void write_json(const struct plan_doc *, struct buf *);
 
 void assert_has(const char *text, const char *part);
