@@ -148,6 +148,12 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# It holds the files that `charter init` writes, and the commit by which they name charter.
+CHARTER_COMMIT ?= $(if $(wildcard .git),$(shell git rev-parse HEAD 2>/dev/null))
+TEMPLATES := $(B)/reconciler/template_files.o
+$(TEMPLATES): $(wildcard examples/ci/*/*.y*ml examples/ci/*/.*.yml)
+$(TEMPLATES): override CPPFLAGS += -DCHARTER_COMMIT='"$(CHARTER_COMMIT)"'
+
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SUPPORT) $(LIBRARY)
 	$(call run,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_SUPPORT) $(LIBRARY) $(LIBS) -lcmocka
 

@@ -35,7 +35,7 @@ static command_fn *const commands[COMMAND_COUNT] = {
     [COMMAND_REPORT] = command_report,     [COMMAND_PERMISSIONS] = command_permissions,
     [COMMAND_TWIN] = command_twin,         [COMMAND_REHEARSE] = command_rehearse,
     [COMMAND_SELFTEST] = command_selftest, [COMMAND_COMMENT] = command_comment,
-    [COMMAND_DOCTOR] = command_doctor,
+    [COMMAND_DOCTOR] = command_doctor,     [COMMAND_INIT] = command_init,
 };
 
 /* Prints the one message of a failed run. */

@@ -132,7 +132,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "is there already is never written over.",
 	 .examples = "charter init\n"
 		     "charter init --ci github\n"
-		     "charter init --ci codepipeline --path organization\n"},
+		     "charter init --ci codepipeline --path organization\n",
+	 .supported = true},
     [COMMAND_DOCTOR] =
 	{.name = "doctor",
 	 .help = "check identity, permissions, record and set-up from inside the "
