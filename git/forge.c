@@ -138,6 +138,7 @@ int forge_open(struct forge **out, const struct env *env, struct arena *arena,
 	    .arena = arena,
 	    .repository = arena_strdup(arena, settings->repository),
 	    .path = arena_strdup(arena, buf_str(&path)),
+	    .said = map_new(),
 	    .aws = settings->aws,
 	    .aws_ctx = settings->aws_ctx,
 	};
@@ -154,6 +155,7 @@ void forge_close(struct forge *f)
 	if (f == NULL)
 		return;
 	wipe_free(f->credential);
+	map_free(f->said);
 	free(f);
 }
 
@@ -232,9 +234,18 @@ int forge_comment_add(struct forge *f, const char *number, const char *body,
 int forge_comment_edit(struct forge *f, const char *number, const struct forge_comment *comment,
 		       const char *body, struct error *err)
 {
+	const char *now;
+
 	if (number_check(f, number, err) < 0 || comment_check(f, comment, err) < 0)
 		return -1;
-	return f->ops->comment_edit(f, number, comment, body, err);
+	now = map_get(f->said, comment->id);
+	if (body_same(now != NULL ? now : comment->body, body))
+		return 0;
+	map_put(f->said, comment->id, "");
+	if (f->ops->comment_edit(f, number, comment, body, err) < 0)
+		return -1;
+	map_put(f->said, comment->id, arena_strdup(f->arena, body));
+	return 0;
 }
 
 bool forge_can_hide(const struct forge *f)

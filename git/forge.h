@@ -17,8 +17,8 @@
 enum forge_kind { FORGE_GITHUB, FORGE_GITLAB, FORGE_GITEA, FORGE_CODECOMMIT, FORGE_KINDS };
 
 /* Performs one operation of AWS CodeCommit, or GetCallerIdentity of STS: git/ does not know aws/,
- * so whoever opens the forge lends this. The input stays the caller's, the reply becomes it. `code`
- * is the error's code where AWS refused, else "". One page: the forge asks for the next ones. */
+ * so whoever opens the forge lends this. It takes the input; the reply is the caller's. `code` is
+ * the error's, AWS's or the client's own, or "". One page: the forge asks for the next ones. */
 typedef int forge_aws_fn(void *ctx, const char *operation, json_t *input, json_t **reply,
 			 char code[64], struct error *err);
 
@@ -89,7 +89,8 @@ int forge_pulls_of(struct forge *, const char *commit, struct forge_pulls *, str
  * a second comment. */
 int forge_comments_read(struct forge *, const char *number, struct forge_comments *,
 			struct error *err);
-/* A lost answer is read back, so no comment is written twice. `made` may be NULL. */
+/* A lost answer is read back, so no comment is written twice. `made` may be NULL. Of an edit that
+ * changes nothing in what was last read or written nothing is sent. */
 int forge_comment_add(struct forge *, const char *number, const char *body,
 		      struct forge_comment *made, struct error *err);
 int forge_comment_edit(struct forge *, const char *number, const struct forge_comment *,

@@ -49,6 +49,26 @@ static int fail_aws(struct forge *f, const struct forge_ask *ask, const char *op
 	return -1;
 }
 
+/* After these it may have been done: AWS's faults, and what a client says of a lost answer. */
+static bool code_is_lost(const char *code)
+{
+	static const char *const codes[] = {"",
+					    "Reset",
+					    "TimedOut",
+					    "BadReply",
+					    "InternalError",
+					    "InternalFailure",
+					    "InternalServerError",
+					    "InternalServerException",
+					    "ServiceUnavailable",
+					    "ServiceUnavailableException"};
+
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (strcmp(codes[i], code) == 0)
+			return true;
+	return false;
+}
+
 /* The input is taken; the reply is an object, and the caller's. */
 static int aws_ask(struct forge *f, const struct forge_ask *ask, const char *operation,
 		   json_t *input, json_t **reply, struct error *err)
@@ -61,11 +81,11 @@ static int aws_ask(struct forge *f, const struct forge_ask *ask, const char *ope
 		char code[64] = "";
 
 		*reply = NULL;
-		if (f->aws(f->aws_ctx, operation, owned, reply, code, &why) == 0)
+		if (f->aws(f->aws_ctx, operation, json_incref(owned), reply, code, &why) == 0)
 			break;
 		json_decref(*reply);
 		*reply = NULL;
-		if (ask->reads || *code != '\0' || tries >= TRIES)
+		if (ask->reads || !code_is_lost(code) || tries >= TRIES)
 			return fail_aws(f, ask, operation, code, &why, err);
 		if (forge_pause(f, ask, tries, 0, err) < 0)
 			return -1;

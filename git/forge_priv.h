@@ -5,6 +5,7 @@
 #include "git/forge.h"
 
 #include "base/http.h"
+#include "base/map.h"
 
 /* What our comments hold (git/sticky.h): where the author is asked for apart, only theirs is. */
 #define FORGE_MARK "<!-- charter:"
@@ -66,6 +67,7 @@ struct forge {
 	json_int_t me; /* id of the token's user, once `knows_me` */
 	bool knows_me;
 	const char *me_arn;
+	struct map *said;  /* of the comments that were edited: what they say now; "": unknown */
 	int64_t waited_us; /* by the function of forge.h under way */
 };
 

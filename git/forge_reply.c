@@ -107,6 +107,7 @@ void words_add(struct buf *out, const char *s, size_t max)
 bool reply_says(const json_t *value, struct buf *out)
 {
 	const json_t *message = json_object_get(value, "message"), *error;
+	const char *more = json_string_value(json_object_get(value, "error_description"));
 	auto_free char *packed = NULL;
 	const char *s;
 	size_t i;
@@ -119,6 +120,10 @@ bool reply_says(const json_t *value, struct buf *out)
 	if (s == NULL || *s == '\0')
 		return false;
 	words_add(out, s, WORDS_MAX);
+	if (more != NULL) {
+		buf_puts(out, ": ");
+		words_add(out, more, WORDS_MAX);
+	}
 	json_array_foreach(json_object_get(value, "errors"), i, error)
 	{
 		s = json_string_value(json_is_string(error) ? error

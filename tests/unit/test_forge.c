@@ -199,19 +199,19 @@ static void test_github_comments(void **state)
 												     "\"") "]"},
 	    {"POST", "/graphql", "\"variables\":{\"ids\":[\"IC_30\",\"IC_14\"]}", 200, NULL,
 	     "{\"data\":{\"nodes\":[" NODE(
-		 "30",
-		 "true", "true", "{\"login\":\"mallory\"}") ",null," NODE("14", "true", "false",
-									  "{\"login\":\"github-"
-									  "actions\"}") "]},"
-											"\"errors\""
-											":[{"
-											"\"type\":"
-											"\"NOT_"
-											"FOUND\","
-											"\"message"
-											"\":"
-											"\"gone\"}]"
-											"}"},
+		 "30", "true", "true",
+		 "{\"login\":\"mallory\"}") ",null," NODE("14", "true", "false",
+							  "{\"login\":\"github-"
+							  "actions\"}") "]},"
+									"\"errors\""
+									":[{"
+									"\"type\":"
+									"\"NOT_"
+									"FOUND\","
+									"\"message"
+									"\":"
+									"\"gone\"}]"
+									"}"},
 	    END};
 	struct fake_forge *f = *state;
 	struct forge_comments c;
@@ -247,6 +247,8 @@ static void test_github_writing(void **state)
 {
 	static const struct step steps[] = {
 	    GITHUB_ADD(201, NULL, GITHUB_COMMENT("40", BOT, "\"" MARK "\"")),
+	    {"PATCH", "/repos/acme/aws/issues/comments/40", "{\"body\":\"new\"}", 200, NULL,
+	     GITHUB_COMMENT("40", BOT, "\"new\"")},
 	    {"PATCH", "/repos/acme/aws/issues/comments/40", "{\"body\":\"" MARK "\"}", 200, NULL,
 	     GITHUB_COMMENT("40", BOT, "\"" MARK "\"")},
 	    {"POST", "/graphql", "\"variables\":{\"id\":\"IC_40\"}", 200, NULL,
@@ -268,6 +270,11 @@ static void test_github_writing(void **state)
 	assert_string_equal(made.id, "40");
 	assert_string_equal(made.node, "IC_40");
 	assert_true(made.ours);
+	/* Nothing is changed: nothing is sent. */
+	assert_int_equal(forge_comment_edit(f->forge, "7", &made, MARK "\n", &err), 0);
+	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "new", &err), 0);
+	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "new", &err), 0);
+	/* What was read before is not what is there now. */
 	assert_int_equal(forge_comment_edit(f->forge, "7", &made, MARK, &err), 0);
 	assert_true(forge_can_hide(f->forge));
 	assert_int_equal(forge_comment_hide(f->forge, &made, &err), 0);
@@ -354,6 +361,7 @@ static void test_lost_writes(void **state)
 	assert_int_equal(forge_comment_add(f->forge, "7", BODY, NULL, &err), -1);
 	assert_error(&err, "is not known");
 	fake_forge_expect(f, edits);
+	made.body = "before";
 	assert_int_equal(forge_comment_edit(f->forge, "7", &made, BODY, &err), 0);
 }
 
@@ -719,7 +727,7 @@ static void test_gitea(void **state)
 	    {"GET", GITEA_LIST, NULL, 200, NULL, "[" GITEA_COMMENT("5", "-2", "", "x") "]"},
 	    {"PATCH", "/repos/acme/aws/issues/comments/5", "{\"body\":\"y\"}", 200, NULL,
 	     GITEA_COMMENT("5", "-2", "", "y")},
-	    {"PATCH", "/repos/acme/aws/issues/comments/5", "{\"body\":\"y\"}", 403, NULL, ""},
+	    {"PATCH", "/repos/acme/aws/issues/comments/5", "{\"body\":\"z\"}", 403, NULL, ""},
 	    END};
 	struct fake_forge *f = *state;
 	struct forge_pull pull;
@@ -747,7 +755,7 @@ static void test_gitea(void **state)
 	assert_int_equal(forge_comment_add(f->forge, "7", "x", &made, &err), 0);
 	assert_string_equal(made.id, "5");
 	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "y", &err), 0);
-	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "y", &err), -1);
+	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "z", &err), -1);
 	assert_error(&err, "write:issue");
 }
 
@@ -777,6 +785,7 @@ static int lent(void *ctx, const char *operation, json_t *input, json_t **reply,
 		assert_true(*s->token == '\0' || strcmp(s->token, token) == 0);
 		snprintf(s->token, sizeof s->token, "%s", token);
 	}
+	json_decref(input);
 	if (step->code != NULL) {
 		snprintf(code, 64, "%s", step->code);
 		return error_set(err, "AWS said\x1b no");
@@ -857,10 +866,10 @@ static void test_codecommit_comments(void **state)
 	    ME,
 	    {"GetCommentsForPullRequest", "\"repositoryName\":\"org\"",
 	     "{\"commentsForPullRequestData\":[{\"comments\":[" COMMIT_COMMENT(
-		 "c:2", "charter-plan/run-1",
-		 "1795309323.5", "") "]},{\"location\":{\"filePath\":\"x\"},\"comments\":"
-				     "[" COMMIT_COMMENT("c:9", "charter-plan/run-1", "1",
-							"") "]}],\"nextToken\":\"t\"}",
+		 "c:2", "charter-plan/run-1", "1795309323.5",
+		 "") "]},{\"location\":{\"filePath\":\"x\"},\"comments\":"
+		     "[" COMMIT_COMMENT("c:9", "charter-plan/run-1", "1",
+					"") "]}],\"nextToken\":\"t\"}",
 	     NULL},
 	    {"GetCommentsForPullRequest", "\"nextToken\":\"t\"",
 	     "{\"commentsForPullRequestData\":[{\"comments\":[" COMMIT_COMMENT(
@@ -879,8 +888,8 @@ static void test_codecommit_comments(void **state)
 	     "{\"comment\":" COMMIT_COMMENT("c:5", "charter-plan/run-2", "1", "") "}", NULL},
 	    {"UpdateComment", "{\"commentId\":\"c:5\",\"content\":\"x\"}", "{}", NULL},
 	    {"UpdateComment", NULL, NULL, "AccessDeniedException"},
-	    {"UpdateComment", NULL, NULL, ""},
-	    {"UpdateComment", NULL, NULL, ""},
+	    {"UpdateComment", NULL, NULL, "Reset"},
+	    {"UpdateComment", NULL, NULL, "InternalFailure"},
 	    {"UpdateComment", NULL, NULL, ""},
 	    {0}};
 	struct fake_forge *f = *state;
@@ -897,7 +906,7 @@ static void test_codecommit_comments(void **state)
 	assert_int_equal(forge_comment_add(f->forge, "7", MARK, &made, &err), 0);
 	assert_string_equal(made.id, "c:5");
 	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "x", &err), 0);
-	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "x", &err), -1);
+	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "y", &err), -1);
 	assert_error(&err, "codecommit:UpdateComment");
 	assert_int_equal(forge_comment_edit(f->forge, "7", &made, "x", &err), -1);
 	assert_error(&err, "AWS said\\u{001B} no");
