@@ -23,7 +23,7 @@ static const struct part {
     {md_leftovers, 1, 30, "note"},
     {md_warnings, 1, 30, "note"},
     {md_tree, 5, 50, "picture"},
-    {md_changed, 2, 70, "change"},
+    {md_changed, 2, 60, "change"},
     {md_policies, 4, 80, "policy document"},
     {md_drifted, 2, 50, "change of drift"},
     {md_pending, 3, 30, "pending change"},

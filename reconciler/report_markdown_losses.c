@@ -51,7 +51,7 @@ static void put_short(const struct md *m, struct buf *b, bool edges)
 	buf_puts(b, first ? "" : "\n\n");
 }
 
-/* Up to its last part, as it is written there. */
+/* Up to its last part, or to the end of its kind, as it is written there. */
 static size_t parent_len(const char *address)
 {
 	const char *last = strrchr(address, '/');
@@ -59,42 +59,61 @@ static size_t parent_len(const char *address)
 	return last ? (size_t)(last - address) + 1 : 0;
 }
 
-/* In as few bytes as can name all of them: what is in the same place stands together, what goes
- * whole before what loses something. Not those of assignments. */
-static void put_shortest(const struct md *m, struct buf *b)
+static size_t kind_len(const char *address)
+{
+	const char *slash = strchr(address, '/');
+
+	return slash ? (size_t)(slash - address) + 1 : 0;
+}
+
+static bool same_start(const char *a, const char *b, size_t len)
+{
+	return len && strncmp(a, b, len) == 0;
+}
+
+/* The kind once, and dots for the place of the one before. */
+static void put_address(struct buf *b, const char *before, const char *address)
+{
+	size_t kind = kind_len(address), parent = parent_len(address);
+	auto_free char *name = NULL;
+
+	if (!same_start(before, address, kind)) {
+		name = xasprintf("%.*s", (int)kind, address);
+		buf_puts(b, *before ? "; " : "");
+		if (*name)
+			md_code(b, name, false);
+	} else if (parent > kind && parent == parent_len(before) &&
+		   same_start(before, address, parent)) {
+		name = xasprintf("…/%s", address + parent);
+		buf_putc(b, ' ');
+		md_code(b, name, false);
+		return;
+	}
+	buf_putc(b, ' ');
+	md_code(b, address + kind, false);
+}
+
+/* In as few bytes as can name all of them, what goes whole or what loses something. Not those of
+ * assignments. */
+static void put_shortest(const struct md *m, struct buf *b, bool deleted)
 {
 	const char *before = "";
-	size_t len = 0;
 
-	for (int deleted = 1; deleted >= 0; deleted--) {
-		bool first = true;
+	for (size_t i = 0; i < m->d->changes; i++) {
+		const struct alike_row *row = &m->alike->row[i];
+		auto_buf where = BUF_INIT(SIZE_MAX);
 
-		for (size_t i = 0; i < m->d->changes; i++) {
-			const struct alike_row *row = &m->alike->row[i];
-			const char *address = row->change.address;
-			size_t n = address ? parent_len(address) : 0;
-
-			if (!row_is_shown(m, i, deleted) || str_starts(address, "assignment/"))
-				continue;
-			if (first)
-				buf_puts(b, deleted ? "Deleted: " : "Less is left of: ");
-			if (first || n != len || strncmp(before, address, n) != 0) {
-				auto_free char *place = xasprintf("%.*s", (int)n, address);
-
-				buf_puts(b, first ? "" : "; ");
-				if (n)
-					md_code(b, place, false);
-			}
-			buf_putc(b, ' ');
-			md_code(b, address + n, false);
-			put_removed(b, &row->change);
-			alike_where(b, row, m->places, true, md_name_plain);
-			first = false;
-			before = address;
-			len = n;
-		}
-		buf_puts(b, first ? "" : "\n\n");
+		if (!row_is_shown(m, i, deleted) || str_starts(row->change.address, "assignment/"))
+			continue;
+		if (!*before)
+			buf_puts(b, deleted ? "Deleted: " : "Less is left of: ");
+		put_address(b, before, row->change.address);
+		put_removed(b, &row->change);
+		alike_where(&where, row, m->places, true, md_name_plain);
+		buf_printf(b, "%s%s", buf_str(&where), where.len ? ";" : "");
+		before = row->change.address;
 	}
+	buf_puts(b, *before ? "\n\n" : "");
 }
 
 void md_assignments(const struct plan_doc *d, struct buf *b, const size_t *change, size_t n,
@@ -131,7 +150,8 @@ void md_losses(const struct md *m, struct buf *b, enum md_level level)
 	else if (level < MD_SETS)
 		put_short(m, b, level == MD_SHORT);
 	else
-		put_shortest(m, b);
+		for (int deleted = 1; deleted >= 0; deleted--)
+			put_shortest(m, b, deleted);
 	if (level >= MD_PAIRS)
 		md_assignments(m->d, b, loss, n, MD_MINUS, level);
 }

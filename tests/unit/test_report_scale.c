@@ -225,13 +225,123 @@ static void test_losses_are_counted(void **state)
 	assert_has(s, "Lost, counted since there are many");
 }
 
+#define MIXED   10000
+#define REMOVED 300
+
+/* One of many of all kinds: each its own, so that nothing folds. */
+static struct doc_change mixed_change(struct report_page *w, size_t i)
+{
+	static const char *const kind[] = {"unit", "account", "policy", "iam_user", "iam_role"};
+	struct arena *a = w->arena;
+	bool gone = i % (MIXED / REMOVED) == 0 && i / (MIXED / REMOVED) < REMOVED;
+	const char *k = gone ? "iam_user" : kind[i * 5 / MIXED];
+	struct doc_change c = {.action = gone         ? "delete"
+					 : i % 3 == 0 ? "create"
+						      : "update",
+			       .kind = k,
+			       .address = str_starts(k, "iam_")
+					      ? arena_printf(a, "%s/unit%02zu-%02zu/person-%04zu",
+							     k, i % UNITS, i % PER_UNIT, i)
+					      : arena_printf(a, "%s/Thing-%04zu", k, i),
+			       .file = arena_printf(a, "domain%02zu.yaml", i % 40),
+			       .line = (uint32_t)(10 + i / 40),
+			       .reason = i % 7 == 0    ? "drift"
+					 : i % 11 == 0 ? "pending"
+						       : "config",
+			       .risk = "low"};
+	struct doc_attribute *attribute = arena_array(a, 1, sizeof *attribute);
+
+	attribute[0] = (struct doc_attribute){
+	    .name = "description",
+	    .base = value_str(a, "what it was"),
+	    .live = value_str(a, "what it was"),
+	    .head = value_str(a, arena_printf(a, "what it shall be, number %zu", i)),
+	    .reason = c.reason};
+	if (!gone && strcmp(k, "policy") == 0) {
+		c.attribute = attribute;
+		c.attributes = 1;
+	}
+	return c;
+}
+
+static void mixed(struct report_page *w)
+{
+	struct plan_doc *d = w->plan;
+
+	for (size_t i = 0; i < MIXED; i++)
+		d->change[d->changes++] = mixed_change(w, i);
+	for (int i = 0; i < 400; i++)
+		d->access[d->access_n++] = (struct doc_access){
+		    i % 4 ? "gain" : "loss", arena_printf(w->arena, "user/person-%03d", i),
+		    arena_printf(w->arena, "unit00-%02d", i % PER_UNIT),
+		    i % 5 ? "Viewer" : "CloudAdmin", NULL};
+}
+
+static size_t removals_named(const struct report_page *w, const char *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->plan->changes; i++) {
+		const struct doc_change *c = &w->plan->change[i];
+
+		if (strcmp(c->action, "delete") == 0)
+			n += strstr(s, strrchr(c->address, '/') + 1) != NULL;
+	}
+	return n;
+}
+
+/* Ten thousand changes of all kinds: every removal is named, and each part says what it left out.
+ */
+static void test_mixed(void **state)
+{
+	struct report_page *w = *state;
+	struct markdown_style style = {.max_bytes = COMMENT_MAX,
+				       .blob = "https://github.com/example/organization/blob/"
+					       "2222222222222222222222222222222222222222/"};
+	const char *s;
+	bool fits;
+
+	mixed(w);
+	keep(w, "mixed");
+	buf_clear(&w->out);
+	fits = doc_write_markdown(w->plan, &style, &w->out);
+	s = buf_str(&w->out);
+	assert_true(fits && w->out.len <= COMMENT_MAX);
+	assert_int_equal(removals_named(w, s), REMOVED);
+	assert_has(s, "### Deletions and losses (300)");
+	assert_has(s, "### Access lost (");
+	assert_has(s, "### Administrator or write access gained (");
+	assert_has(s, "### Changes (");
+	assert_has(s, "### Drift that this reverts (");
+	assert_has(s, "### Pending (");
+	assert_has(s, "### New (");
+	assert_has(s, "**Left out here for length: ");
+	s = page_plain(w, 10240, &fits);
+	assert_true(fits && w->out.len <= 10240);
+	assert_int_equal(removals_named(w, s), REMOVED);
+	assert_has(s, "### Access lost (");
+}
+
+/* What cannot be said at all fails the check, and is said all the same. */
+static void test_too_many_removals(void **state)
+{
+	struct report_page *w = *state;
+	bool fits;
+
+	mixed(w);
+	page_plain(w, 2000, &fits);
+	assert_false(fits);
+	assert_int_equal(removals_named(w, buf_str(&w->out)), REMOVED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_all_created), TEST(test_all_deleted),
-					   TEST(test_unit_moved), TEST(test_team_deleted),
-					   TEST(test_losses_are_counted)};
+	const struct CMUnitTest tests[] = {TEST(test_all_created),        TEST(test_all_deleted),
+					   TEST(test_unit_moved),         TEST(test_team_deleted),
+					   TEST(test_losses_are_counted), TEST(test_mixed),
+					   TEST(test_too_many_removals)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
