@@ -152,6 +152,13 @@ def test_no_expression_in_a_script() -> None:
     assert "github.token" not in (ROOT / "action.yml").read_text()
 
 
+def test_inputs_and_outputs_are_documented() -> None:
+    page = (ROOT / "docs/install.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    told = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
+    assert {*ACTION["inputs"], *ACTION["outputs"]} <= told
+
+
 def test_version_is_the_programs() -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(rf"^VERSION := {re.escape(VERSION)}$", makefile, re.M)
