@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define NAME_COLUMN 6
-#define TEXT_COLUMN 20
+#define TEXT_COLUMN 21
 
 const char *const doctor_words[DOCTOR_RESULTS] = {"ok", "warn", "fail", "skip"};
 
