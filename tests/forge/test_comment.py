@@ -3,6 +3,8 @@ somebody else's, never written twice. Every request is held against the forge's 
 
 from __future__ import annotations
 
+import json
+import pathlib
 import threading
 
 import pytest
@@ -31,6 +33,25 @@ def job(request, plans, binary, tmp_path):
 
 each = pytest.mark.parametrize("job", KINDS, indirect=True)
 over_http = pytest.mark.parametrize("job", HTTP, indirect=True)
+
+
+def at_once(job: Job, files: list[str]) -> None:
+    """Runs that have all looked before any writes."""
+    job.forge.fault("meet", "list", times=len(files))
+    envs = [job.environment() for _ in files]
+    results = []
+
+    def run(i: int) -> None:
+        results.append(job.charter("comment", files[i], env=envs[i]))
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(len(files))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == len(files)
+    for result in results:
+        result.expect(0)
 
 
 def pushed(job: Job, head: str = SECOND) -> None:
@@ -131,31 +152,73 @@ def test_an_edited_comment_is_written_anew(job):
     assert block(ours)["past"] == []
 
 
+def test_github_knows_who_edited(job):
+    """Another comment of ours, whole and with its right digest, is put in place of this one."""
+    other = job.forge.open(FIRST)
+    job.comment("--pull-request", str(other.number), job.plan(FIRST, 5, job.plans.second)).expect(0)
+    job.comment(job.plan()).expect(0)
+    ours = job.only()
+    ours.edit(job.forge.mallory, other.said()[0].body)
+    assert "edited" in job.comment("--status", "applied").expect(1).err
+    job.comment(job.plan()).expect(0)
+    assert block(ours)["plan_id"] == job.plans.first["plan_id"] and block(ours)["past"] == []
+
+
+@each
+def test_line_ends_are_no_edit(job):
+    """Forges keep bodies in their own way."""
+    job.comment(job.plan()).expect(0)
+    ours = job.only()
+    ours.body = ours.body.rstrip().replace("\n", "\r\n") + "\r\n\r\n"
+    writes = len(job.forge.writes())
+    job.comment(job.plan()).expect(0)
+    assert len(job.forge.writes()) == writes
+    pushed(job)
+    job.comment(job.plan(SECOND, 5, job.plans.second)).expect(0)
+    assert [p[0] for p in block(ours)["past"]] == [FIRST[:12]]
+
+
 @each
 @pytest.mark.parametrize("same", [True, False])
 def test_two_runs_at_once(job, same):
     """Both have looked before either has written."""
     files = [job.plan(FIRST, 5), job.plan(FIRST, *([5] if same else [6, job.plans.second]))]
-    job.forge.fault("meet", "list", times=2)
-    envs = [job.environment(), job.environment()]
-    results = [None, None]
-
-    def run(i):
-        results[i] = job.charter("comment", files[i], env=envs[i])
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for result in results:
-        result.expect(0)
+    at_once(job, files)
     newest = job.only()
     if not same:
         assert block(newest)["created"] == "2026-03-01T10:06:00Z"
     pushed(job)
     job.comment(job.plan(SECOND, 7)).expect(0)
     assert job.only() is newest and block(newest)["commit"] == SECOND
+
+
+@each
+def test_two_runs_bring_it_up_to_date_at_once(job):
+    """No forge has an update that depends on what is there: one of the two stands, whole."""
+    job.comment(job.plan()).expect(0)
+    ours = job.only()
+    at_once(job, [job.plan(FIRST, 5), job.plan(FIRST, 6, job.plans.second)])
+    assert job.only() is ours
+    plan = job.plans.second if "06:00Z" in block(ours)["created"] else job.plans.first
+    assert block(ours)["plan_id"] == plan["plan_id"] and plan["plan_id"][:12] in report(ours)
+    job.comment(job.plan(FIRST, 7)).expect(0)
+    assert job.only() is ours and block(ours)["past"]
+
+
+@each
+def test_removals_that_do_not_fit_fail_the_job(job):
+    """What takes something away is never left out: then nothing is written."""
+    doc = json.loads(pathlib.Path(job.plan()).read_text())
+    unit = next(c for c in doc["changes"] if c["address"] == "unit/Data")
+    names = [f"{i:04}-{'a-unit-with-a-long-name-' * 4}" for i in range(NEW[job.kind] // 100)]
+    gone = [
+        {**unit, "action": "delete", "address": f"unit/{n}", "attributes": [], "calls": []}
+        for n in names[:9000]
+    ]
+    doc["changes"] += gone
+    doc["summary"]["delete"] = len(gone)
+    said = job.comment(job.plan(plan=doc)).expect(1)
+    assert "does not fit" in said.err and not job.forge.writes()
 
 
 @each
@@ -309,11 +372,11 @@ def test_options_in_place_of_a_ci_system(job):
 
 
 @each
-def test_the_pull_request_of_a_commit(job):
-    """A job of the protected branch finds it by the commit, whatever the strategy was; two, or none,
-    it does not guess."""
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_the_pull_request_of_a_commit(job, how):
+    """A job of the protected branch finds it by the commit; where there is none, it does not guess."""
     job.comment(job.plan()).expect(0)
-    job.pull.merge("squash", "b" * 40)
+    job.pull.merge(how, "b" * 40, ["a" * 40, "b" * 40] if how == "rebase" else None)
     job.comment("--status", "applied", env=job.environment(commit="b" * 40)).expect(0)
     assert status(job.only()) == "applied"
     nothing = job.comment("--status", "applied", env=job.environment(commit="c" * 40)).expect(1)
