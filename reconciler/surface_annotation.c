@@ -93,17 +93,27 @@ static void losses_put(struct buf *b, const struct plan_doc *d, const struct doc
 	}
 }
 
+/* "differs in name, tags" */
+static void attributes_put(struct buf *b, const struct doc_change *c)
+{
+	for (uint32_t i = 0; i < c->attributes; i++)
+		buf_printf(b, "%s%s", i ? ", " : ": differs in ", c->attribute[i].name);
+}
+
 static const char *change_message(struct arena *arena, const struct plan_doc *d,
 				  const struct doc_change *c)
 {
 	auto_buf b = BUF_INIT(1 << 20), remarks = BUF_INIT(1 << 20);
-	bool deleted = strcmp(c->action, "delete") == 0;
 
-	buf_printf(&b, "%s %s", c->action, c->address);
+	if (!report_is_drift(d))
+		buf_printf(&b, "%s ", c->action);
+	buf_puts(&b, c->address);
 	if (id_is_news(c->id))
 		buf_printf(&b, " (%s)", c->id);
-	if (!deleted)
+	if (strcmp(c->action, "update") == 0 && change_is_loss(c))
 		losses_put(&b, d, c);
+	else if (strcmp(c->action, "update") == 0)
+		attributes_put(&b, c);
 	report_remarks(d, c, &remarks);
 	if (remarks.len)
 		buf_printf(&b, ": %s", buf_str(&remarks));
