@@ -405,7 +405,7 @@ static void accounts_have_roles_of_aws(void **state)
 
 int main(void)
 {
-#define DESK(test) cmocka_unit_test_setup_teardown(test, desk_open, desk_close)
+#define DESK(test) cmocka_unit_test_setup_teardown(test, twin_desk_open, twin_desk_close)
 	const struct CMUnitTest tests[] = {
 	    DESK(users_are_named_and_renamed),
 	    DESK(what_holds_something_is_not_deleted),

@@ -463,7 +463,7 @@ static void accounts_stand_alone(void **state)
 
 int main(void)
 {
-#define DESK(test) cmocka_unit_test_setup_teardown(test, desk_open, desk_close)
+#define DESK(test) cmocka_unit_test_setup_teardown(test, twin_desk_open, twin_desk_close)
 	const struct CMUnitTest tests[] = {
 	    DESK(users_own_things),        DESK(devices_are_virtual),
 	    DESK(profiles_hold_roles),     DESK(providers_have_clients),

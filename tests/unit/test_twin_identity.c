@@ -440,7 +440,7 @@ static void states_are_taken_back(void **state)
 
 int main(void)
 {
-#define DESK(test) cmocka_unit_test_setup_teardown(test, desk_open, desk_close)
+#define DESK(test) cmocka_unit_test_setup_teardown(test, twin_desk_open, twin_desk_close)
 	const struct CMUnitTest tests[] = {
 	    DESK(assignments_are_made_in_time),
 	    DESK(jobs_stand_in_each_others_way),

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int desk_open(void **state)
+int twin_desk_open(void **state)
 {
 	struct desk *d = xcalloc(1, sizeof *d);
 	struct twin_options options = {.clock = &d->clock.clock, .seed = 5};
@@ -18,7 +18,7 @@ int desk_open(void **state)
 	return 0;
 }
 
-int desk_close(void **state)
+int twin_desk_close(void **state)
 {
 	struct desk *d = *state;
 

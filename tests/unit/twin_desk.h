@@ -33,8 +33,8 @@ struct desk {
 };
 
 /* Set-up and end of a cmocka test; its state is the desk. */
-int desk_open(void **state);
-int desk_close(void **state);
+int twin_desk_open(void **state);
+int twin_desk_close(void **state);
 /* The result, new. Fails the test where it is refused. */
 json_t *ask(struct desk *, const char *operation, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
