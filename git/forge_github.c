@@ -140,7 +140,10 @@ static int nodes_take(struct forge *f, const char *number, const json_t *ids,
 
 	if (nodes_ask(f, number, ids, &reply, err) < 0)
 		return -1;
-	json_array_foreach(reply_at(reply.json, "data.nodes"), i, node) node_take(node, comments);
+	json_array_foreach(reply_at(reply.json, "data.nodes"), i, node)
+	{
+		node_take(node, comments);
+	}
 	return 0;
 }
 

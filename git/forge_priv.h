@@ -95,7 +95,7 @@ void forge_reply_free(struct forge_reply *);
 int forge_ask(struct forge *, const struct forge_ask *, struct forge_reply *, struct error *err);
 /* Calls `each` with every object of a listing, page by page. */
 typedef int forge_each_fn(struct forge *, const json_t *, void *ctx, struct error *err);
-int forge_pages(struct forge *, const struct forge_ask *, forge_each_fn *, void *ctx,
+int forge_pages(struct forge *f, const struct forge_ask *first, forge_each_fn *each, void *ctx,
 		struct error *err);
 /* The error of this question, with what the forge is and what was asked before the message. */
 int forge_fail(struct forge *, const struct forge_ask *, struct error *err, const char *fmt, ...)
