@@ -35,7 +35,8 @@ static void check_mutating(const struct op *op)
 
 static void check_reading(const struct op *op)
 {
-	static const char *const verbs[] = {"Get", "List", "Describe", "Assume", "Generate"};
+	static const char *const verbs[] = {"Get",    "List",     "Describe",
+					    "Assume", "Generate", "Simulate"};
 	size_t i;
 	bool reads = false;
 
