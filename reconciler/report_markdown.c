@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Kept free for what is said of the parts left out, and for the end. */
-#define TAIL_BYTES 700
+#define TAIL_BYTES 900
 #define RANKS      8
 
 /* What is left out goes first: the calls, then the lists of what is not touched, then the picture,

@@ -6,6 +6,8 @@
 
 /* Scopes that were not read and are named one by one. */
 #define UNREAD_MAX 40
+/* With less room it is said at the top alone. Bytes. */
+#define UNREAD_LEAST 300
 
 static void put_note(struct buf *b, const struct doc_note *n)
 {
@@ -130,6 +132,8 @@ size_t md_unread(const struct md *m, size_t room, struct buf *b)
 
 	if (d->complete && !d->unread_n)
 		return 0;
+	if (room < UNREAD_LEAST)
+		return d->unread_n;
 	put_unknown(&more, d);
 	if (advice) {
 		buf_puts(&more, "- ");
