@@ -3,9 +3,11 @@ planned, commented, pushed again, merged in each way, applied in both; and whate
 
 from __future__ import annotations
 
+import base64
 import concurrent.futures
 import json
 import re
+import signal
 from dataclasses import dataclass
 from typing import Any, Callable
 
@@ -15,7 +17,7 @@ import pytest
 import seed
 from forge_model import Comment, Pull
 from forge_server import ForgeServer, forge_server
-from git_server import GitServer
+from git_server import PASSWORD, USER, GitServer
 from live import assert_live, record_tags
 
 pytestmark = pytest.mark.skipif(
@@ -66,10 +68,10 @@ class Story:
 
     def __init__(self, world, server: GitServer, forge: ForgeServer, name: str):
         self.world, self.forge, self.charter = world, forge, world.charter
+        self.server, self.name = server, name
         self.repo = world.repo
         self.bare = server.create(name)
         self.model = world.model  # what main declares
-        self.runs = 0
         world.charter.environment["AWS_CA_BUNDLE"] = str(server.ca)
         self.url = server.url(name)
         self.send("main")
@@ -171,6 +173,12 @@ class Story:
     def where(self) -> list[str]:
         return ["--repo", self.url, "--ref", self.tip()]
 
+    def start(self, *args: str):
+        """A job with a token, under way."""
+        env = self.forge.environment(None, self.tip())
+        self.charter.environment.update({k: v for k, v in env.items() if v is not None})
+        return self.charter.start(*args, *self.where())
+
     def second_plan(self) -> dict[str, Any]:
         return self.job("plan", *self.where(), "-o", "json").expect(0).json()
 
@@ -201,8 +209,7 @@ def by_pull_request(story: Story, *pulls: Open, between: Callable[[], None] = la
     return story.job("apply", "--from-pull-request", *story.where(), token=True)
 
 
-WAYS = [by_saved_plan, by_pull_request]
-both_ways = pytest.mark.parametrize("way", WAYS)
+both_ways = pytest.mark.parametrize("way", [by_saved_plan, by_pull_request])
 
 
 @pytest.fixture
@@ -285,6 +292,9 @@ def test_from_opening_to_applied(story, way, how):
     way(story, one).expect(0)
     assert_applied(story, one)
     assert hidden(story.ours(one).body)["plan_id"] == plan["plan_id"]
+    if way is by_pull_request:
+        edits = [e.body["body"] for e in story.forge.forge.asked("edit")]
+        assert [hidden(body)["status"] for body in edits[-2:]] == ["applying", "applied"]
 
 
 @both_ways
@@ -435,10 +445,11 @@ def test_two_runs_comment_at_once(story):
 
 
 @both_ways
-def test_two_runs_apply_at_once(story, way):
+def test_two_runs_apply_at_once(story, way, bench):
     """Each call takes effect once, and there is one record."""
     one = story.planned("units", edit_units)
     story.merge(one)
+    bench.simulator.control("DELETE", "log")
     file = one.file
     if way is by_saved_plan:
         file = str(story.charter.home / "approved.json")
@@ -451,6 +462,9 @@ def test_two_runs_apply_at_once(story, way):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         codes = sorted(done.code for done in pool.map(run, range(2)))
     assert codes[0] == 0 and codes[1] in (0, 4, 5), codes
+    lines = bench.simulator.control("GET", "log")
+    made = [line for line in lines if "CreateOrganizationalUnit" in line]
+    assert len(made) == 1, lines
     story.job("apply", *story.where()).expect(0)
     assert_live(story.world.aws, story.model)
     plans.assert_empty(story.second_plan())
@@ -485,3 +499,129 @@ def test_run_again_after_all(story, way):
     way(story, one).expect(0)
     assert story.charter.proxy.mutations() == []
     assert_applied(story, one)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_job_that_is_ended(story, proxy, number):
+    """Told to end, it says so in the footer; killed, it cannot. Run again, it continues."""
+    one = story.planned("units", edit_units, edit_document)
+    story.merge(one)
+    running = []
+    fault = proxy.add(
+        "call_after", mutates=True, nth=1, callback=lambda _: running[0].send_signal(number)
+    )
+    running.append(story.start("apply", "--from-pull-request"))
+    running[0].communicate(timeout=120)
+    killed = number == signal.SIGKILL
+    assert fault.hits == 1 and running[0].returncode == (-number if killed else 128 + number)
+    assert story.status(one) == ("applying" if killed else "failed")
+    by_pull_request(story, one).expect(0)
+    assert_applied(story, one)
+
+
+def test_footer_that_cannot_be_written(story):
+    """AWS is as it should be, and the job fails all the same; the footer is mended by hand."""
+    one = story.planned("units", edit_units)
+    story.merge(one)
+    story.forge.forge.fault("call", "edit", call=lambda: None)  # "applying" is written
+    story.forge.forge.fault("status", "edit", times=100, status=422)
+    done = by_pull_request(story, one).expect(1)
+    assert "the apply ended with exit code 0, and the comment does not say so" in done.err
+    assert_live(story.world.aws, story.model)
+    story.forge.forge.faults.clear()
+    number = ["--pull-request", str(one.pull.number)]
+    tell = story.job("comment", "--status", "applied", *number, aws=False, token=True)
+    tell.expect(0)
+    assert_applied(story, one)
+
+
+def test_forge_that_cannot_be_asked(story):
+    """Without the comments nothing is known to be approved."""
+    one = story.planned("units", edit_units)
+    story.merge(one)
+    story.forge.forge.fault("status", "list", times=100, status=404)
+    by_pull_request(story, one).expect(1)
+    assert story.charter.proxy.mutations() == []
+
+
+@both_ways
+def test_guard_refuses(story, way):
+    """The comment says so from the beginning; merged all the same, nothing is done."""
+
+    def protect(model):
+        model["charter"]["guards"] = {"protect": ["policy/no-marketplace"]}
+
+    def delete(model):
+        del model["documents"][model["policies"].pop("no-marketplace")["document"]]
+
+    before = story.planned("guards", protect)
+    story.merge(before)
+    way(story, before).expect(0)
+    story.charter.proxy.reset()
+    one = story.open("policies", delete)
+    story.plan(one, code=3)
+    story.comment(one)
+    assert story.status(one) == "refused"
+    story.merge(one)
+    assert_refused(story, way(story, one), one, code=3)
+
+
+@both_ways
+def test_held(story, way):
+    one = story.planned("units", edit_units)
+    story.merge(one)
+    org, root = story.world.aws.organizations, story.world.ids.root
+    org.tag_resource(ResourceId=root, Tags=[{"Key": "charter:hold", "Value": "incident 4711"}])
+    done = way(story, one)
+    assert "incident 4711" in done.err + done.out
+    assert_refused(story, done, one, code=3)
+    org.untag_resource(ResourceId=root, TagKeys=["charter:hold"])
+    way(story, one).expect(0)
+    assert_applied(story, one)
+
+
+def checkout(story: Story, *options: str):
+    """As actions/checkout leaves it: shallow, with its token as a header in the configuration."""
+    url = story.server.url(story.name, below="auth")
+    copy = story.charter.home / "checkout"
+    env = {"GIT_SSL_CAINFO": str(story.server.ca)}
+    token = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    header = ["-c", f"http.{url.partition('/auth')[0]}/.extraheader=AUTHORIZATION: basic {token}"]
+    git_server.git(*header, "clone", "-q", *options, url, str(copy), **env)
+    git_server.git("config", *header[1].split("=", 1), cwd=copy)
+    return copy
+
+
+def test_shallow_checkout(story):
+    """Too little of the history to tell anything: the message says how to get it."""
+    one = story.planned("units", edit_units, edit_document)
+    story.push(one, edit_people)
+    story.plan(one)
+    story.comment(one)
+    story.merge(one, "rebase")
+    copy = checkout(story, "--depth", "1")
+    where = ["--repo", str(copy), "--ref", "HEAD"]
+    for args in (["plan"], ["apply", "--from-pull-request"]):
+        done = story.job(*args, *where, token=True).expect(1)
+        assert "fetch-depth: 0" in done.err and PASSWORD not in done.err
+    assert story.charter.proxy.mutations() == []
+    git_server.git("fetch", "-q", "--unshallow", cwd=copy, GIT_SSL_CAINFO=str(story.server.ca))
+    story.job("apply", "--from-pull-request", *where, token=True).expect(0)
+    assert_applied(story, one)
+
+
+def test_commit_that_the_checkout_lacks(story):
+    """History was rewritten: the commit of the record is fetched with the checkout's own token."""
+    story.repo.git("checkout", "-q", "--orphan", "other")
+    edit_units(story.model)
+    story.world.commit(story.model)
+    story.repo.git("branch", "-M", "other", "main")
+    story.send("main")
+    copy = checkout(story)
+    where = ["--repo", str(copy), "--ref", "HEAD"]
+    done = story.job("plan", *where).expect(4)
+    assert "is neither the commit applied last" in done.err
+    section = story.server.url("", below="").rpartition("//")[0]
+    git_server.git("config", "--remove-section", f"http.{section}/", cwd=copy)
+    done = story.job("plan", *where).expect(1)
+    assert "the server asks for credentials, and there are none" in done.err
