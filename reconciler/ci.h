@@ -23,7 +23,8 @@ struct ci {
 	const char *commit;     /* tip of the pull request's branch (not GitHub's merge of it), or
 				   what was pushed */
 	const char *run_url;    /* this run's page */
-	bool fork;              /* the pull request comes from another repository */
+	bool fork;              /* the pull request comes from another repository, or that can't be
+				   told; CodeBuild never says so: its forge is asked */
 	const char *summary_file, *output_file; /* GITHUB_STEP_SUMMARY, GITHUB_OUTPUT */
 };
 

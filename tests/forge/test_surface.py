@@ -261,10 +261,10 @@ def test_hostile_names_are_no_commands(managed, job, name):
     after["documents"]["policies/own.json"] = json.dumps(document)
     after["policies"]["own"] = {"document": "policies/own.json", "description": printable(name)}
     managed.commit(after)
-    for form in ("text", "json", "calls", "junit", "codequality", "counts", "env"):
+    for form in ("text", "markdown", "json", "calls", "junit", "codequality", "counts", "env"):
         done = job("plan", "--ref", "HEAD", "-o", form)
         assert job.log == [] and done.out
-    job("drift", "--detailed-exitcode", "-v", code=2)
+    job("drift", "--detailed-exitcode", "-vv", code=2)
     assert {c.name for c in job.log} == {"warning"}
     assert set(job.outputs) >= {"plan_id", "has_changes"}
 

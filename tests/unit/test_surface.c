@@ -24,8 +24,7 @@ static const char *const hostile[] = {
     "%0A::warning::x %25 %3A%2C,:=",
     "\xe3\x80\x80::set-output name=plan_id::x",
     "\x1b[31mred\x1b[0m \x07 \x01",
-    "\xe2\x80\xae"
-    "evil \xef\xbf\xbf\xef\xbf\xbe \xff\xfe",
+    "\xe2\x80\xae vil \xef\xbf\xbf\xef\xbf\xbe \xff\xfe",
     "a\nPLAN_ID=b\n\nCHARTER_X=y",
     "'$(id)`id`\\",
     "[x](javascript:x) @all #1 | a",
