@@ -21,8 +21,9 @@ struct simulation {
 static void document_judge(struct simulation *s, const char *document)
 {
 	auto_error ignored = {0};
-	const struct text *canonical = canon_policy_text(s->arena, document, strlen(document),
-							 POLICY_IAM, NULL, NULL, NULL, &ignored);
+	int line, column;
+	const struct text *canonical = canon_policy_text(
+	    s->arena, document, strlen(document), POLICY_IAM, NULL, &line, &column, &ignored);
 	struct policy *policy = policy_parse(canonical);
 
 	s->denied |= policy_judge(policy, &s->request) == JUDGE_DENIES;
