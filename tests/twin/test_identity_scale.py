@@ -57,8 +57,10 @@ def section(comment: str, title: str) -> list[str]:
 def told(comment: str, verb: str, sign: str) -> int:
     """What the lines of people who gain or lose add up to: "+12 −0", or one where there is no sum."""
     total = 0
-    for line in section(comment, "Access"):
-        if re.match(rf"\| {verb}s? \|", line):
+    titles = ("Access lost", "Access gained", "Other access gained",
+              "Administrator or write access gained")
+    for line in (line for title in titles for line in section(comment, title)):
+        if re.match(rf"\| {verb}s? (\w+ access by )?\|", line):
             sums = re.search(rf"{sign}(\d+)", line.replace(",", ""))
             total += int(sums[1]) if sums else 1
     return total
