@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import concurrent.futures
+import hashlib
 import json
 import re
 import signal
@@ -307,6 +308,27 @@ def test_two_merges_before_one_apply(story, way):
     assert_applied(story, one, people)
 
 
+def test_each_merge_by_its_own_job(story):
+    """In their order, whatever main is by then; a job that comes too late changes nothing."""
+    pulls = [story.planned("units", edit_units), story.planned("people", edit_people)]
+    commits = [story.merge(pulls[0])]
+    edit_units(pulls[1].model)
+    commits.append(story.merge(pulls[1], "squash"))
+
+    def apply(commit):
+        where = ["--repo", story.url, "--ref", commit]
+        return story.job("apply", "--from-pull-request", *where, token=True)
+
+    for opened, commit in zip(pulls, commits):
+        assert story.status(opened) == "planned"
+        apply(commit).expect(0)
+        assert story.status(opened) == "applied"
+    story.charter.proxy.reset()
+    apply(commits[0]).expect(4)
+    assert story.charter.proxy.mutations() == []
+    assert_applied(story, *pulls)
+
+
 @both_ways
 def test_no_change(story, way):
     """Planned as that, a merge of no change is applied: the record goes on."""
@@ -396,16 +418,44 @@ def test_plan_of_another_pull_request(story):
     [
         lambda body: body.replace("Research", "Research2"),
         lambda body: body + "Looks good.\n",
-        lambda body: re.sub(r'"plan_id":"\w{8}', '"plan_id":"01234567', body, count=1),
+        lambda body: re.sub(r'("plan_id": ")\w{8}', r"\g<1>01234567", body, count=1),
     ],
 )
 def test_edited_comment(story, spoil):
     one = story.planned("units", edit_units)
     said = story.ours(one)
-    said.edit(story.forge.forge.mallory, spoil(said.body))
+    before = said.body
+    said.edit(story.forge.forge.mallory, spoil(before))
+    assert said.body != before
     story.merge(one)
     by_pull_request(story, one).expect(4)
     assert story.charter.proxy.mutations() == []
+
+
+def sealed(body: str, plan_id: str) -> str:
+    """Our comment with another plan's id, and a digest that fits: that is no secret."""
+    block, rest = re.match(r'<!-- charter: (.*?),"digest":"\w+"} -->\n(.*)', body, re.S).groups()
+    block, n = re.subn(r'"plan_id": "\w+"', f'"plan_id": "{plan_id}"', block)
+    assert n == 1
+    digest = hashlib.sha256((block + rest.rstrip()).encode()).hexdigest()
+    return f'<!-- charter: {block},"digest":"{digest}"}} -->\n{rest}'
+
+
+@pytest.mark.parametrize("by", ["charter-bot", "mallory"])
+def test_comment_edited_with_a_digest_that_fits(story, by):
+    """The forge tells who edited it. What our own token writes, it cannot tell from us."""
+    one = story.planned("units", edit_units)
+    story.merge(one, also=edit_people)
+    plan = story.second_plan()
+    user = next(u for u in story.forge.forge.users.values() if u.name == by)
+    story.ours(one).edit(user, sealed(story.ours(one).body, plan["plan_id"]))
+    story.charter.proxy.reset()
+    done = by_pull_request(story, one)
+    if by == "mallory":
+        assert "was edited by somebody else" in done.expect(4).err
+        assert story.charter.proxy.mutations() == []
+    else:
+        done.expect(0)
 
 
 def test_comment_of_another_author(story):
@@ -472,8 +522,12 @@ def test_two_runs_apply_at_once(story, way, bench):
 
 
 @both_ways
-def test_run_again_after_a_part(story, way, bench):
-    """A call fails; the same job again continues and ends applied."""
+@pytest.mark.parametrize("before", [None, "somebody"])
+def test_run_again_after_a_part(story, way, bench, before):
+    """A call fails; the same job again continues and ends applied, also where what was done
+    overwrote a value that the plan showed."""
+    if before:
+        tag_old(story, before)
     one = story.planned("units", edit_units, edit_document)
     story.merge(one)
     bench.simulator.control("PUT", "faults", b"deny@CreateOrganizationalUnit")
