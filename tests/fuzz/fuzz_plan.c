@@ -24,12 +24,17 @@ static void write_json(const struct plan_doc *d, struct buf *b)
 static void check_reports(const struct plan_doc *d)
 {
 	static const struct style narrow = {.width = 40}, plain = {0};
+	static const char blob[] = "https://forge.example/o/r/blob/1/";
 	auto_buf b = BUF_INIT(OUT_MAX);
 
 	doc_write_text(d, &narrow, &b);
 	doc_write_text(d, &plain, &b);
-	doc_write_markdown(d, &(struct markdown_style){.max_bytes = 60000}, &b);
+	charter_assert(!memmem(buf_str(&b), b.len, "\033", 1));
+	buf_clear(&b);
+	doc_write_markdown(d, &(struct markdown_style){.max_bytes = 60000, .blob = blob}, &b);
+	doc_write_markdown(d, &(struct markdown_style){MARKDOWN_PLAIN, 5000, NULL}, &b);
 	doc_write_markdown(d, &(struct markdown_style){.max_bytes = 1}, &b);
+	charter_assert(!strstr(buf_str(&b), "<!--"));
 	doc_write_calls(d, &b);
 	charter_assert(!b.len || !memchr(b.data, '\033', b.len));
 	charter_assert(utf8_count(buf_str(&b), b.len) >= 0);
