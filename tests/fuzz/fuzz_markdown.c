@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "reconciler/markdown.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,12 @@ static size_t run_at(const char *s)
 	return strspn(s, "`");
 }
 
+/* What a cut name ends with. */
+static bool is_end(const char *s)
+{
+	return *s == '\0' || strncmp(s, "… (", strlen("… (")) == 0;
+}
+
 /* A code span: the run that opens it comes again only at the end. */
 static void check_code(const char *s)
 {
@@ -36,7 +43,7 @@ static void check_code(const char *s)
 	if (run == 0)
 		return;
 	for (p += run; *p; p += run_at(p) ? run_at(p) : 1)
-		charter_assert(run_at(p) != run || p[run] == '\0');
+		charter_assert(run_at(p) != run || is_end(p + run));
 }
 
 /* Every bar and every angle bracket of a cell stands behind an odd number of backslashes, or in
@@ -79,6 +86,7 @@ static void check_html(const char *s)
 	check_line(&b);
 	end = strchr(buf_str(&b) + 1, '<');
 	charter_assert(end != NULL && strcmp(end, "</code>") == 0);
+	charter_assert(!strstr(buf_str(&b), "<!--"));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
