@@ -233,6 +233,42 @@ def test_refused_plan(managed, job):
     assert "policy" in job.log[0].message
     assert {c.name for c in job.log[1:]} == {"warning"}
     assert job.outputs["refused"] == "true"
+    first = job.log[0]
+    job("apply", "--ref", "HEAD", code=3)
+    assert job.log[0] == first and job.outputs["refused"] == "true"
+
+
+LINKS = {
+    "/-/blob/{}/": {
+        "GITLAB_CI": "true",
+        "CI_API_V4_URL": "https://git.example.com/api/v4",
+        "CI_PROJECT_ID": "31",
+        "CI_PROJECT_URL": "https://git.example.com/acme/config",
+    },
+    "/src/commit/{}/": {
+        "GITEA_ACTIONS": "true",
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_SERVER_URL": "https://git.example.com",
+        "GITHUB_REPOSITORY": "acme/config",
+    },
+    "/blob/{}/": {
+        "CODEBUILD_BUILD_ID": "plan:1",
+        "CODEBUILD_SOURCE_REPO_URL": "https://github.com/acme/config.git",
+    },
+}
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_markdown_links_lines(managed, link):
+    """Wherever the job runs, a line of the configuration is a link to it at the commit."""
+    after = seed.changed(managed.model)
+    after["units"]["Fresh"] = {}
+    commit = managed.commit(after)
+    plan = ("plan", "--ref", "HEAD", "-o", "markdown")
+    line = line_of(managed.repo, "units.yaml", "Fresh")
+    wanted = "/acme/config" + link.format(commit) + f"units.yaml#L{line})"
+    assert wanted in managed.charter(*plan, env=LINKS[link]).expect(0).out
+    assert "](http" not in managed.charter(*plan).expect(0).out
 
 
 def test_drift(managed, job):

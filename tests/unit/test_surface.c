@@ -17,16 +17,11 @@
 #define OUT_MAX ((size_t)16 << 20)
 
 static const char *const hostile[] = {
-    "\"><script>alert(1)</script>",
-    "]]><!-- & &amp; --> <?x ?>",
-    "a\n::error::b\r\n  ::add-mask::c",
-    "##[add-mask]x ##vso[task.x]",
-    "%0A::warning::x %25 %3A%2C,:=",
-    "\xe3\x80\x80::set-output name=plan_id::x",
-    "\x1b[31mred\x1b[0m \x07 \x01",
-    "\xe2\x80\xae vil \xef\xbf\xbf\xef\xbf\xbe \xff\xfe",
-    "a\nPLAN_ID=b\n\nCHARTER_X=y",
-    "'$(id)`id`\\",
+    "\"><script>alert(1)</script>",     "]]><!-- & &amp; --> <?x ?>",
+    "a\n::error::b\r\n  ::add-mask::c", "##[add-mask]x ##vso[task.x]",
+    "%0A::warning::x %25 %3A%2C,:=",    "\xe3\x80\x80::set-output name=plan_id::x",
+    "\x1b[31mred\x1b[0m \x07 \x01",     "\xe2\x80\xae vil \xef\xbf\xbf\xef\xbf\xbe \xff\xfe",
+    "a\nPLAN_ID=b\n\nCHARTER_X=y",      "'$(id)`id`\\",
     "[x](javascript:x) @all #1 | a",
 };
 #define HOSTILE (sizeof hostile / sizeof *hostile)
