@@ -82,8 +82,9 @@ int forge_open(struct forge **, const struct env *, struct arena *, const struct
 void forge_close(struct forge *); /* NULL is accepted; wipes its copy of the token */
 
 int forge_pull_read(struct forge *, const char *number, struct forge_pull *, struct error *err);
-/* The pull requests that this commit came in by, merged ones only: whatever the strategy (merge,
- * squash, rebase), for each commit that the merge put on the target branch. */
+/* The pull requests that this commit came in by, merged ones only, whatever the strategy (merge,
+ * squash, rebase). GitHub and GitLab know it of each commit that a merge put on the target branch,
+ * Gitea and CodeCommit of the last one alone; of CodeCommit the 100 closed last are looked at. */
 int forge_pulls_of(struct forge *, const char *commit, struct forge_pulls *, struct error *err);
 /* All comments of a pull request, every page. A page that fails is an error: half a list would make
  * a second comment. */
