@@ -92,11 +92,13 @@ static int facts_of_repository(struct init *i, struct error *err)
 	const struct options *o = run->options;
 	const char *branch, *path;
 
+	if (strstr(o->repo, "://"))
+		return error_set(err, "init writes into a directory: clone %s, and go there",
+				 o->repo);
 	if (source_open(&run->source, o->repo, o->path, NULL, err) != 0)
 		return -1;
 	if (source_is_remote(run->source))
-		return error_set(err, "init writes into a directory: clone %s, and go there",
-				 o->repo);
+		return error_set(err, "init writes into a directory, and %s is a URL", o->repo);
 	branch = source_branch(run->source, run->arena);
 	i->facts.branch = init_valid(branch) ? branch : NULL;
 	if (branch && !i->facts.branch)

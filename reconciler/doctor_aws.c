@@ -138,22 +138,29 @@ static bool code_is_connection(const char *code)
 	return false;
 }
 
+/* What to do about it, or NULL: the message says it. */
+static const char *unread_mend(struct doctor *d, const struct scope *scope)
+{
+	const char *action = denied_action(d->arena, scope->message ? scope->message->s : NULL);
+
+	if (action)
+		return arena_printf(d->arena,
+				    "allow %s; `charter permissions` prints all that reading takes",
+				    action);
+	if (str_starts(scope->code->s, "AccessDenied"))
+		return "`charter permissions` prints all that reading takes";
+	if (code_is_connection(scope->code->s))
+		return "look at proxies, endpoints (AWS_ENDPOINT_URL...) and the network's rules";
+	return NULL;
+}
+
 static void unread_say(struct doctor *d, const struct scope *scope)
 {
-	const char *message = scope->message ? scope->message->s : "";
-	const char *action = denied_action(d->arena, message), *what = report_scope(scope->name->s);
-	bool connection = code_is_connection(scope->code->s);
+	const char *what = report_scope(scope->name->s);
 
-	doctor_say(d, DOCTOR_FAIL, connection ? "endpoints" : "reading",
-		   action ? arena_printf(d->arena,
-					 "allow %s; `charter permissions` prints all that reading "
-					 "takes",
-					 action)
-		   : connection
-		       ? "look at proxies, endpoints (AWS_ENDPOINT_URL...) and the network's "
-			 "rules"
-		       : NULL,
-		   "%s: %s: %s", what ? what : scope->name->s, scope->code->s, message);
+	doctor_say(d, DOCTOR_FAIL, code_is_connection(scope->code->s) ? "endpoints" : "reading",
+		   unread_mend(d, scope), "%s: %s: %s", what ? what : scope->name->s,
+		   scope->code->s, scope->message ? scope->message->s : "");
 }
 
 /* Names of the services that requests were sent to. */
@@ -288,10 +295,14 @@ static void administrators_check(struct doctor *d, const char *detail)
 static void guards_check(struct doctor *d)
 {
 	const struct plan *plan = &d->run->plan;
+	bool refused = false;
 
 	for (size_t i = 0; i < plan->guards; i++) {
 		const struct guard_result *g = &plan->guard[i];
 
+		if (strcmp(g->name, "hold") == 0) /* of the record, and meant */
+			continue;
+		refused |= g->refused;
 		if (g->refused)
 			doctor_say(d, DOCTOR_FAIL, "guard",
 				   "`charter plan` tells more; docs/guards.md", "%s refuses: %s",
@@ -299,7 +310,7 @@ static void guards_check(struct doctor *d)
 		else if (strcmp(g->name, "lockout") == 0)
 			administrators_check(d, g->detail);
 	}
-	if (!plan->refused)
+	if (!refused)
 		doctor_say(d, DOCTOR_OK, "guards", NULL, "none refuses a plan made now");
 }
 

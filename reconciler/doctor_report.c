@@ -72,7 +72,7 @@ void doctor_write_markdown(const struct doctor *d, struct buf *out)
 		md_text(out, c->text);
 		buf_puts(out, " | ");
 		if (c->mend)
-			md_text(out, c->mend);
+			md_prose(out, c->mend, strlen(c->mend));
 		buf_puts(out, " |\n");
 	}
 }

@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-#define BATCH     90 /* actions of one request: IAM pages its results at 100 */
-#define NAMES_MAX 12
+#define BATCH        90 /* actions of one request: IAM pages its results at 100 */
+#define NAMES_MAX    12
+#define DOCUMENT_MAX (1u << 16)
 
 /* What an apply of this configuration may call with the run's own credentials. */
 struct needed {
@@ -157,6 +158,20 @@ static const char *variable(const struct doctor *d, const char *name)
 	return value && *value ? value : NULL;
 }
 
+/* As IAM's replies hold it, percent-encoded. */
+static const struct text *trust_canonical(struct doctor *d, const char *document, struct error *err)
+{
+	auto_buf decoded = BUF_INIT(DOCUMENT_MAX);
+	int at, column;
+
+	if (!unescape_percent(&decoded, document, strlen(document))) {
+		error_set(err, "it is not percent-encoded");
+		return NULL;
+	}
+	return canon_policy_text(d->arena, buf_str(&decoded), decoded.len, POLICY_IAM,
+				 d->run->world.partition->s, &at, &column, err);
+}
+
 static void trust_check(struct doctor *d, const char *name, const char *document)
 {
 	auto_error err = {0};
@@ -168,8 +183,7 @@ static void trust_check(struct doctor *d, const char *name, const char *document
 	    .repository_id = variable(d, "GITHUB_REPOSITORY_ID"),
 	    .owner_id = variable(d, "GITHUB_REPOSITORY_OWNER_ID"),
 	    .branch = branch ? branch : "main",
-	    .trust = canon_policy_text(d->arena, document, strlen(document), POLICY_IAM,
-				       d->run->world.partition->s, NULL, NULL, &err),
+	    .trust = trust_canonical(d, document, &err),
 	};
 
 	if (t.trust)

@@ -45,7 +45,7 @@ static bool admits(const struct inquiry *q, const char *sub, const char *aud)
 static void wrong(struct inquiry *q, enum doctor_result result, const char *mend, const char *what)
 {
 	q->found = true;
-	doctor_say(q->d, result, "trust", mend, "%s %s", q->t->role, what);
+	doctor_say(q->d, result, "trust", mend, "%s: %s", q->t->role, what);
 }
 
 static bool is_github(const char *host)
@@ -102,24 +102,34 @@ static const char *right_context(const struct inquiry *q)
 	return environment && !strpbrk(environment, "*?") ? environment : "environment:production";
 }
 
+/* Whether a repository of this owner and name enters, whatever its job is. */
+static bool repository_enters(const struct inquiry *q, const char *owner, const char *name)
+{
+	const char *const contexts[] = {
+	    "pull_request", arena_printf(q->d->arena, "ref:refs/heads/%s", q->t->branch),
+	    right_context(q)};
+
+	for (size_t i = 0; i < sizeof contexts / sizeof *contexts; i++)
+		if (admits(q, arena_printf(q->d->arena, "repo:%s/%s:%s", owner, name, contexts[i]),
+			   NULL))
+			return true;
+	return false;
+}
+
 /* Tokens of other repositories. True: they enter. */
 static bool strangers_enter(struct inquiry *q)
 {
 	struct arena *arena = q->d->arena;
 	const char *mend = line(q, right_context(q));
-	const char *other, *longer;
 
-	if (admits(q, "repo:charter-doctor/somebody-else:ref:refs/heads/main", NULL)) {
+	if (repository_enters(q, "charter-doctor", q->owner ? q->name : "somebody-else") ||
+	    repository_enters(q, "charter-doctor", "somebody-else")) {
 		wrong(q, DOCTOR_FAIL, mend, "lets in repositories of any owner");
 		return true;
 	}
-	if (!q->owner)
-		return false;
-	other = arena_printf(arena, "repo:%s/charter-doctor-other:ref:refs/heads/%s", q->owner,
-			     q->t->branch);
-	longer = arena_printf(arena, "repo:%s/%s-other:ref:refs/heads/%s", q->owner, q->name,
-			      q->t->branch);
-	if (!admits(q, other, NULL) && !admits(q, longer, NULL))
+	if (!q->owner ||
+	    (!repository_enters(q, q->owner, "charter-doctor-other") &&
+	     !repository_enters(q, q->owner, arena_printf(arena, "%s-other", q->name))))
 		return false;
 	wrong(q, q->t->writes ? DOCTOR_FAIL : DOCTOR_WARN, mend,
 	      arena_printf(arena, "lets in other repositories of %s", q->owner));
