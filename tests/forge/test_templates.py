@@ -6,9 +6,11 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import yaml
@@ -101,21 +103,27 @@ class Shell:
     as it is told, and with nothing of this machine's environment."""
 
     def __init__(self, directory: pathlib.Path):
-        self.directory = directory
+        self.directory = self.where = directory
         self.calls = directory / "calls"
         program = directory / "bin" / "charter"
         program.parent.mkdir()
         program.write_text('#!/bin/sh\nprintf "%s\\n" "$*" >>"$CALLS"\nexit "${CHARTER_ENDS:-0}"\n')
         program.chmod(0o755)
 
+    def runs(self, charter: Any, repo: pathlib.Path) -> dict[str, str]:
+        """From here on `charter` is the program, in a clone of the repository; its environment."""
+        program = self.directory / "bin" / "charter"
+        program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>"$CALLS"\nexec "{charter.binary}" "$@"\n')
+        self.where = self.directory / "clone"
+        subprocess.run(["git", "clone", "-q", repo, self.where], check=True)
+        return {k: v for k, v in charter.environment.items() if k not in ("PATH", "HOME")}
+
     def __call__(self, script: str, **variables: str) -> int:
         self.calls.write_text("")
-        script = script.replace("/charter/", f"{self.directory}/out/").replace(
-            "mkdir -p /charter", f"mkdir -p {self.directory}/out"
-        )
+        script = re.sub(r"(?<![\w/.])/charter(?=[/\s]|$)", f"{self.directory}/out", script)
         done = subprocess.run(
-            ["sh", "-c", script],
-            cwd=self.directory,
+            ["sh", "-ec", script],
+            cwd=self.where,
             env={
                 "PATH": f"{self.directory}/bin:{os.environ['PATH']}",
                 "HOME": str(self.directory),
@@ -123,7 +131,7 @@ class Shell:
                 **variables,
             },
             capture_output=True,
-            timeout=30,
+            timeout=120,
         )
         return done.returncode
 
@@ -142,7 +150,7 @@ STATUS = {"0": "applied", "3": "refused", "4": "refused", "1": "failed", "5": "f
 @pytest.mark.parametrize("code", STATUS)
 def test_gitlab_apply(shell: Shell, code: str) -> None:
     job = dict(hardening.gitlab_jobs(hardening.read()))["GitLab: apply"]
-    assert shell("set -e\n" + "\n".join(job["script"]), CHARTER_PATH="", CHARTER_ENDS=code) == int(code)
+    assert shell("\n".join(job["script"]), CHARTER_PATH="", CHARTER_ENDS=code) == int(code)
     assert (shell.directory / "charter-status.env").read_text() == f"CHARTER_STATUS={STATUS[code]}\n"
     [args] = shell.called()
     assert args[0] == "apply" and args[-1] == "charter-plan/plan.json"
@@ -180,5 +188,43 @@ def test_install(shell: Shell, forge: str) -> None:
         program.chmod(0o755)
     variables = {"CHARTER_SHA256": "0" * 64, "CHARTER_URL": "x", "CHARTER_VERSION": "0.1.0"}
     archive = script.replace("/charter.tar.gz", f"{shell.calls}.archive")
-    assert shell("set -e\n" + archive, CI_PROJECT_DIR="/x", **variables) != 0
+    assert shell(archive, CI_PROJECT_DIR="/x", **variables) != 0
     assert shell.called() == []
+
+
+def test_gitlab_runs(small: Any, shell: Shell) -> None:
+    """The jobs of the default branch, with the program itself."""
+    jobs = dict(hardening.gitlab_jobs(hardening.read()))
+    given = {**shell.runs(small.charter, small.repo.path), "CHARTER_PATH": ""}
+    assert shell("mkdir charter-plan\n" + "\n".join(jobs["GitLab: plan-merged"]["script"]), **given) == 0
+    reports = jobs["GitLab: plan-merged"]["artifacts"]["reports"]
+    assert all((shell.where / report).stat().st_size for report in reports.values())
+    assert shell("\n".join(jobs["GitLab: apply"]["script"]), **given) == 0
+    assert (shell.where / "charter-status.env").read_text() == "CHARTER_STATUS=applied\n"
+    assert shell("\n".join(jobs["GitLab: drift"]["script"]), **given) == 0
+    assert shell("\n".join(jobs["GitLab: validate"]["script"]), **given) == 0
+
+
+def test_pipeline_runs(small: Any, shell: Shell) -> None:
+    """The builds of the pipeline, with the program itself; what they export is what the approval shows."""
+    files = hardening.read()
+    specs = {name: yaml.safe_load(text) for name, text in hardening.buildspecs(files)}
+    given = {**shell.runs(small.charter, small.repo.path), "CHARTER_PATH": "", "CHARTER_SOURCE": "GitHub"}
+    given |= {"CODEBUILD_BUILD_URL": "https://example.com/b", "CODEBUILD_BUILD_SUCCEEDING": "1"}
+    given |= {"CODEBUILD_SRC_DIR_Plan": str(shell.directory / "out")}
+
+    def build(name: str, *more: str) -> int:
+        phases = specs[name]["phases"]
+        return shell("\n".join([*phases["install"]["commands"], *phases["build"]["commands"], *more]), **given)
+
+    exported = specs["PlanProject"]["env"]["exported-variables"]
+    assert build("PlanProject", f"env >{shell.directory}/env") == 0
+    values = dict(line.split("=", 1) for line in (shell.directory / "env").read_text().splitlines())
+    assert set(exported) <= set(values) and values["CHARTER_REPORT"] == "https://example.com/b"
+    assert re.fullmatch("[0-9a-f]{64}", values["CHARTER_PLAN_ID"])
+    shown = set(re.findall(r"#\{plan\.(\w+)\}", files["examples/ci/codepipeline/charter-pipeline.yaml"]))
+    assert shown == set(exported)
+    for name in specs["PlanProject"]["artifacts"]["files"]:
+        assert (shell.directory / "out" / name).stat().st_size
+    assert build("ApplyProject", *specs["ApplyProject"]["phases"]["post_build"]["commands"]) == 0
+    assert build("DriftProject") == 0
