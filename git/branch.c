@@ -39,19 +39,26 @@ static char *url_path(char *url)
 	return at ? at + strspn(at, "/:") : NULL;
 }
 
+/* As clone.c, from the configuration: git_remote_lookup() would rewrite the URL. NULL: none. */
+static char *origin_text(struct source *s, struct arena *arena)
+{
+	git_config *config = NULL;
+	const char *text = NULL;
+	char *url = NULL;
+
+	if (git_repository_config_snapshot(&config, s->repo) == 0 &&
+	    git_config_get_string(&text, config, "remote.origin.url") == 0 && url_is_remote(text))
+		url = arena_strdup(arena, text);
+	git_config_free(config);
+	return url;
+}
+
 const char *source_origin_name(struct source *s, struct arena *arena)
 {
-	git_remote *origin = NULL;
-	char *path = NULL;
+	char *url = s->repo ? origin_text(s, arena) : NULL;
+	char *path = url ? url_path(url) : NULL;
 
-	if (!s->repo || git_remote_lookup(&origin, s->repo, "origin") != 0)
-		return NULL;
-	if (url_is_remote(git_remote_url(origin)))
-		path = url_path(arena_strdup(arena, git_remote_url(origin)));
-	git_remote_free(origin);
-	if (!path)
-		return NULL;
-	if (str_ends(path, ".git"))
+	if (path && str_ends(path, ".git"))
 		path[strlen(path) - 4] = '\0';
-	return *path ? path : NULL;
+	return path && *path ? path : NULL;
 }
