@@ -3,6 +3,7 @@ CI system, for test_story.py and test_story_refusals.py."""
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import re
 from dataclasses import dataclass
@@ -97,13 +98,20 @@ class Story:
         opened.model = self.change(opened.pull.branch, opened.model, *edits)
         opened.pull.push(self.repo.git("rev-parse", opened.pull.branch))
 
-    def job(self, *args: str, pull: Pull | None = None, aws: bool = True, token: bool = False):
-        """A job of the CI system: of a pull request, or after a push to main."""
-        commit = None if pull else self.tip()
-        env = self.forge.environment(pull, commit)
+    def environment(self, pull: Pull | None = None, aws: bool = True, token: bool = False):
+        """Of a job of a pull request, or after a push to main."""
+        env = self.forge.environment(pull, None if pull else self.tip())
         env.update({} if token else NO_TOKEN)
         env.update({} if aws else NO_AWS)
-        return self.charter(*args, env=env)
+        return env
+
+    def job(self, *args: str, pull: Pull | None = None, aws: bool = True, token: bool = False):
+        return self.charter(*args, env=self.environment(pull, aws, token))
+
+    def jobs_at_once(self, n: int, *args: str, pull: Pull | None = None, **what: bool):
+        environments = [self.environment(pull, **what) for _ in range(n)]
+        with concurrent.futures.ThreadPoolExecutor(n) as pool:
+            return list(pool.map(lambda env: self.charter(*args, env=env), environments))
 
     def tip(self) -> str:
         return self.repo.git("rev-parse", "main")

@@ -3,7 +3,6 @@ opened, planned, commented, pushed again, merged in each way, applied in both, a
 
 from __future__ import annotations
 
-import concurrent.futures
 import signal
 
 import plans
@@ -134,9 +133,8 @@ def test_two_runs_comment_at_once(story):
     one = story.open("units", edit_units)
     story.plan(one)
     story.forge.forge.fault("meet", "list", times=2)
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for done in pool.map(lambda _: story.comment(one), range(2)):
-            done.expect(0)
+    for done in story.jobs_at_once(2, "comment", one.file, pull=one.pull, aws=False, token=True):
+        done.expect(0)
     left = [c for c in one.pull.said(story.forge.forge.bot) if not c.hidden]
     assert len(left) == 1 and hidden(left[0].body)["status"] == "planned"
 
@@ -151,13 +149,9 @@ def test_two_runs_apply_at_once(story, way, bench):
     if way is by_saved_plan:
         file = str(story.charter.home / "approved.json")
         story.job("plan", *story.where(), "--out", file).expect(0)
-
-    def run(_):
-        args = [file] if way is by_saved_plan else ["--from-pull-request"]
-        return story.job("apply", *args, *story.where(), token=way is by_pull_request)
-
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        codes = sorted(done.code for done in pool.map(run, range(2)))
+    args = [file] if way is by_saved_plan else ["--from-pull-request"]
+    runs = story.jobs_at_once(2, "apply", *args, *story.where(), token=way is by_pull_request)
+    codes = sorted(done.code for done in runs)
     assert codes[0] == 0 and codes[1] in (0, 4, 5), codes
     lines = bench.simulator.control("GET", "log")
     made = [line for line in lines if "CreateOrganizationalUnit" in line]
