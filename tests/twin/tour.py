@@ -287,6 +287,7 @@ def iam_roles(aws: SimpleNamespace, arn: str) -> None:
     iam.update_role(RoleName="reader", Description="e", MaxSessionDuration=7200)
     iam.update_role_description(RoleName="reader", Description="f")
     iam.update_assume_role_policy(RoleName="reader", PolicyDocument=TRUST)
+    iam.simulate_principal_policy(PolicySourceArn=role, ActionNames=["iam:GetRole"])
     iam_profiles(iam, {"RoleName": "reader"})
     aws.sts.assume_role(RoleArn=role, RoleSessionName="tour", DurationSeconds=900)
     aws.sts.get_caller_identity()
