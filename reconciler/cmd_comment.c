@@ -14,7 +14,8 @@ struct comment_job {
 	struct sticky now;
 };
 
-/* The pull request of a job that runs after the merge: by the commit that it runs on. */
+/* The pull request of a job that runs after the merge: by the commit that it runs on. A commit that
+ * was pushed directly has no footer that could say what became of it: the number stays NULL. */
 static int number_by_commit(struct comment_job *job, struct error *err)
 {
 	const char *commit = job->desk.ci.commit;
@@ -26,6 +27,8 @@ static int number_by_commit(struct comment_job *job, struct error *err)
 		return error_set(err, "which pull request? Say --pull-request");
 	if (forge_pulls_of(job->desk.forge, commit, &pulls, err) != 0)
 		return -1;
+	if (!pulls.n && job->run->options->status)
+		return 0;
 	if (pulls.n != 1)
 		return error_set(err,
 				 "commit %.12s came in by %s pull request: say which, with "
@@ -230,10 +233,12 @@ static int comment_status(struct comment_job *job, enum sticky_status status, st
 	if (desk_comments_read(&job->desk, job->number, target, &all, err) != 0)
 		return -1;
 	last = newest(&all);
-	if (!last)
-		return error_set(err, "pull request %s has no comment of ours%s", job->number,
-				 all.strangers ? ": the one that looks like it is somebody else's"
-					       : "");
+	if (!last) {
+		run_note(run, "pull request %s has no comment of ours%s: no footer is written",
+			 job->number,
+			 all.strangers ? " (the one that looks like it is somebody else's)" : "");
+		return 0;
+	}
 	for (size_t i = 0; i < all.n; i++)
 		if (strcmp(all.at[i].sticky.target, last->sticky.target) != 0)
 			return error_set(err,
@@ -266,7 +271,12 @@ int command_comment(struct run *run, struct error *err)
 	r = desk_open(&job.desk, run, err);
 	if (r == 0)
 		r = job_number(&job, err);
-	if (r == 0)
+	if (r == 0 && !job.number)
+		run_note(run,
+			 "commit %.12s came in by no pull request: there is no footer to "
+			 "write",
+			 job.desk.ci.commit ? job.desk.ci.commit : job.doc->head.commit);
+	else if (r == 0)
 		r = status == STICKY_PLANNED
 			? comment_plan(&job, err)
 			: comment_status(&job, (enum sticky_status)status, err);

@@ -172,8 +172,6 @@ int desk_status_set(struct desk *desk, const char *number, const struct desk_com
 	if (desk->run_url)
 		s.run_url = desk->run_url;
 	sticky_write(&s, &body);
-	if (strcmp(buf_str(&body), c->comment.body) == 0)
-		return 0;
 	return forge_comment_edit(desk->forge, number, &c->comment, buf_str(&body), err);
 }
 

@@ -39,6 +39,9 @@ static const struct forge_pull *pull_choose(const struct merged *m, const struct
 	return &pulls->at[0];
 }
 
+/* Of a rebase or fast-forward of several commits Gitea and CodeCommit know the last alone. Those
+ * before it, of which none is known, are taken to be its own: were they not, the plan of them all
+ * would not be the one that was approved. */
 static int merge_add(struct merged *m, const struct first_parent *step, struct error *err)
 {
 	struct run *run = m->desk.run;
@@ -49,11 +52,16 @@ static int merge_add(struct merged *m, const struct first_parent *step, struct e
 
 	if (forge_pulls_of(m->desk.forge, step->commit, &pulls, err) != 0)
 		return -1;
-	if (!pulls.n)
-		return error_set_code(err, EXIT_STALE,
-				      "commit %.12s changes the configuration and came by no pull "
-				      "request: nobody approved a plan of it; nothing was changed",
-				      step->commit);
+	if (!pulls.n) {
+		if (!m->orphan) {
+			m->orphan = merge.to;
+			m->orphan_from = merge.from;
+		}
+		return 0;
+	}
+	if (m->orphan)
+		merge.from = m->orphan_from;
+	m->orphan = NULL;
 	merge.pull = *pull_choose(m, &pulls, step->commit);
 	if (last && strcmp(last->pull.number, merge.pull.number) == 0)
 		last->to = merge.to;
@@ -85,6 +93,11 @@ static int merges_find(struct merged *m, struct error *err)
 		memcpy(before, after, sizeof before);
 	}
 	free(steps.step.at);
+	if (r == 0 && m->orphan)
+		return error_set_code(err, EXIT_STALE,
+				      "commit %.12s changes the configuration and came by no pull "
+				      "request: nobody approved a plan of it; nothing was changed",
+				      m->orphan);
 	return r;
 }
 

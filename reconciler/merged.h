@@ -18,6 +18,8 @@ struct merge {
 struct merged {
 	struct desk desk;
 	VEC(struct merge) list; /* oldest first */
+	/* The first commit of which no pull request is known, until one follows; NULL: none. */
+	const char *orphan, *orphan_from;
 };
 
 /* Between the recorded base and head: asks the forge, and reads the comments. Sets run->approval to

@@ -103,13 +103,14 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		      .supported = true},
     [COMMAND_PERMISSIONS] =
 	{.name = "permissions",
-	 .arguments = "[PLAN.json|all]",
+	 .arguments = "[PLAN.json|all|comment]",
 	 .most = 1,
 	 .help = "the IAM policy that reading, a plan, or every plan needs",
 	 .about =
 	     "Prints an IAM policy document. Without an argument: what reading needs, for the "
 	     "role that plans and looks for drift. With PLAN.json: reading and the calls of that "
-	     "plan. With `all`: every call that any apply can make.",
+	     "plan. With `all`: every call that any apply can make. With `comment`: what `charter "
+	     "comment` needs on CodeCommit.",
 	 .examples = "charter permissions > read.json\n"
 		     "charter permissions plan.json\n"
 		     "charter permissions all > apply.json\n",

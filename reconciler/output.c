@@ -94,7 +94,11 @@ static int document_markdown(const struct run *run, const struct plan_doc *doc, 
 	if (ci_read(run->env, run->arena, &ci, err) != 0)
 		return -1;
 	style.blob = document_blob(run->arena, doc, &ci);
-	doc_write_markdown(doc, &style, out);
+	if (!doc_write_markdown(doc, &style, out))
+		return error_set(err,
+				 "-o markdown: what this plan removes does not fit into %zu bytes: "
+				 "divide the change; -o text and -o json have everything",
+				 style.max_bytes);
 	return 0;
 }
 

@@ -390,7 +390,7 @@ def test_quiet_and_verbose(managed, proxy):
 
 PLAN_KEYS = {
     "access", "base", "by_hand", "calls", "changes", "complete", "format", "guards", "head",
-    "ignored", "leftovers", "meta", "organization", "plan_id", "refused", "released", "scope",
+    "ignored", "leftovers", "meta", "organization", "path", "plan_id", "refused", "released", "scope",
     "summary", "target", "unmanaged", "unread", "warnings",
 }  # fmt: skip
 CHANGE_KEYS = {"action", "address", "attributes", "calls", "id", "kind", "reason", "risk", "source"}
@@ -506,7 +506,7 @@ def test_report_ids(managed):
     rows = managed.charter("report", "ids", "-q", "-o", "json").expect(0).json()
     assert [f"{row['address']} {row['id']}" for row in rows] == lines
     assert f"account/master {seed.MANAGEMENT}" in lines
-    told(managed.charter("report", "ids", "-q", "-o", "calls"), "text or json")
+    told(managed.charter("report", "ids", "-q", "-o", "calls"), "it writes text, markdown, json")
 
 
 def test_permissions(managed, tmp_path, proxy):
