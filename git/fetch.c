@@ -193,7 +193,7 @@ static const char *child_message(const struct child *c, int result)
 		       "none";
 	if (result == GIT_ECERTIFICATE)
 		return "the server's certificate does not verify (a private authority is named by "
-		       "AWS_CA_BUNDLE)";
+		       "SSL_CERT_FILE)";
 	return last && last->message ? last->message : "no reason given";
 }
 

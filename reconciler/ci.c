@@ -430,3 +430,14 @@ const char *ci_blob_url(const struct ci *ci, struct arena *arena, const char *co
 	}
 	return out.full ? NULL : arena_strdup(arena, buf_str(&out));
 }
+
+const char *ci_ca_file(const struct env *env)
+{
+	static const char *const names[] = {"CI_SERVER_TLS_CA_FILE", "SSL_CERT_FILE",
+					    "AWS_CA_BUNDLE"};
+	const char *found = NULL;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names && (!found || !*found); i++)
+		found = env->getenv(names[i]);
+	return found && *found ? found : NULL;
+}

@@ -36,4 +36,9 @@ int ci_read(const struct env *, struct arena *, struct ci *, struct error *err);
  * forge (CodeCommit has no such link: NULL). */
 const char *ci_blob_url(const struct ci *, struct arena *, const char *commit, const char *path);
 
+/* The CA file for forges and git servers, which inside a company may have a certificate that only
+ * its own CA vouches for: CI_SERVER_TLS_CA_FILE, SSL_CERT_FILE, AWS_CA_BUNDLE; NULL: the system's.
+ */
+const char *ci_ca_file(const struct env *);
+
 #endif

@@ -94,21 +94,9 @@ static int desk_forge(struct desk *desk, struct error *err)
 	return forge_open(&desk->forge, &desk->env, desk->run->arena, &settings, err);
 }
 
-/* A forge inside a company may have a certificate that only its own CA vouches for. */
-static const char *desk_ca_file(const struct env *env)
-{
-	static const char *const names[] = {"CI_SERVER_TLS_CA_FILE", "SSL_CERT_FILE",
-					    "AWS_CA_BUNDLE"};
-	const char *file = NULL;
-
-	for (size_t i = 0; i < sizeof names / sizeof *names && (!file || !*file); i++)
-		file = env->getenv(names[i]);
-	return file && *file ? file : NULL;
-}
-
 int desk_open(struct desk *desk, struct run *run, struct error *err)
 {
-	struct http_options http = {.ca_file = desk_ca_file(run->env),
+	struct http_options http = {.ca_file = ci_ca_file(run->env),
 				    .user_agent = "charter/" CHARTER_VERSION};
 
 	*desk = (struct desk){.run = run, .env = *run->env};

@@ -2,6 +2,7 @@
 #include "reconciler/run.h"
 
 #include "base/env.h"
+#include "reconciler/ci.h"
 #include "reconciler/command.h"
 #include "reconciler/guard.h"
 #include "reconciler/run_accounts.h"
@@ -296,8 +297,8 @@ int run_head(struct run *run, struct error *err)
 		return error_set(
 		    err, "--date %s: neither a date (2026-12-31) nor a time (2026-12-31T12:00:00Z)",
 		    o->date);
-	if (!run->source && source_open(&run->source, o->repo, o->path,
-					run->env->getenv("AWS_CA_BUNDLE"), err) != 0)
+	if (!run->source &&
+	    source_open(&run->source, o->repo, o->path, ci_ca_file(run->env), err) != 0)
 		return -1;
 	if (head_tree(run, &tree, err) != 0)
 		return -1;

@@ -69,7 +69,8 @@ def read(program, url, *more, **env):
 def test_https(served, program, below, user):
     """A redirect within the host is followed, as git does."""
     url = served.url("team/org", below=below, user=user)
-    read(program, url, AWS_CA_BUNDLE=str(served.ca)).expect(0)
+    for name in ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "CI_SERVER_TLS_CA_FILE"):
+        read(program, url, **{name: str(served.ca)}).expect(0)
 
 
 @needs_lighttpd
