@@ -172,7 +172,7 @@ static int pull_get(struct forge *f, const char *number, struct forge_pull *pull
 		    struct sides_of_pull *sides, struct error *err)
 {
 	json_auto_t *reply = NULL;
-	struct forge_ask ask = {.what = "reading", .number = number, .reads = true};
+	struct forge_ask ask = {.what = "reading the state", .number = number, .reads = true};
 
 	if (aws_ask(f, &ask, "GetPullRequest", json_pack("{s:s}", "pullRequestId", number), &reply,
 		    err) < 0)

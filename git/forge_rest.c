@@ -34,7 +34,7 @@ int rest_pull_read(struct forge *f, const char *number, struct forge_pull *pull,
 	const struct forge_rest *rest = f->ops->rest;
 	auto_reply reply = {0};
 	struct forge_ask ask = {
-	    .what = "reading",
+	    .what = "reading the state",
 	    .number = number,
 	    .method = "GET",
 	    .url = url_make(f, rest->pull, number, ""),

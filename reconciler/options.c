@@ -391,6 +391,13 @@ static int check_report(const struct parse *p)
 			 near ? near : "ids");
 }
 
+void format_list(unsigned formats, struct buf *out)
+{
+	for (int k = 0; k < FORMAT_COUNT; k++)
+		if (formats & 1u << k)
+			buf_printf(out, "%s%s", out->len ? ", " : "", format_names[k]);
+}
+
 static int check_outputs(const struct parse *p)
 {
 	const struct options *o = p->o;
@@ -402,9 +409,7 @@ static int check_outputs(const struct parse *p)
 
 		if (row->formats & 1u << format)
 			continue;
-		for (int k = 0; k < FORMAT_COUNT; k++)
-			if (row->formats & 1u << k)
-				buf_printf(&list, "%s%s", list.len ? ", " : "", format_names[k]);
+		format_list(row->formats, &list);
 		return error_set(p->err, "`charter %s` does not write -o %s; it writes %s",
 				 row->name, format_names[format], buf_str(&list));
 	}

@@ -45,16 +45,24 @@ static void put_entry(FILE *f, const char *left, const char *right, int indent)
 	put_words(f, right, n, indent);
 }
 
-static void put_option(FILE *f, const struct option_row *row)
+/* `command`: of which one this is the help, or NULL: what -o takes differs. */
+static void put_option(FILE *f, const struct option_row *row, const struct command_row *command)
 {
-	auto_buf left = BUF_INIT(256);
+	auto_buf left = BUF_INIT(256), help = BUF_INIT(1024);
 
 	if (row->letter)
 		buf_printf(&left, "-%c, ", row->letter);
 	buf_printf(&left, "--%s", row->name);
 	if (row->argument)
 		buf_printf(&left, " %s", row->argument);
-	put_entry(f, buf_str(&left), row->help, HELP_INDENT);
+	if (command && row->type == OPTION_OUTPUT) {
+		format_list(command->formats, &help);
+		buf_puts(&help, "; may be repeated, so one run writes several; default `text` to "
+				"standard output");
+	} else {
+		buf_puts(&help, row->help);
+	}
+	put_entry(f, buf_str(&left), buf_str(&help), HELP_INDENT);
 }
 
 static void put_exits(FILE *f)
@@ -88,11 +96,11 @@ static void help_all(FILE *f)
 	fputs("\n\nOptions of every command:\n", f);
 	for (size_t i = 0; i < option_rows; i++)
 		if (option_is_of(&option_table[i], COMMAND_VERSION))
-			put_option(f, &option_table[i]);
+			put_option(f, &option_table[i], NULL);
 	fputs("\nOptions of some commands:\n", f);
 	for (size_t i = 0; i < option_rows; i++)
 		if (!option_is_of(&option_table[i], COMMAND_VERSION))
-			put_option(f, &option_table[i]);
+			put_option(f, &option_table[i], NULL);
 	put_exits(f);
 	fputs("\n`charter help COMMAND` tells more about one command.\n", f);
 }
@@ -120,7 +128,7 @@ void options_help(enum command_id id, bool all, FILE *f)
 	fputs("\nOptions:\n", f);
 	for (size_t i = 0; i < option_rows; i++)
 		if (option_is_of(&option_table[i], id))
-			put_option(f, &option_table[i]);
+			put_option(f, &option_table[i], row);
 	if (row->examples)
 		put_examples(f, row->examples);
 	if (id == COMMAND_PLAN || id == COMMAND_APPLY || id == COMMAND_DRIFT ||

@@ -40,11 +40,14 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	 .arguments = "[PLAN.json]",
 	 .most = 1,
 	 .help = "make it so",
-	 .about = "Makes the plan again and performs it. With PLAN.json, or with --expect, only if "
-		  "the plan made now is the one that was approved. No question is asked: what is "
-		  "severe is declared in the configuration.",
+	 .about = "Makes the plan again and performs it. With PLAN.json, --expect or "
+		  "--from-pull-request only if the plan made now is the one that was approved: a "
+		  "saved one, one of this id, or the one that was shown on the merged pull "
+		  "request. No question is asked: what is severe is declared in the "
+		  "configuration.",
 	 .examples = "charter apply --ref HEAD\n"
 		     "charter apply --ref HEAD plan.json\n"
+		     "charter apply --ref HEAD --from-pull-request\n"
 		     "charter apply --ref HEAD --only-drift\n",
 	 .formats = PLANS,
 	 .supported = true},
@@ -78,8 +81,10 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	 .about = "Writes the saved plan as the one comment of charter on its pull request, or "
 		  "brings that comment up to date: earlier plans stay in its history. Without "
 		  "PLAN.json only the footer changes, to what --status says. In GitHub Actions, "
-		  "GitLab CI and CodeBuild the forge, the pull request and the token come from the "
-		  "environment. Needs no AWS credentials, but for CodeCommit.",
+		  "GitLab CI, CodeBuild and the runners of Gitea and Forgejo the forge, the pull "
+		  "request and the token come from the environment; else the token is in "
+		  "GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN, and options say the rest. Needs no "
+		  "AWS credentials, but for CodeCommit.",
 	 .examples = "charter comment plan.json\n"
 		     "charter comment --comment new plan.json\n"
 		     "charter comment --status applied\n"
@@ -97,6 +102,10 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		      .least = 1,
 		      .most = 1,
 		      .help = "print a saved plan or snapshot in another form",
+		      .about =
+			  "Of a saved plan or drift report: the report, as when it was made. Of "
+			  "a snapshot: the addresses and ids in it, as text or JSON. Asks "
+			  "nobody.",
 		      .examples = "charter show plan.json\n"
 				  "charter show -o markdown plan.json\n",
 		      .formats = PLANS,
@@ -113,7 +122,8 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	     "comment` needs on CodeCommit.",
 	 .examples = "charter permissions > read.json\n"
 		     "charter permissions plan.json\n"
-		     "charter permissions all > apply.json\n",
+		     "charter permissions all > apply.json\n"
+		     "charter permissions comment\n",
 	 .supported = true},
     [COMMAND_TWIN] =
 	{.name = "twin",
@@ -202,8 +212,8 @@ const struct option_row option_table[] = {
      "the configuration repository; default `.`. A URL (https, ssh, file) is cloned bare", CONFIG,
      OPTION_STRING, AT(repo), NULL},
     {"ref", 0, "REV",
-     "the head commit; default: the working tree of a local directory, `HEAD` of a URL", CONFIG,
-     OPTION_STRING, AT(ref), NULL},
+     "the head commit; default: the working tree of a local directory, `HEAD` of a URL",
+     CONFIG & ~BIT(INIT), OPTION_STRING, AT(ref), NULL},
     {"base", 0, "REV",
      "the base commit, for planning; default: the commit recorded by the last apply", COMPARE,
      OPTION_STRING, AT(base), NULL},
@@ -259,8 +269,8 @@ const struct option_row option_table[] = {
      OPTION_STRING, AT(forge_url), NULL},
     {"repository", 0, "NAME", "the repository's name on the forge, `owner/name`", FORGE,
      OPTION_STRING, AT(repository), NULL},
-    {"pull-request", 0, "N", "the pull request; default: the one that this job is about", FORGE,
-     OPTION_STRING, AT(pull_request), NULL},
+    {"pull-request", 0, "N", "the pull request; default: the one that this job is about",
+     BIT(COMMENT), OPTION_STRING, AT(pull_request), NULL},
     {"comment", 0, "update|new",
      "one comment that is kept up to date (the default), or a new one, and the former folded away",
      BIT(COMMENT), OPTION_WORD, AT(comment), "update new"},

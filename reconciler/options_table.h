@@ -2,6 +2,7 @@
 #ifndef CHARTER_RECONCILER_OPTIONS_TABLE_H
 #define CHARTER_RECONCILER_OPTIONS_TABLE_H
 
+#include "base/buf.h"
 #include "reconciler/options.h"
 
 #include <stddef.h>
@@ -17,6 +18,8 @@ struct command_row {
 	bool supported;
 };
 extern const char *const format_names[FORMAT_COUNT];
+/* "text, markdown, json", of bits. */
+void format_list(unsigned formats, struct buf *out);
 extern const struct command_row command_table[COMMAND_COUNT];
 
 enum option_type {

@@ -461,7 +461,7 @@ static void test_refusals(void **state)
 		fake_forge_expect(f, steps);
 		assert_int_equal(forge_pull_read(f->forge, "7", &pull, &err), -1);
 		assert_non_null(
-		    strstr(err.message, "GitHub: reading of pull request 7 of acme/aws: "));
+		    strstr(err.message, "GitHub: reading the state of pull request 7 of acme/aws: "));
 		assert_error(&err, cases[i].has);
 		fake_forge_finish(f);
 	}

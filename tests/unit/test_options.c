@@ -101,7 +101,8 @@ static void test_mistakes(void **state)
 	assert_fails("plan -o json -o text", "two outputs go to standard output");
 	assert_fails("plan -o json=x -o text=x", "two outputs go to the file x");
 	assert_fails("plan -o json=", "no file is named");
-	assert_fails("rehearse -o calls", "does not write -o calls; it writes text, markdown, json");
+	assert_fails("rehearse -o calls",
+		     "does not write -o calls; it writes text, markdown, json");
 	assert_fails("comment --status apply", "--status apply: must be one of: planned applying");
 	assert_fails("plan --rates 0", "from 1 to 100");
 	assert_fails("plan --rates 7x", "from 1 to 100");
@@ -232,6 +233,57 @@ static void option_as_documented(const struct option_row *row, char *out, size_t
 	snprintf(out, size, "%s`", buf_str(&b));
 }
 
+/* The last cell of its row in docs/cli.md: names, `all`, or `the same` as in the row before. */
+static unsigned commands_as_documented(const char *docs, const char *part, unsigned before)
+{
+	const char *row = strstr(docs, part), *end = row ? strchr(row, '\n') : NULL, *cell = end;
+	char cells[256], *save = NULL;
+	unsigned commands = 0;
+
+	if (!end || end - row < 4)
+		return 0;
+	for (cell -= 2; cell > row && cell[-1] != '|'; cell--)
+		;
+	snprintf(cells, sizeof cells, "%.*s", (int)(end - 2 - cell), cell);
+	for (char *w = strtok_r(cells, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		w += strspn(w, " ");
+		w[strcspn(w, " ")] = '\0';
+		if (strcmp(w, "all") == 0)
+			return (1u << COMMAND_COUNT) - 1;
+		if (strcmp(w, "the") == 0)
+			return before;
+		for (int i = 0; i < COMMAND_COUNT; i++)
+			if (strcmp(w, command_table[i].name) == 0)
+				commands |= 1u << i;
+	}
+	return commands;
+}
+
+/* The order of the document is its own, and so is what stands before `the same`. */
+static void test_commands_are_documented(void **state)
+{
+	auto_free char *docs = file_read("docs/cli.md");
+	char part[256];
+	unsigned before = 0;
+
+	(void)state;
+	for (const char *at = strstr(docs, "\n| `--"); at; at = strstr(at + 1, "\n| `--")) {
+		const struct option_row *row = NULL;
+
+		for (size_t i = 0; i < option_rows; i++) {
+			option_as_documented(&option_table[i], part, sizeof part);
+			if (strncmp(at + 3, part, strlen(part)) == 0)
+				row = &option_table[i];
+		}
+		if (!row)
+			fail_msg("docs/cli.md has an option that is none:%.40s", at);
+		before = commands_as_documented(at + 1, "| `--", before);
+		if (row->type != OPTION_NOT_YET && before != row->commands)
+			fail_msg("docs/cli.md names other commands for --%s than it has: %x, %x",
+				 row->name, before, row->commands);
+	}
+}
+
 static void test_everything_is_documented(void **state)
 {
 	auto_free char *help = written(write_help), *man = written(options_man);
@@ -283,6 +335,7 @@ int main(void)
 	    cmocka_unit_test(test_help_words),
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test(test_everything_is_documented),
+	    cmocka_unit_test(test_commands_are_documented),
 	    cmocka_unit_test(test_help_is_narrow),
 	};
 
