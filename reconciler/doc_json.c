@@ -164,6 +164,7 @@ static void write_access(struct json_out *j, const struct doc_access *a)
 	out_key_string(j, "effect", a->effect);
 	out_key_string(j, "permission", a->permission);
 	out_key_string(j, "principal", a->principal);
+	out_key_string(j, "strength", a->strength);
 	out_key_string(j, "through", a->through);
 	out_object_end(j);
 }

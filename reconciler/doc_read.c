@@ -346,6 +346,16 @@ static int read_changes(struct reader *r, const json_t *o, struct plan_doc *d)
 	return 0;
 }
 
+/* A plan of before it was told has none. */
+static int read_strength(struct reader *r, const json_t *o, const char **out)
+{
+	static const char *const known[] = {"read", "write", "administrator"};
+	const json_t *v = json_object_get(o, "strength");
+
+	*out = NULL;
+	return !v || json_is_null(v) ? 0 : field_name(r, o, "strength", known, 3, out);
+}
+
 static int read_access(struct reader *r, const json_t *o, struct plan_doc *d)
 {
 	const json_t *array, *e;
@@ -362,7 +372,8 @@ static int read_access(struct reader *r, const json_t *o, struct plan_doc *d)
 		    field_text(r, e, "principal", &a->principal) ||
 		    field_text(r, e, "account", &a->account) ||
 		    field_text(r, e, "permission", &a->permission) ||
-		    field_text_or_null(r, e, "through", &a->through))
+		    field_text_or_null(r, e, "through", &a->through) ||
+		    read_strength(r, e, &a->strength))
 			return -1;
 	}
 	reader_leave(r);

@@ -301,8 +301,14 @@ static void access_fill(struct arena *arena, struct plan_doc *doc, const struct 
 	for (size_t i = 0; i < plan->access_n; i++) {
 		const struct access_row *a = &plan->access[i];
 
-		doc->access[i] = (struct doc_access){a->loss ? "loss" : "gain", a->principal,
-						     a->account, a->permission, a->through};
+		doc->access[i] = (struct doc_access){.effect = a->loss ? "loss" : "gain",
+						     .principal = a->principal,
+						     .account = a->account,
+						     .permission = a->permission,
+						     .through = a->through,
+						     .strength = a->strength == STRENGTH_UNKNOWN
+								     ? NULL
+								     : strength_names[a->strength]};
 	}
 }
 

@@ -55,6 +55,7 @@ struct doc_account {
 };
 struct doc_access {
 	const char *effect, *principal, *account, *permission, *through;
+	const char *strength; /* "read", "write", "administrator"; NULL: not known */
 };
 struct doc_guard {
 	const char *name, *result, *detail; /* result: pass | refuse */

@@ -48,16 +48,20 @@ struct access_words {
 	const char *through, *rest;
 };
 
+static enum strength row_strength(const struct doc_access *a)
+{
+	for (int i = STRENGTH_WRITE; a->strength && !access_is_loss(a) && i < STRENGTHS; i++)
+		if (strcmp(a->strength, strength_names[i]) == 0)
+			return (enum strength)i;
+	return STRENGTH_UNKNOWN;
+}
+
 static const uint8_t *rows_strength(struct arena *arena, const struct plan_doc *d)
 {
-	struct strengths *s = strengths_new(d);
 	uint8_t *strength = arena_array(arena, d->access_n + 1, sizeof *strength);
 
 	for (size_t i = 0; i < d->access_n; i++)
-		strength[i] = access_is_loss(&d->access[i])
-				  ? STRENGTH_OTHER
-				  : (uint8_t)strength_of(s, &d->access[i]);
-	strengths_free(s);
+		strength[i] = (uint8_t)row_strength(&d->access[i]);
 	return strength;
 }
 
@@ -143,7 +147,7 @@ void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 	for (size_t i = 0; i < p.rows; i++) {
 		lines->line[lines->n++] = line_of(d, strength, arena, &p.row[i]);
 		lines->losses += lines->line[i].loss;
-		lines->strong += lines->line[i].strength > STRENGTH_OTHER;
+		lines->strong += lines->line[i].strength > STRENGTH_UNKNOWN;
 	}
 	products_end(&p);
 	if (lines->n > 1)
@@ -151,7 +155,7 @@ void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 	for (size_t i = 0; i < lines->n; i = access_lines_end(lines, i)) {
 		lines->rows++;
 		lines->loss_rows += lines->line[i].loss;
-		lines->strong_rows += lines->line[i].strength > STRENGTH_OTHER;
+		lines->strong_rows += lines->line[i].strength > STRENGTH_UNKNOWN;
 	}
 }
 
@@ -201,7 +205,7 @@ void access_what(struct buf *b, const struct access_line *a, struct places *plac
 const char *access_verb(const struct access_line *a)
 {
 	static const char *const gains[][2] = {
-	    [STRENGTH_OTHER] = {"gains", "gain"},
+	    [STRENGTH_UNKNOWN] = {"gains", "gain"},
 	    [STRENGTH_WRITE] = {"gains write access by", "gain write access by"},
 	    [STRENGTH_ADMINISTRATOR] = {"gains administrator access by",
 					"gain administrator access by"},

@@ -7,12 +7,13 @@
 #include "reconciler/report.h"
 #include "reconciler/report_places.h"
 #include "reconciler/report_product.h"
-#include "reconciler/report_strength.h"
+#include "state/strength.h"
 
 /* It stands for every combination of its names. */
 struct access_line {
-	bool loss, people;      /* people: of Identity Center */
-	enum strength strength; /* of a gain; a loss is one whatever it was */
+	bool loss, people; /* people: of Identity Center */
+	/* Of a gain of write access or more; all else is alike here, as not known. */
+	enum strength strength;
 	/* Where each of several accounts has its own, a star stands for the account in addresses.
 	 */
 	const struct name_list *principal, *permission, *account;

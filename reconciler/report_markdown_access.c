@@ -106,7 +106,7 @@ static void put_counted(const struct md *m, struct buf *b, bool losses, enum md_
 	for (size_t i = 0; i < d->access_n; i++) {
 		const struct doc_access *a = &d->access[i];
 
-		if (access_is_loss(a) == losses && m->lines->strength[i] == STRENGTH_OTHER)
+		if (access_is_loss(a) == losses && m->lines->strength[i] == STRENGTH_UNKNOWN)
 			tally_add(&t, a->through ? a->through : a->principal, a->permission,
 				  a->account, a->principal);
 	}

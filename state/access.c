@@ -6,13 +6,14 @@
 #include <string.h>
 
 void access_add(struct access *access, bool loss, const char *principal, const char *account,
-		const char *permission, const char *through)
+		const char *permission, const char *through, enum strength strength)
 {
 	vec_push(&access->rows, ((struct access_row){.loss = loss,
 						     .principal = principal,
 						     .account = account,
 						     .permission = permission,
-						     .through = through}));
+						     .through = through,
+						     .strength = strength}));
 }
 
 /* What changes. */
@@ -171,7 +172,8 @@ static void paths_differ(struct access *access, const char *principal, const cha
 			if (!paths_give(other, other->n, path) &&
 			    !paths_give(&paths[when], i, path) && !path_is_no_row(access, path))
 				access_add(access, when == BEFORE, principal, account,
-					   path->permission, path->through);
+					   path->permission, path->through,
+					   path_strength(access, path));
 		}
 	}
 }
@@ -198,7 +200,7 @@ static void administrator_compare(struct access *access, const char *principal, 
 		return;
 	access_add(access, before != NULL, principal, account,
 		   arena_printf(access->arena, "administrator access (%s)", path->permission),
-		   path->through);
+		   path->through, STRENGTH_ADMINISTRATOR);
 }
 
 void paths_compare(struct access *access, const char *principal, const char *account,
@@ -224,7 +226,7 @@ void boundary_compare(struct access *access, uint32_t row, uint16_t attr, const 
 				   account,
 				   arena_printf(access->arena, "permissions beyond %s",
 						policy_name(access, boundary[when].u.text)),
-				   NULL);
+				   NULL, slot_strength(access, row, 1 - when));
 	}
 }
 
@@ -296,6 +298,9 @@ static size_t rows_finish(struct access *access, const struct access_row **rows)
 	for (size_t i = 0; i < access->rows.n; i++) {
 		if (n == 0 || rows_cmp(&out[n - 1], &access->rows.at[i]) != 0)
 			out[n++] = access->rows.at[i];
+		else
+			out[n - 1].strength =
+			    strength_most(out[n - 1].strength, access->rows.at[i].strength);
 	}
 	*rows = out;
 	return n;
@@ -313,6 +318,7 @@ static void access_free(struct access *access)
 	map_free(access->places);
 	map_free(access->keys);
 	map_free(access->arns);
+	map_free(access->customers);
 	free(access->all_places.at);
 	free(access->rows.at);
 	free(access->slot);

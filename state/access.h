@@ -4,6 +4,7 @@
 #define CHARTER_STATE_ACCESS_H
 
 #include "state/diff.h"
+#include "state/strength.h"
 
 struct access_row {
 	bool loss;
@@ -22,6 +23,8 @@ struct access_row {
 	 * set "aws/ReadOnlyAccess", "/path/NAME" of a policy in the accounts, "inline policy". */
 	const char *permission;
 	const char *through; /* "iam_group/identity/crm", "group/crm", or NULL: directly */
+	/* Of all that it gives on the side that has it, whether the plan changes it or not. */
+	enum strength strength;
 };
 
 /* A group of Identity Center stands for its members where these are not known, where it has none,

@@ -296,7 +296,8 @@ static void role_add(struct access *access, bool loss, const char *principal, ui
 	const struct text *name = address_name(access->arena, access->bound->row[role].address);
 
 	access_add(access, loss, principal, slot_place(access, role)->name,
-		   arena_printf(access->arena, "role %s", name->s), through);
+		   arena_printf(access->arena, "role %s", name->s), through,
+		   slot_strength(access, role, loss ? BEFORE : AFTER));
 }
 
 void assume_compare(struct access *access, uint32_t row, bool changed_roles_only)
@@ -401,7 +402,7 @@ static void conditions_compare(struct access *access, uint32_t role)
 			    access, before, principal_name(access, principal),
 			    slot_place(access, role)->name,
 			    arena_printf(access->arena, "role %s without conditions", name->s),
-			    NULL);
+			    NULL, slot_strength(access, role, before ? BEFORE : AFTER));
 	}
 }
 

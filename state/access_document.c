@@ -165,6 +165,7 @@ static struct document *document_read(struct access *access, const struct text *
 	document->only_assumes &= document->patterns.n == 0;
 	if (document->policy != NULL) {
 		document->administrator = policy_is_administrator(document->policy);
+		document->strength = strength_of_policy(document->policy);
 		policy_trusted(document->policy, trust_read, &reader);
 	}
 	return document;

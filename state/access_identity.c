@@ -269,12 +269,20 @@ static bool members_are_told(const struct who *who, enum when when)
 	return who->group && who->known[when] && n > 0 && n <= ACCESS_MEMBERS;
 }
 
+static enum strength set_strength(const struct identity *id, const struct edge *edge,
+				  enum when when)
+{
+	if (edge->set >= id->access->bound->rows)
+		return strength_of_name(name_of(id, edge->set_address));
+	return slot_strength(id->access, edge->set, when);
+}
+
 static void row_add(struct identity *id, enum when when, const struct edge *edge,
 		    const struct text *principal, const struct text *through)
 {
 	access_add(id->access, when == BEFORE, who_name(principal),
 		   name_of(id, edge->account_address), name_of(id, edge->set_address),
-		   through == NULL ? NULL : who_name(through));
+		   through == NULL ? NULL : who_name(through), set_strength(id, edge, when));
 }
 
 static void edge_compare(struct identity *id, const struct edge *edge)
@@ -311,7 +319,8 @@ static void member_compare(struct identity *id, const struct who *who, const str
 		said = edge->set;
 		access_add(id->access, when == BEFORE, who_name(user),
 			   id->sets_only ? "*" : name_of(id, edge->account_address),
-			   name_of(id, edge->set_address), who_name(who->address));
+			   name_of(id, edge->set_address), who_name(who->address),
+			   set_strength(id, edge, when));
 	}
 }
 
@@ -359,9 +368,8 @@ static void identity_fold(struct identity *id)
 
 /* Permission sets that give something else. */
 
-static void set_paths_read(struct identity *id, uint32_t row, enum when when, path_vec *paths)
+void paths_of_set(struct access *access, uint32_t row, enum when when, path_vec *paths)
 {
-	struct access *access = id->access;
 	const struct set *customer = slot_set(access, row, PSET_CUSTOMER, when);
 	struct value inlined = slot_value(access, row, PSET_INLINE, when);
 
@@ -379,7 +387,7 @@ static void set_compare(struct identity *id, uint32_t row)
 	path_vec paths[WHENS] = {0};
 
 	for (enum when when = BEFORE; when < WHENS; when++)
-		set_paths_read(id, row, when, &paths[when]);
+		paths_of_set(id->access, row, when, &paths[when]);
 	paths_compare(id->access, id->access->bound->row[row].address->s, "*", paths);
 	boundary_compare(id->access, row, PSET_BOUNDARY, "*");
 	free(paths[BEFORE].at);

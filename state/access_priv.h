@@ -24,9 +24,10 @@ struct trust {
 struct document {
 	struct policy *policy; /* NULL: nothing is known of it */
 	bool administrator;
-	bool varies;           /* what it says of sts:AssumeRole depends on who asks */
-	bool denies;           /* it may deny sts:AssumeRole */
-	bool allows;           /* some statement does; else it gives nothing to anybody */
+	bool varies; /* what it says of sts:AssumeRole depends on who asks */
+	bool denies; /* it may deny sts:AssumeRole */
+	bool allows; /* some statement does; else it gives nothing to anybody */
+	enum strength strength;
 	bool only_assumes;     /* it allows sts:AssumeRole on named roles, and nothing else */
 	string_vec exact;      /* roles that it may allow to assume, by ARN */
 	string_vec patterns;   /* the same with wildcards */
@@ -56,7 +57,8 @@ struct slot {
 	const char *arn[WHENS]; /* of users and roles */
 	uint32_t seen[WHENS];   /* the comparison that found this role to be assumable */
 	const char *through[WHENS];
-	row_vec *naming; /* roles that name this user or role in their trust */
+	uint8_t strength[WHENS]; /* once known, and 1 more */
+	row_vec *naming;         /* roles that name this user or role in their trust */
 };
 
 struct access {
@@ -70,7 +72,8 @@ struct access {
 	struct map *places; /* name -> struct place_of */
 	struct map *keys;   /* id or token -> struct place_of */
 	VEC(struct place_of *) all_places;
-	struct map *arns; /* of users and roles -> row + 1 */
+	struct map *customers; /* policies in accounts by name -> strength + 1; NULL: not asked */
+	struct map *arns;      /* of users and roles -> row + 1 */
 	uint32_t comparison;
 	bool entrances; /* some role's trust changes */
 	VEC(struct access_row) rows;
@@ -128,8 +131,14 @@ void boundary_compare(struct access *, uint32_t row, uint16_t attr, const char *
 
 /* People, groups and permission sets of Identity Center (access_identity.c). */
 void identity_compare(struct access *);
+void paths_of_set(struct access *, uint32_t row, enum when, path_vec *);
+
+/* How much it lets people do (access_strength.c): one path, and all that a user, a role or a
+ * permission set has. */
+enum strength path_strength(struct access *, const struct path *);
+enum strength slot_strength(struct access *, uint32_t row, enum when);
 
 void access_add(struct access *, bool loss, const char *principal, const char *account,
-		const char *permission, const char *through);
+		const char *permission, const char *through, enum strength);
 
 #endif

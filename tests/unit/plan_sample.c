@@ -258,14 +258,20 @@ struct plan_doc *sample_plan(struct arena *a)
 	    blocked_change(a),
 	    user_change(a)};
 	struct doc_access access[] = {
-	    {"gain", "iam_user/jump/ada", "training-1", "role crm-reader", "iam_group/jump/crm"},
-	    {"gain", "iam_user/jump/ada", "training-2", "role crm-reader", "iam_group/jump/crm"},
-	    {"gain", "iam_user/jump/joe", "training-1", "role crm-reader", "iam_group/jump/crm"},
-	    {"gain", "iam_user/jump/joe", "training-2", "role crm-reader", "iam_group/jump/crm"},
-	    {"gain", "iam_role/training-1/x", "training-1", "iam_policy/training-1/own", NULL},
-	    {"gain", "iam_role/training-2/x", "training-2", "iam_policy/training-2/own", NULL},
-	    {"loss", "iam_user/jump/bob", "training-1", "role crm-reader", NULL},
-	    {"loss", "iam_user/jump/bob", "training-2", "role crm-writer", NULL}};
+	    {"gain", "iam_user/jump/ada", "training-1", "role crm-reader", "iam_group/jump/crm",
+	     NULL},
+	    {"gain", "iam_user/jump/ada", "training-2", "role crm-reader", "iam_group/jump/crm",
+	     NULL},
+	    {"gain", "iam_user/jump/joe", "training-1", "role crm-reader", "iam_group/jump/crm",
+	     NULL},
+	    {"gain", "iam_user/jump/joe", "training-2", "role crm-reader", "iam_group/jump/crm",
+	     NULL},
+	    {"gain", "iam_role/training-1/x", "training-1", "iam_policy/training-1/own", NULL,
+	     "read"},
+	    {"gain", "iam_role/training-2/x", "training-2", "iam_policy/training-2/own", NULL,
+	     "read"},
+	    {"loss", "iam_user/jump/bob", "training-1", "role crm-reader", NULL, NULL},
+	    {"loss", "iam_user/jump/bob", "training-2", "role crm-writer", NULL, NULL}};
 	struct doc_guard guards[] = {{"removals", "pass", "1 of 2 allowed"},
 				     {"protected", "pass", "nothing protected is touched"}};
 	struct doc_unread unread[] = {{"iam/333333333333", "AccessDenied",

@@ -193,17 +193,19 @@ static void account_fail(struct side *live, const char *id)
 			scope_fail(live, (uint32_t)i, "AccessDenied", "no");
 }
 
-static void rows_dump(struct buf *out, const struct access_row *row, size_t n)
+static void rows_dump(struct buf *out, const struct access_row *row, size_t n, bool strengths)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "%s %s %s: %s%s%s\n", row[i].loss ? "loss" : "gain",
+		buf_printf(out, "%s %s %s: %s%s%s%s%s\n", row[i].loss ? "loss" : "gain",
 			   row[i].principal, row[i].account, row[i].permission,
 			   row[i].through == NULL ? "" : " through ",
-			   row[i].through == NULL ? "" : row[i].through);
+			   row[i].through == NULL ? "" : row[i].through, strengths ? ", " : "",
+			   strengths ? strength_names[row[i].strength] : "");
 }
 
 /* The rows, and how long they took. */
-static double compare(const char *before, const char *after, const char *unread, struct buf *out)
+static double compare_told(const char *before, const char *after, const char *unread,
+			   struct buf *out, bool strengths)
 {
 	struct arena *arena = arena_new();
 	struct plan_case living = {.arena = arena};
@@ -227,7 +229,7 @@ static double compare(const char *before, const char *after, const char *unread,
 	start = clock();
 	n = access_compare(arena, bound, live, difference->change, difference->changes, &rows);
 	start = clock() - start;
-	rows_dump(out, rows, n);
+	rows_dump(out, rows, n, strengths);
 	difference_free(difference);
 	diagnostics_free(&diag);
 	bound_free(bound);
@@ -237,6 +239,54 @@ static double compare(const char *before, const char *after, const char *unread,
 	run_end(&head);
 	arena_free(arena);
 	return (double)start / CLOCKS_PER_SEC;
+}
+
+static double compare(const char *before, const char *after, const char *unread, struct buf *out)
+{
+	return compare_told(before, after, unread, out, false);
+}
+
+/* What a role or user has that the plan does not change counts as well. */
+static const struct access_case strengths[] = {
+    {"roles by what they give", JUMP("alice", DEV_PROD), JUMP("alice, bob", DEV_PROD),
+     "gain iam_user/id/bob dev: role crm-developer through iam_group/id/crm, write\n"
+     "gain iam_user/id/bob prod: role crm-reader through iam_group/id/crm, read\n"},
+    {"a role that loses what it had, by what it had",
+     IAM("dev: {roles: {r: {trust: " TRUST_FAR ", " ADMIN "}}}"), IAM("dev: {roles: {}}"),
+     "loss arn:aws:iam::999999999999:root dev: role r, administrator\n"
+     "loss iam_role/dev/r dev: aws/AdministratorAccess, administrator\n"},
+    {"without conditions", IAM("dev: {roles: {r: {trust: " TRUST_IF ", " ADMIN "}}}"),
+     IAM("dev: {roles: {r: {trust: " TRUST_FAR ", " ADMIN "}}}"),
+     "gain arn:aws:iam::999999999999:root dev: role r without conditions, administrator\n"},
+    {"documents", IAM("id: {users: {u: {}}, policies: {p: {document: " S3 "}}}"),
+     IAM("id: {users: {u: {managed_policies: [p], inline_policies: {get: " POLICY(
+	 "Allow", "s3:Get*", "*") "}}}, policies: {p: {document: " S3 "}}}"),
+     "gain iam_user/id/u id: iam_policy/id/p, write\n"
+     "gain iam_user/id/u id: inline get, read\n"},
+    {"a group", IAM("id: {users: {u: {groups: []}}, groups: {g: {" ADMIN "}}}"),
+     IAM("id: {users: {u: {groups: [g]}}, groups: {g: {" ADMIN "}}}"),
+     "gain iam_user/id/u id: aws/AdministratorAccess through iam_group/id/g, administrator\n"},
+    {"a boundary goes from one who only reads",
+     IAM("id: {users: {u: {permissions_boundary: aws/ReadOnlyAccess, " READ "}}}"),
+     IAM("id: {users: {u: {permissions_boundary: {}, " READ "}}}"),
+     "gain iam_user/id/u id: permissions beyond aws/ReadOnlyAccess, read\n"},
+    {"a boundary goes from one who may write",
+     IAM("id: {users: {u: {permissions_boundary: aws/ReadOnlyAccess, " POWER "}}}"),
+     IAM("id: {users: {u: {permissions_boundary: {}, " POWER "}}}"),
+     "gain iam_user/id/u id: permissions beyond aws/ReadOnlyAccess, write\n"},
+};
+
+static void test_strengths(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(strengths) / sizeof(*strengths); i++) {
+		auto_buf out = BUF_INIT(1u << 20);
+
+		compare_told(strengths[i].before, strengths[i].after, NULL, &out, true);
+		if (strcmp(buf_str(&out), strengths[i].want) != 0)
+			fail_msg("%s:\n%s--- want\n%s", strengths[i].name, buf_str(&out),
+				 strengths[i].want);
+	}
 }
 
 static void test_cases(void **state)
@@ -334,9 +384,8 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cases),
-	    cmocka_unit_test(test_unread_account),
-	    cmocka_unit_test(test_new_account),
+	    cmocka_unit_test(test_cases),          cmocka_unit_test(test_strengths),
+	    cmocka_unit_test(test_unread_account), cmocka_unit_test(test_new_account),
 	    cmocka_unit_test(test_large),
 	};
 

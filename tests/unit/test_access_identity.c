@@ -95,6 +95,37 @@ static const struct access_case cases[] = {
      PEOPLE "group g alice\nS dev group/g\n", ""},
 };
 
+#define IAM  "{\"Statement\":[{\"Action\":\"iam:*\",\"Effect\":\"Allow\",\"Resource\":\"*\"}]}"
+#define READ "{\"Statement\":[{\"Action\":\"s3:Get*\",\"Effect\":\"Allow\",\"Resource\":\"*\"}]}"
+
+/* What a set gives is told from all of it: it is the same before and after, but where it changes.
+ */
+static const struct strength_case {
+	const char *set, *after;
+	enum strength strength, changed;
+} strengths[] = {
+    {"set S aws/ReadOnlyAccess", NULL, STRENGTH_READ, 0},
+    {"set S aws/AdministratorAccess", NULL, STRENGTH_ADMINISTRATOR, 0},
+    {"set S aws/PowerUserAccess aws/ReadOnlyAccess", NULL, STRENGTH_WRITE, 0},
+    {"set S aws/job-function/DatabaseAdministrator", NULL, STRENGTH_WRITE, 0},
+    {"set S aws/AmazonEKSClusterPolicy", NULL, STRENGTH_UNKNOWN, 0},
+    {"set S aws/ReadOnlyAccess aws/AmazonEKSClusterPolicy", NULL, STRENGTH_UNKNOWN, 0},
+    {"set S aws/ReadOnlyAccess /team/own", NULL, STRENGTH_UNKNOWN, 0},
+    {"set S aws/ReadOnlyAccess /team/readonly", NULL, STRENGTH_UNKNOWN, 0},
+    {"set S /team/write-logs", NULL, STRENGTH_WRITE, 0},
+    {"set S /team/boundary\npolicy dev/boundary " READ "\npolicy prod/boundary " ALL, NULL,
+     STRENGTH_ADMINISTRATOR, 0},
+    {"set S /team/admin\npolicy dev/admin " READ, NULL, STRENGTH_READ, 0},
+    {"set S inline=" S3, NULL, STRENGTH_WRITE, 0},
+    {"set S aws/ReadOnlyAccess inline=" IAM, NULL, STRENGTH_ADMINISTRATOR, 0},
+    {"set S inline=" READ, NULL, STRENGTH_READ, 0},
+    {"set S", NULL, STRENGTH_READ, 0},
+    {"set S ?", NULL, STRENGTH_UNKNOWN, 0},
+    {"set S aws/ReadOnlyAccess", "set S aws/ReadOnlyAccess inline=" S3, STRENGTH_READ,
+     STRENGTH_WRITE},
+    {"set S inline=" ALL, "set S inline=" READ, STRENGTH_ADMINISTRATOR, STRENGTH_READ},
+};
+
 /* Plans from texts. */
 
 struct world_of {
@@ -144,6 +175,8 @@ static void set_line(struct world_of *w, struct side *side, char *const *word, s
 
 	r->v[PSET_INLINE] = r->v[PSET_BOUNDARY] = VALUE_EMPTY;
 	r->v[PSET_ACCOUNTS] = elements(w, NULL, 0);
+	if (n > 1 && strcmp(word[1], "?") == 0)
+		return;
 	for (size_t i = 1; i < n; i++) {
 		if (str_starts(word[i], "aws/"))
 			managed[ms++] =
@@ -172,6 +205,14 @@ static void assignment_line(struct world_of *w, struct side *side, char *const *
 	r->v[ASSIGNMENT_PRINCIPAL] = value_text(who);
 }
 
+static void policy_line(struct world_of *w, struct side *side, char *const *word)
+{
+	struct resource *r = side_resource(side, KIND_IAM_POLICY,
+					   text_printf(w->arena, "iam_policy/%s", word[0]), NULL);
+
+	r->v[IAMPOLICY_DOCUMENT] = value_str(w->arena, word[1]);
+}
+
 static void side_line(struct world_of *w, struct side *side, char *line)
 {
 	char *word[64], *save = NULL;
@@ -186,6 +227,8 @@ static void side_line(struct world_of *w, struct side *side, char *line)
 		group_line(w, side, word + 1, n - 1);
 	else if (strcmp(word[0], "set") == 0)
 		set_line(w, side, word + 1, n - 1);
+	else if (strcmp(word[0], "policy") == 0)
+		policy_line(w, side, word + 1);
 	else
 		assignment_line(w, side, word);
 }
@@ -315,6 +358,36 @@ static void case_dump(struct buf *out, const char *before, const char *after)
 	world_free(&w);
 }
 
+/* Alice loses the set, and bob gains it. */
+static void strength_try(const struct strength_case *c)
+{
+	struct world_of w = {0};
+	auto_free char *before = xasprintf("user alice\nuser bob\n%s\nS dev user/alice\n", c->set);
+	auto_free char *after = xasprintf("user alice\nuser bob\n%s\nS dev user/bob\n",
+					  c->after == NULL ? c->set : c->after);
+	const struct access_row *row;
+	size_t n;
+
+	world_read(&w, before, after);
+	n = world_compare(&w, &row);
+	assert_true(n >= 2 && row[0].loss);
+	if (row[0].strength != c->strength)
+		fail_msg("%s: %s", c->set, strength_names[row[0].strength]);
+	for (size_t i = 0; i < n; i++) {
+		if (!row[i].loss && strcmp(row[i].principal, "user/bob") == 0 &&
+		    row[i].strength != (c->after == NULL ? c->strength : c->changed))
+			fail_msg("%s: after it %s", c->set, strength_names[row[i].strength]);
+	}
+	world_free(&w);
+}
+
+static void test_strengths(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(strengths) / sizeof(*strengths); i++)
+		strength_try(&strengths[i]);
+}
+
 static void test_cases(void **state)
 {
 	(void)state;
@@ -423,6 +496,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_cases),
+	    cmocka_unit_test(test_strengths),
 	    cmocka_unit_test(test_large_group),
 	    cmocka_unit_test(test_large),
 	};

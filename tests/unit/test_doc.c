@@ -103,6 +103,8 @@ static void test_json_is_checked(void **state)
 	assert_refused(f, "\"calls\":[4]", "\"calls\":[8]", "changes[2].calls");
 	assert_refused(f, "\"address\":\"account/", "\"address\":\"unit/",
 		       "changes[1].address: `unit/research-1` is not one of a account");
+	assert_refused(f, "\"strength\":\"read\"", "\"strength\":\"most\"",
+		       "p.json: access[4].strength: `most` is not known");
 	assert_refused(f, "\"complete\": false", "\"complete\": 0", "must be true or false");
 	assert_refused(f, "\"create\":1", "\"create\":-1", "p.json: summary.create: must be");
 	assert_refused(f, "\"unread\": [", "\"unread\": [7,", "unread[0]: must be an object");
@@ -294,9 +296,8 @@ static void test_markdown_is_limited(void **state)
 			closed++;
 		assert_int_equal(open, closed);
 	}
-	assert_has(page_markdown(f, 1),
-		   "Deleted: `policy/` `old-guardrail`\n\n"
-		   "Less is left of: `iam_user/` `master/frank` −1 groups");
+	assert_has(page_markdown(f, 1), "Deleted: `policy/` `old-guardrail`\n\n"
+					"Less is left of: `iam_user/` `master/frank` −1 groups");
 }
 
 /* What a baseline brings about in many accounts stands once; all accounts that lose are named. */

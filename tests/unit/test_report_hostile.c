@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "reconciler/report_strength.h"
 #include "tests/unit/plan_sample.h"
 #include "tests/unit/report_page.h"
 
@@ -113,7 +112,7 @@ static void poison(struct report_page *p, const char *s)
 	user->address = arena_printf(a, "iam_user/%s/%s", s, s);
 	attribute(user, "inline_policies")->added[0].key = s;
 	for (size_t i = 0; i < d->access_n; i += 3)
-		d->access[i] = (struct doc_access){d->access[i].effect, s, s, s, s};
+		d->access[i] = (struct doc_access){d->access[i].effect, s, s, s, s, NULL};
 	d->guard[0] = (struct doc_guard){s, "refuse", s};
 	d->call[1].service = d->call[1].operation = d->call[1].account = d->call[1].input =
 	    d->call[1].change = s;
@@ -349,27 +348,15 @@ static void test_links(void **state)
 static void test_strength(void **state)
 {
 	struct report_page *p = *state;
-	static const char list[] = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":"
-				   "[\"s3:Get*\",\"s3:ListBucket\"],\"Resource\":\"*\"}]}";
-	static const char write[] = "{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"s3:Put*\","
-				    "\"Resource\":\"*\"}}";
-	static const char all[] = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\","
-				  "\"Resource\":\"*\"}]}";
 	const char *s;
 
-	assert_int_equal(strength_of_name("AdministratorAccess"), STRENGTH_ADMINISTRATOR);
-	assert_int_equal(strength_of_name("IAMFullAccess"), STRENGTH_ADMINISTRATOR);
-	assert_int_equal(strength_of_name("AmazonS3FullAccess"), STRENGTH_WRITE);
-	assert_int_equal(strength_of_name("Power-User"), STRENGTH_WRITE);
-	assert_int_equal(strength_of_name("AdminReadOnly"), STRENGTH_OTHER);
-	assert_int_equal(strength_of_document(list), STRENGTH_OTHER);
-	assert_int_equal(strength_of_document(write), STRENGTH_WRITE);
-	assert_int_equal(strength_of_document(all), STRENGTH_ADMINISTRATOR);
-	p->plan->access[0].permission = "DatabaseAdmin";
-	p->plan->access[5].permission = "inline own";
+	p->plan->access[0].strength = "administrator";
+	p->plan->access[0].permission = "Data";
+	p->plan->access[5].strength = "read";
+	p->plan->access[6].strength = "write";
 	s = page_markdown(p, 60000);
 	assert_has(s, "### Administrator or write access gained (1)\n");
-	assert_has(s, "| gains administrator access by | `iam_user/jump/ada` | `DatabaseAdmin` in "
+	assert_has(s, "| gains administrator access by | `iam_user/jump/ada` | `Data` in "
 		      "`training-1` | `iam_group/jump/crm` |");
 	assert_true(strstr(s, "### Access lost") < strstr(s, "### Administrator or write"));
 	assert_true(strstr(s, "### Administrator or write") < strstr(s, "### Other access gained"));

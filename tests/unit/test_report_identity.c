@@ -54,7 +54,7 @@ static void access_row(struct report_page *w, const char *effect, const char *wh
 		       const char *account, const char *through)
 {
 	w->plan->access[w->plan->access_n++] =
-	    (struct doc_access){effect, who, account, "DataScientist", through};
+	    (struct doc_access){effect, who, account, "DataScientist", through, NULL};
 }
 
 /* Accounts are told by the unit that they are all of, or all but a few. */
@@ -100,8 +100,8 @@ static void test_people(void **state)
 		access_row(w, "gain", arena_printf(w->arena, "user/p%d", i), "dev-1", "group/ds");
 	access_row(w, "gain", "user/alone", "dev-1", NULL);
 	access_row(w, "loss", "group/unknown", "dev-1", NULL);
-	w->plan->access[w->plan->access_n++] =
-	    (struct doc_access){"loss", "permission_set/View", "*", "aws/ReadOnlyAccess", NULL};
+	w->plan->access[w->plan->access_n++] = (struct doc_access){
+	    "loss", "permission_set/View", "*", "aws/ReadOnlyAccess", NULL, "read"};
 	s = page_text(w, 80, false);
 	assert_has(s, "- group/unknown loses DataScientist in dev-1\n");
 	assert_has(s, "- permission_set/View loses aws/ReadOnlyAccess wherever it is assigned\n");

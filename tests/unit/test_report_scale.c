@@ -76,10 +76,13 @@ static void assign(struct report_page *w, bool loss, int set, const char *accoun
 	    .risk = "medium"};
 	*(loss ? &d->summary.delete : &d->summary.create) += 1;
 	for (int m = 0; m < MEMBERS; m++)
-		d->access[d->access_n++] = (struct doc_access){
-		    loss ? "loss" : "gain", arena_printf(a, "user/person-%02d-%02d", group, m),
-		    account, arena_printf(a, "Set%02d", set),
-		    arena_printf(a, "group/team-%02d", group)};
+		d->access[d->access_n++] =
+		    (struct doc_access){loss ? "loss" : "gain",
+					arena_printf(a, "user/person-%02d-%02d", group, m),
+					account,
+					arena_printf(a, "Set%02d", set),
+					arena_printf(a, "group/team-%02d", group),
+					NULL};
 }
 
 static const char *account(const struct report_page *w, int unit, int k)
@@ -271,10 +274,13 @@ static void mixed(struct report_page *w)
 	for (size_t i = 0; i < MIXED; i++)
 		d->change[d->changes++] = mixed_change(w, i);
 	for (int i = 0; i < 400; i++)
-		d->access[d->access_n++] = (struct doc_access){
-		    i % 4 ? "gain" : "loss", arena_printf(w->arena, "user/person-%03d", i),
-		    arena_printf(w->arena, "unit00-%02d", i % PER_UNIT),
-		    i % 5 ? "Viewer" : "CloudAdmin", NULL};
+		d->access[d->access_n++] =
+		    (struct doc_access){i % 4 ? "gain" : "loss",
+					arena_printf(w->arena, "user/person-%03d", i),
+					arena_printf(w->arena, "unit00-%02d", i % PER_UNIT),
+					i % 5 ? "Viewer" : "CloudAdmin",
+					NULL,
+					i % 5 ? "read" : "administrator"};
 }
 
 static size_t removals_named(const struct report_page *w, const char *s)
