@@ -141,6 +141,8 @@ int forge_open(struct forge **out, const struct env *env, struct arena *arena,
 	    .said = map_new(),
 	    .aws = settings->aws,
 	    .aws_ctx = settings->aws_ctx,
+	    .trace = settings->trace,
+	    .trace_ctx = settings->trace_ctx,
 	};
 	if (ops->rest != NULL) {
 		f->api = without_slash(arena, settings->api);

@@ -33,6 +33,9 @@ struct forge_settings {
 	const char *token; /* of CodeCommit: NULL */
 	forge_aws_fn *aws; /* CodeCommit only */
 	void *aws_ctx;
+	/* A line for each HTTP request, without a query, headers and bodies; or NULL. */
+	void (*trace)(void *ctx, const char *line);
+	void *trace_ctx;
 };
 
 struct forge_pull {

@@ -85,6 +85,20 @@ static void exchange_free(struct exchange *x)
 
 #define auto_exchange __attribute__((cleanup(exchange_free))) struct exchange
 
+static void exchange_trace(const struct forge *f, const struct forge_ask *ask,
+			   const struct exchange *x, int64_t took_us)
+{
+	auto_buf line = BUF_INIT(4096);
+
+	buf_printf(&line, "%s %s %.*s -> ", f->ops->name, ask->method, (int)strcspn(ask->url, "?#"),
+		   ask->url);
+	if (x->status != 0)
+		buf_printf(&line, "%d %lld ms", x->status, (long long)(took_us / 1000));
+	else
+		words_add(&line, x->message, 300);
+	f->trace(f->trace_ctx, buf_str(&line));
+}
+
 /* A signal does not end it: what is under way ends by itself, soon. */
 static void exchange_run(struct forge *f, const struct forge_ask *ask, const char *body,
 			 struct exchange *x)
@@ -92,6 +106,7 @@ static void exchange_run(struct forge *f, const struct forge_ask *ask, const cha
 	const struct forge_ops *ops = f->ops;
 	struct transport *t = f->env->transport;
 	struct http_header headers[4] = {{ops->token_header, f->credential}};
+	int64_t begun = f->env->clock->mono_us(f->env->clock);
 	size_t n = 1;
 
 	headers[n++] = (struct http_header){"Accept", ops->accept};
@@ -115,6 +130,8 @@ static void exchange_run(struct forge *f, const struct forge_ask *ask, const cha
 	t->send(t, &x->request);
 	while (!x->done)
 		t->wait(t, INT64_MAX);
+	if (f->trace != NULL)
+		exchange_trace(f, ask, x, f->env->clock->mono_us(f->env->clock) - begun);
 }
 
 static int64_t header_number(const char *s)

@@ -64,6 +64,8 @@ struct forge {
 	char *credential; /* value of the token's header; wiped */
 	forge_aws_fn *aws;
 	void *aws_ctx;
+	void (*trace)(void *ctx, const char *line); /* or NULL */
+	void *trace_ctx;
 	json_int_t me; /* id of the token's user, once `knows_me` */
 	bool knows_me;
 	const char *me_arn;

@@ -30,9 +30,10 @@
 #define SUMMARY_MAX 120
 
 const char *const sticky_words[STICKY_STATUSES] = {
-    [STICKY_PLANNED] = "planned", [STICKY_APPLYING] = "applying",
-    [STICKY_APPLIED] = "applied", [STICKY_REFUSED] = "refused",
-    [STICKY_FAILED] = "failed",   [STICKY_SUPERSEDED] = "superseded",
+    [STICKY_PLANNED] = "planned",   [STICKY_APPLYING] = "applying",
+    [STICKY_APPLIED] = "applied",   [STICKY_REFUSED] = "refused",
+    [STICKY_FAILED] = "failed",     [STICKY_SUPERSEDED] = "superseded",
+    [STICKY_REPORTED] = "reported",
 };
 
 static const char *const status_sentences[STICKY_STATUSES] = {
@@ -42,6 +43,7 @@ static const char *const status_sentences[STICKY_STATUSES] = {
     [STICKY_REFUSED] = "nothing was changed; the run says why",
     [STICKY_FAILED] = "a part of it may be applied; running the job again continues",
     [STICKY_SUPERSEDED] = "a later plan stands below",
+    [STICKY_REPORTED] = "what differed from git; nothing is applied by it",
 };
 
 int sticky_status_find(const char *word)

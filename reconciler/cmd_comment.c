@@ -14,6 +14,12 @@ struct comment_job {
 	struct sticky now;
 };
 
+/* A drift report has no plan id, is of no branch, and nothing becomes of it. */
+static bool is_plan(const char *format)
+{
+	return str_starts(format, "charter.plan/");
+}
+
 /* The pull request of a job that runs after the merge: by the commit that it runs on. A commit that
  * was pushed directly has no footer that could say what became of it: the number stays NULL. */
 static int number_by_commit(struct comment_job *job, struct error *err)
@@ -31,7 +37,7 @@ static int number_by_commit(struct comment_job *job, struct error *err)
 		return 0;
 	if (pulls.n != 1)
 		return error_set(err,
-				 "commit %.12s came in by %s pull request: say which, with "
+				 "commit %.12s came by %s pull request: say which, with "
 				 "--pull-request",
 				 commit, pulls.n ? "more than one" : "no");
 	job->number = pulls.at[0].number;
@@ -51,7 +57,7 @@ static bool plan_is_outdated(struct comment_job *job, const struct forge_pull *p
 {
 	const char *head = job->doc->head.commit;
 
-	if (strcmp(job->doc->format, "charter.plan/1") != 0)
+	if (!is_plan(job->doc->format))
 		return false;
 	if (!pull->open) {
 		run_note(job->run, "pull request %s is not open any more: nothing is written",
@@ -101,9 +107,16 @@ static int now_fill(struct comment_job *job, struct error *err)
 	    .target = desk_target(run->arena, doc->format, doc->organization, doc->scope),
 	    .plan_id = doc->plan_id ? doc->plan_id : "",
 	    .commit = doc->head.commit ? doc->head.commit : "",
-	    .status = doc->refusal ? STICKY_REFUSED : STICKY_PLANNED,
+	    .status = !is_plan(doc->format) ? STICKY_REPORTED
+		      : doc->refusal        ? STICKY_REFUSED
+					    : STICKY_PLANNED,
 	    .run_url = job->desk.run_url,
 	    .plain = job->desk.kind == FORGE_CODECOMMIT};
+	if (is_plan(doc->format) && !doc->head.tree)
+		return error_set(err,
+				 "%s: it is a plan of a working tree with uncommitted changes, "
+				 "which no pull request has: plan a commit, with --ref",
+				 run->options->arguments.at[0]);
 	if (!doc->created || time_parse(doc->created, &job->now.created_us) != 0)
 		return error_set(err, "%s: it does not say when the plan was made",
 				 run->options->arguments.at[0]);
@@ -197,6 +210,7 @@ static int comment_plan(struct comment_job *job, struct error *err)
 	struct forge_pull pull = {0};
 	struct desk_comments all;
 	struct desk_comment *last;
+	bool add;
 
 	if (forge_pull_read(job->desk.forge, job->number, &pull, err) != 0)
 		return -1;
@@ -212,12 +226,26 @@ static int comment_plan(struct comment_job *job, struct error *err)
 		return 0;
 	}
 	if (last && says_the_same(&last->sticky, &job->now)) {
-		run_note(job->run, "pull request %s shows this plan already", job->number);
+		run_note(job->run, "pull request %s shows this already", job->number);
 		return retire_others(job, &all, last, err);
 	}
-	if (!last || (how && strcmp(how, "new") == 0))
-		return comment_add(job, &all, err);
-	return comment_update(job, &all, last, err);
+	add = !last || (how && strcmp(how, "new") == 0);
+	if ((add ? comment_add(job, &all, err) : comment_update(job, &all, last, err)) != 0)
+		return -1;
+	run_note(job->run, "pull request %s: the comment is %s", job->number,
+		 add ? "written" : "brought up to date");
+	return 0;
+}
+
+/* Footers are those of plans. */
+static void plans_only(struct desk_comments *all)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (is_plan(all->at[i].sticky.target))
+			all->at[n++] = all->at[i];
+	all->n = n;
 }
 
 /* The only one of ours; of several organizations or scopes the plan says which. */
@@ -230,13 +258,21 @@ static int comment_status(struct comment_job *job, enum sticky_status status, st
 	struct desk_comments all;
 	const struct desk_comment *last;
 
+	if (doc && !is_plan(doc->format))
+		return error_set(err, "%s is a drift report: its footer never changes",
+				 run->options->arguments.at[0]);
 	if (desk_comments_read(&job->desk, job->number, target, &all, err) != 0)
 		return -1;
+	plans_only(&all);
 	last = newest(&all);
+	if (!last && all.strangers)
+		return error_set(err,
+				 "pull request %s has no comment of ours, and the one that looks "
+				 "like it is somebody else's: no footer is written",
+				 job->number);
 	if (!last) {
-		run_note(run, "pull request %s has no comment of ours%s: no footer is written",
-			 job->number,
-			 all.strangers ? " (the one that looks like it is somebody else's)" : "");
+		run_note(run, "pull request %s has no comment of ours: no footer is written",
+			 job->number);
 		return 0;
 	}
 	for (size_t i = 0; i < all.n; i++)
@@ -250,7 +286,10 @@ static int comment_status(struct comment_job *job, enum sticky_status status, st
 				 "our comment on pull request %s was edited by somebody else: its "
 				 "footer is left alone",
 				 job->number);
-	return desk_status_set(&job->desk, job->number, last, status, err);
+	if (desk_status_set(&job->desk, job->number, last, status, err) != 0)
+		return -1;
+	run_note(run, "pull request %s: the footer says %s", job->number, sticky_words[status]);
+	return 0;
 }
 
 int command_comment(struct run *run, struct error *err)
@@ -273,7 +312,7 @@ int command_comment(struct run *run, struct error *err)
 		r = job_number(&job, err);
 	if (r == 0 && !job.number)
 		run_note(run,
-			 "commit %.12s came in by no pull request: there is no footer to "
+			 "commit %.12s came by no pull request: there is no footer to "
 			 "write",
 			 job.desk.ci.commit ? job.desk.ci.commit : job.doc->head.commit);
 	else if (r == 0)

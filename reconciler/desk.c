@@ -2,6 +2,7 @@
 
 #include "base/http.h"
 #include "base/text.h"
+#include "base/web_url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,9 @@ static int desk_forge(struct desk *desk, struct error *err)
 	    .repository = setting_or(o->repository, same ? desk->ci.repository : NULL),
 	    .token = desk_token(desk),
 	    .aws = lend_aws,
-	    .aws_ctx = desk->run};
+	    .aws_ctx = desk->run,
+	    .trace = o->verbose >= 2 ? run_trace : NULL,
+	    .trace_ctx = desk->run};
 
 	if (!settings.repository)
 		return error_set(err, "which repository of %s? Say --repository",
@@ -102,6 +105,9 @@ int desk_open(struct desk *desk, struct run *run, struct error *err)
 	*desk = (struct desk){.run = run, .env = *run->env};
 	if (ci_read(run->env, run->arena, &desk->ci, err) != 0 || desk_kind(desk, err) != 0)
 		return -1;
+	if (run->options->run_url && !web_url_valid(run->options->run_url))
+		return error_set(err, "--run-url %s: a page's address begins with https://",
+				 run->options->run_url);
 	desk->run_url = setting_or(run->options->run_url, desk->ci.run_url);
 	desk->transport = http_curl_new(run->env->clock, &http, err);
 	if (!desk->transport)

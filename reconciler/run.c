@@ -319,7 +319,7 @@ int run_head(struct run *run, struct error *err)
 	return run_record(run, err);
 }
 
-static void trace_line(void *ctx, const char *line)
+void run_trace(void *ctx, const char *line)
 {
 	struct run *run = ctx;
 
@@ -407,7 +407,7 @@ int run_client(struct run *run, bool read_only, struct error *err)
 	if (!client.max_attempts)
 		client.max_attempts = max_attempts(run->env);
 	client.read_only = read_only;
-	client.trace = o->verbose >= 2 ? trace_line : NULL;
+	client.trace = o->verbose >= 2 ? run_trace : NULL;
 	client.trace_ctx = run;
 	run->loop = loop_new(run->env->clock, run->env->transport);
 	if (client_new(&run->client, run->env, run->loop, &client, err) != 0)

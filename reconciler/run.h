@@ -113,6 +113,8 @@ struct side *configuration_offline(struct run *, struct configuration *);
 struct side *configuration_online(struct run *, struct configuration *);
 /* Prints the head's diagnostics to standard error, once. */
 void run_show_diagnostics(struct run *);
+/* A line of -vv; the context is the run. */
+void run_trace(void *run, const char *line);
 /* A message to standard error: "charter: ..."; silent with -q when it is a note. */
 void run_note(struct run *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void run_warn(struct run *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

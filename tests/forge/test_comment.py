@@ -3,6 +3,7 @@ somebody else's, never written twice. Every request is held against the forge's 
 
 from __future__ import annotations
 
+import copy
 import json
 import pathlib
 import threading
@@ -342,7 +343,49 @@ def test_each_target_has_its_own(job):
     many = job.comment("--status", "applied").expect(1)
     assert "several scopes" in many.err
     job.comment("--status", "applied", job.plan()).expect(0)
-    assert [status(c) for c in job.ours()] == ["applied", "planned", "planned"]
+    assert [status(c) for c in job.ours()] == ["applied", "planned", "reported"]
+
+
+@each
+def test_a_drift_report(job):
+    """Nothing comes of it: its footer promises nothing, and is none that a job changes."""
+    report = job.plan(FIRST, 6, format="charter.drift/1")
+    job.comment(report).expect(0)
+    alone = job.only()
+    assert status(alone) == "reported" and "a merge" not in footer(alone)
+    assert "no comment of ours" in job.comment("--status", "applied").expect(0).err
+    assert "drift report" in job.comment("--status", "applied", report).expect(1).err
+    job.comment(job.plan()).expect(0)
+    job.comment("--status", "applied").expect(0)
+    assert [status(c) for c in job.ours()] == ["reported", "applied"]
+
+
+@each
+def test_a_plan_of_uncommitted_changes(job):
+    plan = copy.deepcopy(job.plans.first)
+    plan["head"]["tree"] = None
+    said = job.comment(job.plan(plan=plan)).expect(1)
+    assert "uncommitted changes" in said.err and not job.forge.writes()
+
+
+@each
+def test_what_a_run_says(job):
+    """One line of what became of it, each request with -vv, nothing with -q."""
+    plan = job.plan()
+    first = job.comment("-vv", plan).expect(0)
+    assert "pull request 1: the comment is written" in first.err
+    assert first.err.count(" -> 20") >= 3, first.err
+    assert "the footer says applied" in job.comment("--status", "applied").expect(0).err
+    pushed(job)
+    quiet = job.comment("-q", job.plan(SECOND, 5, job.plans.second)).expect(0)
+    assert quiet.out + quiet.err == ""
+
+
+@each
+def test_the_page_of_a_run(job):
+    job.comment(job.plan()).expect(0)
+    wrong = job.comment("--status", "applied", "--run-url", "javascript:alert(1)").expect(1)
+    assert "--run-url" in wrong.err and status(job.only()) == "planned"
 
 
 @each
@@ -379,4 +422,4 @@ def test_the_pull_request_of_a_commit(job, how):
     job.comment("--status", "applied", env=job.environment(commit="b" * 40)).expect(0)
     assert status(job.only()) == "applied"
     nothing = job.comment("--status", "applied", env=job.environment(commit="c" * 40)).expect(0)
-    assert "came in by no pull request" in nothing.err
+    assert "came by no pull request" in nothing.err
