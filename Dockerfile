@@ -5,7 +5,8 @@
 # The same commit, base image and packages give the same bytes, where SOURCE_DATE_EPOCH is set (with
 # BuildKit: --output type=image,rewrite-timestamp=true). The program's bytes depend on the compiler
 # alone. To pin the base, give its digest, as `docker buildx imagetools inspect debian:12-slim`
-# prints it: --build-arg BASE=debian:12-slim@sha256:...
+# prints it: --build-arg BASE=debian:12-slim@sha256:... The workflows that `charter init` writes pin charter
+# by its commit, which stands in no file: --build-arg CHARTER_COMMIT="$(git rev-parse HEAD)".
 ARG BASE=debian:12-slim
 
 FROM ${BASE} AS build
@@ -14,6 +15,7 @@ COPY tests/setup.sh tests/setup.sh
 RUN apt-get update -q && apt-get install -y -q --no-install-recommends make && tests/setup.sh build
 COPY . .
 ARG SOURCE_DATE_EPOCH=0
+ARG CHARTER_COMMIT=
 RUN make FLAVOUR=dist binary && .github/release.sh image build/dist/charter /image
 
 FROM ${BASE} AS ci

@@ -148,11 +148,18 @@ $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call run,CC)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# It holds the files that `charter init` writes, and the commit by which they name charter.
+# It holds the files that `charter init` writes, and the commit by which they name charter. Source
+# without its repository is told it: make CHARTER_COMMIT=...
 CHARTER_COMMIT ?= $(if $(wildcard .git),$(shell git rev-parse HEAD 2>/dev/null))
 TEMPLATES := $(B)/reconciler/template_files.o
-$(TEMPLATES): $(wildcard examples/ci/*/*.y*ml examples/ci/*/.*.yml)
+$(TEMPLATES): $(B)/commit $(wildcard examples/ci/*/*.y*ml examples/ci/*/.*.yml)
 $(TEMPLATES): override CPPFLAGS += -DCHARTER_COMMIT='"$(CHARTER_COMMIT)"'
+
+# Another commit is another file, and only then a newer one.
+.PHONY: commit-now
+$(B)/commit: commit-now
+	@mkdir -p $(@D)
+	@echo '$(CHARTER_COMMIT)' | cmp -s - $@ || echo '$(CHARTER_COMMIT)' >$@
 
 $(B)/tests/unit/test_%: $(B)/tests/unit/test_%.o $(UNIT_SUPPORT) $(LIBRARY)
 	$(call run,LINK)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_SUPPORT) $(LIBRARY) $(LIBS) -lcmocka
