@@ -6,6 +6,11 @@
 #include "base/env.h"
 #include "base/loop.h"
 
+/* libgit2 1.9 keeps git_error_set_str() there. */
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h>
+#endif
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
