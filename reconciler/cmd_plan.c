@@ -17,18 +17,16 @@ static const char *run_time(struct run *run)
 static void valid_text(struct run *run, struct buf *out)
 {
 	const struct side *side = configuration_offline(run, &run->head);
-	unsigned n[KIND_COUNT] = {0};
+	unsigned n[KIND_COUNT] = {0}, declared = 0;
 
 	for (size_t i = 0; side && i < side->all.n; i++)
 		n[side->all.at[i]->kind]++;
-	buf_printf(out, "%s is valid:", run->head.tree->label);
-	for (unsigned k = 0, first = 1; k < KIND_COUNT; k++)
-		if (n[k] && k != KIND_ORGANIZATION) {
-			buf_printf(out, "%s %u %s", first ? "" : ",", n[k],
+	buf_printf(out, "%s is valid: ", run->head.tree->label);
+	for (unsigned k = 0; k < KIND_COUNT; k++)
+		if (n[k] && k != KIND_ORGANIZATION)
+			buf_printf(out, "%s%u %s", declared++ ? ", " : "", n[k],
 				   n[k] == 1 ? kinds[k]->title : kinds[k]->plural);
-			first = 0;
-		}
-	buf_putc(out, '\n');
+	buf_puts(out, declared ? "\n" : "nothing is declared\n");
 }
 
 /* Messages go to standard error in any case: a file in text form gets them too. */

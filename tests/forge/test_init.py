@@ -207,3 +207,36 @@ def test_a_branch_that_yaml_would_read(small: Any, place: pathlib.Path) -> None:
     done = small.charter("init", "--repo", str(place), "--ci", "github").expect(0)
     assert name in done.err
     assert not any("evil" in text for text in written(place).values())
+
+
+def test_a_stack_is_deployed_from_where_it_was_written(place: pathlib.Path, small: Any) -> None:
+    for ci, files in FILES.items():
+        for file in (f for f in files if f.startswith(".charter/")):
+            small.charter("init", "--repo", str(place), "--ci", ci).expect(0)
+            text = (place / file).read_text()
+            assert re.search(r"--template-file (\S+)", text)[1] == file  # type: ignore[index]
+            for page in (ROOT / "docs").glob("*.md"):
+                assert f"--template-file {pathlib.Path(file).name}" not in page.read_text()
+            (place / file).unlink()
+
+
+def test_settings_alone_are_valid(place: pathlib.Path, small: Any) -> None:
+    small.charter("init", "--repo", str(place)).expect(0)
+    said = small.charter("validate", "--repo", str(place)).expect(0)
+    assert said.out == "working tree is valid: nothing is declared\n"
+
+
+def test_the_program_knows_its_commit(tmp_path: pathlib.Path) -> None:
+    """Built of one commit, then of another: what holds the pin is made again, and only then."""
+    object_ = tmp_path / "debug" / "reconciler" / "template_files.o"
+    found = []
+    for pin in ("a" * 40, "a" * 40, "b" * 40):
+        subprocess.run(
+            ["make", "-s", "-C", str(ROOT), f"BUILD={tmp_path}", f"CHARTER_COMMIT={pin}", str(object_)],
+            check=True,
+        )
+        assert pin.encode() in object_.read_bytes()
+        found.append(object_.stat().st_mtime_ns)
+    assert found[0] == found[1] < found[2]
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert "\nARG CHARTER_COMMIT=\nRUN make " in dockerfile
