@@ -2,6 +2,7 @@
 #include "reconciler/approval.h"
 #include "reconciler/command.h"
 #include "reconciler/desk.h"
+#include "reconciler/surface.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,13 +80,13 @@ static int report_write(struct comment_job *job, struct error *err)
 	const struct plan_doc *doc = job->doc;
 	struct run *run = job->run;
 	const struct ci *ci = &job->desk.ci;
-	bool links = ci->has_forge && ci->forge == job->desk.kind && doc->head.commit;
 	struct markdown_style style = {
 	    .dialect = job->desk.kind == FORGE_CODECOMMIT ? MARKDOWN_PLAIN : MARKDOWN_GITHUB,
-	    .max_bytes = forge_comment_max(job->desk.kind) - STICKY_BYTES,
-	    .blob = links ? ci_blob_url(ci, run->arena, doc->head.commit, doc->path) : NULL};
+	    .max_bytes = forge_comment_max(job->desk.kind) - STICKY_BYTES};
 	auto_buf report = BUF_INIT(SIZE_MAX), summary = BUF_INIT(4096);
 
+	if (ci->has_forge && ci->forge == job->desk.kind)
+		document_blobs(run->arena, doc, ci, &style);
 	doc_write_markdown(doc, &style, &report);
 	if (report.len > style.max_bytes)
 		return error_set(err,

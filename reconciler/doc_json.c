@@ -95,9 +95,13 @@ static void write_numbers(struct json_out *j, const char *key, const uint32_t *n
 	out_array_end(j);
 }
 
-static void write_place(struct json_out *j, const char *file, uint32_t line)
+static void write_place(struct json_out *j, const char *file, uint32_t line, bool gone)
 {
 	out_object(j);
+	if (gone) {
+		out_key(j, "base");
+		out_bool(j, true);
+	}
 	out_key_string(j, "file", file);
 	out_key_int(j, "line", line);
 	out_object_end(j);
@@ -107,9 +111,9 @@ static void write_sources(struct json_out *j, const struct doc_change *c)
 {
 	out_key(j, "sources");
 	out_array(j);
-	write_place(j, c->file, c->line);
+	write_place(j, c->file, c->line, c->gone);
 	for (uint32_t i = 0; i < c->alsos; i++)
-		write_place(j, c->also[i].file, c->also[i].line);
+		write_place(j, c->also[i].file, c->also[i].line, c->gone);
 	out_array_end(j);
 }
 
@@ -134,7 +138,7 @@ static void write_change(struct json_out *j, const struct doc_change *c)
 	out_key_string(j, "risk", c->risk);
 	out_key(j, "source");
 	if (c->file) {
-		write_place(j, c->file, c->line);
+		write_place(j, c->file, c->line, c->gone);
 	} else {
 		out_null(j);
 	}

@@ -180,7 +180,8 @@ static int read_source(struct reader *r, const json_t *o, struct doc_change *c)
 	if (!source)
 		return 0;
 	reader_enter(r, "source");
-	if (field_text(r, source, "file", &c->file) || field_count(r, source, "line", &c->line))
+	if (field_text(r, source, "file", &c->file) || field_count(r, source, "line", &c->line) ||
+	    (json_object_get(source, "base") && field_bool(r, source, "base", &c->gone)))
 		return -1;
 	reader_leave(r);
 	return read_sources(r, o, c);

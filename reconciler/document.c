@@ -146,6 +146,7 @@ static void change_fill(struct arena *arena, struct doc_change *out, const struc
 	    .blocked = c->blocked ? (c->blocked_by ? c->blocked_by : "not read") : NULL};
 	if (declared)
 		places_fill(arena, out, declared);
+	out->gone = declared && !c->row->head;
 	if (c->row->renamed && c->row->head && c->row->head->previously &&
 	    c->row->head->previously[0])
 		out->previous = c->row->head->previously[0]->s;

@@ -93,7 +93,7 @@ static int document_markdown(const struct run *run, const struct plan_doc *doc, 
 
 	if (ci_read(run->env, run->arena, &ci, err) != 0)
 		return -1;
-	style.blob = document_blob(run->arena, doc, &ci);
+	document_blobs(run->arena, doc, &ci, &style);
 	if (!doc_write_markdown(doc, &style, out))
 		return error_set(err,
 				 "-o markdown: what this plan removes does not fit into %zu bytes: "

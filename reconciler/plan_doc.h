@@ -37,6 +37,8 @@ struct doc_place {
 struct doc_change {
 	const char *action, *kind, *address, *id, *file, *reason, *risk; /* id, file: may be NULL */
 	uint32_t line;
+	bool gone; /* its places are base's: head has them no more. JSON "source.base": true, only
+		      then */
 	/* The other places that declare it alike. JSON key "sources", of all places, only when
 	 * there are several. */
 	struct doc_place *also;
@@ -134,9 +136,9 @@ enum markdown_dialect {
 struct markdown_style {
 	enum markdown_dialect dialect;
 	size_t max_bytes; /* MARKDOWN_BYTES, or less: 5,000 is enough for most plans */
-	/* What stands before a configuration file's path in a link to it; "#L12" follows. NULL: no
-	 * links. */
-	const char *blob;
+	/* What stands before a configuration file's path in a link to it, at head's commit and at
+	 * base's; "#L12" follows. NULL: no links. */
+	const char *blob, *blob_base;
 };
 #define MARKDOWN_BYTES 60000 /* GitHub's comments hold 65,536 characters */
 

@@ -167,7 +167,7 @@ static bool put_losses(struct md *m, size_t end, struct buf *b)
 {
 	unsigned level[2] = {MD_WHOLE, MD_WHOLE};
 	auto_buf changes = BUF_INIT(SIZE_MAX), access = BUF_INIT(SIZE_MAX);
-	const char *blob = m->blob;
+	bool linked = m->linked;
 	unsigned deeper;
 	bool fits;
 
@@ -183,14 +183,14 @@ static bool put_losses(struct md *m, size_t end, struct buf *b)
 		if (fits || level[deeper] + 1 == MD_LEVELS)
 			break;
 		/* Links first: a whole row without one says more. */
-		if (m->blob)
-			m->blob = NULL;
+		if (m->linked)
+			m->linked = false;
 		else
 			level[deeper]++;
 	}
 	buf_add(b, buf_str(&changes), changes.len);
 	buf_add(b, buf_str(&access), access.len);
-	m->blob = blob;
+	m->linked = linked;
 	return fits;
 }
 
@@ -251,8 +251,11 @@ bool doc_write_markdown(const struct plan_doc *d, const struct markdown_style *s
 	size_t start = b->len, max = style->max_bytes, left[PARTS_N] = {0};
 	size_t end = start + (max > TAIL_BYTES ? max - TAIL_BYTES : 0);
 	bool plain = style->dialect == MARKDOWN_PLAIN;
-	struct md m = {
-	    .d = d, .blob = style->blob, .plain = plain, .name = plain ? md_name_plain : md_name};
+	struct md m = {.d = d,
+		       .style = style,
+		       .linked = style->blob || style->blob_base,
+		       .plain = plain,
+		       .name = plain ? md_name_plain : md_name};
 	struct alike alike;
 	struct access_lines lines;
 	bool fits;

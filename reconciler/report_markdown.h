@@ -18,7 +18,8 @@ struct md {
 	const struct alike *alike;
 	const struct access_lines *lines;
 	struct places *places;
-	const char *blob;  /* of links to configuration lines, or NULL */
+	const struct markdown_style *style;
+	bool linked;       /* lines of the configuration are links */
 	bool plain;        /* lists for tables, headings for folds */
 	put_name_fn *name; /* a name in a row */
 };
@@ -32,6 +33,8 @@ typedef size_t md_part_fn(const struct md *, size_t room, struct buf *);
 /* A name in a table cell, and in running text. */
 void md_name(struct buf *b, const char *name);
 void md_name_plain(struct buf *b, const char *name);
+/* What a link to a place of such a change begins with, or NULL. */
+const char *md_blob(const struct md *, const struct doc_change *);
 /* What stands below a title, folded away where the dialect can; `n`: how many. */
 void md_fold(const struct md *, struct buf *, const char *title, size_t n);
 void md_fold_end(const struct md *, struct buf *);

@@ -182,22 +182,31 @@ void md_why_cell(const struct md *m, struct buf *b, const struct doc_change *c)
 	buf_puts(b, strong ? "**" : "");
 }
 
-static void put_place(const struct md *m, struct buf *b, const char *file, uint32_t line,
+const char *md_blob(const struct md *m, const struct doc_change *c)
+{
+	if (!m->linked)
+		return NULL;
+	return c->gone ? m->style->blob_base : m->style->blob;
+}
+
+static void put_place(const char *blob, bool cell, struct buf *b, const char *file, uint32_t line,
 		      bool line_only)
 {
 	auto_free char *text =
 	    line_only ? xasprintf("%u", (unsigned)line) : xasprintf("%s:%u", file, (unsigned)line);
 
-	md_link(b, text, m->blob, file, line, !m->plain);
+	md_link(b, text, blob, file, line, cell);
 }
 
 void md_places(const struct md *m, struct buf *b, const struct doc_change *c, bool line)
 {
+	const char *blob = md_blob(m, c);
+
 	if (c->file)
-		put_place(m, b, c->file, c->line, line && !c->alsos);
+		put_place(blob, !m->plain, b, c->file, c->line, line && !c->alsos);
 	for (uint32_t i = 0; i < c->alsos; i++) {
 		buf_puts(b, ", ");
-		put_place(m, b, c->also[i].file, c->also[i].line, false);
+		put_place(blob, !m->plain, b, c->also[i].file, c->also[i].line, false);
 	}
 }
 

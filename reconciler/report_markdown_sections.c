@@ -147,6 +147,17 @@ static void put_kind(struct buf *b, const char *kind)
 	md_html_text(b, buf_str(&s));
 }
 
+/* The file as head has it, if anything in it is still declared. */
+static const char *group_blob(const struct sections *s, const struct group *g)
+{
+	const struct doc_change *change = s->m->d->change;
+	size_t i = 0;
+
+	while (i + 1 < g->n && change[g->entry[i].i].gone)
+		i++;
+	return md_blob(s->m, &change[g->entry[i].i]);
+}
+
 /* In a fold Markdown is not read: the name alone. */
 static void group_head(const struct sections *s, const struct group *g, bool folded, struct buf *b)
 {
@@ -160,7 +171,7 @@ static void group_head(const struct sections *s, const struct group *g, bool fol
 	else if (folded)
 		md_html_code(b, name);
 	else
-		md_link(b, name, s->m->blob, name, 0, false);
+		md_link(b, name, group_blob(s, g), name, 0, false);
 	buf_printf(b, folded ? "</b> (%zu)</summary>\n\n" : "** (%zu)\n\n", g->n);
 	md_table_head(s->m, b, group_is_file(s, g->entry));
 }
@@ -265,10 +276,10 @@ static size_t put_section(const struct md *m, enum section_id section, size_t ro
 	for (size_t i = 0; i < s.groups; i++)
 		bytes += s.group[i].bytes;
 	/* More rows are worth more than links. */
-	if (bytes > room && m->blob) {
+	if (bytes > room && m->linked) {
 		free(s.group);
 		s.groups = 0;
-		unlinked.blob = NULL;
+		unlinked.linked = false;
 		s.m = &unlinked;
 		groups_read(&s);
 	}

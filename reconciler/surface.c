@@ -63,9 +63,11 @@ static const char *run_path(const struct run *run)
 	return run->source ? source_path(run->source) : "";
 }
 
-const char *document_blob(struct arena *arena, const struct plan_doc *doc, const struct ci *ci)
+void document_blobs(struct arena *arena, const struct plan_doc *doc, const struct ci *ci,
+		    struct markdown_style *style)
 {
-	return doc->head.tree ? ci_blob_url(ci, arena, doc->head.commit, doc->path) : NULL;
+	style->blob = doc->head.tree ? ci_blob_url(ci, arena, doc->head.commit, doc->path) : NULL;
+	style->blob_base = ci_blob_url(ci, arena, doc->base.commit, doc->path);
 }
 
 /* Ours first, then how many are left: more than the runner shows would be lost without a word. */
@@ -100,10 +102,10 @@ static int document_summary(struct run *run, const struct plan_doc *doc, const s
 {
 	size_t room = summary_room(ci->summary_file);
 	auto_buf text = BUF_INIT(SIZE_MAX);
-	const struct markdown_style style = {.max_bytes =
-						 room > SUMMARY_LEAST ? room - 1 : SUMMARY_LEAST,
-					     .blob = document_blob(run->arena, doc, ci)};
+	struct markdown_style style = {.max_bytes =
+					   room > SUMMARY_LEAST ? room - 1 : SUMMARY_LEAST};
 
+	document_blobs(run->arena, doc, ci, &style);
 	doc_write_markdown(doc, &style, &text);
 	return summary_append(run, ci->summary_file, &text, err);
 }

@@ -29,8 +29,9 @@ int surface_diagnostics(struct run *, struct error *err);
 /* The same of a run that failed: what was found in the configuration, else its message. */
 void surface_failure(struct run *, const struct error *failure);
 
-/* What stands before a configuration file in a link to what this document plans. NULL: no such page
- * is known, or the files were never committed. */
-const char *document_blob(struct arena *, const struct plan_doc *, const struct ci *);
+/* Sets the links' beginnings to the pages of what this document plans. NULL: no such page is known,
+ * or the files were never committed. */
+void document_blobs(struct arena *, const struct plan_doc *, const struct ci *,
+		    struct markdown_style *);
 
 #endif

@@ -182,6 +182,12 @@ def test_removals_are_annotated_at_their_lines(managed, job):
     removals = [c for c in job.log if c.properties["title"] == "Removal"]
     assert ("units.yaml", str(line)) in [c.place for c in removals], job.log
     assert all(c.name == "warning" for c in removals)
+    # The line is linked where it still stands: at the commit that was applied last.
+    plan = json.loads(managed.charter("plan", "--ref", "HEAD", "-o", "json").out)
+    gone = next(c for c in plan["changes"] if c["address"] == "unit/Old")
+    assert gone["source"] == {"base": True, "file": "units.yaml", "line": line}
+    base = plan["base"]["commit"]
+    assert f"https://github.com/acme/config/blob/{base}/units.yaml#L{line}" in job.report
 
 
 def job_refuses(world: Any) -> bool:

@@ -31,8 +31,9 @@ static void check_reports(const struct plan_doc *d)
 	doc_write_text(d, &plain, &b);
 	charter_assert(!memmem(buf_str(&b), b.len, "\033", 1));
 	buf_clear(&b);
-	doc_write_markdown(d, &(struct markdown_style){.max_bytes = 60000, .blob = blob}, &b);
-	doc_write_markdown(d, &(struct markdown_style){MARKDOWN_PLAIN, 5000, NULL}, &b);
+	doc_write_markdown(
+	    d, &(struct markdown_style){.max_bytes = 60000, .blob = blob, .blob_base = blob}, &b);
+	doc_write_markdown(d, &(struct markdown_style){MARKDOWN_PLAIN, 5000, NULL, NULL}, &b);
 	doc_write_markdown(d, &(struct markdown_style){.max_bytes = 1}, &b);
 	charter_assert(!strstr(buf_str(&b), "<!--"));
 	doc_write_calls(d, &b);

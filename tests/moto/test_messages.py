@@ -442,7 +442,7 @@ def check_document(document, kind):
         assert CHANGE_KEYS <= set(change) <= CHANGE_KEYS | {"blocked", "previous", "sources"}
         assert change["action"] in {"create", "update", "delete", "adopt"}
         assert change["reason"] in REASONS and change["risk"] in {"low", "medium", "high"}
-        assert change["source"] is None or set(change["source"]) == {"file", "line"}
+        assert change["source"] is None or set(change["source"]) - {"base"} == {"file", "line"}
         for attribute in change["attributes"]:
             check_attribute(attribute)
     assert [c["n"] for c in document["calls"]] == list(range(1, len(document["calls"]) + 1))

@@ -325,13 +325,15 @@ static void test_links(void **state)
 {
 	struct report_page *p = *state;
 	struct markdown_style style = {.max_bytes = 60000,
-				       .blob = "https://forge.example/o/r/blob/1234567/org/"};
+				       .blob = "https://forge.example/o/r/blob/1234567/org/",
+				       .blob_base = "https://forge.example/o/r/blob/7654321/org/"};
 
 	p->plan->change[4].file = "a b/](x)#1.yaml";
+	p->plan->change[4].gone = true;
 	p->plan->change[3].file = "../../up.yaml";
 	doc_write_markdown(p->plan, &style, &p->out);
 	assert_has(buf_str(&p->out),
-		   "[`a b/](x)#1.yaml:16`](https://forge.example/o/r/blob/1234567/"
+		   "[`a b/](x)#1.yaml:16`](https://forge.example/o/r/blob/7654321/"
 		   "org/a%20b/%5D%28x%29%231.yaml#L16)");
 	assert_has(buf_str(&p->out),
 		   "**[`organization.yaml`](https://forge.example/o/r/blob/1234567/"
@@ -340,7 +342,7 @@ static void test_links(void **state)
 				     "organization.yaml#L12)");
 	assert_lacks(buf_str(&p->out), "/../up.yaml#");
 	buf_clear(&p->out);
-	style.blob = "https://forge.example/) <b>";
+	style.blob = style.blob_base = "https://forge.example/) <b>";
 	doc_write_markdown(p->plan, &style, &p->out);
 	assert_lacks(buf_str(&p->out), "forge.example");
 }

@@ -303,7 +303,9 @@ static void test_mixed(void **state)
 	struct report_page *w = *state;
 	struct markdown_style style = {.max_bytes = COMMENT_MAX,
 				       .blob = "https://github.com/example/organization/blob/"
-					       "2222222222222222222222222222222222222222/"};
+					       "2222222222222222222222222222222222222222/",
+				       .blob_base = "https://github.com/example/organization/blob/"
+						    "1111111111111111111111111111111111111111/"};
 	const char *s;
 	bool fits;
 
