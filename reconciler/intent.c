@@ -35,11 +35,8 @@ static void add_value(struct digest *d, struct value v)
 	digest_add(d, (const char[]){(char)('0' + v.state)}, 1);
 	if (v.state == VALUE_TEXT) {
 		add_text(d, v.u.text->s, v.u.text->len);
-	} else if (v.state == VALUE_SET && v.u.set) {
-		for (uint32_t i = 0; i < v.u.set->n; i++) {
-			add_string(d, v.u.set->item[i].key->s);
-			add_string(d, v.u.set->item[i].value ? v.u.set->item[i].value->s : "");
-		}
+	} else if (v.state == VALUE_SET) {
+		/* Its elements are items of their own. */
 		add_string(d, v.only ? "only" : "all");
 	}
 }
@@ -100,8 +97,9 @@ static void add_set(struct intent *in, const struct text *address, uint16_t kind
 	const struct set *b = to.state == VALUE_SET ? to.u.set : &none;
 
 	if (from.state != to.state || from.only != to.only)
-		add_item(in, address, kind, attr, NULL, (struct value){.state = from.state},
-			 (struct value){.state = to.state});
+		add_item(in, address, kind, attr, NULL,
+			 (struct value){.state = from.state, .only = from.only},
+			 (struct value){.state = to.state, .only = to.only});
 	for (uint32_t i = 0, k = 0; i < a->n || k < b->n;) {
 		int c = i == a->n ? 1 : k == b->n ? -1 : text_cmp(a->item[i].key, b->item[k].key);
 		const struct item *x = c <= 0 ? &a->item[i++] : NULL;
@@ -118,6 +116,29 @@ static bool type_is_set(enum attr_type type)
 	return type == ATTR_SET || type == ATTR_REFS || type == ATTR_TAGS || type == ATTR_POLICIES;
 }
 
+/* What a declaration says beside its attributes. Where a task is by its credit is AWS's to say. */
+static unsigned declared_flags(const struct resource *r)
+{
+	return r->flags &
+	       (RES_EXTERNAL | RES_ENDED | RES_MOVE | RES_CREATE | RES_ALLOW_LIST | RES_CLAIMS);
+}
+
+static bool declared_alike(const struct resource *from, const struct resource *to)
+{
+	return from && to && declared_flags(from) == declared_flags(to) &&
+	       text_eq(from->id, to->id);
+}
+
+static void add_declared(struct intent *in, const struct resource *r)
+{
+	char flags[16];
+
+	snprintf(flags, sizeof flags, "%x", r ? declared_flags(r) : 0);
+	add_string(in->digest, r ? "present" : "absent");
+	add_string(in->digest, flags);
+	add_string(in->digest, r && r->id ? r->id->s : "");
+}
+
 static void add_row(struct intent *in, const struct row *row)
 {
 	const struct resource *from = row->base, *to = row->head;
@@ -126,10 +147,10 @@ static void add_row(struct intent *in, const struct row *row)
 
 	if (!any)
 		return;
-	if (!from || !to || (from->flags ^ to->flags) & (RES_EXTERNAL | RES_ENDED | RES_CLAIMS)) {
+	if (!declared_alike(from, to)) {
 		add_string(in->digest, row->address->s);
-		add_string(in->digest, from ? "present" : "absent");
-		add_string(in->digest, to ? "present" : "absent");
+		add_declared(in, from);
+		add_declared(in, to);
 	}
 	/* The address of an edge says all of it. */
 	if (kinds[any->kind]->address == ADDRESS_EDGE)

@@ -2,6 +2,7 @@
 #include "tests/unit/plan_case.h"
 
 #include "base/env.h"
+#include "reconciler/intent.h"
 #include "reconciler/record.h"
 
 #include <glob.h>
@@ -321,16 +322,46 @@ static struct bound *case_bind(struct plan_case *c, struct case_configs *cfg, st
 	return bound;
 }
 
-/* Rows of target and head without ids, bound to nothing: for the plan id. */
-static struct bound *case_intent(struct plan_case *c, struct case_configs *cfg, int64_t now)
+/* Rows of target and another one without ids, bound to nothing: for the plan id. */
+static struct bound *case_intent(struct plan_case *c, struct case_configs *cfg,
+				 const struct config *to, int64_t now)
 {
+	const struct config *from = cfg->target ? cfg->target : cfg->base;
 	struct sides sides = {.live = case_keep(cfg, side_new(c->arena))};
+	struct diagnostics ignored = {.arena = c->arena};
+	struct bound *bound;
 
 	side_finish(sides.live, NULL);
-	sides.base =
-	    case_compile(c, cfg, cfg->target ? cfg->target : cfg->base, NULL, now, &cfg->quiet);
-	sides.head = case_compile(c, cfg, cfg->head, NULL, now, &cfg->quiet);
-	return case_bind(c, cfg, &sides, &cfg->quiet);
+	sides.base = case_compile(c, cfg, from, NULL, now, &ignored);
+	sides.head = case_compile(c, cfg, to, NULL, now, &ignored);
+	bound = bind_sides(c->arena, &sides, &ignored);
+	vec_push(&cfg->bounds, bound);
+	diagnostics_free(&ignored);
+	return bound;
+}
+
+/* Whatever a commit changes, its plan id names: it is not the id of a commit that changes nothing.
+ */
+static bool case_is_named(struct plan_case *c, struct case_configs *cfg, const struct plan *plan,
+			  int64_t now)
+{
+	const struct config *from = cfg->target ? cfg->target : cfg->base;
+	struct bound *nothing;
+	char id[SHA256_HEX];
+	bool changes = false;
+
+	for (size_t i = 0; i < plan->changes; i++) {
+		changes |= plan->change[i].action != ACTION_UPDATE &&
+			   plan->change[i].reason == REASON_CONFIG;
+		for (uint32_t k = 0; k < plan->change[i].diffs; k++)
+			changes |= plan->change[i].action == ACTION_UPDATE &&
+				   plan->change[i].diff[k].reason == REASON_CONFIG;
+	}
+	nothing = changes && from ? case_intent(c, cfg, from, now) : NULL;
+	if (!nothing)
+		return true;
+	intent_id(plan, nothing, id);
+	return strcmp(id, plan->plan_id) != 0;
 }
 
 static struct diff_options case_options(const struct plan_case *c, const struct case_configs *cfg,
@@ -368,17 +399,20 @@ static void case_build(struct plan_case *c, struct case_configs *cfg, struct sid
 	    .sides = sides,
 	    .bound = bound,
 	    .difference = cfg->difference,
-	    .intent = case_intent(c, cfg, now),
+	    .intent = case_intent(c, cfg, cfg->head, now),
 	    .record = record,
 	    .has_commit = true,
 	    .writes_record = case_value(c, "options", "record") != NULL,
 	    .rate_percent = 70,
 	    .now_us = now};
 
-	if (plan_build(&in, &plan, &err) != 0)
+	if (plan_build(&in, &plan, &err) != 0) {
 		buf_printf(out, "error %s\n", err.message);
-	else
-		print_plan(out, &plan, plan_document(c->arena, &plan, "charter.plan/1", "-"));
+		return;
+	}
+	print_plan(out, &plan, plan_document(c->arena, &plan, "charter.plan/1", "-"));
+	if (!case_is_named(c, cfg, &plan, now))
+		buf_puts(out, "a plan id that names nothing of this\n");
 }
 
 static void case_plan(struct plan_case *c, struct case_configs *cfg, struct side *live, int64_t now,

@@ -274,6 +274,11 @@ struct side *case_live(struct plan_case *c, struct side *declared)
 		for (uint16_t a = 0; a < kinds[r->kind]->attrs; a++)
 			live_value(live, to, r, a, raw);
 		live_identity(c, live, to, r);
+		/* "unit/NAME: policy/FullAWSAccess": nobody declares it. */
+		if (case_value(c, "attached", r->address->s))
+			side_add(live, to, UNIT_POLICIES,
+				 text_str(c->arena, case_value(c, "attached", r->address->s)),
+				 NULL);
 		if (r->kind == KIND_ACCOUNT)
 			to->v[ACCOUNT_STATE] = value_str(c->arena, "ACTIVE");
 		if (r->kind == KIND_ORGANIZATION) {
