@@ -191,11 +191,16 @@ static int apply_approved(struct run *run, struct plan_doc **saved, struct error
 				 file ? file : "--expect");
 	if (file && !(*saved = plan_file_read(run, file, err)))
 		return -1;
+	if (o->expect &&
+	    (strlen(o->expect) != 64 || o->expect[strspn(o->expect, "0123456789abcdef")]))
+		return error_set(err,
+				 "--expect %s: a plan id has 64 hexadecimal digits; the whole of "
+				 "it stands at the end of the plan",
+				 o->expect);
 	if (*saved && (!(*saved)->plan_id || strcmp((*saved)->format, "charter.plan/1") != 0))
-		return error_set(
-		    err,
-		    "%s: is no saved plan that can be applied: make one with `charter plan --out`",
-		    file);
+		return error_set(err, "%s: is %s: `charter plan --out FILE` makes one", file,
+				 (*saved)->plan_id ? "a drift report, and no saved plan"
+						   : "a plan without an id");
 	return 0;
 }
 

@@ -28,13 +28,31 @@ int file_read(const char *file, struct buf *out, struct error *err)
 	return r;
 }
 
+static bool is_object(const struct buf *data)
+{
+	const char *s = buf_str(data);
+
+	return s[strspn(s, " \t\r\n")] == '{';
+}
+
+static bool is_snapshot(const struct buf *data)
+{
+	return strstr(buf_str(data), "charter.snapshot/1") && !strstr(buf_str(data), "\"plan_id\"");
+}
+
 struct plan_doc *plan_file_read(struct run *run, const char *file, struct error *err)
 {
 	auto_buf data = BUF_INIT(PLAN_FILE_MAX);
 	struct plan_doc *doc = arena_alloc(run->arena, sizeof *doc);
 
-	if (file_read(file, &data, err) != 0 ||
-	    doc_read_json(run->arena, buf_str(&data), data.len, file, doc, err) != 0)
+	if (file_read(file, &data, err) != 0)
+		return NULL;
+	if (is_snapshot(&data) || !is_object(&data)) {
+		error_set(err, "%s: is %s: `charter plan --out FILE` makes one", file,
+			  is_snapshot(&data) ? "a snapshot, and no saved plan" : "no saved plan");
+		return NULL;
+	}
+	if (doc_read_json(run->arena, buf_str(&data), data.len, file, doc, err) != 0)
 		return NULL;
 	return doc;
 }
@@ -117,9 +135,9 @@ int command_show(struct run *run, struct error *err)
 		return error_set(err, "show: name the file of a saved plan or snapshot");
 	if (file_read(file, &data, err) != 0)
 		return -1;
-	if (strstr(buf_str(&data), "charter.snapshot/1") && !strstr(buf_str(&data), "\"plan_id\""))
+	if (is_snapshot(&data))
 		return show_snapshot(run, &data, file, err) == 0 ? EXIT_DONE : -1;
-	if (buf_str(&data)[strspn(buf_str(&data), " \t\r\n")] != '{')
+	if (!is_object(&data))
 		return error_set(err, "%s: is neither a saved plan nor a snapshot", file);
 	if (doc_read_json(run->arena, buf_str(&data), data.len, file, &doc, err) != 0 ||
 	    output_document(run, &doc, err) != 0)

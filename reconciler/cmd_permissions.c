@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What AWS asks for beside the action that is named as the operation is (Service Authorization
  * Reference). A run may set a source identity; without a plan nobody knows whether it will. */
@@ -162,6 +163,9 @@ int command_permissions(struct run *run, struct error *err)
 	struct json_out *j;
 	size_t most;
 
+	if (*what && !all && !comment && access(what, F_OK) != 0)
+		return error_set(err, "permissions %s: neither `all` nor `comment`, nor a file",
+				 what);
 	if (*what && !all && !comment && !(doc = plan_file_read(run, what, err)))
 		return -1;
 	most = 2 * (OP_COUNT + (doc ? doc->calls : 0)); /* each may bring another beside it */

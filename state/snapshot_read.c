@@ -498,7 +498,8 @@ static int line_read(struct reader *r, const char *s, size_t len)
 		return bad(r, "the line is longer than %u bytes", LINE_MAX_BYTES);
 	json = json_loadb(s, len, JSON_REJECT_DUPLICATES, &where);
 	if (!json_is_object(json)) {
-		result = json == NULL ? bad(r, "%s", where.text) : bad(r, "not an object");
+		result = bad(r, "%s%s", r->line == 1 ? "not a snapshot: " : "",
+			     json == NULL ? where.text : "not an object");
 		json_decref(json);
 		return result;
 	}

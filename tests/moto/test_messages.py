@@ -65,6 +65,8 @@ def told(result, *words, lines=1, code=1):
         (["show"], ["show FILE"]),
         (["show", "/nowhere.json"], ["/nowhere.json: No such file"]),
         (["apply", "/nowhere.json"], ["/nowhere.json: No such file"]),
+        (["apply", "--expect", "f3c932a5ef58"], ["64 hexadecimal digits", "end of the plan"]),
+        (["permissions", "al"], ["permissions al", "`all`", "`comment`"]),
         (["help", "nothing"], ["unknown command `nothing`"]),
     ],
 )
@@ -476,6 +478,13 @@ def test_documents_key_for_key(managed, tmp_path):
     told(
         managed.charter("show", str(managed.repo.path / "charter.yaml")), "neither a saved plan nor"
     )
+    live, drift = tmp_path / "live.jsonl", tmp_path / "drift.json"
+    managed.charter("snapshot", "--out", str(live)).expect(0)
+    managed.charter("drift", "-o", f"json={drift}").expect(0)
+    for command in ("apply", "comment", "permissions"):
+        told(managed.charter(command, str(live)), "a snapshot, and no saved plan", "--out")
+    told(managed.charter("apply", str(drift)), "a drift report, and no saved plan", "--out")
+    told(managed.charter("plan", "--live", str(saved)), "not a snapshot")
 
 
 def without_meta(plan):

@@ -148,7 +148,7 @@ static void bad_input_is_refused(void **state)
 	    {"", "s:1: not a snapshot: the file is empty"},
 	    {"\n", "s:1: "},
 	    {"{}\n", "s:1: not a snapshot"},
-	    {"[]\n", "s:1: not an object"},
+	    {"[]\n", "s:1: not a snapshot: not an object"},
 	    {"{\"format\":\"charter.snapshot/2\"}\n", "s:1: not a snapshot"},
 	    {HEAD(1, 1) ALL, "s:2: the file is not whole: it has 0 of 1 resources"},
 	    {HEAD(0, 2) ALL, "s:2: the file is not whole"},
