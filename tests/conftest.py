@@ -30,6 +30,7 @@ from staff import staff_model  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 CENTER_SERVICES = {"sso", "sso-admin", "identitystore"}
 NEEDS_AWS = {"plan", "apply", "drift", "snapshot", "import", "report", "doctor", "rehearse"}
+WORKERS_MAX = 16  # each has servers of its own
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,14 +42,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Of `-n auto`: half of the time a test waits, for replies, jobs and pauses."""
+    return min(2 * len(os.sched_getaffinity(0)), WORKERS_MAX)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each test that needs an AWS runs once on each; those of tests/twin on the twin alone. Of very
-    many alike the twin takes all, moto only those that it is asked for alone."""
+    """Each test that needs an AWS runs once on each; those of tests/twin and tests/forge on the twin
+    alone. Of very many alike the twin takes all, moto only those that it is asked for alone."""
     if "simulator_name" not in metafunc.fixturenames:
         return
     asked = metafunc.config.getoption("aws")
     names = list(NAMES) if asked == "both" else [asked]
-    if metafunc.definition.path.parent.name == "twin":
+    if metafunc.definition.path.parent.name in ("twin", "forge"):
         names = ["twin"]
     elif asked == "both" and metafunc.definition.get_closest_marker("exhaustive"):
         names = ["twin"]

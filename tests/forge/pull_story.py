@@ -223,14 +223,6 @@ def by_pull_request(story: Story, *pulls: Open, between: Callable[[], None] = la
 both_ways = pytest.mark.parametrize("way", [by_saved_plan, by_pull_request])
 
 
-@pytest.fixture
-def bench(benches):
-    found = benches("twin")
-    found.empty()
-    yield found
-    assert not found.wrong, "\n".join(found.wrong[:20])
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     with GitServer(tmp_path_factory.mktemp("git")).serving() as server:

@@ -10,6 +10,10 @@ import socket
 import subprocess
 from typing import Iterator
 
+import pytest
+
+pytestmark = pytest.mark.once
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "adopt-github.md"
 

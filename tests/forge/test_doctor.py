@@ -112,15 +112,6 @@ class Findings:
 
 
 @pytest.fixture
-def bench(benches: Any) -> Any:
-    """The twin alone: moto does not say what a role may do."""
-    found = benches("twin")
-    found.empty()
-    yield found
-    assert not found.wrong, "\n".join(found.wrong[:20])
-
-
-@pytest.fixture
 def clinic(managed: Any, bench: Any) -> Clinic:
     return Clinic(managed, bench)
 

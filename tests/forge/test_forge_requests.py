@@ -13,6 +13,8 @@ import schemas
 from forge_gitlab import quick_actions
 from forge_server import KINDS, forge_server
 
+pytestmark = pytest.mark.once
+
 HEAD = "a" * 40
 MERGED = "b" * 40
 

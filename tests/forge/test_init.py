@@ -33,13 +33,6 @@ NOBODY = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_REGION"
 
 
 @pytest.fixture
-def bench(benches: Any) -> Any:
-    found = benches("twin")
-    found.empty()
-    yield found
-
-
-@pytest.fixture
 def place(tmp_path: pathlib.Path) -> pathlib.Path:
     """An empty repository whose branch is `trunk`."""
     path = tmp_path / "place"

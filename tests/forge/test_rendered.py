@@ -12,8 +12,10 @@ from typing import Any, Callable
 
 import pytest
 from conftest import ROOT, Charter, Repo
-from rendered import Page, browse, references, render
+from rendered import Page, browse, browser, references, render
 from server import twin_server
+
+pytestmark = pytest.mark.once
 
 EXAMPLE = ROOT / "examples" / "ml-platform"
 SNAPSHOT = ROOT / "examples" / "ml-platform.snapshot.jsonl"
@@ -269,6 +271,7 @@ def test_hostile_names_are_inert(story, page, number):
         assert not as_log(story.show(plan, form))
 
 
+@pytest.mark.skipif(not browser(), reason="not installed: chromium")
 def test_hostile_names_in_a_browser(story, tmp_path):
     """All on one page: nothing ran, nothing is there that a report does not have."""
     markdown = "\n\n".join(story.show(hostile(story.second, name), **JOB) for name in HOSTILE[:-1])

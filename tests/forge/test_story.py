@@ -14,7 +14,6 @@ from pull_story import (  # noqa: F401
     APPLYING,
     Open,
     assert_applied,
-    bench,
     both_ways,
     by_pull_request,
     by_saved_plan,
@@ -33,6 +32,7 @@ from pull_story import (  # noqa: F401
 pytestmark = needs_servers
 
 
+@pytest.mark.exhaustive
 @both_ways
 @pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
 @pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])

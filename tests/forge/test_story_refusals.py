@@ -13,7 +13,6 @@ from pull_story import (  # noqa: F401
     Story,
     assert_applied,
     assert_refused,
-    bench,
     both_ways,
     by_pull_request,
     by_saved_plan,

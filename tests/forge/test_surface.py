@@ -290,6 +290,7 @@ def test_drift(managed, job):
     job("drift", "--detailed-exitcode", code=2)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_no_commands(managed, job, name):
     """Text of somebody's in AWS and in the repository comes out as text, in the log and in every form."""

@@ -9,6 +9,8 @@ import pytest
 
 import hardening
 
+pytestmark = pytest.mark.once
+
 PLAN, APPLY, DRIFT = (f".github/workflows/{name}.yml" for name in ("plan", "apply", "drift"))
 CALL_PLAN, CALL_APPLY = (f"examples/ci/github/charter-{name}.yml" for name in ("plan", "apply"))
 ROLES = "examples/ci/github/roles.yaml"
