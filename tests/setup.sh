@@ -1,16 +1,16 @@
 #!/bin/sh
 # Installs what is missing to build and to test charter on Debian: `setup.sh build` for the
-# libraries and the compiler, `setup.sh lint` for the checkers too, `setup.sh all` for the libraries
-# and the Python environment of the tests, `setup.sh ci` for the servers too that some tests start:
-# their packages may start a service of their own, so `make test` does without, and skips those
-# tests. Says what it does; does nothing when all is there.
+# libraries and the compiler, `setup.sh demo` for git too, `setup.sh lint` for the checkers,
+# `setup.sh all` for the Python environment of the tests, `setup.sh ci` for the servers and the browser too that some
+# tests start: their packages are large or may start a service of their own, so `make test` does
+# without, and skips those tests. Says what it does; does nothing when all is there.
 set -eu
 cd "$(dirname "$0")/.."
 
 need_build='build-essential pkg-config libgit2-dev libcurl4-openssl-dev libssl-dev libjansson-dev
 libyaml-dev libexpat1-dev libmicrohttpd-dev librnp-dev libcmocka-dev ca-certificates'
-need_test='git python3 python3-venv cmark-gfm'
-need_ci='lighttpd lighttpd-mod-openssl openssh-server openssh-client debootstrap shellcheck'
+need_test='git python3 python3-venv cmark-gfm openssl'
+need_ci='lighttpd lighttpd-mod-openssl openssh-server openssh-client debootstrap shellcheck chromium'
 need_lint='clang clang-format cppcheck'
 
 as_root() {
@@ -50,17 +50,22 @@ install_packages() {
 		$missing >&2
 }
 
+# Installs the packages where one of the programs is not there.
+need_programs() {
+	packages=$1
+	shift
+	for program in "$@"; do
+		command -v "$program" >/dev/null || { install_packages $packages; return; }
+	done
+}
+
 setup_python() {
 	want=$(cat tests/requirements.txt)
-	if ! command -v cmark-gfm >/dev/null; then
-		install_packages $need_test
-	fi
+	need_programs "$need_test" git python3 cmark-gfm openssl
 	if [ -x .venv/bin/python ] && [ "$want" = "$(cat .venv/installed 2>/dev/null)" ]; then
 		return
 	fi
-	if ! python3 -c 'import venv, ensurepip' 2>/dev/null || ! command -v git >/dev/null; then
-		install_packages $need_test
-	fi
+	python3 -c 'import venv, ensurepip' 2>/dev/null || install_packages $need_test
 	echo 'setup: making .venv with the packages of tests/requirements.txt' >&2
 	rm -rf .venv
 	python3 -m venv .venv
@@ -68,34 +73,23 @@ setup_python() {
 	printf '%s\n' "$want" >.venv/installed
 }
 
-setup_lint() {
-	for tool in clang clang-format cppcheck; do
-		command -v "$tool" >/dev/null || { install_packages $need_lint; break; }
-	done
-}
-
-setup_ci() {
-	PATH=$PATH:/usr/sbin
-	for tool in lighttpd sshd ssh debootstrap shellcheck; do
-		command -v "$tool" >/dev/null || { install_packages $need_ci; break; }
-	done
-}
-
 what=${1:-all}
 case $what in
-build | lint | all | ci) ;;
+build | demo | lint | all | ci) ;;
 *)
-	echo 'usage: setup.sh [build | lint | all | ci]' >&2
+	echo 'usage: setup.sh [build | demo | lint | all | ci]' >&2
 	exit 1
 	;;
 esac
 already_there || install_packages $need_build
 case $what in
-lint) setup_lint ;;
-all) setup_python ;;
-ci)
-	setup_lint
-	setup_python
-	setup_ci
-	;;
+demo) need_programs git git ;;
+lint | ci) need_programs "$need_lint" clang clang-format cppcheck ;;
 esac
+case $what in
+all | ci) setup_python ;;
+esac
+if [ "$what" = ci ]; then
+	PATH=$PATH:/usr/sbin
+	need_programs "$need_ci" lighttpd sshd ssh debootstrap shellcheck chromium
+fi
