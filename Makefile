@@ -119,7 +119,7 @@ help:
 	@echo 'make demo         the whole job against the twin, to look at; reports in build/demo'
 	@echo 'make selftest     SEEDS (1000) random reconciliations under faults, on the twin'
 	@echo 'make mutants      charter broken on purpose: the self-test must notice each break'
-	@echo 'make bench        10,000 accounts, and IAM in 1,000: requests, seconds, CPU, memory, with bounds'
+	@echo 'make bench        10,000 accounts, IAM in 1,000, comments: requests, seconds, CPU, memory, with bounds'
 	@echo 'make fuzz         run each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make dist         a tar file with its libraries, for any Linux with glibc 2.36 or later'
 	@echo 'make install      program, manual page and completions below DESTDIR and PREFIX'
@@ -197,6 +197,7 @@ run-unit: $(UNIT_TESTS) $(REPLAYS)
 	done; \
 	echo "$(words $(UNIT_TESTS) $(REPLAYS)) test programs, $$failed failed"; test $$failed = 0
 
+# auto: tests/conftest.py says how many.
 WORKERS ?= auto
 
 scenarios:
@@ -283,7 +284,7 @@ dist:
 
 # Nothing is asked of the network, of Python or of root where the libraries are there already.
 demo:
-	@tests/setup.sh build
+	@tests/setup.sh demo
 	@$(MAKE) --no-print-directory all
 	@CHARTER_BIN=$(abspath $(BUILD)/charter) tests/demo.sh
 
@@ -292,6 +293,7 @@ bench: setup
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/twin.py $(ARGS)
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/accounts.py
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/identity.py
+	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/comment.py
 
 SEEDS ?= 1000
 

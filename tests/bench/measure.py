@@ -24,9 +24,9 @@ sys.exit(os.waitstatus_to_exitcode(status) & 255)
 
 
 def run(
-    home: pathlib.Path, url: str, keys: tuple[str, str], *arguments: str, code: int = 0
+    home: pathlib.Path, url: str, keys: tuple[str, str], *arguments: str, code: int = 0, **more: str
 ) -> tuple[str, float, float, float]:
-    """Its output, CPU seconds, peak memory in bytes and seconds that passed."""
+    """Its output, CPU seconds, peak memory in bytes and seconds that passed. `more`: its environment."""
     environment = {
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(home),
@@ -34,6 +34,7 @@ def run(
         "AWS_SECRET_ACCESS_KEY": keys[1],
         "AWS_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": url,
+        **more,
     }
     usage = home / "usage"
     done = subprocess.run(
