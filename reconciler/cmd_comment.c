@@ -99,20 +99,26 @@ static int report_write(struct comment_job *job, struct error *err)
 	return 0;
 }
 
+static const char *job_target(const struct comment_job *job)
+{
+	const struct plan_doc *doc = job->doc;
+
+	return desk_target(job->run->arena, doc->format, doc->organization, doc->scope);
+}
+
 static int now_fill(struct comment_job *job, struct error *err)
 {
 	const struct plan_doc *doc = job->doc;
 	struct run *run = job->run;
 
-	job->now = (struct sticky){
-	    .target = desk_target(run->arena, doc->format, doc->organization, doc->scope),
-	    .plan_id = doc->plan_id ? doc->plan_id : "",
-	    .commit = doc->head.commit ? doc->head.commit : "",
-	    .status = !is_plan(doc->format) ? STICKY_REPORTED
-		      : doc->refusal        ? STICKY_REFUSED
-					    : STICKY_PLANNED,
-	    .run_url = job->desk.run_url,
-	    .plain = job->desk.kind == FORGE_CODECOMMIT};
+	job->now = (struct sticky){.target = job_target(job),
+				   .plan_id = doc->plan_id ? doc->plan_id : "",
+				   .commit = doc->head.commit ? doc->head.commit : "",
+				   .status = !is_plan(doc->format) ? STICKY_REPORTED
+					     : doc->refusal        ? STICKY_REFUSED
+								   : STICKY_PLANNED,
+				   .run_url = job->desk.run_url,
+				   .plain = job->desk.kind == FORGE_CODECOMMIT};
 	if (is_plan(doc->format) && !doc->head.tree)
 		return error_set(err,
 				 "%s: it is a plan of a working tree with uncommitted changes, "
@@ -205,6 +211,17 @@ static int comment_update(struct comment_job *job, const struct desk_comments *a
 	return retire_others(job, all, last, err);
 }
 
+/* Of one commit the later plan stands. A plan of the pull request's head takes the place of one of
+ * another commit, whatever that says of when it was made. */
+static bool newer_stands(const struct comment_job *job, const struct sticky *last)
+{
+	bool of_head = is_plan(job->doc->format) && *job->now.commit;
+
+	if (of_head && strcmp(last->commit, job->now.commit) != 0)
+		return false;
+	return !last->altered && last->created_us > job->now.created_us;
+}
+
 static int comment_plan(struct comment_job *job, struct error *err)
 {
 	const char *how = job->run->options->comment;
@@ -213,15 +230,16 @@ static int comment_plan(struct comment_job *job, struct error *err)
 	struct desk_comment *last;
 	bool add;
 
-	if (forge_pull_read(job->desk.forge, job->number, &pull, err) != 0)
+	/* The comments first: then none of them is of a later head than the one that is read. */
+	if (desk_comments_read(&job->desk, job->number, job_target(job), &all, err) != 0 ||
+	    forge_pull_read(job->desk.forge, job->number, &pull, err) != 0)
 		return -1;
 	if (plan_is_outdated(job, &pull))
 		return 0;
-	if (now_fill(job, err) != 0 ||
-	    desk_comments_read(&job->desk, job->number, job->now.target, &all, err) != 0)
+	if (now_fill(job, err) != 0)
 		return -1;
 	last = newest(&all);
-	if (last && !last->sticky.altered && last->sticky.created_us > job->now.created_us) {
+	if (last && newer_stands(job, &last->sticky)) {
 		run_note(job->run, "a newer plan stands on pull request %s: nothing is written",
 			 job->number);
 		return 0;

@@ -125,6 +125,17 @@ def test_an_older_run_changes_nothing(job):
 
 
 @each
+def test_a_date_to_come_holds_up_no_later_push(job):
+    """A machine's clock, or who writes a plan by hand, says when it was made."""
+    wrong = {"created": "2999-01-01T00:00:00Z", "tool": "charter", "estimate_seconds": 1}
+    job.comment(job.plan(FIRST, meta=wrong)).expect(0)
+    pushed(job)
+    job.comment(job.plan(SECOND, 5, job.plans.second)).expect(0)
+    assert block(job.only())["commit"] == SECOND
+    assert block(job.only())["plan_id"] == job.plans.second["plan_id"]
+
+
+@each
 def test_somebody_elses_comment_is_not_ours(job):
     """The marks are there, word for word; who wrote it is what counts."""
     job.comment(job.plan()).expect(0)
