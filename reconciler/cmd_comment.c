@@ -284,14 +284,11 @@ static int comment_status(struct comment_job *job, enum sticky_status status, st
 		return -1;
 	plans_only(&all);
 	last = newest(&all);
-	if (!last && all.strangers)
-		return error_set(err,
-				 "pull request %s has no comment of ours, and the one that looks "
-				 "like it is somebody else's: no footer is written",
-				 job->number);
 	if (!last) {
-		run_note(run, "pull request %s has no comment of ours: no footer is written",
-			 job->number);
+		/* No failure: anybody may write what looks like one. */
+		run_note(run, "pull request %s has no comment of ours%s: no footer is written",
+			 job->number,
+			 all.strangers ? ", and the one that looks like it is somebody else's" : "");
 		return 0;
 	}
 	for (size_t i = 0; i < all.n; i++)
