@@ -288,7 +288,8 @@ static int comment_status(struct comment_job *job, enum sticky_status status, st
 		/* No failure: anybody may write what looks like one. */
 		run_note(run, "pull request %s has no comment of ours%s: no footer is written",
 			 job->number,
-			 all.strangers ? ", and the one that looks like it is somebody else's" : "");
+			 all.strangers ? ", and the one that looks like it is somebody else's"
+				       : "");
 		return 0;
 	}
 	for (size_t i = 0; i < all.n; i++)
