@@ -18,7 +18,7 @@ struct init {
 	const char *path; /* of the configuration below the directory of --repo: "" for itself */
 	int root;
 	bool default_pin; /* the templates' commit is still an example */
-	unsigned written, kept, failed;
+	unsigned written, failed;
 	struct buf report;
 };
 
@@ -103,6 +103,8 @@ static int facts_of_repository(struct init *i, struct error *err)
 	i->facts.branch = init_valid(branch) ? branch : NULL;
 	if (branch && !i->facts.branch)
 		run_warn(run, "the branch %s is left for you to write into the files", branch);
+	if (!branch && o->ci)
+		run_note(run, "no branch is checked out: the files say `main`");
 	facts_of_origin(i, source_origin_name(run->source, run->arena));
 	path = source_path(run->source);
 	if (*path && !init_valid(path))
@@ -130,9 +132,11 @@ static void init_file(struct init *i, const char *path, const struct buf *text)
 		i->written++;
 		line = xasprintf("wrote   %s\n", path);
 		break;
-	case INIT_KEPT:
-		i->kept++;
+	case INIT_SAME:
 		line = xasprintf("kept    %s, which is there already\n", path);
+		break;
+	case INIT_OTHER:
+		line = xasprintf("kept    %s, which is there already and differs\n", path);
 		break;
 	default:
 		i->failed++;
@@ -175,10 +179,14 @@ static const struct {
      "   environment `production` with required reviewers; commit, and open a pull request:\n"
      "   docs/adopt-github.md\n"},
     {"gitlab",
-     "3. Deploy .charter/charter-roles.yaml in the account that charter runs from; protect the\n"
-     "   environment that .gitlab-ci.yml names; commit, and open a merge request\n"},
-    {"codepipeline", "3. Commit, and deploy .charter/charter-pipeline.yaml in the account that "
-		     "charter runs from\n"},
+     "3. Deploy .charter/charter-roles.yaml in the account that charter runs from; write the\n"
+     "   release's checksum into .gitlab-ci.yml (CHARTER_SHA256) and a token into the variable\n"
+     "   GITLAB_TOKEN; protect the environment `production`; commit, and open a merge request:\n"
+     "   docs/gitlab.md\n"},
+    {"codepipeline",
+     "3. Commit, and deploy .charter/charter-pipeline.yaml in the account that charter runs\n"
+     "   from, with the release's checksum (CharterSha256) and, where the repository is not in\n"
+     "   CodeCommit, its kind and connection (SourceKind, ConnectionArn): docs/codepipeline.md\n"},
 };
 
 static void next_steps(struct init *i)
@@ -210,6 +218,10 @@ static void next_steps(struct init *i)
 	if (ci && !i->facts.account)
 		buf_puts(out, "   Replace 111111111111 in them by the account that charter runs "
 			      "from\n");
+	if (ci && !i->facts.name && !i->facts.project)
+		buf_puts(out, "   Name the repository when you deploy, with "
+			      "--parameter-overrides: there is no remote\n   `origin` that tells "
+			      "it\n");
 }
 
 static int init_all(struct init *i, struct error *err)
@@ -235,7 +247,11 @@ static int init_all(struct init *i, struct error *err)
 		progress_clear(run->progress);
 	if (output_file(run->env, NULL, buf_str(&i->report), i->report.len, err) != 0)
 		return -1;
-	return i->written && !i->failed ? EXIT_DONE : EXIT_FAILED;
+	if (i->failed)
+		return error_set(err, "not every file could be written");
+	if (!i->written)
+		return error_set(err, "nothing was written: every file is there already");
+	return EXIT_DONE;
 }
 
 int command_init(struct run *run, struct error *err)

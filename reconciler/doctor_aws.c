@@ -276,6 +276,7 @@ static void break_glass_check(struct doctor *d)
 /* "administrators: 2 of account/management, 1 of account/identity" */
 static void administrators_check(struct doctor *d, const char *detail)
 {
+	static const char word[] = "administrators: ";
 	unsigned minimum = d->run->head.config->settings.guards.administrators;
 	bool fewer = false;
 
@@ -289,7 +290,7 @@ static void administrators_check(struct doctor *d, const char *detail)
 		   fewer ? "give somebody administrator access by hand or by the configuration: "
 			   "the run itself does not count"
 			 : NULL,
-		   "%s", detail);
+		   "%s", str_starts(detail, word) ? detail + strlen(word) : detail);
 }
 
 static void guards_check(struct doctor *d)

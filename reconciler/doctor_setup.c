@@ -24,7 +24,7 @@ void doctor_ci(struct doctor *d)
 		return;
 	}
 	if (d->ci.kind == CI_NONE) {
-		doctor_say(d, DOCTOR_OK, "ci", NULL, "no CI system is recognised: a run at a desk");
+		doctor_say(d, DOCTOR_OK, "ci", NULL, "no CI system is recognized: a run at a desk");
 		return;
 	}
 	doctor_say(

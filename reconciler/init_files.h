@@ -27,7 +27,12 @@ void init_config(const struct init_facts *, struct buf *);
 void init_template(const struct init_facts *, const char *data, const char *end, struct buf *);
 
 /* How writing a file below a directory ended. */
-enum init_written { INIT_WROTE, INIT_KEPT /* it is there already */, INIT_FAILED };
+enum init_written {
+	INIT_WROTE,
+	INIT_SAME,  /* it is there already, byte for byte */
+	INIT_OTHER, /* another one of its name is there, and stays */
+	INIT_FAILED
+};
 /* Makes directories on the way; follows no symbolic link below `root`; never writes over a file. */
 enum init_written init_write(int root, const char *path, const void *data, size_t len,
 			     struct error *err);

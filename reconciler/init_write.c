@@ -41,6 +41,21 @@ static int file_fill(int fd, const void *data, size_t len)
 	return close(fd) != 0 ? -1 : r;
 }
 
+/* Whether the file holds these bytes. A link holds none, and nothing is waited for. */
+static bool file_holds(int directory, const char *name, const void *data, size_t len)
+{
+	int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_free char *held = xcalloc(1, len + 1);
+	size_t n = 0;
+	ssize_t r = 1;
+
+	while (fd >= 0 && n <= len && (r = read(fd, held + n, len + 1 - n)) > 0)
+		n += (size_t)r;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 && r == 0 && n == len && memcmp(held, data, len) == 0;
+}
+
 enum init_written init_write(int root, const char *path, const void *data, size_t len,
 			     struct error *err)
 {
@@ -55,7 +70,7 @@ enum init_written init_write(int root, const char *path, const void *data, size_
 	}
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0 && errno == EEXIST) {
-		written = INIT_KEPT;
+		written = file_holds(directory, name, data, len) ? INIT_SAME : INIT_OTHER;
 	} else if (fd < 0 || file_fill(fd, data, len) != 0) {
 		error_set(err, "%s: %s", path, strerror(errno));
 		/* Half a file would be kept by the next run. */

@@ -255,7 +255,8 @@ static int no_beginning(struct run *run, struct tree *tree, struct error *err)
 		buf_printf(&hint, "; there is one with --path %s%s%.*s", path, *path ? "/" : "",
 			   (int)(strlen(found) - strlen(main_file)), found);
 	else
-		buf_puts(&hint, "; --repo names the repository, --path the directory in it");
+		buf_puts(&hint, "; --repo names the repository, --path the directory in it, "
+				"`charter init` writes a first one");
 	error_set(err, "%s%s%s holds no charter.yaml, where a configuration begins%s",
 		  run->options->repo, *path ? ": " : "", path, buf_str(&hint));
 	tree_free(tree);

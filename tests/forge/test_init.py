@@ -164,6 +164,23 @@ def test_nothing_is_written_over(small: Any, place: pathlib.Path) -> None:
     assert before["charter.yaml"] == "mine\n"
     done = small.charter("init", "--repo", str(place), "--ci", "github").expect(1)
     assert "wrote" not in done.out and written(place) == before
+    assert "nothing was written" in done.err
+    # Another CI system's file of the same name is no file of this one.
+    assert "charter.yaml, which is there already and differs" in done.out
+    assert "charter-plan.yml, which is there already\n" in done.out
+    done = small.charter("init", "--repo", str(place), "--ci", "gitlab").expect(0)
+    assert "charter-roles.yaml, which is there already and differs" in done.out
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab", "codepipeline"])
+def test_what_is_not_known_is_said(small: Any, place: pathlib.Path, ci: str) -> None:
+    """No branch, no remote: the files hold examples."""
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for args in ([*who, "commit", "-q", "--allow-empty", "-m", "x"], ["checkout", "-q", "--detach"]):
+        subprocess.run(["git", "-C", str(place), *args], check=True)
+    done = small.charter("init", "--repo", str(place), "--ci", ci).expect(0)
+    assert "no branch is checked out" in done.err and "--parameter-overrides" in done.out
+    assert f"docs/{'adopt-github' if ci == 'github' else ci}.md" in done.out
 
 
 def test_links_are_not_followed(small: Any, place: pathlib.Path, tmp_path: pathlib.Path) -> None:
