@@ -221,7 +221,7 @@ static void put_footer(const struct sticky *s, struct buf *b)
 	buf_puts(b, ".\n");
 }
 
-void sticky_write(const struct sticky *s, struct buf *b)
+static void body_write(const struct sticky *s, struct buf *b)
 {
 	auto_buf block = BUF_INIT(2 * BLOCK_MAX), rest = BUF_INIT(SIZE_MAX);
 	char hex[SHA256_HEX];
@@ -235,6 +235,21 @@ void sticky_write(const struct sticky *s, struct buf *b)
 	body_digest(buf_str(&block), block.len, buf_str(&rest), hex);
 	buf_printf(b, MARK "%s,\"digest\":\"%s\"}" MARK_END, buf_str(&block), hex);
 	buf_add(b, buf_str(&rest), rest.len);
+}
+
+/* Of earlier plans as many as there is room for. */
+void sticky_write(const struct sticky *s, struct buf *b)
+{
+	size_t max = strlen(s->report) + STICKY_BYTES;
+	auto_buf body = BUF_INIT(SIZE_MAX);
+	struct sticky fitting = *s;
+
+	for (body_write(&fitting, &body); body.len > max && fitting.pasts;) {
+		fitting.pasts--;
+		buf_clear(&body);
+		body_write(&fitting, &body);
+	}
+	buf_add(b, buf_str(&body), body.len);
 }
 
 static bool is_hex(const char *s, size_t least, size_t most)

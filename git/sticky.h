@@ -66,7 +66,8 @@ struct sticky {
 
 /* Reads a comment's body. False: it is none of ours, by its marks. Strings live in the arena. */
 bool sticky_read(struct arena *, const char *body, struct sticky *);
-/* Writes the body. The report must leave room: it is written whole. */
+/* Writes the body. The report must leave room: it is written whole; of earlier plans the oldest are
+ * left out where there is none. */
 void sticky_write(const struct sticky *, struct buf *);
 /* `now` takes the place of `before`: the history grows, unless it is the same plan again. */
 void sticky_follow(struct sticky *now, const struct sticky *before);

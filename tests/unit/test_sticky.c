@@ -174,6 +174,42 @@ static void test_history(void **state)
 	arena_free(arena);
 }
 
+/* As long as each of them may be, together: the oldest plans go first. */
+static void test_all_at_once(void **state)
+{
+	static const char long_summary[] =
+	    "100000 to create, 100000 to update, 100000 to delete, 100000 drifted, 100000 "
+	    "unmanaged; 100000 calls, about 1000 minutes (more)";
+	struct sticky s = sample(), before = sample(), read;
+	struct arena *arena = arena_new();
+	struct sticky_shown many[200];
+	auto_free char *body = NULL;
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		many[i] = shown[0];
+	for (int i = 0; i < STICKY_PAST_MAX; i++) {
+		before = s;
+		s.plan_id = i % 2 ? ID_A : ID_B;
+		s.summary = long_summary;
+		s.run_url = "https://us-east-1.console.aws.amazon.com/codesuite/codebuild/"
+			    "111111111111/projects/charter-pull/build/"
+			    "charter-pull%3A01234567-89ab-cdef-0123-456789abcdef/"
+			    "?region=us-east-1";
+		s.created_us += i;
+		sticky_follow(&s, &before);
+	}
+	s.shown = many;
+	s.shown_n = 200;
+	body = body_of(&s);
+	assert_true(strlen(body) <= strlen(s.report) + STICKY_BYTES);
+	assert_true(sticky_read(arena, body, &read));
+	assert_false(read.altered);
+	assert_true(read.pasts > 3 && read.pasts < STICKY_PAST_MAX);
+	assert_true(strncmp(read.past[0].plan_id, before.plan_id, 12) == 0);
+	arena_free(arena);
+}
+
 static void test_limits(void **state)
 {
 	struct sticky_shown many[200];
@@ -197,9 +233,10 @@ static void test_limits(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_round),   cmocka_unit_test(test_line_ends),
-	    cmocka_unit_test(test_altered), cmocka_unit_test(test_not_ours),
-	    cmocka_unit_test(test_history), cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_round),       cmocka_unit_test(test_line_ends),
+	    cmocka_unit_test(test_altered),     cmocka_unit_test(test_not_ours),
+	    cmocka_unit_test(test_history),     cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_all_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
