@@ -33,7 +33,7 @@ const char *const sticky_words[STICKY_STATUSES] = {
     [STICKY_PLANNED] = "planned",   [STICKY_APPLYING] = "applying",
     [STICKY_APPLIED] = "applied",   [STICKY_REFUSED] = "refused",
     [STICKY_FAILED] = "failed",     [STICKY_SUPERSEDED] = "superseded",
-    [STICKY_REPORTED] = "reported",
+    [STICKY_REPORTED] = "reported", [STICKY_OUTDATED] = "outdated",
 };
 
 static const char *const status_sentences[STICKY_STATUSES] = {
@@ -44,6 +44,7 @@ static const char *const status_sentences[STICKY_STATUSES] = {
     [STICKY_FAILED] = "a part of it may be applied; running the job again continues",
     [STICKY_SUPERSEDED] = "a later plan stands below",
     [STICKY_REPORTED] = "what differed from git; nothing is applied by it",
+    [STICKY_OUTDATED] = "**a later run made no plan**, and says why; this one is of before",
 };
 
 int sticky_status_find(const char *word)
@@ -361,6 +362,11 @@ bool sticky_read(struct arena *arena, const char *body, struct sticky *s)
 	return true;
 }
 
+static bool was_only_planned(const struct sticky *s)
+{
+	return s->status == STICKY_PLANNED || s->status == STICKY_OUTDATED;
+}
+
 void sticky_follow(struct sticky *now, const struct sticky *before)
 {
 	bool same =
@@ -368,8 +374,8 @@ void sticky_follow(struct sticky *now, const struct sticky *before)
 	struct sticky_past last = {.commit = before->commit,
 				   .plan_id = before->plan_id,
 				   .summary = before->summary,
-				   .status = before->status == STICKY_PLANNED ? STICKY_SUPERSEDED
-									      : before->status,
+				   .status = was_only_planned(before) ? STICKY_SUPERSEDED
+								      : before->status,
 				   .created_us = before->created_us};
 
 	now->pasts = 0;

@@ -22,6 +22,7 @@ enum sticky_status {
 	STICKY_FAILED, /* partly applied, or an outcome is unknown */
 	STICKY_SUPERSEDED,
 	STICKY_REPORTED, /* a drift report: nothing comes of it */
+	STICKY_OUTDATED, /* there is no plan of what is there now */
 	STICKY_STATUSES
 };
 extern const char *const sticky_words[STICKY_STATUSES]; /* "planned", ... */

@@ -53,13 +53,10 @@ static int job_number(struct comment_job *job, struct error *err)
 	return job->number ? 0 : number_by_commit(job, err);
 }
 
-/* A run that ends after a later push, or after the merge, has nothing to say any more. */
-static bool plan_is_outdated(struct comment_job *job, const struct forge_pull *pull)
+/* A run of this commit that ends after a later push, or after the merge, has nothing to say any
+ * more. */
+static bool run_is_late(struct comment_job *job, const struct forge_pull *pull, const char *head)
 {
-	const char *head = job->doc->head.commit;
-
-	if (!is_plan(job->doc->format))
-		return false;
 	if (!pull->open) {
 		run_note(job->run, "pull request %s is not open any more: nothing is written",
 			 job->number);
@@ -67,8 +64,8 @@ static bool plan_is_outdated(struct comment_job *job, const struct forge_pull *p
 	}
 	if (head && pull->head && strcmp(head, pull->head) != 0) {
 		run_note(job->run,
-			 "pull request %s is at %.12s by now, and this plan is of %.12s: nothing "
-			 "is written",
+			 "pull request %s is at %.12s by now, and this run is of %.12s: nothing is "
+			 "written",
 			 job->number, pull->head, head);
 		return true;
 	}
@@ -131,17 +128,6 @@ static int now_fill(struct comment_job *job, struct error *err)
 	return report_write(job, err);
 }
 
-/* The newest plan counts; of equal ones the comment that was there first. */
-static struct desk_comment *newest(const struct desk_comments *all)
-{
-	struct desk_comment *found = NULL;
-
-	for (size_t i = 0; i < all->n; i++)
-		if (!found || all->at[i].sticky.created_us > found->sticky.created_us)
-			found = &all->at[i];
-	return found;
-}
-
 static bool says_the_same(const struct sticky *a, const struct sticky *b)
 {
 	return !a->altered && a->status == b->status && strcmp(a->plan_id, b->plan_id) == 0 &&
@@ -193,7 +179,7 @@ static int comment_add(struct comment_job *job, const struct desk_comments *befo
 	    retire_others(job, before, NULL, err) != 0 ||
 	    desk_comments_read(&job->desk, job->number, job->now.target, &after, err) != 0)
 		return -1;
-	return retire_others(job, &after, newest(&after), err);
+	return retire_others(job, &after, desk_newest(&after), err);
 }
 
 static int comment_update(struct comment_job *job, const struct desk_comments *all,
@@ -234,11 +220,11 @@ static int comment_plan(struct comment_job *job, struct error *err)
 	if (desk_comments_read(&job->desk, job->number, job_target(job), &all, err) != 0 ||
 	    forge_pull_read(job->desk.forge, job->number, &pull, err) != 0)
 		return -1;
-	if (plan_is_outdated(job, &pull))
+	if (is_plan(job->doc->format) && run_is_late(job, &pull, job->doc->head.commit))
 		return 0;
 	if (now_fill(job, err) != 0)
 		return -1;
-	last = newest(&all);
+	last = desk_newest(&all);
 	if (last && newer_stands(job, &last->sticky)) {
 		run_note(job->run, "a newer plan stands on pull request %s: nothing is written",
 			 job->number);
@@ -283,7 +269,7 @@ static int comment_status(struct comment_job *job, enum sticky_status status, st
 	if (desk_comments_read(&job->desk, job->number, target, &all, err) != 0)
 		return -1;
 	plans_only(&all);
-	last = newest(&all);
+	last = desk_newest(&all);
 	if (!last) {
 		/* No failure: anybody may write what looks like one. */
 		run_note(run, "pull request %s has no comment of ours%s: no footer is written",
@@ -307,6 +293,26 @@ static int comment_status(struct comment_job *job, enum sticky_status status, st
 		return -1;
 	run_note(run, "pull request %s: the footer says %s", job->number, sticky_words[status]);
 	return 0;
+}
+
+/* The plan that stands there is not of what the pull request is now. */
+static int comment_outdated(struct comment_job *job, struct error *err)
+{
+	const char *head = job->doc ? job->doc->head.commit : job->desk.ci.commit;
+	struct forge_pull pull = {0};
+
+	if (forge_pull_read(job->desk.forge, job->number, &pull, err) != 0)
+		return -1;
+	return run_is_late(job, &pull, head) ? 0 : comment_status(job, STICKY_OUTDATED, err);
+}
+
+static int comment_write(struct comment_job *job, enum sticky_status status, struct error *err)
+{
+	if (status == STICKY_PLANNED)
+		return comment_plan(job, err);
+	if (status == STICKY_OUTDATED)
+		return comment_outdated(job, err);
+	return comment_status(job, status, err);
 }
 
 int command_comment(struct run *run, struct error *err)
@@ -333,9 +339,7 @@ int command_comment(struct run *run, struct error *err)
 			 "write",
 			 job.desk.ci.commit ? job.desk.ci.commit : job.doc->head.commit);
 	else if (r == 0)
-		r = status == STICKY_PLANNED
-			? comment_plan(&job, err)
-			: comment_status(&job, (enum sticky_status)status, err);
+		r = comment_write(&job, (enum sticky_status)status, err);
 	desk_close(&job.desk);
 	return r == 0 ? EXIT_DONE : -1;
 }

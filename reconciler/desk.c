@@ -156,6 +156,16 @@ int desk_comments_read(struct desk *desk, const char *number, const char *target
 	return 0;
 }
 
+struct desk_comment *desk_newest(const struct desk_comments *all)
+{
+	struct desk_comment *found = NULL;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!found || all->at[i].sticky.created_us > found->sticky.created_us)
+			found = &all->at[i];
+	return found;
+}
+
 int desk_status_set(struct desk *desk, const char *number, const struct desk_comment *c,
 		    enum sticky_status status, struct error *err)
 {

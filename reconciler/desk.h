@@ -34,6 +34,8 @@ void desk_close(struct desk *);
  * left out. */
 int desk_comments_read(struct desk *, const char *number, const char *target,
 		       struct desk_comments *, struct error *err);
+/* The newest plan counts; of equal ones the comment that was there first. NULL: there is none. */
+struct desk_comment *desk_newest(const struct desk_comments *);
 /* Writes the comment with another status, and this run's page. Nothing is sent when it is so. */
 int desk_status_set(struct desk *, const char *number, const struct desk_comment *,
 		    enum sticky_status, struct error *err);

@@ -25,13 +25,11 @@ static int config_at(struct run *run, const char *commit, char config[SHA256_HEX
 
 /* Of several that a forge names for a commit: the one before it goes on, else the one that was
  * merged as this commit. */
-static const struct forge_pull *pull_choose(const struct merged *m, const struct forge_pulls *pulls,
-					    const char *commit)
+static const struct forge_pull *pull_choose(const struct merge *last,
+					    const struct forge_pulls *pulls, const char *commit)
 {
-	const char *last = m->list.n ? m->list.at[m->list.n - 1].pull.number : NULL;
-
 	for (size_t i = 0; last && i < pulls->n; i++)
-		if (strcmp(pulls->at[i].number, last) == 0)
+		if (strcmp(pulls->at[i].number, last->pull.number) == 0)
 			return &pulls->at[i];
 	for (size_t i = 0; i < pulls->n; i++)
 		if (pulls->at[i].merged && strcmp(pulls->at[i].merged, commit) == 0)
@@ -62,7 +60,7 @@ static int merge_add(struct merged *m, const struct first_parent *step, struct e
 	if (m->orphan)
 		merge.from = m->orphan_from;
 	m->orphan = NULL;
-	merge.pull = *pull_choose(m, &pulls, step->commit);
+	merge.pull = *pull_choose(last, &pulls, step->commit);
 	if (last && strcmp(last->pull.number, merge.pull.number) == 0)
 		last->to = merge.to;
 	else
@@ -117,9 +115,7 @@ static int merge_comment(struct merged *m, struct merge *merge, const char *targ
 		    "changed",
 		    merge->pull.number,
 		    all.strangers ? ": the comment that looks like one is somebody else's" : "");
-	for (size_t i = 0; i < all.n; i++)
-		if (!i || all.at[i].sticky.created_us > merge->comment.sticky.created_us)
-			merge->comment = all.at[i];
+	merge->comment = *desk_newest(&all);
 	s = &merge->comment.sticky;
 	if (s->altered)
 		return error_set_code(err, EXIT_STALE,
@@ -137,6 +133,33 @@ static int merge_comment(struct merged *m, struct merge *merge, const char *targ
 	return 0;
 }
 
+/* The record says that the base was applied whole. A footer that does not could not be written by
+ * the run that did it. */
+static int merged_late(struct merged *m, const char *target, struct error *err)
+{
+	const char *base = m->desk.run->base.commit.commit;
+	struct forge_pulls pulls = {0};
+	struct desk_comments all;
+	const struct desk_comment *last;
+
+	if (m->desk.run->options->base)
+		return 0;
+	if (forge_pulls_of(m->desk.forge, base, &pulls, err) != 0)
+		return -1;
+	if (!pulls.n)
+		return 0;
+	m->late.pull = *pull_choose(NULL, &pulls, base);
+	if (desk_comments_read(&m->desk, m->late.pull.number, target, &all, err) != 0)
+		return -1;
+	last = desk_newest(&all);
+	m->late.told =
+	    last && !last->sticky.altered &&
+	    (last->sticky.status == STICKY_APPLYING || last->sticky.status == STICKY_FAILED);
+	if (m->late.told)
+		m->late.comment = *last;
+	return 0;
+}
+
 int merged_read(struct merged *m, struct run *run, struct error *err)
 {
 	const struct text *organization = run->live->world.organization_id;
@@ -147,7 +170,7 @@ int merged_read(struct merged *m, struct run *run, struct error *err)
 	if (desk_open(&m->desk, run, err) != 0)
 		return -1;
 	run->approval = approval_new();
-	if (merges_find(m, err) != 0)
+	if (merges_find(m, err) != 0 || merged_late(m, target, err) != 0)
 		return -1;
 	for (size_t i = 0; i < m->list.n; i++)
 		if (merge_comment(m, &m->list.at[i], target, err) != 0)
@@ -207,6 +230,9 @@ int merged_status(struct merged *m, enum sticky_status status, struct error *err
 		if (m->list.at[i].told && desk_status_set(&m->desk, m->list.at[i].pull.number,
 							  &m->list.at[i].comment, status, err) != 0)
 			return -1;
+	if (status != STICKY_APPLYING && m->late.told)
+		return desk_status_set(&m->desk, m->late.pull.number, &m->late.comment,
+				       STICKY_APPLIED, err);
 	return 0;
 }
 

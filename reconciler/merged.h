@@ -20,6 +20,8 @@ struct merged {
 	VEC(struct merge) list; /* oldest first */
 	/* The first commit of which no pull request is known, until one follows; NULL: none. */
 	const char *orphan, *orphan_from;
+	/* What brought the recorded base, where its footer stayed behind (told). */
+	struct merge late;
 };
 
 /* Between the recorded base and head: asks the forge, and reads the comments. Sets run->approval to
@@ -29,7 +31,7 @@ int merged_read(struct merged *, struct run *, struct error *err);
 /* Makes the id of each merge again; EXIT_STALE where one is not what its comment shows. The plan
  * was made. */
 int merged_check(struct merged *, struct error *err);
-/* What the footers of all of them say. */
+/* What the footers of all of them say; when the run has ended, also the one that stayed behind. */
 int merged_status(struct merged *, enum sticky_status, struct error *err);
 void merged_free(struct merged *);
 

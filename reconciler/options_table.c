@@ -274,8 +274,10 @@ const struct option_row option_table[] = {
     {"comment", 0, "update|new",
      "one comment that is kept up to date (the default), or a new one, and the former folded away",
      BIT(COMMENT), OPTION_WORD, AT(comment), "update new"},
-    {"status", 0, "STATUS", "what the footer says: planned, applying, applied, refused, failed",
-     BIT(COMMENT), OPTION_WORD, AT(status), "planned applying applied refused failed"},
+    {"status", 0, "STATUS",
+     "what the footer says: planned, outdated (a later run made no plan), applying, applied, "
+     "refused, failed",
+     BIT(COMMENT), OPTION_WORD, AT(status), "planned outdated applying applied refused failed"},
     {"run-url", 0, "URL", "the page of this run; default: as the CI system's environment says",
      FORGE, OPTION_STRING, AT(run_url), NULL},
     {"ci", 0, "KIND", "whose files to write: github, gitlab or codepipeline", BIT(INIT),

@@ -254,6 +254,34 @@ def test_status_changes_the_footer_only(job):
 
 
 @each
+def test_a_run_that_made_no_plan(job):
+    """What stands there must not be taken for the plan of what was pushed."""
+    job.comment("--status", "outdated").expect(0)
+    assert not job.pull.said()
+    job.comment(job.plan()).expect(0)
+    ours = job.only()
+    said = report(ours)
+    before = job.environment()
+    pushed(job)
+    writes = len(job.forge.writes())
+    if job.kind != "codecommit":  # whose jobs do not know their commit
+        late = job.comment("--status", "outdated", env=before).expect(0)
+        assert SECOND[:12] in late.err and len(job.forge.writes()) == writes
+    page = "https://ci.example.com/runs/78"
+    job.comment("--status", "outdated", "--run-url", page).expect(0)
+    assert (status(ours), report(ours), block(ours)["commit"]) == ("outdated", said, FIRST)
+    assert "made no plan" in footer(ours) and page in footer(ours) and FIRST[:12] in footer(ours)
+    job.comment(job.plan(SECOND, 5)).expect(0)
+    assert job.only() is ours and status(ours) == "planned"
+    assert [p[2] for p in block(ours)["past"]] == ["superseded"]
+    # Once merged it is for the apply to say what became of it.
+    job.comment("--status", "applied").expect(0)
+    job.pull.merge("squash", "b" * 40)
+    assert "not open" in job.comment("--status", "outdated").expect(0).err
+    assert status(ours) == "applied"
+
+
+@each
 @pytest.mark.parametrize("what", ["drop_before", "drop_after", "status_after"])
 def test_a_lost_answer_makes_no_second_comment(job, what):
     job.forge.fault(what, "add", status=502)

@@ -214,9 +214,11 @@ def test_job_that_is_ended(story, proxy, number):
     assert_applied(story, one)
 
 
-def test_footer_that_cannot_be_written(story):
-    """AWS is as it should be, and the job fails all the same; the footer is mended by hand."""
+@pytest.mark.parametrize("mended", ["by hand", "by the same job", "by the next merge"])
+def test_footer_that_cannot_be_written(story, mended):
+    """AWS is as it should be, and the job fails all the same; the footer is mended later."""
     one = story.planned("units", edit_units)
+    pulls = [one]
     story.merge(one)
     story.forge.forge.fault("call", "edit", call=lambda: None)  # "applying" is written
     story.forge.forge.fault("status", "edit", times=100, status=422)
@@ -224,7 +226,14 @@ def test_footer_that_cannot_be_written(story):
     assert "the apply ended with exit code 0, and the comment does not say so" in done.err
     assert_live(story.world.aws, story.model)
     story.forge.forge.faults.clear()
-    number = ["--pull-request", str(one.pull.number)]
-    tell = story.job("comment", "--status", "applied", *number, aws=False, token=True)
-    tell.expect(0)
-    assert_applied(story, one)
+    assert story.status(one) == "applying"
+    if mended == "by hand":
+        number = ["--pull-request", str(one.pull.number)]
+        tell = story.job("comment", "--status", "applied", *number, aws=False, token=True)
+        tell.expect(0)
+    else:
+        if mended == "by the next merge":
+            pulls.append(story.planned("people", edit_people))
+            story.merge(pulls[1])
+        by_pull_request(story, *pulls).expect(0)
+    assert_applied(story, *pulls)

@@ -103,7 +103,7 @@ static void test_mistakes(void **state)
 	assert_fails("plan -o json=", "no file is named");
 	assert_fails("rehearse -o calls",
 		     "does not write -o calls; it writes text, markdown, json");
-	assert_fails("comment --status apply", "--status apply: must be one of: planned applying");
+	assert_fails("comment --status apply", "--status apply: must be one of: planned outdated");
 	assert_fails("plan --rates 0", "from 1 to 100");
 	assert_fails("plan --rates 7x", "from 1 to 100");
 	assert_fails("plan --date tomorrow", "--date tomorrow: must be a date");
