@@ -83,8 +83,12 @@ int apply_may(struct run *run, struct error *err)
 	if (expect && strcmp(expect, run->plan.plan_id) != 0)
 		return error_set_code(
 		    err, EXIT_STALE,
-		    "the plan made now is %s, not the expected %s; nothing was changed",
-		    run->plan.plan_id, expect);
+		    "the plan made now is %s, not the expected %s; nothing was changed%s",
+		    run->plan.plan_id, expect,
+		    run->record.applying
+			? " (after a part of it was applied, what it overwrote cannot "
+			  "be told by the id: apply the saved plan)"
+			: "");
 	return EXIT_DONE;
 }
 
@@ -176,6 +180,25 @@ static int apply_perform(struct run *run, struct error *err)
 	journal_close(options.journal);
 	login_free(login);
 	return code;
+}
+
+/* An option that would say nothing here is not passed over: it was meant to limit something. */
+static int apply_desk(const struct options *o, struct error *err)
+{
+	const struct {
+		const char *name, *given;
+	} options[] = {{"--forge", o->forge},
+		       {"--forge-url", o->forge_url},
+		       {"--repository", o->repository},
+		       {"--run-url", o->run_url}};
+
+	for (size_t i = 0; !o->from_pull_request && i < sizeof options / sizeof *options; i++)
+		if (options[i].given)
+			return error_set(err,
+					 "%s says where comments are: it goes with "
+					 "--from-pull-request",
+					 options[i].name);
+	return 0;
 }
 
 /* What was approved: a saved plan, an id, or our comments on what was merged. One of them. */
@@ -286,7 +309,8 @@ int command_apply(struct run *run, struct error *err)
 	struct merged merged = {0};
 	int code;
 
-	if (apply_allowed(run, err) != 0 || apply_approved(run, &saved, err) != 0)
+	if (apply_allowed(run, err) != 0 || apply_desk(run->options, err) != 0 ||
+	    apply_approved(run, &saved, err) != 0)
 		return -1;
 	code = apply_plan(run, saved, &merged, err);
 	if (code != 0) {

@@ -154,6 +154,10 @@ def test_expected_plan_id(managed, proxy):
     plan_id = managed.charter.plan("--ref", "HEAD")["plan_id"]
     managed.charter("apply", "--ref", "HEAD", "--expect", "0" * len(plan_id)).expect(4)
     assert proxy.mutations() == []
+    # Where a comment is said to be, and none is looked for.
+    lost = ["--expect", plan_id, "--repository", "example/cloud"]
+    assert "--from-pull-request" in managed.charter("apply", "--ref", "HEAD", *lost).expect(1).err
+    assert proxy.mutations() == []
     managed.charter("apply", "--ref", "HEAD", "--expect", plan_id).expect(0)
     assert_live(managed.aws, after)
 
