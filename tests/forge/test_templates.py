@@ -175,11 +175,50 @@ def test_pipeline_apply(shell: Shell, code: str) -> None:
     assert shell.called()[0][-1] == "/plan/plan.json"
     after = "\n".join(spec["phases"]["post_build"]["commands"])
     given["CODEBUILD_BUILD_SUCCEEDING"] = "1" if code == "0" else "0"
-    # A comment that cannot be written does not undo the apply.
-    assert shell(after, **given, CHARTER_ENDS="1") == 0
+    # A comment that cannot be written fails the build; run again, it is written.
+    assert shell(after, **given, CHARTER_ENDS="1") == 1
     assert shell.called()[0][-2:] == ["--status", STATUS[code]]
     assert shell(after, **{**given, "CHARTER_SOURCE": "GitHub"}) == 0
     assert shell.called() == []
+
+
+@pytest.mark.parametrize("plan_id", ["a" * 64, ""])
+def test_comment_of_a_failed_plan(shell: Shell, plan_id: str) -> None:
+    """Where no plan could be made, nobody takes the one of an older commit for it."""
+    wanted = ["charter-plan/plan.json"] if plan_id else ["--status", "outdated"]
+    job = dict(hardening.gitlab_jobs(hardening.read()))["GitLab: comment"]
+    assert shell("\n".join(job["script"]), CHARTER_PLAN_ID=plan_id) == 0
+    assert shell.called() == [["comment", *wanted]]
+    [spec] = [text for name, text in hardening.buildspecs(hardening.read()) if name == "PullProject"]
+    after = "\n".join(yaml.safe_load(spec)["phases"]["post_build"]["commands"])
+    plan = shell.directory / "out" / "plan.json"
+    if plan_id:
+        plan.parent.mkdir()
+        plan.write_text("{}")
+    given = {"CHARTER_REPOSITORY": "cloud", "CHARTER_PULL_REQUEST": "7", "CODEBUILD_BUILD_URL": "https://b"}
+    assert shell(after, **given) == 0
+    assert shell.called()[0][-len(wanted) :] == ([str(plan)] if plan_id else wanted)
+    plan_job, comment = (
+        hardening.load(hardening.read()[".github/workflows/plan.yml"])["jobs"][name]
+        for name in ("plan", "comment")
+    )
+    assert "plan_id" in plan_job["outputs"] and "plan_id" not in comment["if"]
+    condition = f"needs.plan.outputs.plan_id {'!=' if plan_id else '=='} ''"
+    given = [s["with"] for s in comment["steps"] if condition in s["if"] and "command" in s["with"]]
+    assert len(given) == 1 and given[0].get("args", "").split() == ([] if plan_id else wanted)
+
+
+def test_gitlab_without_a_plan(shell: Shell) -> None:
+    """A plan that fails is no apply that may have changed something."""
+    jobs = dict(hardening.gitlab_jobs(hardening.read()))
+    shell.where.joinpath("charter-plan").mkdir()
+    for code, said in {"0": "", "6": "CHARTER_STATUS=refused\n"}.items():
+        script = ": >charter-plan/plan.env\n" + "\n".join(jobs["GitLab: plan-merged"]["script"])
+        assert shell(script, CHARTER_PATH="", CHARTER_ENDS=code) == int(code)
+        assert shell.where.joinpath("charter-plan/plan.env").read_text() == said
+    comment = jobs["GitLab: comment-merged"]
+    assert {need["job"] for need in comment["needs"]} == {"plan-merged", "apply"}
+    assert comment["variables"]["CHARTER_STATUS"] == "failed"
 
 
 @pytest.mark.parametrize("forge", ["gitlab", "codebuild"])
