@@ -50,6 +50,24 @@ static bool change_is_approved(const struct approval *approval, struct change *c
 	return n > 0;
 }
 
+/* What goes along with something else, though no commit declared it, was shown or is not done; nor
+ * can be what it goes along with. */
+static void refuse_unseen(struct plan *plan, const struct change *c)
+{
+	const struct text *id = c->row->live ? c->row->live->id : NULL;
+	const char *address = c->row->address->s;
+
+	if (c->action != ACTION_DELETE || c->reason != REASON_CONFLICT || c->row->base ||
+	    approval_action(plan->in->approval, address, action_names[c->action],
+			    id ? id->s : NULL))
+		return;
+	plan->stale = true;
+	plan->stale_why = arena_printf(plan->in->arena,
+				       "%s would go along with what is removed, and the approved "
+				       "plan does not show it; plan again",
+				       address);
+}
+
 /* What the run itself lives by is left out, and told. */
 static void note_self(struct plan *plan, const struct change *c)
 {
@@ -91,6 +109,8 @@ static void plan_changes(struct plan *plan)
 		if (c.diffs)
 			memcpy(diff, c.diff, c.diffs * sizeof *diff);
 		c.diff = diff;
+		if (in->approval)
+			refuse_unseen(plan, &c);
 		if (in->approval && !change_is_approved(in->approval, &c, diff)) {
 			if (c.reason == REASON_LEFTOVER)
 				note_leftover(plan, &c);

@@ -98,7 +98,10 @@ bool edge_diff(struct differ *d)
 	if (row->live != NULL && row->live->flags & RES_FOREIGN)
 		return true;
 	if (row->live != NULL && gone != NULL) {
-		change_push(d, ACTION_DELETE, *gone, NULL, false);
+		/* Who was given it outside git is named by no commit. */
+		change_push(d, ACTION_DELETE,
+			    row->base == NULL && *gone == REASON_CONFIG ? REASON_CONFLICT : *gone,
+			    NULL, false);
 		return true;
 	}
 	if (declared || row->live == NULL)

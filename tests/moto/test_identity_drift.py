@@ -133,6 +133,24 @@ def test_one_alone(staff, change):
     plans.assert_empty(staff.charter.plan("--ref", "HEAD"))
 
 
+def test_who_loses_a_set_that_goes_was_shown(staff, proxy, tmp_path):
+    """Given by hand after the plan was approved: its loss was seen by nobody."""
+    path = tmp_path / "plan.json"
+    after = seed.changed(staff.model)
+    del after["identity_center"]["permission_sets"]["Writer"]
+    del after["identity_center"]["assignments"][2]
+    staff.commit(after)
+    staff.charter("plan", "--ref", "HEAD", "--out", str(path)).expect(0)
+    staff.center.assign("Writer", "lab-1", "user/dan")
+    proxy.reset()
+    refused = staff.charter("apply", str(path), "--ref", "HEAD").expect(4)
+    assert "assignment/Writer/lab-1/user/dan" in refused.err and staff.sent() == []
+    plan = staff.charter("plan", "--ref", "HEAD", "--out", str(path), "-o", "json").expect(0).json()
+    assert plans.reasons(plan)["assignment/Writer/lab-1/user/dan"] == "conflict"
+    staff.charter("apply", str(path), "--ref", "HEAD").expect(0)
+    assert "Writer" not in staff.center.sets()
+
+
 def test_assignment_of_somebody_who_was_deleted(staff, proxy):
     """An exact reading sees it, and it goes."""
     center = staff.center
