@@ -44,15 +44,16 @@ def wait_for(port: int, process: subprocess.Popen[bytes], log: pathlib.Path) -> 
 
 @contextlib.contextmanager
 def moto_server(log: pathlib.Path, managed_policies: bool = False) -> Iterator[int]:
-    """Its port. Ends with the block. With AWS's managed policies in each account, which takes moto a
-    second for each."""
+    """Its port. Ends with the block."""
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
+    program = ["-m", "moto.server"]
     if managed_policies:
         environment["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+        program = [str(pathlib.Path(__file__).with_name("moto_managed.py"))]
     with open(log, "wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, *program, "-H", "127.0.0.1", "-p", str(port)],
             stdout=out,
             stderr=out,
             env=environment,
