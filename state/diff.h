@@ -26,7 +26,8 @@
  *   - An assignment that nobody declares is drift where base and head claim its set and declare its
  * account; where head does so for the first time it refuses the plan with the products to add; else
  * it is unmanaged. A set that is deleted takes along every assignment of it, declared or not (these
- * are conflicts: an approved plan does it only if it shows them), and is held back by one that must be let be (foreign, ignored, released, excepted).
+ * are conflicts: an approved plan does it only if it shows them), and is held back by one that must
+ * be let be (foreign, ignored, released, excepted).
  *   - People, groups and sets that are external and not there are waited for: what is to be given
  * to them is blocked, and a group with such a member is not made.
  *   - Who is a member by an id alone was not listed, and is never taken out.
