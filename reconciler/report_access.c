@@ -202,13 +202,17 @@ void access_what(struct buf *b, const struct access_line *a, struct places *plac
 		buf_printf(b, ": +%zu %s%zu", a->loss ? 0 : a->n, minus, a->loss ? a->n : 0);
 }
 
+const char *access_by(const struct access_line *a)
+{
+	return !a->loss && a->strength != STRENGTH_UNKNOWN ? " by" : "";
+}
+
 const char *access_verb(const struct access_line *a)
 {
 	static const char *const gains[][2] = {
 	    [STRENGTH_UNKNOWN] = {"gains", "gain"},
-	    [STRENGTH_WRITE] = {"gains write access by", "gain write access by"},
-	    [STRENGTH_ADMINISTRATOR] = {"gains administrator access by",
-					"gain administrator access by"},
+	    [STRENGTH_WRITE] = {"gains write access", "gain write access"},
+	    [STRENGTH_ADMINISTRATOR] = {"gains administrator access", "gain administrator access"},
 	};
 	bool several = a->principal->n > 1;
 

@@ -43,5 +43,7 @@ void access_what(struct buf *, const struct access_line *, struct places *, bool
 		 const char *minus, put_name_fn *name);
 /* "gains", "lose", "gain administrator access by": as many as do it. */
 const char *access_verb(const struct access_line *);
+/* What stands between the verb and the permission: "gains write access by Data". */
+const char *access_by(const struct access_line *);
 
 #endif

@@ -29,7 +29,7 @@ static void put_row(const struct md *m, struct buf *b, size_t i, bool whole)
 		buf_printf(b, "%s | ", access_verb(a));
 	access_who(b, a, a->loss && whole, m->name);
 	if (m->plain)
-		buf_printf(b, " %s ", access_verb(a));
+		buf_printf(b, " %s%s ", access_verb(a), access_by(a));
 	else
 		buf_puts(b, " | ");
 	put_what(m, b, i);

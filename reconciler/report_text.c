@@ -116,6 +116,7 @@ static void put_access_lines(struct paint *p, const struct access_line *a, size_
 	paint_puts(p, PAINT_BOLD, buf_str(&who));
 	paint_gap(p, 1);
 	paint_puts(p, PAINT_NONE, access_verb(a));
+	paint_puts(p, PAINT_NONE, access_by(a));
 	paint_gap(p, 1);
 	for (size_t i = 0; i < n; i++) {
 		auto_buf what = BUF_INIT(SIZE_MAX);

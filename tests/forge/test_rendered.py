@@ -162,7 +162,7 @@ def sections(markdown: str) -> list[str]:
 
 def test_order(story):
     assert sections(story.markdown("second")) == [
-        "Deletions and losses", "Access lost", "Access gained", "Changes", "Policy documents",
+        "Deletions and losses", "Access lost", "Administrator or write access gained", "Changes", "Policy documents",
         "New", "How it is applied",
     ]
 

@@ -60,7 +60,7 @@ def told(comment: str, verb: str, sign: str) -> int:
     titles = ("Access lost", "Access gained", "Other access gained",
               "Administrator or write access gained")
     for line in (line for title in titles for line in section(comment, title)):
-        if re.match(rf"\| {verb}s? (\w+ access by )?\|", line):
+        if re.match(rf"\| {verb}s? (\w+ access )?\|", line):
             sums = re.search(rf"{sign}(\d+)", line.replace(",", ""))
             total += int(sums[1]) if sums else 1
     return total

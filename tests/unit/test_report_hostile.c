@@ -358,7 +358,7 @@ static void test_strength(void **state)
 	p->plan->access[6].strength = "write";
 	s = page_markdown(p, 60000);
 	assert_has(s, "### Administrator or write access gained (1)\n");
-	assert_has(s, "| gains administrator access by | `iam_user/jump/ada` | `Data` in "
+	assert_has(s, "| gains administrator access | `iam_user/jump/ada` | `Data` in "
 		      "`training-1` | `iam_group/jump/crm` |");
 	assert_true(strstr(s, "### Access lost") < strstr(s, "### Administrator or write"));
 	assert_true(strstr(s, "### Administrator or write") < strstr(s, "### Other access gained"));
