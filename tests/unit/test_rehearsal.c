@@ -479,7 +479,8 @@ static void test_partial(void **state)
 		const char *words, *say;
 	} forms[] = {
 	    {"", "\n! The reading was partial: iam/111111111111 was not read whole"},
-	    {"-o markdown", "> [!WARNING]\n> - The reading was partial: `iam/111111111111` was not"},
+	    {"-o markdown",
+	     "> [!WARNING]\n> - The reading was partial: `iam/111111111111` was not"},
 	    {"-o json", "\"The reading was partial: iam/111111111111 was not read whole"},
 	};
 	struct twin_place p;

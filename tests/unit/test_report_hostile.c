@@ -56,8 +56,8 @@ static const char *const evil[] = {
     "a\n::error file=x::y\n  ::stop-commands::z",
     "##[error]x ##vso[task.setvariable variable=a]b",
     "\033[2J\033[31mred\007\b\r",
-    "\xe2\x80\xae"
-    "desrever \xe2\x81\xa6x",
+    ("\xe2\x80\xae"
+     "desrever \xe2\x81\xa6x"),
     "z\xe2\x80\x8b\xe2\x80\x8dw\xc2\xadx\xf3\xa0\x80\xa1",
     "tab\there \x7f\x01 \xff\xc0\x80",
     "end; click n1 callback \"x\"] --> n1[\"y",
