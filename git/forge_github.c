@@ -40,11 +40,7 @@ static int comment_parse(struct forge *f, const json_t *value, struct forge_comm
 	    .author = reply_text(f, value, "user.login", 256),
 	    .created_us = forge_time(f, value, "created_at"),
 	};
-	if (comment->author == NULL)
-		comment->author = "";
-	if (comment->body == NULL)
-		comment->body = "";
-	return comment->id != NULL && comment->node != NULL ? 1 : -1;
+	return comment->node != NULL ? 1 : -1;
 }
 
 /* Enterprise: HOST/api/v3 has it at HOST/api/graphql. */

@@ -52,11 +52,7 @@ static int comment_parse(struct forge *f, const json_t *value, struct forge_comm
 	    .ours = f->knows_me && author == f->me,
 	    .created_us = forge_time(f, value, "created_at"),
 	};
-	if (comment->author == NULL)
-		comment->author = "";
-	if (comment->body == NULL)
-		comment->body = "";
-	return comment->id != NULL ? 1 : -1;
+	return 1;
 }
 
 static const struct forge_rest rest = {

@@ -89,6 +89,18 @@ int rest_pulls_of(struct forge *f, const char *commit, struct forge_pulls *pulls
 	return r;
 }
 
+/* As comment_parse(), and whole: what a forge leaves out of it is empty. */
+static int comment_of(struct forge *f, const json_t *value, struct forge_comment *comment)
+{
+	int r = f->ops->rest->comment_parse(f, value, comment);
+
+	if (comment->author == NULL)
+		comment->author = "";
+	if (comment->body == NULL)
+		comment->body = "";
+	return r > 0 && comment->id == NULL ? -1 : r;
+}
+
 struct comments_reading {
 	const struct forge_ask *ask;
 	size_t bytes;
@@ -99,7 +111,7 @@ static int comments_each(struct forge *f, const json_t *item, void *ctx, struct 
 {
 	struct comments_reading *reading = ctx;
 	struct forge_comment comment = {0};
-	int r = f->ops->rest->comment_parse(f, item, &comment);
+	int r = comment_of(f, item, &comment);
 
 	if (r < 0)
 		return fail_senseless(f, reading->ask, err);
@@ -195,7 +207,7 @@ static int look_edited(struct forge *f, void *ctx, struct error *err)
 
 	if (forge_ask(f, &ask, &reply, err) < 0)
 		return -1;
-	if (f->ops->rest->comment_parse(f, reply.json, &comment) != 1)
+	if (comment_of(f, reply.json, &comment) != 1)
 		return fail_senseless(f, &ask, err);
 	return body_same(comment.body, w->body);
 }
@@ -223,7 +235,7 @@ int rest_comment_add(struct forge *f, const char *number, const char *body,
 		return -1;
 	if (reply.looked)
 		return 0;
-	if (rest->comment_parse(f, reply.json, made) != 1)
+	if (comment_of(f, reply.json, made) != 1)
 		return fail_senseless(f, &ask, err);
 	made->ours = true;
 	return 0;
