@@ -21,7 +21,7 @@ void escape_comment(struct buf *b, const char *s, size_t len)
 	buf_add(b, s, (size_t)(end - s));
 }
 
-static size_t longest_run(const char *s, size_t len)
+size_t backticks_max(const char *s, size_t len)
 {
 	size_t run = 0, most = 0;
 
@@ -65,7 +65,7 @@ void escape_markdown_code(struct buf *b, const char *s, size_t len)
 	if (!safe.len)
 		return;
 	p = buf_str(&safe);
-	run = longest_run(p, safe.len) + 1;
+	run = backticks_max(p, safe.len) + 1;
 	/* One blank on each side is taken off again, unless all are blanks. */
 	pad = p[0] == '`' || p[safe.len - 1] == '`' ||
 	      (p[0] == ' ' && p[safe.len - 1] == ' ' && strspn(p, " ") < safe.len);

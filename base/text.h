@@ -54,6 +54,8 @@ void escape_json(struct buf *, const char *s, size_t len); /* without the quotes
 void escape_markdown(struct buf *, const char *s, size_t len);
 /* A code span on one line, safe for backticks in it; not for table cells, where a bar ends it. */
 void escape_markdown_code(struct buf *, const char *s, size_t len);
+/* The longest run of backticks: a span or fence around the text needs one more. */
+size_t backticks_max(const char *s, size_t len);
 /* Appends text that stands in Markdown as it is, but for what begins an HTML comment: programs find
  * their own comments by one. */
 void escape_comment(struct buf *, const char *s, size_t len);

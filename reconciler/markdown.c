@@ -110,21 +110,9 @@ void md_html_code(struct buf *b, const char *s)
 	buf_puts(b, "</code>");
 }
 
-static size_t longest_run(const char *s, size_t len)
-{
-	size_t run = 0, most = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		run = s[i] == '`' ? run + 1 : 0;
-		if (run > most)
-			most = run;
-	}
-	return most;
-}
-
 void md_fence(struct buf *b, const char *language, const struct buf *text)
 {
-	size_t run = longest_run(buf_str(text), text->len) + 1;
+	size_t run = backticks_max(buf_str(text), text->len) + 1;
 	auto_buf fence = BUF_INIT(SIZE_MAX);
 
 	while (fence.len < 3 || fence.len < run)
