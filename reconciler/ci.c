@@ -90,6 +90,12 @@ static bool valid_token(const char *s)
 	return n <= 8192;
 }
 
+/* Only ever compared. */
+static bool valid_branch(const char *s)
+{
+	return strlen(s) < 1024;
+}
+
 static bool valid_file(const char *s)
 {
 	return strlen(s) < 4096;
@@ -101,6 +107,7 @@ static const struct rule number = {valid_number, "a number", false};
 static const struct rule commit_id = {valid_commit, "a commit id", false};
 static const struct rule repository = {valid_repository, "OWNER/NAME", false};
 static const struct rule token = {valid_token, "a token", true};
+static const struct rule branch = {valid_branch, "a branch's name", false};
 static const struct rule file = {valid_file, "a file's name", false};
 
 static const char *variable(const struct reader *r, const char *name)
@@ -215,14 +222,16 @@ static void event_read(struct reader *r, struct ci *ci)
  * branch itself. */
 static void ref_read(struct reader *r, struct ci *ci, const char *sha)
 {
-	static const char prefix[] = "refs/pull/";
-	const char *ref = variable(r, "GITHUB_REF"), *at;
+	static const char prefix[] = "refs/pull/", heads[] = "refs/heads/";
+	const char *ref = take(r, &branch, "GITHUB_REF"), *at;
 	size_t n;
 
 	if (ci->pull)
 		return;
 	if (!ref || !str_starts(ref, prefix)) {
 		ci->commit = sha;
+		if (ref && str_starts(ref, heads))
+			ci->branch = ref + strlen(heads);
 		return;
 	}
 	at = ref + strlen(prefix);
@@ -309,6 +318,7 @@ static void ci_gitlab(struct reader *r, struct ci *ci)
 	ci->token = take(r, &token, "GITLAB_TOKEN");
 	ci->pull = take(r, &number, "CI_MERGE_REQUEST_IID");
 	ci->commit = take_first(r, &commit_id, tips);
+	ci->branch = take(r, &branch, "CI_COMMIT_BRANCH");
 	ci->run_url = take(r, &url, "CI_JOB_URL");
 	ci->fork = ci->pull && (!from || !into || strcmp(from, into) != 0);
 }

@@ -22,6 +22,7 @@ struct ci {
 	const char *pull;       /* number of the pull request; NULL: this run is of none */
 	const char *commit;     /* tip of the pull request's branch (not GitHub's merge of it), or
 				   what was pushed */
+	const char *branch;     /* the branch that this run is of; NULL: of a pull request */
 	const char *run_url;    /* this run's page */
 	bool fork;              /* the pull request comes from another repository, or that can't be
 				   told; CodeBuild never says so: its forge is asked */

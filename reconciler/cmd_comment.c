@@ -32,7 +32,7 @@ static int number_by_commit(struct comment_job *job, struct error *err)
 		commit = job->doc->head.commit;
 	if (!commit)
 		return error_set(err, "which pull request? Say --pull-request");
-	if (forge_pulls_of(job->desk.forge, commit, &pulls, err) != 0)
+	if (desk_pulls_of(&job->desk, commit, &pulls, err) != 0)
 		return -1;
 	if (!pulls.n && job->run->options->status)
 		return 0;

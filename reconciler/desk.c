@@ -166,6 +166,21 @@ struct desk_comment *desk_newest(const struct desk_comments *all)
 	return found;
 }
 
+int desk_pulls_of(struct desk *desk, const char *commit, struct forge_pulls *out, struct error *err)
+{
+	const char *branch = desk->ci.branch;
+	size_t here = 0;
+
+	if (forge_pulls_of(desk->forge, commit, out, err) != 0)
+		return -1;
+	for (size_t i = 0; branch && i < out->n; i++)
+		if (strcmp(out->at[i].branch, branch) == 0)
+			out->at[here++] = out->at[i];
+	if (here)
+		out->n = here;
+	return 0;
+}
+
 int desk_status_set(struct desk *desk, const char *number, const struct desk_comment *c,
 		    enum sticky_status status, struct error *err)
 {

@@ -36,6 +36,9 @@ int desk_comments_read(struct desk *, const char *number, const char *target,
 		       struct desk_comments *, struct error *err);
 /* The newest plan counts; of equal ones the comment that was there first. NULL: there is none. */
 struct desk_comment *desk_newest(const struct desk_comments *);
+/* The pull requests that a commit came in by. Where some of them were merged into the branch of
+ * this run, these alone: others, of whoever may merge elsewhere, say nothing of it. */
+int desk_pulls_of(struct desk *, const char *commit, struct forge_pulls *, struct error *err);
 /* Writes the comment with another status, and this run's page. Nothing is sent when it is so. */
 int desk_status_set(struct desk *, const char *number, const struct desk_comment *,
 		    enum sticky_status, struct error *err);

@@ -48,7 +48,7 @@ static int merge_add(struct merged *m, const struct first_parent *step, struct e
 			      .to = arena_strdup(run->arena, step->commit)};
 	struct forge_pulls pulls = {0};
 
-	if (forge_pulls_of(m->desk.forge, step->commit, &pulls, err) != 0)
+	if (desk_pulls_of(&m->desk, step->commit, &pulls, err) != 0)
 		return -1;
 	if (!pulls.n) {
 		if (!m->orphan) {
