@@ -163,6 +163,10 @@ def test_an_edited_comment_is_written_anew(job):
     job.comment(job.plan()).expect(0)
     assert job.only() is ours and "17 to create" in report(ours)
     assert block(ours)["past"] == []
+    # Nor is it remembered.
+    ours.edit(job.forge.mallory, ours.body.replace("17 to create", "0 to create"))
+    job.comment(job.plan(FIRST, 6, job.plans.second)).expect(0)
+    assert job.only() is ours and block(ours)["past"] == []
 
 
 def test_github_knows_who_edited(job):

@@ -63,6 +63,16 @@ def test_pushed_after_the_plan(story, how):
     assert_refused(story, by_pull_request(story, one), one)
 
 
+def test_pushed_after_the_plan_without_a_change(story):
+    """The plan would be the same; of this commit nobody saw it."""
+    one = story.planned("units", edit_units)
+    story.push(one, nothing)
+    story.merge(one)
+    done = by_pull_request(story, one)
+    assert "was planned at" in done.err
+    assert_refused(story, done, one)
+
+
 def test_plan_of_another_pull_request(story):
     """A swapped file."""
     one, people = story.planned("units", edit_units), story.planned("people", edit_people)

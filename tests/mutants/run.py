@@ -3,10 +3,11 @@
 
 Each mutant is a change of one source file (or two) in memory: the file is compiled anew and linked
 before the library of the others, and the self-test is run with it, or a program of the unit tests
-where the twin looks at no such thing (it evaluates no policies). One that passes is a hole; and the
-sound program must pass the same seeds, else a failure would say nothing.
+where the twin looks at no such thing (it evaluates no policies), or tests of whole runs at a forge.
+One that passes is a hole; and the sound program must pass the same seeds, else a failure would say
+nothing.
 
-    tests/mutants/run.py [--build DIR] [--seeds N] [NAME...]
+    tests/mutants/run.py [--build DIR] [--seeds N] [--python PYTHON] [NAME...]
 """
 
 import argparse
@@ -45,8 +46,20 @@ TASK = "state/expand_task.c"
 TEAM = "state/expand_team.c"
 ACCOUNTS = "reconciler/run_accounts.c"
 
-# Name: scenario ("unit:PROGRAM": that one of tests/unit) and changes, each of a file, what stands
-# there, and what stands there instead.
+STICKY = "git/sticky.c"
+HTTP = "git/forge_http.c"
+FORGE = "git/forge.c"
+COMMENT = "reconciler/cmd_comment.c"
+DESK = "reconciler/desk.c"
+MERGED = "reconciler/merged.c"
+ANNOTATION = "reconciler/surface_annotation.c"
+MARKDOWN = "base/escape_markdown.c"
+STRENGTH = "state/access_strength.c"
+
+SKIPPED = "skipped"
+
+# Name: scenario ("unit:PROGRAM": that one of tests/unit; "forge:TEST": that one of tests/forge) and
+# changes, each of a file, what stands there, and what stands there instead.
 MUTANTS = {
     # One for each guard that a configuration can trip. `account`, `churn` and `never` stand against
     # defects of charter itself: tests/unit/test_guards.c hands them such plans.
@@ -474,6 +487,148 @@ MUTANTS = {
             )
         ],
     ),
+    # Pull requests: what is ours, what may be sent, what was approved, what a name may do.
+    "sticky-digest": (
+        "unit:test_sticky",
+        [(STICKY, "s->altered = strcmp(hex, digest) != 0;", "s->altered = false;")],
+    ),
+    "sticky-block": (
+        "unit:test_sticky",
+        [
+            (STICKY, "if (json.data[i] == '>')", "if (0)"),
+            (STICKY, "json.data[i] == '-' && i &&", "0 &&"),
+        ],
+    ),
+    "sticky-author": (
+        "forge:test_comment.py::test_somebody_elses_comment_is_not_ours[github]",
+        [(DESK, "if (all.at[i].ours)", "if (1)")],
+    ),
+    "sticky-editor": (
+        "forge:test_comment.py::test_github_knows_who_edited",
+        [(DESK, "c->sticky.altered |= all.at[i].altered;", "")],
+    ),
+    "sticky-edited": (
+        "forge:test_comment.py::test_an_edited_comment_is_written_anew[github]",
+        [(COMMENT, "if (!last->sticky.altered)", "if (1)")],
+    ),
+    "forge-ours-github": (
+        "unit:test_forge",
+        [
+            (
+                "git/forge_github.c",
+                'json_is_true(json_object_get(node, "viewerDidAuthor"))',
+                "true",
+            )
+        ],
+    ),
+    "forge-ours-gitlab": (
+        "unit:test_forge",
+        [("git/forge_gitlab.c", "f->knows_me && author == f->me", "true")],
+    ),
+    "forge-ours-gitea": (
+        "unit:test_forge",
+        [("git/forge_gitea.c", 'reply_number(value, "user.id") == f->me', "true")],
+    ),
+    "forge-ours-codecommit": (
+        "unit:test_forge",
+        [("git/forge_codecommit.c", "comment->ours =", "comment->ours = true ||")],
+    ),
+    "forge-post-blindly": ("unit:test_forge", [(HTTP, "ask->reads ? AGAIN : UNKNOWN", "AGAIN")]),
+    "forge-link-elsewhere": (
+        "unit:test_forge",
+        [(HTTP, "*url != NULL && !url_is_ours(f, *url)", "0")],
+    ),
+    "forge-link-prefix": (
+        "unit:test_forge",
+        [(HTTP, "strncmp(url, f->api, n) != 0 || url[n] != '/'", "strncmp(url, f->api, n) != 0")],
+    ),
+    "forge-redirect": (
+        "unit:test_http",
+        [("base/http_exchange.c", "CURLOPT_FOLLOWLOCATION, 0L", "CURLOPT_FOLLOWLOCATION, 1L")],
+    ),
+    "forge-edit-again": (
+        "unit:test_forge",
+        [(FORGE, "if (body_same(now != NULL ? now : comment->body, body))", "if (0)")],
+    ),
+    "comment-older": (
+        "forge:test_comment.py::test_an_older_run_changes_nothing[github]",
+        [(COMMENT, "last->created_us > job->now.created_us", "0")],
+    ),
+    "comment-head": (
+        "forge:test_comment.py::test_an_older_run_changes_nothing[github]",
+        [(COMMENT, "strcmp(head, pull->head) != 0", "0")],
+    ),
+    "merged-head": (
+        "forge:test_story_refusals.py::test_pushed_after_the_plan_without_a_change[twin]",
+        [(MERGED, 'strcmp(s->commit, merge->pull.head ? merge->pull.head : "") != 0', "0")],
+    ),
+    "merged-altered": (
+        "forge:test_story_refusals.py::test_comment_edited_with_a_digest_that_fits[twin-mallory]",
+        [(MERGED, "if (s->altered)", "if (0)")],
+    ),
+    "merged-id": (
+        "forge:test_story_refusals.py::test_no_change_that_the_merge_makes_one"
+        "[twin-merge-by_pull_request]",
+        [(MERGED, "if (strcmp(id, s->plan_id) == 0)", "if (1)")],
+    ),
+    "merged-orphan": (
+        "forge:test_story_refusals.py::test_pushed_to_main_without_a_pull_request[twin-False]",
+        [(MERGED, "if (r == 0 && m->orphan)", "if (0)")],
+    ),
+    "merged-stranger": (
+        "forge:test_story_refusals.py::test_comment_of_another_author[twin]",
+        [(DESK, "if (all.at[i].ours)", "if (1)")],
+    ),
+    "approval-drift": (
+        "forge:test_story.py::test_drift_that_came_after_the_plan_stays[twin]",
+        [
+            (
+                "reconciler/plan.c",
+                "return shown && strcmp(shown, live) == 0;",
+                "return !shown || strcmp(shown, live) == 0;",
+            )
+        ],
+    ),
+    "approval-action": (
+        "unit:test_approval",
+        [
+            (
+                "reconciler/approval.c",
+                "return shown && strcmp(shown, hex) == 0;",
+                "return !shown || strcmp(shown, hex) == 0;",
+            )
+        ],
+    ),
+    "surface-percent": ("unit:test_surface", [(ANNOTATION, r'"%\r\n:," : "%\r\n"', r'":," : ""')]),
+    "surface-newline": (
+        "unit:test_surface",
+        [
+            (
+                "reconciler/surface_values.c",
+                'strspn(id, "0123456789abcdef") == strlen(id)',
+                "true",
+            )
+        ],
+    ),
+    "markdown-mention": ("unit:test_report_hostile", [(MARKDOWN, "case '@':\n", "")]),
+    "report-losses": (
+        "unit:test_report_scale",
+        [
+            (
+                "reconciler/report_markdown.c",
+                "buf_add(b, buf_str(&access), access.len);",
+                "buf_add(b, buf_str(&access), access.len < 3000 ? access.len : 3000);",
+            )
+        ],
+    ),
+    "strength-of-all": (
+        "unit:test_access_identity",
+        [(STRENGTH, "return path->document->strength;", "return STRENGTH_READ;")],
+    ),
+    "strength-not-read": (
+        "unit:test_access_identity",
+        [(STRENGTH, "if (!slot_is_read(access, row, when))", "if (0)")],
+    ),
 }
 
 
@@ -519,12 +674,29 @@ def build(name, changes, folder, library, unit):
 
 def unit_test(program):
     """None when it passes; else the first line of what failed."""
-    run = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [program], cwd=ROOT, capture_output=True, text=True, errors="replace", check=False
+    )
     if run.returncode == 0:
         return None
     text = (run.stdout + run.stderr).splitlines()
     failed = [line for line in text if "FAILED" in line or line.startswith("ERROR")]
     return failed[0] if failed else f"exit {run.returncode}"
+
+
+def forge_test(program, test, python):
+    """None when it passes; else the first line of what failed. SKIPPED: it cannot be run here."""
+    run = subprocess.run(
+        [python, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/forge/{test}"],
+        cwd=ROOT, env={**os.environ, "CHARTER_BIN": str(program)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if run.returncode > 1:
+        sys.exit(f"{test}: pytest does not run it: {(run.stdout + run.stderr)[-500:]}")
+    if run.returncode == 0:
+        return None if " passed" in run.stdout else SKIPPED
+    failed = [line[2:] for line in run.stdout.splitlines() if line.startswith("E ")]
+    return failed[0].strip() if failed else f"exit {run.returncode}"
 
 
 def selftest(program, seeds, scenario):
@@ -541,25 +713,33 @@ def selftest(program, seeds, scenario):
     return failed[0]
 
 
+def part_of(scenario, kind):
+    """The test's name; None: it is of another kind."""
+    return scenario.removeprefix(kind) if scenario.startswith(kind) else None
+
+
 def unit_of(scenario):
-    """The unit test's name; None: it is a scenario of the self-test."""
-    return scenario.removeprefix("unit:") if scenario.startswith("unit:") else None
+    return part_of(scenario, "unit:")
 
 
-def sound(scenario, seeds, library):
+def run_scenario(scenario, program, args):
+    if part_of(scenario, "forge:"):
+        return forge_test(program, part_of(scenario, "forge:"), args.python)
+    return unit_test(program) if unit_of(scenario) else selftest(program, args.seeds, scenario)
+
+
+def sound(scenario, args, library):
     unit = unit_of(scenario)
-    if unit:
-        return unit_test(library / f"tests/unit/{unit}")
-    return selftest(library / "charter", seeds, scenario)
+    program = library / (f"tests/unit/{unit}" if unit else "charter")
+    return run_scenario(scenario, program, args)
 
 
-def try_one(name, seeds, library):
+def try_one(name, args, library):
     """The line to print, and whether the break was noticed."""
     scenario, changes = MUTANTS[name]
-    unit = unit_of(scenario)
     with tempfile.TemporaryDirectory() as folder:
-        program = build(name, changes, pathlib.Path(folder), library, unit)
-        failed = unit_test(program) if unit else selftest(program, seeds, scenario)
+        program = build(name, changes, pathlib.Path(folder), library, unit_of(scenario))
+        failed = run_scenario(scenario, program, args)
     return f"{name:22} {'caught' if failed else 'SURVIVED'}  {(failed or '')[:110]}", bool(failed)
 
 
@@ -567,6 +747,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default="build", help="as make's BUILD")
     parser.add_argument("--seeds", default="400")
+    venv = ROOT / ".venv/bin/python"
+    parser.add_argument("--python", default=str(venv if venv.exists() else sys.executable),
+                        help="the one that has pytest")  # fmt: skip
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     names = args.names or list(MUTANTS)
@@ -576,13 +759,17 @@ def main():
     shell("make", "-s", f"BUILD={args.build}", f"{args.build}/debug/libcharter.a",
           f"{args.build}/debug/charter", f"{args.build}/debug/reconciler/main.o",
           *units, *(f"{unit}.o" for unit in units))  # fmt: skip
-    caught = 0
+    caught, skipped = 0, set()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = pool.map(lambda s: sound(s, args.seeds, library), scenarios)
+        runs = pool.map(lambda s: sound(s, args, library), scenarios)
         for scenario, failed in zip(scenarios, runs):
-            if failed:
+            if failed is SKIPPED:
+                print(f"{scenario}: skipped, it needs what is not installed here", flush=True)
+                skipped.add(scenario)
+            elif failed:
                 sys.exit(f"{scenario}: the sound program fails: {failed}")
-        for line, good in pool.map(lambda n: try_one(n, args.seeds, library), names):
+        names = [name for name in names if MUTANTS[name][0] not in skipped]
+        for line, good in pool.map(lambda n: try_one(n, args, library), names):
             print(line, flush=True)
             caught += good
     print(f"{len(names)} mutants, {len(names) - caught} survived")

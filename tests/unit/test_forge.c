@@ -200,7 +200,7 @@ static void test_github_comments(void **state)
 	    {"POST", "/graphql", "\"variables\":{\"ids\":[\"IC_30\",\"IC_14\"]}", 200, NULL,
 	     "{\"data\":{\"nodes\":[" NODE(
 		 "30", "true", "true",
-		 "{\"login\":\"mallory\"}") ",null," NODE("14", "true", "false",
+		 "{\"login\":\"mallory\"}") ",null," NODE("14", "false", "false",
 							  "{\"login\":\"github-"
 							  "actions\"}") "]},"
 									"\"errors\""
@@ -224,7 +224,7 @@ static void test_github_comments(void **state)
 	assert_string_equal(c.at[0].id, "12");
 	assert_string_equal(c.at[0].author, "");
 	assert_string_equal(c.at[1].body, "");
-	assert_true(c.at[2].ours && !c.at[2].altered && !c.at[2].hidden);
+	assert_true(!c.at[2].ours && !c.at[2].altered && !c.at[2].hidden);
 	assert_string_equal(c.at[3].body, "");
 	assert_true(c.at[4].ours && c.at[4].altered && c.at[4].hidden);
 	assert_string_equal(c.at[4].body, MARK "\ntext");
