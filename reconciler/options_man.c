@@ -110,5 +110,11 @@ void options_man(FILE *f)
 		put_roff(f, exit_table[i].meaning);
 		fputs(".\n", f);
 	}
+	put_heading(f, "ENVIRONMENT");
+	for (size_t i = 0; i < environment_rows; i++) {
+		fprintf(f, ".TP\n.B %s\n", environment_table[i].names);
+		put_roff(f, environment_table[i].meaning);
+		fputs(".\n", f);
+	}
 	man_examples(f);
 }

@@ -363,3 +363,19 @@ const struct exit_row exit_table[] = {
     {"130, 143", "interrupted, after the requests in flight had ended and the journal was written"},
 };
 const size_t exit_rows = sizeof exit_table / sizeof *exit_table;
+
+const struct environment_row environment_table[] = {
+    {"AWS_*", "credentials, region, endpoints, retries and the file of certificate authorities, as "
+	      "AWS's own tools read them"},
+    {"GITHUB_TOKEN, GH_TOKEN", "the token for comments on GitHub"},
+    {"GITLAB_TOKEN", "the token for comments on GitLab"},
+    {"GITEA_TOKEN, FORGEJO_TOKEN", "the token for comments on Gitea and Forgejo"},
+    {"GITHUB_*, GITEA_*, FORGEJO_*, CI_*, CODEBUILD_*",
+     "what CI systems tell a job: the forge, the pull request, the page of the run, where summary "
+     "and outputs go"},
+    {"SSL_CERT_FILE", "the file of certificate authorities for git servers and forges"},
+    {"SSH_AUTH_SOCK", "the agent with the keys of git over ssh"},
+    {"XDG_STATE_HOME", "where journals are kept; default: ~/.local/state"},
+    {"NO_COLOR, TERM", "no colour, where the first is set or the second is `dumb`"},
+};
+const size_t environment_rows = sizeof environment_table / sizeof *environment_table;

@@ -58,6 +58,12 @@ struct exit_row {
 extern const struct exit_row exit_table[];
 extern const size_t exit_rows;
 
+struct environment_row {
+	const char *names, *meaning;
+};
+extern const struct environment_row environment_table[];
+extern const size_t environment_rows;
+
 static inline bool option_is_of(const struct option_row *row, enum command_id command)
 {
 	return (row->commands & 1u << command) != 0;

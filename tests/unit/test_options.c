@@ -312,6 +312,12 @@ static void test_everything_is_documented(void **state)
 		snprintf(part, sizeof part, "| %s |", exit_table[i].code);
 		assert_has("docs/cli.md", docs, part);
 	}
+	for (size_t i = 0; i < environment_rows; i++) {
+		snprintf(part, sizeof part, "| `%s` | %s |", environment_table[i].names,
+			 environment_table[i].meaning);
+		assert_has("docs/cli.md", docs, part);
+		assert_has("man", man, environment_table[i].names);
+	}
 }
 
 static void test_help_is_narrow(void **state)
