@@ -41,8 +41,10 @@ static int desk_kind(struct desk *desk, struct error *err)
 	if (!word && !desk->ci.has_forge)
 		return error_set(err,
 				 "which forge? This is no job of GitHub Actions, GitLab CI, Gitea "
-				 "Actions or CodeBuild: say --forge, --repository and "
-				 "--pull-request");
+				 "Actions or CodeBuild: say --forge%s",
+				 desk->run->options->command == COMMAND_COMMENT
+				     ? ", --repository and --pull-request"
+				     : " and --repository");
 	desk->kind = word ? (enum forge_kind)forge_kind_find(word) : desk->ci.forge;
 	return 0;
 }

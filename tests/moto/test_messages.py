@@ -66,6 +66,7 @@ def told(result, *words, lines=1, code=1):
         (["show", "/nowhere.json"], ["/nowhere.json: No such file"]),
         (["apply", "/nowhere.json"], ["/nowhere.json: No such file"]),
         (["apply", "--expect", "f3c932a5ef58"], ["64 hexadecimal digits", "end of the plan"]),
+        (["apply", "--from-pull-request", "--pull-request", "1"], ["--pull-request", "comment"]),
         (["permissions", "al"], ["permissions al", "`all`", "`comment`"]),
         (["help", "nothing"], ["unknown command `nothing`"]),
     ],
@@ -108,6 +109,14 @@ def test_no_git(lonely, tmp_path, aws):
     seed.write(MINIMUM, plain)
     lonely("plan", repo=plain).expect(0)
     told(lonely("apply", repo=plain), "no git repository", "--allow-dirty")
+
+
+def test_no_forge(managed):
+    """Outside of any CI system: only options that the command takes are asked for."""
+    names = ("GITHUB_ACTIONS", "GITLAB_CI", "GITEA_ACTIONS", "FORGEJO_ACTIONS", "CODEBUILD_BUILD_ID")
+    env = dict.fromkeys(names)
+    done = managed.charter("apply", "--ref", "HEAD", "--from-pull-request", env=env)
+    told(done, "which forge", "--forge and --repository")
 
 
 def test_unknown_revision(lonely):
