@@ -1,9 +1,9 @@
 /* The plan id: what a merge intends, so that it survives squash, rebase, other people's merges and
  * a retry.
  *
- * SHA-256 over scope, organization and the sorted items (address, attribute, element, from, to)
- * between the target's configuration and the head's, both compiled without AWS's ids. An item shown
- * as adopt or conflict carries its live value too. */
+ * SHA-256 over scope, organization, the options that leave something out, and the sorted items
+ * (address, attribute, element, from, to) between the target's configuration and the head's, both
+ * compiled without AWS's ids. An item shown as adopt or conflict carries its live value too. */
 #include "reconciler/intent.h"
 
 #include "reconciler/approval.h"
@@ -175,6 +175,8 @@ void intent_id(const struct plan *plan, const struct bound *rows, char id[SHA256
 	add_string(in.digest, "charter.intent/1");
 	add_string(in.digest, plan->in->scope);
 	add_string(in.digest, world->organization_id ? world->organization_id->s : "");
+	if (plan->in->narrowed)
+		add_string(in.digest, plan->in->narrowed);
 	for (size_t i = 0; i < rows->rows; i++)
 		add_row(&in, &rows->row[i]);
 	digest_hex(in.digest, id);

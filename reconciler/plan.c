@@ -230,7 +230,8 @@ static void plan_stale(struct plan *plan)
 		plan->stale_why = arena_printf(
 		    plan->in->arena,
 		    "the saved plan %.12s does not fit any more: made now it is %.12s, since the "
-		    "configuration or what it would overwrite has changed; plan again",
+		    "configuration or what it would overwrite has changed, or options leave "
+		    "something else out; plan again",
 		    saved->plan_id, plan->plan_id);
 	}
 }

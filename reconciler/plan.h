@@ -44,6 +44,7 @@ struct guard_result {
 struct plan_input {
 	struct arena *arena;
 	const char *scope;
+	const char *narrowed;             /* the options by which it is not the whole, or NULL */
 	const char *path;                 /* of the configuration in its repository */
 	struct commit base, target, head; /* target.present false: the base is the target */
 	const struct config *base_config, *head_config; /* base_config NULL: no base */

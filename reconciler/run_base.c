@@ -302,9 +302,21 @@ int run_base(struct run *run, struct error *err)
 	return 0;
 }
 
-static bool options_filter(const struct options *o)
+/* The options that leave something out of the plan; NULL: none. Who approved a part has not seen
+ * the whole. */
+static const char *run_narrowed(struct run *run)
 {
-	return o->only || o->except || o->no_removals || o->only_drift || o->only_due;
+	const struct options *o = run->options;
+	auto_buf b = BUF_INIT(1 << 16);
+
+	if (o->only)
+		buf_printf(&b, " --only %s", o->only);
+	if (o->except)
+		buf_printf(&b, " --except %s", o->except);
+	buf_puts(&b, o->no_removals ? " --no-removals" : "");
+	buf_puts(&b, o->only_drift ? " --only-drift" : "");
+	buf_puts(&b, o->only_due ? " --only-due" : "");
+	return b.len ? arena_strdup(run->arena, buf_str(&b)) : NULL;
 }
 
 struct bound *run_intent(struct run *run, const struct configuration *from, struct side *to)
@@ -404,6 +416,7 @@ static void approve_saved(struct run *run, const struct plan_doc *saved)
 int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 {
 	const struct options *o = run->options;
+	const char *narrowed = run_narrowed(run);
 	struct diff_options diff = {.head = &run->head.config->settings,
 				    .base = run->base.config ? &run->base.config->settings : NULL,
 				    .live = run->live,
@@ -433,6 +446,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	run->input = (struct plan_input){
 	    .arena = run->arena,
 	    .scope = run->scope,
+	    .narrowed = narrowed,
 	    .path = source_path(run->source),
 	    .base = run->base.commit,
 	    .target = run->target.commit,
@@ -450,7 +464,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 	    .has_commit = *run->head.tree->commit && !run->head.tree->dirty,
 	    .unread = spend_unread(run),
 	    .writes_record =
-		*run->head.tree->commit && !run->head.tree->dirty && !options_filter(o) && !o->date,
+		*run->head.tree->commit && !run->head.tree->dirty && !narrowed && !o->date,
 	    .rate_percent = o->rates,
 	    /* No date of a trial brings back an allowance that has ended, or dates the record. */
 	    .now_us = o->command == COMMAND_APPLY ? run->env->clock->now_us(run->env->clock)

@@ -57,6 +57,19 @@ def test_drift_that_the_saved_plan_does_not_list_stays(managed, tmp_path):
     assert_live(managed.aws, after)
 
 
+@pytest.mark.parametrize("options", [["--only", "account/*"], ["--no-removals"]])
+def test_part_of_a_plan_is_no_approval_of_the_whole(managed, proxy, tmp_path, options):
+    path = str(tmp_path / "plan.json")
+    after = commit_tag(managed)
+    managed.charter("plan", "--ref", "HEAD", "--out", path, *options).expect(0)
+    managed.charter("apply", path, "--ref", "HEAD").expect(4)
+    assert proxy.mutations() == []
+    managed.charter("apply", path, "--ref", "HEAD", *options).expect(0)
+    managed.charter("plan", "--ref", "HEAD", "--out", path).expect(0)
+    managed.charter("apply", path, "--ref", "HEAD").expect(0)
+    assert_live(managed.aws, after)
+
+
 def test_plan_that_does_not_fit_is_shown_beside_the_one_of_now(managed, proxy, tmp_path):
     path = tmp_path / "plan.json"
     after = commit_tag(managed)
