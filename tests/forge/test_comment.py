@@ -467,3 +467,14 @@ def test_the_pull_request_of_a_commit(job, how):
     assert status(job.only()) == "applied"
     nothing = job.comment("--status", "applied", env=job.environment(commit="c" * 40)).expect(0)
     assert "came by no pull request" in nothing.err
+
+
+@pytest.mark.parametrize("job", ["github", "gitlab"], indirect=True)
+def test_merges_into_other_branches_are_passed_over(job):
+    """Whoever may merge into some branch can have any commit come by a pull request of theirs."""
+    job.comment(job.plan()).expect(0)
+    other = job.forge.open("a" * 40, branch="mine", target="side")
+    other.merge("merge", "d" * 40, ["d" * 40, "a" * 40])
+    job.pull.merge("rebase", "b" * 40, ["a" * 40, "b" * 40])
+    job.comment("--status", "applied", env=job.environment(commit="a" * 40)).expect(0)
+    assert status(job.only()) == "applied"
