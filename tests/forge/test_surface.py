@@ -288,6 +288,21 @@ def test_drift(managed, job):
     assert found["unit/Old: missing in AWS"] == ("units.yaml", line), job.log
     assert job.outputs["has_changes"] == "true"
     job("drift", "--detailed-exitcode", code=2)
+    # Its forms: drift is what was looked for, so each is a failure.
+    suite = ElementTree.fromstring(job("drift", "-o", "junit").out)[0]
+    assert suite.get("name") == "charter drift"
+    cases = {c.get("name"): c for c in suite if c.find("failure") is not None}
+    assert set(cases) == {"unit/Old", "account/old-1"}
+    assert (cases["unit/Old"].get("file"), cases["unit/Old"].get("line")) == ("units.yaml", line)
+    issues = json.loads(job("drift", "-o", "codequality").out)
+    places = {
+        (i["location"]["path"], str(i["location"]["lines"]["begin"]), i["severity"]) for i in issues
+    }
+    assert ("units.yaml", line, "major") in places, issues
+    assert len({i["fingerprint"] for i in issues}) == len(issues)
+    counts = json.loads(job("drift", "-o", "counts").out)
+    values = dict(v.split("=", 1) for v in job("drift", "-o", "env").out.splitlines())
+    assert set(counts) == {"create", "update", "delete"} and values["CHARTER_HAS_CHANGES"] == "true"
 
 
 @pytest.mark.exhaustive
