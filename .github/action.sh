@@ -69,6 +69,24 @@ words() {
 		fail "target: $INPUT_COMMAND takes none"
 }
 
+# A job that is cancelled signals this process alone, not the program, which ends the requests in
+# flight and its journal at the first signal, and leaves at the second.
+run_signalled() {
+	local child status=0
+
+	"$@" &
+	child=$!
+	trap 'kill -TERM "$child" 2>/dev/null || true' INT TERM
+	wait "$child" || status=$?
+	# A signal ends the wait, and not what is waited for.
+	while kill -0 "$child" 2>/dev/null; do
+		status=0
+		wait "$child" || status=$?
+	done
+	trap - INT TERM
+	return "$status"
+}
+
 main() {
 	local takes plan status=0
 	local -a command more
@@ -90,7 +108,7 @@ main() {
 	if [ -n "$INPUT_TOKEN" ]; then export GITHUB_TOKEN=$INPUT_TOKEN; fi
 	unset INPUT_TOKEN
 	cd -- "$INPUT_WORKING_DIRECTORY" || fail 'working-directory: there is none'
-	"$home/bin/charter" "${command[@]}" || status=$?
+	run_signalled "$home/bin/charter" "${command[@]}" || status=$?
 	echo "exit-code=$status" >>"$GITHUB_OUTPUT"
 	exit "$status"
 }

@@ -10,8 +10,10 @@ import os
 import pathlib
 import platform
 import re
+import signal
 import subprocess
 import tarfile
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -296,3 +298,46 @@ def test_the_program_takes_these_words(
     for command in ("comment", "show"):
         shown = subprocess.run([binary, "help", command], capture_output=True, text=True).stdout
         assert not re.findall(r"--(?:ref|path|target)\b", shown), command
+
+
+# Stands for an apply: ends what is in flight at the first signal, leaves at the second.
+PATIENT = """#!/usr/bin/env python3
+import os, signal, sys, time
+seen = []
+signal.signal(signal.SIGTERM, lambda *_: seen.append(1))
+open(os.environ["STUB_LOG"], "w").close()
+end = time.time() + 20
+while time.time() < end and len(seen) < int(os.environ["STUB_SIGNALS"]):
+    time.sleep(0.05)
+if seen:
+    time.sleep(0.5)
+sys.exit(143 if seen else 0)
+"""
+
+
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGINT, signal.SIGTERM]])
+def test_a_cancelled_job_ends_the_program(tmp_path: pathlib.Path, signals: list[int]) -> None:
+    """The runner signals the step's shell, and nothing below it."""
+    runner = Runner(tmp_path)
+    program = tmp_path / "temp" / "charter-program" / "bin" / "charter"
+    program.parent.mkdir(parents=True)
+    program.write_text(PATIENT)
+    program.chmod(0o755)
+    inputs = {f"INPUT_{name.replace('-', '_').upper()}": "" for name in ACTION["inputs"]}
+    inputs |= {"INPUT_COMMAND": "apply", "INPUT_WORKING_DIRECTORY": ".", "ACTION_PATH": str(ROOT)}
+    script = tmp_path / "script.sh"
+    script.write_text(STEPS["charter"]["run"])
+    step = subprocess.Popen(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+        cwd=runner.workspace,
+        env={**runner.env, **inputs, "STUB_SIGNALS": str(len(signals))},
+        start_new_session=True,
+    )
+    started = time.monotonic()
+    while not (tmp_path / "log").exists() and time.monotonic() < started + 20:
+        time.sleep(0.05)
+    for number in signals:
+        step.send_signal(number)
+        time.sleep(0.3)
+    assert step.wait(timeout=30) == 143
+    assert (tmp_path / "output").read_text() == "exit-code=143\n"
