@@ -222,6 +222,11 @@ static int comment_plan(struct comment_job *job, struct error *err)
 		return -1;
 	if (is_plan(job->doc->format) && run_is_late(job, &pull, job->doc->head.commit))
 		return 0;
+	if (pull.fork && is_plan(job->doc->format))
+		return error_set(err,
+				 "pull request %s comes from a fork: it is validated, and no plan "
+				 "of it is shown",
+				 job->number);
 	if (now_fill(job, err) != 0)
 		return -1;
 	last = desk_newest(&all);

@@ -146,7 +146,12 @@ class GitHub(Adapter):
                 "ref": ref,
                 "sha": sha,
                 "label": f"{whose}:{ref}",
-                "repo": {"full_name": f"{whose}/{name}", "name": name, "fork": whose != owner},
+                "repo": {
+                    "id": self.forge.number + int(whose != owner),
+                    "full_name": f"{whose}/{name}",
+                    "name": name,
+                    "fork": whose != owner,
+                },
             }
             for side, ref, sha, whose in (
                 ("head", pull.branch, pull.head, head_owner),
