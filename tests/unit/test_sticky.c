@@ -123,8 +123,8 @@ static void test_not_ours(void **state)
 	    "<!-- charter: {\"target\":1} -->",
 	    " <!-- charter: {\"target\":\"a\",\"status\":\"planned\"} -->",
 	    "<!-- charter: {\"target\":\"a\",\"status\":\"planned\",\"created\":\"x\"} -->",
-	    "<!-- charter: {\"target\":\"a\",\"status\":\"planned\",\"plan_id\":\"<b>\","
-	    "\"created\":\"2026-01-01T00:00:00Z\"} -->",
+	    ("<!-- charter: {\"target\":\"a\",\"status\":\"planned\",\"plan_id\":\"<b>\","
+	     "\"created\":\"2026-01-01T00:00:00Z\"} -->"),
 	};
 	static const char bare[] = "<!-- charter: {\"target\":\"a\",\"status\":\"planned\","
 				   "\"created\":\"2026-01-01T00:00:00Z\","
