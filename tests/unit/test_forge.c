@@ -460,8 +460,8 @@ static void test_refusals(void **state)
 
 		fake_forge_expect(f, steps);
 		assert_int_equal(forge_pull_read(f->forge, "7", &pull, &err), -1);
-		assert_non_null(
-		    strstr(err.message, "GitHub: reading the state of pull request 7 of acme/aws: "));
+		assert_non_null(strstr(
+		    err.message, "GitHub: reading the state of pull request 7 of acme/aws: "));
 		assert_error(&err, cases[i].has);
 		fake_forge_finish(f);
 	}
@@ -504,6 +504,8 @@ static void test_hostile_pages(void **state)
 	    {"link: <https://forge.example.com.evil.org/x>; rel=\"next\"\n", "[]", "elsewhere"},
 	    {"link: <http://forge.example.com/x>; rel=\"next\"\n", "[]", "elsewhere"},
 	    {"link: <https://forge.example.com@evil.org/x>; rel=\"next\"\n", "[]", "elsewhere"},
+	    {"link: <" API "/c x>; rel=\"next\"\n", "[]", "elsewhere"},
+	    {"link: <" API "/c\x80>; rel=\"next\"\n", "[]", "elsewhere"},
 	    {"link: <" API "/repos/acme/aws/issues/7/comments?per_page=100>; rel=\"next\"\n", "[]",
 	     "names itself"},
 	    {NULL, "[7]", "is not what"},
@@ -527,6 +529,34 @@ static void test_hostile_pages(void **state)
 		assert_int_equal(c.n, 0);
 		fake_forge_finish(f);
 	}
+}
+
+static void test_hostile_rest(void **state)
+{
+	static const struct step steps[] = {
+	    {"GET", "/repos/acme/aws/commits/" SHA_A "/pulls?per_page=100", NULL, 200, NULL,
+	     "[{\"number\":7}]"},
+	    /* A link that does not end is none. */
+	    {"GET", "/repos/acme/aws/commits/" SHA_A "/pulls?per_page=100", NULL, 200,
+	     "link: <" API "/c; rel=\"next\"\n", "[]"},
+	    END};
+	struct fake_forge *f = *state;
+	struct forge_comment comment = {.id = "12", .body = "", .author = ""};
+	struct forge_pulls pulls;
+	auto_error err = {0};
+
+	fake_forge_expect(f, steps);
+	assert_int_equal(forge_pulls_of(f->forge, SHA_A, &pulls, &err), -1);
+	assert_error(&err, "lacks");
+	assert_int_equal(pulls.n, 0);
+	assert_int_equal(forge_pulls_of(f->forge, SHA_A, &pulls, &err), 0);
+	assert_int_equal(pulls.n, 0);
+	fake_forge_finish(f);
+	assert_int_equal(forge_comment_hide(f->forge, &comment, &err), -1);
+	assert_error(&err, "no sensible id");
+	comment.id = "../12";
+	assert_int_equal(forge_comment_hide(f->forge, &comment, &err), -1);
+	assert_error(&err, "no sensible id");
 }
 
 /* A listing without an end, and one that is too large. */
@@ -991,6 +1021,7 @@ int main(void)
 	    ON(github, test_refusals),
 	    ON(github, test_hostile_pulls),
 	    ON(github, test_hostile_pages),
+	    ON(github, test_hostile_rest),
 	    ON(github, test_endless_pages),
 	    ON(github, test_graphql_refusals),
 	    ON(gitlab, test_gitlab_pulls),
