@@ -143,7 +143,7 @@ static const char made[] =
     "            the organization as it was read at 2026-11-22T04:23:02Z\n";
 
 static const char made_markdown[] =
-    "## charter rehearsal: converges: 6 calls, about 24 s · `5f11b67664ab`\n"
+    "## charter rehearsal: converges: 6 calls, about 24 s · `d5beb8a94716`\n"
     "\n"
     "Organization `o-f74lrmn7em`, scope `main`, bf3f8a6d960e → ef8591e01b19\n"
     "\n"
@@ -255,7 +255,7 @@ static const char quota[] =
 
 static const char quota_markdown[] =
     "## charter rehearsal: does not converge: call 2 is refused (ConstraintViolatio"
-    "nException); 1 of 5 calls done · `23ce094ad9de`\n"
+    "nException); 1 of 5 calls done · `9a068bf39428`\n"
     "\n"
     "Organization `o-f74lrmn7em`, scope `main`, 931227ee44ac → 8338a3c243d8\n"
     "\n"
