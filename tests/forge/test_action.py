@@ -332,6 +332,9 @@ def test_a_cancelled_job_ends_the_program(tmp_path: pathlib.Path, signals: list[
         cwd=runner.workspace,
         env={**runner.env, **inputs, "STUB_SIGNALS": str(len(signals))},
         start_new_session=True,
+        # What is ignored when a shell begins it cannot trap, and who starts tests in the background
+        # ignores interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     started = time.monotonic()
     while not (tmp_path / "log").exists() and time.monotonic() < started + 20:
