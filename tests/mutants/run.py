@@ -14,6 +14,7 @@ import argparse
 import concurrent.futures
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -672,11 +673,20 @@ def build(name, changes, folder, library, unit):
     return program
 
 
+# What a broken program may take before it is ended: some of them make lists without an end.
+MEMORY = 4 << 30
+
+
+def limited():
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
 def unit_test(program):
     """None when it passes; else the first line of what failed."""
     run = subprocess.run(
-        [program], cwd=ROOT, capture_output=True, text=True, errors="replace", check=False
-    )
+        [program], cwd=ROOT, capture_output=True, text=True, errors="replace", check=False,
+        preexec_fn=limited,
+    )  # fmt: skip
     if run.returncode == 0:
         return None
     text = (run.stdout + run.stderr).splitlines()
@@ -703,10 +713,12 @@ def selftest(program, seeds, scenario):
     """None when it passes; else the first line that names a seed."""
     run = subprocess.run(
         [program, "selftest", "-q", "--workers", "1", "--seeds", seeds, "--scenario", scenario],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, preexec_fn=limited,
     )  # fmt: skip
     if run.returncode == 0:
         return None
+    if "out of memory" in run.stderr:
+        return "out of memory"
     failed = [line for line in run.stderr.splitlines() if line.startswith("seed ")]
     if not failed:
         sys.exit(f"{scenario}: the self-test does not run: {run.stderr[-500:]}")
