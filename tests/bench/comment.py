@@ -64,7 +64,7 @@ def plan_of(home: pathlib.Path, accounts: int) -> dict:
 
 def saved(home: pathlib.Path, plan: dict, head: str, minute: int) -> str:
     """As a job of that commit made it."""
-    plan["head"]["commit"] = head
+    plan["head"] |= {"commit": head, "tree": head}
     plan["meta"]["created"] = f"2026-03-01T10:{minute:02}:00Z"
     path = home / "saved.json"
     path.write_text(json.dumps(plan))
