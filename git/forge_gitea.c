@@ -1,28 +1,13 @@
 /* Gitea and Forgejo, whose API is the same where it is used here. */
 #include "git/forge_priv.h"
 
-#include <string.h>
-
 #define BODY_MAX (1u << 20)
 
 static int pull_parse(struct forge *f, const json_t *value, struct forge_pull *pull)
 {
-	const char *state = reply_text(f, value, "state", 32);
-	json_int_t repository = reply_number(value, "base.repo_id");
 	bool merged = json_is_true(json_object_get(value, "merged"));
 
-	*pull = (struct forge_pull){
-	    .number = reply_id(f, value, "number"),
-	    .head = reply_commit(f, value, "head.sha"),
-	    .branch = reply_text(f, value, "base.ref", 1024),
-	    .merged = merged ? reply_commit(f, value, "merge_commit_sha") : NULL,
-	    .open = state != NULL && strcmp(state, "open") == 0,
-	    .fork = repository == 0 || reply_number(value, "head.repo_id") != repository,
-	    .url = reply_link(f, value, "html_url"),
-	};
-	return pull->number != NULL && pull->head != NULL && pull->branch != NULL && state != NULL
-		   ? 1
-		   : -1;
+	return rest_pull_parse(f, value, "base.repo_id", "head.repo_id", merged, pull);
 }
 
 /* A comment that was brought here from another forge has who wrote it there as its original author,

@@ -11,23 +11,9 @@
 
 static int pull_parse(struct forge *f, const json_t *value, struct forge_pull *pull)
 {
-	const char *merged_at = reply_text(f, value, "merged_at", 64);
-	const char *state = reply_text(f, value, "state", 32);
-	json_int_t repository = reply_number(value, "base.repo.id");
+	bool merged = reply_text(f, value, "merged_at", 64) != NULL;
 
-	*pull = (struct forge_pull){
-	    .number = reply_id(f, value, "number"),
-	    .head = reply_commit(f, value, "head.sha"),
-	    .branch = reply_text(f, value, "base.ref", 1024),
-	    .merged = merged_at ? reply_commit(f, value, "merge_commit_sha") : NULL,
-	    .open = state != NULL && strcmp(state, "open") == 0,
-	    /* Of a repository that was deleted since, there is none. */
-	    .fork = repository == 0 || reply_number(value, "head.repo.id") != repository,
-	    .url = reply_link(f, value, "html_url"),
-	};
-	return pull->number != NULL && pull->head != NULL && pull->branch != NULL && state != NULL
-		   ? 1
-		   : -1;
+	return rest_pull_parse(f, value, "base.repo.id", "head.repo.id", merged, pull);
 }
 
 /* The author of a deleted account is null. */

@@ -125,6 +125,10 @@ bool body_same(const char *a, const char *b);
 bool commit_is_valid(const char *);
 
 /* forge_rest.c */
+/* A pull request as GitHub writes it, and Gitea after it but for whether it is merged and where the
+ * repositories' ids stand. 1, or -1: it lacks what it must have. */
+int rest_pull_parse(struct forge *, const json_t *, const char *base_id, const char *head_id,
+		    bool merged, struct forge_pull *);
 int rest_pull_read(struct forge *, const char *, struct forge_pull *, struct error *);
 int rest_pulls_of(struct forge *, const char *, struct forge_pulls *, struct error *);
 int rest_comments_read(struct forge *, const char *, struct forge_comments *, struct error *);

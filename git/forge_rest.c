@@ -29,6 +29,27 @@ static int fail_senseless(struct forge *f, const struct forge_ask *ask, struct e
 	return forge_fail(f, ask, err, "the answer lacks what %s's API says of it", f->ops->name);
 }
 
+int rest_pull_parse(struct forge *f, const json_t *value, const char *base_id, const char *head_id,
+		    bool merged, struct forge_pull *pull)
+{
+	const char *state = reply_text(f, value, "state", 32);
+	json_int_t repository = reply_number(value, base_id);
+
+	*pull = (struct forge_pull){
+	    .number = reply_id(f, value, "number"),
+	    .head = reply_commit(f, value, "head.sha"),
+	    .branch = reply_text(f, value, "base.ref", 1024),
+	    .merged = merged ? reply_commit(f, value, "merge_commit_sha") : NULL,
+	    .open = state != NULL && strcmp(state, "open") == 0,
+	    /* Of a repository that was deleted since, there is none. */
+	    .fork = repository == 0 || reply_number(value, head_id) != repository,
+	    .url = reply_link(f, value, "html_url"),
+	};
+	return pull->number != NULL && pull->head != NULL && pull->branch != NULL && state != NULL
+		   ? 1
+		   : -1;
+}
+
 int rest_pull_read(struct forge *f, const char *number, struct forge_pull *pull, struct error *err)
 {
 	const struct forge_rest *rest = f->ops->rest;
