@@ -55,8 +55,7 @@ int sticky_status_find(const char *word)
 	return -1;
 }
 
-/* The length without blanks and empty lines at the end. */
-static size_t trimmed(const char *s, size_t len)
+size_t sticky_trimmed(const char *s, size_t len)
 {
 	while (len && strchr(" \t\r\n", s[len - 1]))
 		len--;
@@ -66,7 +65,7 @@ static size_t trimmed(const char *s, size_t len)
 /* Forges end lines in their own way and trim what ends a body. */
 static void digest_text(struct digest *d, const char *s)
 {
-	size_t len = trimmed(s, strlen(s));
+	size_t len = sticky_trimmed(s, strlen(s));
 
 	for (size_t i = 0; i < len; i++)
 		if (s[i] != '\r')
@@ -229,7 +228,7 @@ static void body_write(const struct sticky *s, struct buf *b)
 
 	write_block(s, &block);
 	block.data[--block.len] = '\0'; /* the digest goes before the last brace */
-	buf_add(&rest, s->report, trimmed(s->report, strlen(s->report)));
+	buf_add(&rest, s->report, sticky_trimmed(s->report, strlen(s->report)));
 	buf_puts(&rest, REPORT_END);
 	put_history(s, &rest);
 	put_footer(s, &rest);
@@ -349,9 +348,9 @@ bool sticky_read(struct arena *arena, const char *body, struct sticky *s)
 	rest += *rest == '\r';
 	rest += *rest == '\n';
 	report_end = strstr(rest, "<!-- charter:end -->");
-	s->report =
-	    arena_printf(arena, "%.*s",
-			 (int)(report_end ? trimmed(rest, (size_t)(report_end - rest)) : 0), rest);
+	s->report = arena_printf(
+	    arena, "%.*s",
+	    (int)(report_end ? sticky_trimmed(rest, (size_t)(report_end - rest)) : 0), rest);
 	digest = member(arena, o, "digest", "");
 	s->altered = true;
 	for (const char *at = strstr(body, digest_key); at && at < end && s->altered;

@@ -65,6 +65,8 @@ struct sticky {
 	bool altered;    /* read: the digest does not fit */
 };
 
+/* The length without blanks and empty lines at the end, which no comment keeps. */
+size_t sticky_trimmed(const char *s, size_t len);
 /* Reads a comment's body. False: it is none of ours, by its marks. Strings live in the arena. */
 bool sticky_read(struct arena *, const char *body, struct sticky *);
 /* Writes the body. The report must leave room: it is written whole; of earlier plans the oldest are

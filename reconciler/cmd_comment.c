@@ -91,7 +91,9 @@ static int report_write(struct comment_job *job, struct error *err)
 				 "bytes of %zu): divide the change",
 				 forge_name(job->desk.kind), report.len, style.max_bytes);
 	doc_write_summary(doc, &summary);
-	job->now.report = arena_strdup(run->arena, buf_str(&report));
+	job->now.report =
+	    arena_printf(run->arena, "%.*s", (int)sticky_trimmed(buf_str(&report), report.len),
+			 buf_str(&report));
 	job->now.summary = arena_strdup(run->arena, buf_str(&summary));
 	return 0;
 }
@@ -131,10 +133,7 @@ static int now_fill(struct comment_job *job, struct error *err)
 static bool says_the_same(const struct sticky *a, const struct sticky *b)
 {
 	return !a->altered && a->status == b->status && strcmp(a->plan_id, b->plan_id) == 0 &&
-	       strcmp(a->commit, b->commit) == 0 &&
-	       strncmp(a->report, b->report, strlen(a->report)) == 0 &&
-	       b->report[strlen(a->report) + strspn(b->report + strlen(a->report), "\r\n \t")] ==
-		   '\0';
+	       strcmp(a->commit, b->commit) == 0 && strcmp(a->report, b->report) == 0;
 }
 
 /* Hidden where the forge can, else folded by ourselves. */
