@@ -4,6 +4,7 @@
 
 #include "aws/call.h"
 #include "aws/crawl.h"
+#include "aws/trail.h"
 
 /* Ids known at this moment of the execution, for probes. */
 struct probe_context {
@@ -34,6 +35,8 @@ struct wire {
 	 * calls hook runs. NULL: only creations make, and their own address. */
 	void (*makes)(struct calls *, const struct change *,
 		      void (*add)(struct calls *, const struct text *address));
+	/* Which calls of AWS, ours or other hands', change what. NULL: nobody can tell. */
+	const struct trail_row *trail;
 };
 extern const struct wire *const wires[KIND_COUNT];
 #define KIND(ID, symbol) extern const struct wire wire_##symbol;

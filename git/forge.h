@@ -69,6 +69,36 @@ struct forge_pulls {
 	size_t n;
 };
 
+struct forge_issue {
+	const char *number; /* as the forge's pages show it; GitLab: the iid */
+	const char *url;    /* its page; NULL: not known */
+	const char *title, *body;
+	bool open;
+	bool ours;    /* as of comments */
+	bool altered; /* the forge says that somebody else edited its body since */
+	int64_t created_us;
+};
+struct forge_issues {
+	struct forge_issue *at; /* newest first */
+	size_t n;
+};
+
+/* A branch with one commit on top of another, and its pull request. */
+struct forge_file {
+	const char *path; /* from the repository's root */
+	const char *data; /* NULL: the file goes */
+	size_t len;
+	bool fresh; /* the branch that it is for has none of this path */
+};
+struct forge_proposal {
+	const char *branch; /* to be made; one that is there already is an error that names it */
+	const char *into;   /* branch that it is for */
+	const char *commit; /* id that it starts from: a commit of `into` */
+	const char *title, *message, *body;
+	const struct forge_file *file;
+	size_t files;
+};
+
 struct forge;
 
 /* What a comment may hold, in bytes, with what charter adds to it: 60,000 of the 65,536 characters
@@ -102,5 +132,25 @@ int forge_comment_edit(struct forge *, const char *number, const struct forge_co
 /* Whether comments can be folded away on this forge as outdated (GitHub). */
 bool forge_can_hide(const struct forge *);
 int forge_comment_hide(struct forge *, const struct forge_comment *, struct error *err);
+
+/* False: the forge has no issues (CodeCommit). */
+bool forge_has_issues(const struct forge *);
+/* What an issue's body may hold, in bytes. */
+size_t forge_issue_max(enum forge_kind);
+/* Issues with this label and our mark, open and closed ones, every page. Those of others with the
+ * mark are among them, with `ours` false. */
+int forge_issues_read(struct forge *, const char *label, struct forge_issues *, struct error *err);
+/* A lost answer is read back, so no issue is opened twice. The label is made where there is none.
+ */
+int forge_issue_add(struct forge *, const char *label, const char *title, const char *body,
+		    struct forge_issue *made, struct error *err);
+/* Title, body and whether it is open, in one request. Nothing is sent where all is so already. */
+int forge_issue_edit(struct forge *, const struct forge_issue *, const char *title,
+		     const char *body, bool open, struct error *err);
+
+/* Makes the branch, the commit and the pull request; *url (may be NULL) gets its page. One that
+ * stands half made after a lost answer is gone on with. */
+int forge_propose(struct forge *, const struct forge_proposal *, const char **url,
+		  struct error *err);
 
 #endif

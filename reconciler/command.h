@@ -8,7 +8,7 @@ typedef int command_fn(struct run *, struct error *err); /* exit code, or -1 wit
 
 command_fn command_validate, command_plan, command_drift, command_apply, command_snapshot,
     command_show, command_permissions, command_report, command_twin, command_rehearse,
-    command_selftest, command_comment, command_init, command_doctor;
+    command_selftest, command_comment, command_init, command_doctor, command_import;
 
 /* Reads a saved plan into the run's arena. */
 struct plan_doc *plan_file_read(struct run *, const char *file, struct error *err);

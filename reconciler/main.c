@@ -36,6 +36,7 @@ static command_fn *const commands[COMMAND_COUNT] = {
     [COMMAND_TWIN] = command_twin,         [COMMAND_REHEARSE] = command_rehearse,
     [COMMAND_SELFTEST] = command_selftest, [COMMAND_COMMENT] = command_comment,
     [COMMAND_DOCTOR] = command_doctor,     [COMMAND_INIT] = command_init,
+    [COMMAND_IMPORT] = command_import,
 };
 
 /* Prints the one message of a failed run. */

@@ -34,13 +34,22 @@ static int command_find(const char *name)
 	return -1;
 }
 
-static const struct option_row *option_find(const char *name, size_t len)
+/* The row that the command takes, else the first of that name. */
+static const struct option_row *option_find(const char *name, size_t len, enum command_id command)
 {
-	for (size_t i = 0; i < option_rows; i++)
-		if (strlen(option_table[i].name) == len &&
-		    memcmp(option_table[i].name, name, len) == 0)
-			return &option_table[i];
-	return NULL;
+	const struct option_row *first = NULL;
+
+	for (size_t i = 0; i < option_rows; i++) {
+		const struct option_row *row = &option_table[i];
+
+		if (strlen(row->name) != len || memcmp(row->name, name, len) != 0)
+			continue;
+		if (command != COMMAND_COUNT && option_is_of(row, command))
+			return row;
+		if (!first)
+			first = row;
+	}
+	return first;
 }
 
 static const struct option_row *option_of_letter(char letter)
@@ -120,8 +129,6 @@ static int parse_output(struct parse *p, const char *value)
 				      : "text, markdown, json and calls are known",
 				 near ? near : "", near ? "`?" : "");
 	}
-	if (i == FORMAT_HTML)
-		return error_set(p->err, "-o html: not supported yet; markdown is");
 	if (out.file && !*out.file)
 		return error_set(p->err, "-o %s: no file is named after `=`", value);
 	for (size_t k = 0; k < p->o->outputs.n; k++) {
@@ -232,14 +239,11 @@ static int option_take(struct parse *p, const struct option_row *row, const char
 		return 0;
 	case OPTION_NUMBER:
 		return parse_number(p, row, value);
-	case OPTION_LOAD:
-		vec_push(&o->load, value);
+	case OPTION_LIST:
+		vec_push((option_list *)((char *)o + row->offset), value);
 		return 0;
 	case OPTION_OUTPUT:
 		return parse_output(p, value);
-	case OPTION_LIVE:
-		vec_push(&o->live, value);
-		return 0;
 	case OPTION_DATE:
 		return parse_date(p, value);
 	case OPTION_RATES:
@@ -289,7 +293,7 @@ static int option_value(struct parse *p, const struct option_row *row, const cha
 static int parse_long(struct parse *p, const char *word)
 {
 	size_t len = strcspn(word, "=");
-	const struct option_row *row = option_find(word, len);
+	const struct option_row *row = option_find(word, len, p->o->command);
 	const char *value;
 
 	if (!row)
@@ -333,7 +337,9 @@ static int command_scan(struct parse *p)
 		if (strcmp(word, "--") == 0)
 			continue;
 		if (word[0] == '-' && word[1] == '-')
-			row = strchr(word, '=') ? NULL : option_find(word + 2, strlen(word + 2));
+			row = strchr(word, '=')
+				  ? NULL
+				  : option_find(word + 2, strlen(word + 2), COMMAND_COUNT);
 		else if (word[0] == '-' && word[1] && !word[2])
 			row = option_of_letter(word[1]);
 		if (row && row->argument)

@@ -50,6 +50,7 @@ struct output {
 	enum format format;
 	const char *file; /* NULL: standard output */
 };
+typedef VEC(const char *) option_list;
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
@@ -58,18 +59,21 @@ struct options {
 	    *path;                  /* repo "." and path "" by default; others NULL */
 	VEC(struct output) outputs; /* empty: text to standard output */
 	const char *out;            /* --out FILE */
-	VEC(const char *) live;     /* --live FILE... */
+	option_list live;           /* --live FILE... */
 	const char *only, *except;
 	bool detailed_exitcode, no_removals, only_drift, only_due, allow_dirty, exact;
 	const char *date, *shard, *state, *expect, *journal, *spend, *logins;
 	/* Of the twin, of rehearsals and of the self-test. */
 	const char *listen, *save, *faults, *account, *scenario;
-	VEC(const char *) load;
+	option_list load;
 	uint64_t seed, seeds, latency, job_time, lag, accounts, workers;
 	bool no_verify;
 	/* Of pull requests and their forge. */
 	const char *forge, *forge_url, *repository, *pull_request, *comment, *status, *run_url;
 	bool from_pull_request;
+	option_list notify; /* of drift and comment: `webhook`, or the ARN of an SNS topic */
+	/* Of import: live values into the files that are there; a branch and a pull request. */
+	bool drift, as_pull_request;
 	/* Of init. */
 	const char *ci, *region;
 	unsigned rates; /* --rates aws|off|PERCENT: 70 by default, 0 off */

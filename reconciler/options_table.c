@@ -11,7 +11,9 @@ const char *const format_names[FORMAT_COUNT] = {
 
 #define FORM(format) (1u << FORMAT_##format)
 #define REPORTS      (FORM(TEXT) | FORM(MARKDOWN) | FORM(JSON))
-#define PLANS        (REPORTS | FORM(CALLS) | FORM(JUNIT) | FORM(CODE_QUALITY) | FORM(COUNTS) | FORM(ENV))
+#define PLANS                                                                                      \
+	(REPORTS | FORM(HTML) | FORM(CALLS) | FORM(JUNIT) | FORM(CODE_QUALITY) | FORM(COUNTS) |    \
+	 FORM(ENV))
 
 const struct command_row command_table[COMMAND_COUNT] = {
     [COMMAND_VALIDATE] =
@@ -54,10 +56,15 @@ const struct command_row command_table[COMMAND_COUNT] = {
     [COMMAND_DRIFT] =
 	{.name = "drift",
 	 .help = "what differs from git, without a change being asked for",
-	 .about = "Compares the live organization with what was last applied. Changes nothing. "
-		  "What could not be read is never called in sync: the exit code is 6.",
+	 .about = "Compares the live organization with what was last applied, asks CloudTrail who "
+		  "changed it, and puts what one session did together. Changes nothing. What could "
+		  "not be read is never called in sync: the exit code is 6. With --state it tells "
+		  "what is new from what was there before; `charter comment` keeps that in the "
+		  "forge's issue instead.",
 	 .examples = "charter drift\n"
-		     "charter drift --detailed-exitcode -o json=drift.json -o text\n",
+		     "charter drift --detailed-exitcode -o json=drift.json -o html=drift.html\n"
+		     "charter drift --state s3://charter-state/drift.json --notify webhook\n"
+		     "charter comment drift.json\n",
 	 .formats = PLANS,
 	 .supported = true},
     [COMMAND_REHEARSE] =
@@ -72,20 +79,37 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter rehearse --quota-accounts 50\n",
 	 .formats = REPORTS,
 	 .supported = true},
-    [COMMAND_IMPORT] = {.name = "import", .help = "write configuration for what exists"},
+    [COMMAND_IMPORT] =
+	{.name = "import",
+	 .help = "write configuration for what exists",
+	 .about =
+	     "Writes the configuration of what is live and nobody declares, one file for each "
+	     "section or unit, into the configuration directory; a file that is there is never "
+	     "written over. With --drift it writes live values into the files that declare them, "
+	     "and changes only the lines it must. The plan of the result is made before anything "
+	     "is written: it is empty, or what is left is named. Changes nothing in AWS.",
+	 .examples = "charter import\n"
+		     "charter import --only 'iam_user/identity/bob'\n"
+		     "charter import --drift\n"
+		     "charter import --drift --pull-request\n",
+	 .supported = true},
     [COMMAND_COMMENT] =
 	{.name = "comment",
 	 .arguments = "[PLAN.json]",
 	 .most = 1,
 	 .help = "put a plan or a drift report on the forge",
-	 .about = "Writes the saved plan as the one comment of charter on its pull request, or "
-		  "brings that comment up to date: earlier plans stay in its history. Without "
-		  "PLAN.json only the footer changes, to what --status says. In GitHub Actions, "
-		  "GitLab CI, CodeBuild and the runners of Gitea and Forgejo the forge, the pull "
-		  "request and the token come from the environment; else the token is in "
-		  "GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN, and options say the rest. Needs no "
-		  "AWS credentials, but for CodeCommit.",
+	 .about =
+	     "Writes the saved plan as the one comment of charter on its pull request, or "
+	     "brings that comment up to date: earlier plans stay in its history. A drift report "
+	     "becomes the one issue of its organization and scope: opened, edited, closed and "
+	     "reopened as what it tells changes. Without "
+	     "PLAN.json only the footer changes, to what --status says. In GitHub Actions, "
+	     "GitLab CI, CodeBuild and the runners of Gitea and Forgejo the forge, the pull "
+	     "request and the token come from the environment; else the token is in "
+	     "GITHUB_TOKEN, GITLAB_TOKEN or GITEA_TOKEN, and options say the rest. Needs no "
+	     "AWS credentials, but for CodeCommit.",
 	 .examples = "charter comment plan.json\n"
+		     "charter comment drift.json --notify webhook\n"
 		     "charter comment --comment new plan.json\n"
 		     "charter comment --status applied\n"
 		     "charter comment --forge gitea --forge-url https://git.example.com/api/v1 "
@@ -198,12 +222,12 @@ const struct command_row command_table[COMMAND_COUNT] = {
 #define ALL          ((1u << COMMAND_COUNT) - 1)
 #define CONFIG                                                                                     \
 	(BIT(VALIDATE) | BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT) |       \
-	 BIT(REHEARSE) | BIT(INIT) | BIT(DOCTOR))
+	 BIT(REHEARSE) | BIT(INIT) | BIT(DOCTOR) | BIT(IMPORT))
 #define AWS_READ                                                                                   \
 	(BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(REPORT) | BIT(REHEARSE) |       \
-	 BIT(DOCTOR))
+	 BIT(DOCTOR) | BIT(IMPORT))
 #define COMPARE    (BIT(PLAN) | BIT(APPLY) | BIT(DRIFT))
-#define FORGE      (BIT(COMMENT) | BIT(APPLY))
+#define FORGE      (BIT(COMMENT) | BIT(APPLY) | BIT(IMPORT))
 #define AT(member) offsetof(struct options, member)
 
 /* In the order in which help shows them. */
@@ -222,18 +246,20 @@ const struct option_row option_table[] = {
     {"path", 0, "DIR", "the configuration directory in the repository", CONFIG, OPTION_STRING,
      AT(path), NULL},
     {"output", 'o', "FORMAT[=FILE]",
-     "text, markdown, json or calls; for CI systems also junit, codequality, counts (GitLab's "
+     "text, markdown, json, html or calls; for CI systems also junit, codequality, counts "
+     "(GitLab's "
      "terraform report) and env (`NAME=value` lines); of validate text, json, sarif, junit or "
      "codequality. May be repeated, so one run writes several; default `text` to standard output. "
-     "Rehearsals have no calls; html is not supported yet",
+     "Rehearsals have no calls and no html",
      COMPARE | BIT(SHOW) | BIT(REPORT) | BIT(REHEARSE) | BIT(VALIDATE) | BIT(DOCTOR), OPTION_OUTPUT,
-     0, "text markdown json calls junit sarif codequality counts env"},
+     0, "text markdown json html calls junit sarif codequality counts env"},
     {"out", 0, "FILE", "save the plan, or the snapshot", BIT(PLAN) | BIT(SNAPSHOT), OPTION_STRING,
      AT(out), NULL},
     {"live", 0, "FILE", "a snapshot in place of reading AWS; may be repeated",
-     BIT(PLAN) | BIT(DRIFT) | BIT(REPORT) | BIT(REHEARSE), OPTION_LIVE, 0, NULL},
+     BIT(PLAN) | BIT(DRIFT) | BIT(REPORT) | BIT(REHEARSE) | BIT(IMPORT), OPTION_LIST, AT(live),
+     NULL},
     {"only", 0, "PATTERN", "limit to addresses, e.g. `account/*`; `*` stops at `/`, `**` does not",
-     COMPARE, OPTION_STRING, AT(only), NULL},
+     COMPARE | BIT(IMPORT), OPTION_STRING, AT(only), NULL},
     {"except", 0, "PATTERN", "leave out addresses", COMPARE, OPTION_STRING, AT(except), NULL},
     {"detailed-exitcode", 0, NULL, "exit 2 when there are differences", BIT(PLAN) | BIT(DRIFT),
      OPTION_BOOL, AT(detailed_exitcode), NULL},
@@ -271,6 +297,17 @@ const struct option_row option_table[] = {
      OPTION_STRING, AT(repository), NULL},
     {"pull-request", 0, "N", "the pull request; default: the one that this job is about",
      BIT(COMMENT), OPTION_STRING, AT(pull_request), NULL},
+    {"pull-request", 0, NULL,
+     "put the result on a branch `charter/import-...` of the forge and open a pull request, in "
+     "place of writing files",
+     BIT(IMPORT), OPTION_BOOL, AT(as_pull_request), NULL},
+    {"drift", 0, NULL,
+     "write the live values of what drifted into the files that declare it, in place of new files",
+     BIT(IMPORT), OPTION_BOOL, AT(drift), NULL},
+    {"notify", 0, "WHERE",
+     "who is told when drift begins, grows or ends: `webhook` (Slack's or one like it; its URL in "
+     "CHARTER_WEBHOOK) or the ARN of an SNS topic; may be repeated",
+     BIT(DRIFT) | BIT(COMMENT), OPTION_LIST, AT(notify), NULL},
     {"comment", 0, "update|new",
      "one comment that is kept up to date (the default), or a new one, and the former folded away",
      BIT(COMMENT), OPTION_WORD, AT(comment), "update new"},
@@ -296,7 +333,7 @@ const struct option_row option_table[] = {
      "where the twin listens, a loopback address; default 127.0.0.1:4566, port 0: any free one",
      BIT(TWIN), OPTION_STRING, AT(listen), NULL},
     {"load", 0, "FILE", "a snapshot, or what --save wrote, to begin with; may be repeated",
-     BIT(TWIN), OPTION_LOAD, 0, NULL},
+     BIT(TWIN), OPTION_LIST, AT(load), NULL},
     {"save", 0, "FILE", "write the twin's state when it ends", BIT(TWIN), OPTION_STRING, AT(save),
      NULL},
     {"account", 0, "ID",
@@ -336,11 +373,14 @@ const struct option_row option_table[] = {
     {"exact", 0, NULL,
      "ask for the assignments of every pair of permission set and account, so that those of "
      "deleted people and groups are seen; `drift` does so on Sundays",
-     BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT), OPTION_BOOL, AT(exact), NULL},
+     BIT(PLAN) | BIT(APPLY) | BIT(DRIFT) | BIT(SNAPSHOT) | BIT(IMPORT), OPTION_BOOL, AT(exact),
+     NULL},
     {"shard", 0, "K/N", "a slice of accounts to read (not supported yet)",
      BIT(PLAN) | BIT(DRIFT) | BIT(SNAPSHOT), OPTION_NOT_YET, 0, NULL},
-    {"state", 0, "FILE", "where drift history is kept (not supported yet)", BIT(DRIFT),
-     OPTION_NOT_YET, 0, NULL},
+    {"state", 0, "FILE",
+     "where what earlier reports said is kept: a file, or s3://BUCKET/KEY; without it nothing is "
+     "known of earlier reports",
+     BIT(DRIFT), OPTION_STRING, AT(state), NULL},
     {"man", 0, NULL, "write the manual page (roff)", BIT(HELP), OPTION_HELP_WORD, 0, NULL},
     {"completions", 0, "SHELL", "write completions for bash, zsh or fish", BIT(HELP),
      OPTION_HELP_WORD, 0, "bash zsh fish"},
@@ -373,6 +413,7 @@ const struct environment_row environment_table[] = {
     {"GITHUB_*, GITEA_*, FORGEJO_*, CI_*, CODEBUILD_*",
      "what CI systems tell a job: the forge, the pull request, the page of the run, where summary "
      "and outputs go"},
+    {"CHARTER_WEBHOOK", "the URL of `--notify webhook`"},
     {"SSL_CERT_FILE", "the file of certificate authorities for git servers and forges"},
     {"SSH_AUTH_SOCK", "the agent with the keys of git over ssh"},
     {"XDG_STATE_HOME", "where journals are kept; default: ~/.local/state"},

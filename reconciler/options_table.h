@@ -28,8 +28,7 @@ enum option_type {
 	OPTION_BOOL,   /* bool at offset */
 	OPTION_NUMBER, /* uint64_t at offset: digits only */
 	OPTION_OUTPUT,
-	OPTION_LIVE,
-	OPTION_LOAD,
+	OPTION_LIST, /* option_list at offset: may be repeated */
 	OPTION_DATE,
 	OPTION_RATES,
 	OPTION_COLOR,
@@ -44,7 +43,8 @@ struct option_row {
 	char letter;          /* 0: none */
 	const char *argument; /* NULL: takes none */
 	const char *help;
-	unsigned commands; /* bits: 1u << enum command_id */
+	/* Bits: 1u << enum command_id. Several rows of one name are of different commands. */
+	unsigned commands;
 	enum option_type type;
 	size_t offset;      /* in struct options */
 	const char *values; /* the words it accepts, parted by blanks, for completion; or NULL */

@@ -87,6 +87,7 @@ struct doc_summary {
 	unsigned create, update, delete, adopt, drift, unmanaged, calls;
 };
 
+struct doc_drift;
 struct plan_doc {
 	const char *format; /* "charter.plan/1" or "charter.drift/1" */
 	const char *plan_id, *organization, *scope;
@@ -112,6 +113,7 @@ struct plan_doc {
 	const char *refusal; /* several lines, or NULL: why nothing may be done. JSON "refused" */
 	const char *created, *tool; /* meta */
 	uint32_t estimate_seconds;
+	struct doc_drift *drift; /* reconciler/drift.h, of a drift report; else NULL */
 };
 
 int doc_write_json(const struct plan_doc *, struct json_out *);

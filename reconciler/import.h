@@ -1,0 +1,51 @@
+/* Configuration for what exists.
+ *
+ * import_files(): live resources that nobody declares, as new files: one for each section or unit,
+ * documents as JSON files beside them. import_drift(): live values of what is declared, written
+ * into the files that declare it, changing only the lines it must. Both are pure: files in, files
+ * out; whoever calls them makes the plan again with the new files and believes nothing else. */
+#ifndef CHARTER_RECONCILER_IMPORT_H
+#define CHARTER_RECONCILER_IMPORT_H
+
+#include "base/buf.h"
+#include "reconciler/plan.h"
+
+#include <jansson.h>
+
+struct import_file {
+	const char *path; /* below the configuration directory */
+	const char *data; /* NULL: the file goes */
+	size_t len;
+	bool fresh; /* there was none of this path */
+};
+/* What could not be written, and why: "declared by a baseline: jump.yaml:12". */
+struct import_left {
+	const char *address, *why;
+	const char *file;
+	uint32_t line;
+};
+struct import {
+	VEC(struct import_file) file; /* only those that change, sorted by path */
+	VEC(struct import_left) left;
+	unsigned resources; /* that are written */
+};
+void import_free(struct import *);
+
+/* import_value.c: a live resource in the configuration's own words, as JSON: keys in the order of
+ * docs/configuration.md, references by their names, durations as 4h. Documents stand in it whole;
+ * import_files() puts them into files. `bound` gives the final addresses. New reference. */
+json_t *import_value(struct arena *, const struct bound *, const struct resource *live);
+/* One attribute in those words; NULL: the configuration cannot say it. */
+json_t *import_attribute(struct arena *, const struct bound *, const struct resource *live,
+			 uint16_t attr);
+/* Where a resource stands in the configuration: keys from the top, NULL-terminated:
+ * "iam", "accounts", "identity", "users", "alice". NULL: it has no entry of its own. */
+const char *const *import_path(struct arena *, const struct text *address);
+
+/* `only`: pattern of addresses, or NULL: all. `existing`: files of the configuration. */
+int import_files(struct arena *, const struct plan *, const char *only,
+		 const struct config_file *existing, size_t n, struct import *, struct error *err);
+int import_drift(struct arena *, const struct plan *, const struct config_file *existing, size_t n,
+		 struct import *, struct error *err);
+
+#endif
