@@ -155,6 +155,8 @@ TEMPLATES := $(B)/reconciler/template_files.o
 $(TEMPLATES): $(B)/commit $(wildcard examples/ci/*/*.y*ml examples/ci/*/.*.yml)
 $(TEMPLATES): override CPPFLAGS += -DCHARTER_COMMIT='"$(CHARTER_COMMIT)"'
 
+$(B)/reconciler/page_files.o: $(wildcard reconciler/page/*)
+
 # Another commit is another file, and only then a newer one.
 .PHONY: commit-now
 $(B)/commit: commit-now

@@ -37,3 +37,20 @@ bool base64_decode(struct buf *out, const char *s, size_t len)
 	}
 	return digits % 4 != 1 && (digits + padding) % 4 == 0;
 }
+
+void base64_encode(struct buf *out, const void *p, size_t len)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *byte = p;
+
+	for (size_t i = 0; i < len; i += 3) {
+		size_t left = len - i < 3 ? len - i : 3;
+		uint32_t bits = (uint32_t)byte[i] << 16;
+
+		bits |= left > 1 ? (uint32_t)byte[i + 1] << 8 : 0;
+		bits |= left > 2 ? (uint32_t)byte[i + 2] : 0;
+		for (size_t k = 0; k < 4; k++)
+			buf_putc(out, k <= left ? digits[bits >> (18 - 6 * k) & 63] : '=');
+	}
+}

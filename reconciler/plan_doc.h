@@ -77,6 +77,14 @@ struct doc_note {     /* JSON: arrays "unmanaged", "released", "ignored", "by_ha
 	uint8_t what; /* enum note_kind */
 	const char *kind, *address, *id, *text;
 };
+/* A unit or an account, declared or live, of the whole organization: the tree of the HTML page, and
+ * nothing else. */
+struct doc_node {
+	const char *address, *name;
+	const char *unit;  /* path of the unit that it is in, "/": the root */
+	const char *id;    /* AWS's; NULL: it is not there */
+	const char *state; /* of an account that is not ACTIVE; else NULL */
+};
 struct doc_commit {
 	const char *commit, *tree,
 	    *config; /* NULL: null. No base at all: all NULL and the JSON value is null */
@@ -114,9 +122,19 @@ struct plan_doc {
 	const char *created, *tool; /* meta */
 	uint32_t estimate_seconds;
 	struct doc_drift *drift; /* reconciler/drift.h, of a drift report; else NULL */
+	/* Only where doc_tree_fill() was called, for the HTML page: units and accounts, sorted by
+	 * address; and what those who gain or lose access have before and after (effect NULL). */
+	struct doc_node *node;
+	size_t nodes;
+	struct doc_access *kept;
+	size_t kept_n;
 };
 
 int doc_write_json(const struct plan_doc *, struct json_out *);
+struct plan;
+/* Fills node and kept, which are in no JSON but the page's. Called only when a page is asked for.
+ */
+void doc_tree_fill(struct arena *, struct plan_doc *, const struct plan *);
 /* A member of an object: null when there is none. */
 void doc_write_commit(struct json_out *, const char *key, const struct doc_commit *);
 /* Reads a saved plan; every string and number is checked; errors say what is wrong where. Strings
