@@ -123,7 +123,9 @@ def comment_job(files: Text) -> Found:
         if "id-token" in granted and any("token" in s.get("with", {}) for s in job["steps"]):
             yield f"{name}: reaches AWS and has a token of the forge"
         for step in steps_of(job, "comment"):
-            if granted.get("pull-requests") != "write" or "token" not in step["with"]:
+            # A drift report becomes an issue.
+            scope = "issues" if "drift.json" in step["with"].get("plan-file", "") else "pull-requests"
+            if granted.get(scope) != "write" or "token" not in step["with"]:
                 yield f"{name}: cannot comment"
     for name, job in gitlab_jobs(files):
         comments = any("charter comment" in line for line in job.get("script", []))
