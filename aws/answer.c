@@ -83,7 +83,7 @@ static void answer_success(const struct op *op, const char *url, const struct ht
 {
 	char id[128] = "";
 
-	a->body = codec_decode(op, buf_str(&r->body), r->body.len, id);
+	a->body = codec_decode(op, r, id);
 	if (a->request_id[0] == '\0')
 		snprintf(a->request_id, sizeof a->request_id, "%s", id);
 	if (a->body == NULL)
@@ -105,7 +105,7 @@ static void answer_failure(const struct op *op, const char *url, const struct ht
 		answer_bad(op, url, r, a);
 	} else {
 		refused = retry_is_throttling(e.code) ||
-			  (r->status >= 400 && r->status < 500 && !retry_is_server_fault(e.code));
+			  (r->status >= 300 && r->status < 500 && !retry_is_server_fault(e.code));
 		answer_set(a, refused ? REPLY_REFUSED : REPLY_LOST, e.code);
 		answer_say(a, "%.*s", MESSAGE_MAX, e.message != NULL ? e.message : e.code);
 		snprintf(a->reason, sizeof a->reason, "%s", e.reason);

@@ -55,14 +55,21 @@ void attempt_prepare(struct task *t)
 	    .body_len = t->wire.body.len,
 	    .fresh = t->op->mutates,
 	    .urgent = t->pages > 0,
-	    .max_body = HTTP_MAX_BODY,
+	    .max_body = t->wire.max_reply > 0 ? t->wire.max_reply : HTTP_MAX_BODY,
 	    .ctx = t,
 	};
 	header_add(t, "host", e->host);
 	header_add(t, "content-type", t->wire.content_type);
 	if (t->wire.target[0] != '\0')
 		header_add(t, "x-amz-target", t->wire.target);
+	for (size_t i = 0; i < t->wire.headers; i++)
+		header_add(t, t->wire.header[i].name, t->wire.header[i].value);
 	attempt_sign(t);
+	if (t->wire.body_hash) {
+		sha256_hex(t->wire.body.len > 0 ? t->wire.body.data : "", t->wire.body.len,
+			   t->body_hash);
+		header_add(t, "x-amz-content-sha256", t->body_hash);
+	}
 	header_add(t, "x-amz-date", t->scope.time);
 	if (t->keys->c.session_token != NULL)
 		header_add(t, "x-amz-security-token", t->keys->c.session_token);

@@ -1,4 +1,4 @@
-/* The wire forms of the three protocols, both ways, and the meaning of one answer. Private to the
+/* The wire forms of the protocols, both ways, and the meaning of one answer. Private to the
  * client. */
 #ifndef CHARTER_AWS_CODEC_H
 #define CHARTER_AWS_CODEC_H
@@ -10,6 +10,7 @@
 
 #define CODEC_MAX_REQUEST (8u << 20) /* bytes of a request's body */
 #define CODEC_MAX_DEPTH   64         /* of elements in an XML answer */
+#define CODEC_HEADERS     2
 
 struct codec_request {
 	const char *method; /* "POST" */
@@ -17,6 +18,11 @@ struct codec_request {
 	char target[128]; /* X-Amz-Target, or "" */
 	struct buf path;  /* encoded, as it is sent */
 	struct buf body;
+	struct http_header header[CODEC_HEADERS]; /* more of them; values of the input */
+	size_t headers;
+	size_t max_reply; /* bytes of an answer's body; 0: HTTP_MAX_BODY */
+	bool body_hash;   /* x-amz-content-sha256 is sent, and signed */
+	bool path_as_is;  /* signed as it is sent: a key may hold anything */
 };
 /* Encodes the input of any operation. */
 void codec_encode(const struct op *, const json_t *input, struct codec_request *);
@@ -34,7 +40,7 @@ struct codec_error {
 };
 /* The result of an answer of status 2xx: a new object, or NULL when it is not of the expected form.
  * `request_id` is filled from the body where it stands there, else left alone. */
-json_t *codec_decode(const struct op *, const char *body, size_t len, char request_id[128]);
+json_t *codec_decode(const struct op *, const struct http_response *, char request_id[128]);
 /* The error of an answer of any other status; by the body's first byte, never by its content type.
  */
 void codec_decode_error(const struct http_response *, struct codec_error *);
@@ -44,6 +50,10 @@ void codec_query_encode(const struct op *, const json_t *input, struct buf *out)
 json_t *codec_query_decode(const struct op *, const char *body, size_t len, char request_id[128]);
 void codec_json_encode(const struct op *, const json_t *input, struct codec_request *);
 void codec_rest_encode(const struct op *, const json_t *input, struct codec_request *);
+/* The path of a REST operation; what it takes from the input is taken out of it. */
+void codec_rest_path(const struct op *, json_t *input, struct buf *path);
+void codec_object_encode(const struct op *, const json_t *input, struct codec_request *);
+json_t *codec_object_decode(const struct http_response *);
 json_t *codec_json_decode(const struct op *, const char *body, size_t len);
 /* An XML document as {"Root": ...}: leaves are text; an element of <member>s (or <entry>s) is an
  * array; an empty element is

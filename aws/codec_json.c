@@ -59,6 +59,9 @@ void codec_encode(const struct op *op, const json_t *input, struct codec_request
 	case PROTOCOL_REST_JSON:
 		codec_rest_encode(op, input, r);
 		break;
+	case PROTOCOL_REST_XML:
+		codec_object_encode(op, input, r);
+		break;
 	case PROTOCOL_QUERY:
 		r->content_type = "application/x-www-form-urlencoded; charset=utf-8";
 		buf_putc(&r->path, '/');
@@ -85,19 +88,29 @@ void codec_sign(const struct codec_request *wire, const struct http_header *head
 	    .headers_n = headers_n,
 	    .body = wire->body.data,
 	    .body_len = wire->body.len,
-	    .normalize = true,
-	    .double_encode = true,
+	    .normalize = !wire->path_as_is,
+	    .double_encode = !wire->path_as_is,
+	    .sign_body = wire->body_hash,
 	};
 
 	*out = (struct buf){.max = 4096};
 	sign_authorization(&r, scope, keys, out);
 }
 
-json_t *codec_decode(const struct op *op, const char *body, size_t len, char request_id[128])
+json_t *codec_decode(const struct op *op, const struct http_response *r, char request_id[128])
 {
-	if (services[op->service].protocol == PROTOCOL_QUERY)
-		return codec_query_decode(op, body, len, request_id);
-	return codec_json_decode(op, body, len);
+	const char *body = buf_str(&r->body);
+
+	switch (services[op->service].protocol) {
+	case PROTOCOL_QUERY:
+		return codec_query_decode(op, body, r->body.len, request_id);
+	case PROTOCOL_REST_XML:
+		return codec_object_decode(r);
+	case PROTOCOL_JSON_1_1:
+	case PROTOCOL_REST_JSON:
+		break;
+	}
+	return codec_json_decode(op, body, r->body.len);
 }
 
 void token_copy(char *out, size_t size, const char *s)
@@ -168,9 +181,20 @@ static const json_t *error_object(const json_t *value)
 	return NULL;
 }
 
-static void error_of_xml(const char *body, size_t len, struct codec_error *e)
+/* With the place where it should be asked, if that is what is wrong: a bucket is in one Region. */
+static char *error_message(const json_t *error, const char *message, const struct http_response *r)
 {
-	json_t *document = codec_xml_parse(body, len);
+	const char *place = json_text_of(error, "Region", "Endpoint");
+	char region[64];
+
+	if (r->status < 400 && http_header(r, "x-amz-bucket-region", region, sizeof region) != NULL)
+		place = region;
+	return place == NULL ? xstrdup(message) : xasprintf("%s (it is in %s)", message, place);
+}
+
+static void error_of_xml(const struct http_response *r, struct codec_error *e)
+{
+	json_t *document = codec_xml_parse(buf_str(&r->body), r->body.len);
 	const json_t *error = error_object(document);
 	const char *message, *id;
 
@@ -180,7 +204,7 @@ static void error_of_xml(const char *body, size_t len, struct codec_error *e)
 		id = json_text_of(json_object_iter_value(json_object_iter(document)), "RequestId",
 				  "RequestID");
 		if (message != NULL)
-			e->message = xstrdup(message);
+			e->message = error_message(error, message, r);
 		if (id != NULL)
 			token_copy(e->request_id, sizeof e->request_id, id);
 	}
@@ -199,5 +223,5 @@ void codec_decode_error(const struct http_response *r, struct codec_error *e)
 	if (body[blank] == '{')
 		error_of_json(body, r->body.len, e);
 	else if (body[blank] == '<')
-		error_of_xml(body, r->body.len, e);
+		error_of_xml(r, e);
 }

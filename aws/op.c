@@ -7,8 +7,9 @@
  * APIs of one row share a bucket is not said there: they do here. PutAccountName: Account
  * Management quotas page. STS: IAM and STS quotas page. IAM publishes no rate: 20 a second is what
  * its own tools live with; nor do Cost Explorer and CodeCommit. IAM Identity Center
- * quotas page: 20 a second for all of its API together; its identity store has its own. Bursts are
- * not published. */
+ * quotas page: 20 a second for all of its API together; its identity store has its own. CloudTrail
+ * API Reference, LookupEvents: two a second for each account and Region. S3 and SNS admit far more
+ * than is ever asked here. Bursts are not published. */
 const struct rate rates[RATE_COUNT] = {
     [RATE_NONE] = {"none", 0, 0},
     [RATE_LIST_ACCOUNTS] = {"list-accounts", 8000, 12},
@@ -33,6 +34,9 @@ const struct rate rates[RATE_COUNT] = {
     [RATE_SSO] = {"identity-center", 20000, 20},
     [RATE_IDENTITY_STORE] = {"identity-store", 20000, 20},
     [RATE_CODECOMMIT] = {"codecommit", 5000, 5},
+    [RATE_TRAIL] = {"cloudtrail", 2000, 2},
+    [RATE_S3] = {"s3", 5000, 5},
+    [RATE_SNS] = {"sns", 5000, 5},
 };
 
 /* Organizations admits one writer at a time (ConcurrentModificationException for the others) and
@@ -48,12 +52,14 @@ const struct lane lanes[LANE_COUNT] = {
     [LANE_PROVISION] = {"provision", 3, true},
     [LANE_IDENTITY_WRITE] = {"identity-store-write", 4, false},
     [LANE_CODECOMMIT_WRITE] = {"codecommit-write", 1, false},
+    [LANE_NOTE] = {"note", 1, false},
 };
 
 /* Both are eventually consistent: Organizations within a second or so, IAM within seconds. */
 #define SETTLE_ORGANIZATIONS 2000
 #define SETTLE_IAM           5000
 #define SETTLE_IDENTITY      5000
+#define SETTLE_S3            1000 /* consistent at once; it is not asked whether it was done */
 
 static const struct job create_account = {
     .status = OP_ORGANIZATIONS_DescribeCreateAccountStatus,
@@ -470,6 +476,24 @@ const struct op ops[OP_COUNT] = {
 	COMMIT_READ(GetCommentsForPullRequest),
 	COMMIT_WRITE(PostCommentForPullRequest),
 	COMMIT_WRITE(UpdateComment),
+	[OP_CLOUDTRAIL_LookupEvents] = {
+		.name = "LookupEvents", .service = SERVICE_CLOUDTRAIL, .rate = RATE_TRAIL,
+		.token_in = "NextToken", .token_out = "NextToken", .page_size_in = "MaxResults",
+		.page_size = 50,
+	},
+	[OP_S3_GetObject] = {
+		.name = "GetObject", .service = SERVICE_S3, .method = "GET",
+		.path = "/{Bucket}/{Key+}", .rate = RATE_S3, .gone = {"NoSuchKey"},
+	},
+	[OP_S3_PutObject] = {
+		.name = "PutObject", .service = SERVICE_S3, .method = "PUT",
+		.path = "/{Bucket}/{Key+}", .mutates = true, .rate = RATE_S3, .lane = LANE_NOTE,
+		.settle_ms = SETTLE_S3,
+	},
+	[OP_SNS_Publish] = {
+		.name = "Publish", .service = SERVICE_SNS, .mutates = true, .rate = RATE_SNS,
+		.lane = LANE_NOTE, .settle_ms = SETTLE_S3,
+	},
 };
 /* clang-format on */
 

@@ -39,6 +39,9 @@ enum rate_id {
 	RATE_SSO,
 	RATE_IDENTITY_STORE,
 	RATE_CODECOMMIT,
+	RATE_TRAIL,
+	RATE_S3,
+	RATE_SNS,
 	RATE_COUNT
 };
 struct rate {
@@ -61,6 +64,7 @@ enum lane_id {
 	LANE_PROVISION,
 	LANE_IDENTITY_WRITE,
 	LANE_CODECOMMIT_WRITE,
+	LANE_NOTE,
 	LANE_COUNT
 };
 struct lane {
@@ -93,7 +97,7 @@ enum effect { EFFECT_NEUTRAL, EFFECT_GAIN, EFFECT_LOSS }; /* of access */
 struct op {
 	const char *name;
 	enum service_id service;
-	const char *method, *path; /* REST-JSON: "POST", "/putAccountName" */
+	const char *method, *path; /* REST: "POST", "/putAccountName"; "/{Bucket}/{Key+}" */
 	bool mutates;
 	bool whole; /* AWS replaces the whole object: what is left out is reset */
 	const char *token_in, *token_out; /* paging; NULL: one page */

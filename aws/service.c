@@ -128,4 +128,50 @@ const struct service services[SERVICE_COUNT] = {
 		     "codecommit-fips.{r}.amazonaws.com"},
 		},
 	},
+    [SERVICE_CLOUDTRAIL] =
+	{
+	    .name = "cloudtrail",
+	    .signing_name = "cloudtrail",
+	    .endpoint_name = "CLOUDTRAIL",
+	    .protocol = PROTOCOL_JSON_1_1,
+	    .target = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
+	    .at =
+		{
+		    {"aws", "cloudtrail.{r}.amazonaws.com", NULL,
+		     "cloudtrail-fips.{r}.amazonaws.com"},
+		    {"aws-cn", "cloudtrail.{r}.amazonaws.com.cn", NULL, NULL},
+		    {"aws-us-gov", "cloudtrail.{r}.amazonaws.com", NULL,
+		     "cloudtrail.{r}.amazonaws.com"},
+		},
+	},
+    /* The bucket stands in the path, not in the host: an endpoint of one's own works the same. */
+    [SERVICE_S3] =
+	{
+	    .name = "s3",
+	    .signing_name = "s3",
+	    .endpoint_name = "S3",
+	    .protocol = PROTOCOL_REST_XML,
+	    .apart = true,
+	    .at =
+		{
+		    {"aws", "s3.{r}.amazonaws.com", NULL, "s3-fips.{r}.amazonaws.com"},
+		    {"aws-cn", "s3.{r}.amazonaws.com.cn", NULL, NULL},
+		    {"aws-us-gov", "s3.{r}.amazonaws.com", NULL, "s3-fips.{r}.amazonaws.com"},
+		},
+	},
+    [SERVICE_SNS] =
+	{
+	    .name = "sns",
+	    .signing_name = "sns",
+	    .endpoint_name = "SNS",
+	    .protocol = PROTOCOL_QUERY,
+	    .version = "2010-03-31",
+	    .apart = true,
+	    .at =
+		{
+		    {"aws", "sns.{r}.amazonaws.com", NULL, "sns-fips.{r}.amazonaws.com"},
+		    {"aws-cn", "sns.{r}.amazonaws.com.cn", NULL, NULL},
+		    {"aws-us-gov", "sns.{r}.amazonaws.com", NULL, "sns.{r}.amazonaws.com"},
+		},
+	},
 };

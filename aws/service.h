@@ -10,7 +10,8 @@
 /* Where nobody names one: where the global services sign. */
 #define DEFAULT_REGION "us-east-1"
 
-enum protocol { PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_REST_JSON };
+/* REST-XML: a body that is text of the caller's, whatever it is; errors are XML. */
+enum protocol { PROTOCOL_JSON_1_1, PROTOCOL_QUERY, PROTOCOL_REST_JSON, PROTOCOL_REST_XML };
 
 enum service_id {
 	SERVICE_ORGANIZATIONS,
@@ -21,6 +22,9 @@ enum service_id {
 	SERVICE_SSO_ADMIN,
 	SERVICE_IDENTITY_STORE,
 	SERVICE_CODECOMMIT,
+	SERVICE_CLOUDTRAIL,
+	SERVICE_S3,
+	SERVICE_SNS,
 	SERVICE_COUNT
 };
 
@@ -31,8 +35,8 @@ struct service {
 	enum protocol protocol;
 	const char *target;  /* JSON: X-Amz-Target prefix */
 	const char *version; /* Query: API version */
-	/* Not of what is managed: a forge, asked with other credentials in other jobs. Neither the
-	 * permissions of a plan or apply nor the twin have it. */
+	/* Not of what is managed: a forge, asked with other credentials in other jobs; where notes
+	 * are kept and who is told. The permissions of a plan or apply do not have it. */
 	bool apart;
 	/* Where it is, one row a partition (aws, aws-cn, aws-us-gov): host with "{r}" for the
 	 * region, signing region or NULL for the region itself, FIPS host or NULL. */

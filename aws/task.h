@@ -37,7 +37,7 @@ enum task_state {
 	TASK_SENT,         /* with the transport */
 	TASK_ENDING,       /* its end waits for the loop */
 };
-#define TASK_HEADERS 6
+#define TASK_HEADERS 8
 
 struct task {
 	struct client *client; /* NULL: the client is gone; frees itself when its exchange ends */
@@ -60,6 +60,7 @@ struct task {
 	struct http_header headers[TASK_HEADERS];
 	struct codec_request wire;
 	struct buf authorization;
+	char body_hash[SHA256_HEX];
 	struct keys *keys;   /* that sign it */
 	uint64_t generation; /* of these */
 	char *url;

@@ -13,6 +13,8 @@ static const struct beside {
 } besides[] = {
     {OP_STS_AssumeRole, "sts:SetSourceIdentity"},
     {OP_ORGANIZATIONS_CreateOrganization, "iam:CreateServiceLinkedRole"},
+    /* Without it S3 says AccessDenied of an object that is not there. */
+    {OP_S3_GetObject, "s3:ListBucket"},
 };
 
 /* In the management account Identity Center makes the roles of assignments with the permissions of
@@ -46,19 +48,19 @@ struct actions {
 };
 
 struct permissions {
-	struct actions reads, writes, comments;
+	struct actions reads, writes, comments, notes;
 	struct actions enters; /* apart, so that it can be narrowed to the role of `access` */
 	bool assigns;
 };
 
 static void permission_add(struct run *run, struct permissions *p, const struct op *op)
 {
-	bool forge = op->service == SERVICE_CODECOMMIT;
 	enum op_id id = (enum op_id)(op - ops);
-	struct actions *actions = forge                     ? &p->comments
-				  : id == OP_STS_AssumeRole ? &p->enters
-				  : op->mutates             ? &p->writes
-							    : &p->reads;
+	struct actions *actions = op->service == SERVICE_CODECOMMIT ? &p->comments
+				  : services[op->service].apart     ? &p->notes
+				  : id == OP_STS_AssumeRole         ? &p->enters
+				  : op->mutates                     ? &p->writes
+								    : &p->reads;
 	char name[128];
 
 	actions->at[actions->n++] = arena_strdup(run->arena, op_action(op, name, sizeof name));
@@ -121,6 +123,7 @@ static void permissions_write(struct json_out *j, struct permissions *p)
 			  sizeof assignment_resources / sizeof *assignment_resources);
 	statement(j, "CharterComments", &p->comments, everything, 1);
 	statement(j, "CharterEnters", &p->enters, everything, 1);
+	statement(j, "CharterNotes", &p->notes, everything, 1);
 	statement(j, "CharterReads", &p->reads, everything, 1);
 	statement(j, "CharterWrites", &p->writes, everything, 1);
 	out_array_end(j);
@@ -157,29 +160,33 @@ int command_permissions(struct run *run, struct error *err)
 {
 	const char *what = run->options->arguments.n ? run->options->arguments.at[0] : "";
 	bool all = strcmp(what, "all") == 0, comment = strcmp(what, "comment") == 0;
+	bool state = strcmp(what, "state") == 0, word = !*what || all || comment || state;
 	struct plan_doc *doc = NULL;
 	struct permissions p = {0};
 	auto_buf out = BUF_INIT(1 << 20);
 	struct json_out *j;
 	size_t most;
 
-	if (*what && !all && !comment && access(what, F_OK) != 0)
-		return error_set(err, "permissions %s: neither `all` nor `comment`, nor a file",
-				 what);
-	if (*what && !all && !comment && !(doc = plan_file_read(run, what, err)))
+	if (!word && access(what, F_OK) != 0)
+		return error_set(
+		    err, "permissions %s: neither `all`, `comment` nor `state`, nor a file", what);
+	if (!word && !(doc = plan_file_read(run, what, err)))
 		return -1;
 	most = 2 * (OP_COUNT + (doc ? doc->calls : 0)); /* each may bring another beside it */
 	p.enters.at = arena_array(run->arena, most, sizeof *p.enters.at);
 	p.reads.at = arena_array(run->arena, most, sizeof *p.reads.at);
 	p.writes.at = arena_array(run->arena, most, sizeof *p.writes.at);
 	p.comments.at = arena_array(run->arena, most, sizeof *p.comments.at);
-	permissions_of_table(run, all || comment, &p);
+	p.notes.at = arena_array(run->arena, most, sizeof *p.notes.at);
+	permissions_of_table(run, all || comment || state, &p);
 	if (doc && permissions_of_plan(run, what, doc, &p, err) != 0)
 		return -1;
-	if (comment)
-		p = (struct permissions){.comments = p.comments};
-	else
+	if (comment || state)
+		p = (struct permissions){.comments = p.comments, .notes = p.notes};
+	if (!comment)
 		p.comments.n = 0;
+	if (!state)
+		p.notes.n = 0;
 	j = json_out_new(&out, NULL);
 	permissions_write(j, &p);
 	if (json_out_end(j) != 0)

@@ -37,6 +37,12 @@ static const char *const codes[SERVICE_COUNT][REFUSAL_INVALID + 1] = {
     [SERVICE_SSO_ADMIN] = CODES_CENTER,
     [SERVICE_IDENTITY_STORE] = CODES_CENTER,
     [SERVICE_CODECOMMIT] = CODES_CENTER,
+    [SERVICE_CLOUDTRAIL] = CODES_JSON("ThrottlingException", "ConflictException", "InternalFailure",
+				      "ValidationException"),
+    [SERVICE_S3] = CODES("SlowDown", "AccessDenied", "ExpiredToken", "OperationAborted",
+			 "InternalError", "InvalidRequest"),
+    [SERVICE_SNS] = CODES("Throttled", "AuthorizationError", "ExpiredToken", "ConcurrentAccess",
+			  "InternalError", "InvalidParameter"),
 };
 
 /* What differs from 400, by protocol: Organizations says nearly everything with 400. */
@@ -79,6 +85,31 @@ static const struct status_row statuses_query[] = {
     {"ReportExpired", 410},
     {"ReportInProgress", 404},
     {"ReportNotPresent", 410},
+    {"AuthorizationError", 403},
+    {"InternalError", 500},
+    {"NotFound", 404},
+    {"Throttled", 429},
+    {NULL, 0},
+};
+
+static const struct status_row statuses_objects[] = {
+    {"AccessDenied", 403},
+    {"BucketAlreadyExists", 409},
+    {"BucketAlreadyOwnedByYou", 409},
+    {"ConditionalRequestConflict", 409},
+    {"InternalError", 500},
+    {"InvalidAccessKeyId", 403},
+    {"MethodNotAllowed", 405},
+    {"NoSuchBucket", 404},
+    {"NoSuchKey", 404},
+    {"NotImplemented", 501},
+    {"OperationAborted", 409},
+    {"PermanentRedirect", 301},
+    {"PreconditionFailed", 412},
+    {"RequestTimeTooSkewed", 403},
+    {"ServiceUnavailable", 503},
+    {"SignatureDoesNotMatch", 403},
+    {"SlowDown", 503},
     {NULL, 0},
 };
 
@@ -88,6 +119,7 @@ static int status_of(enum service_id service, const char *code)
 	    [PROTOCOL_JSON_1_1] = statuses_json,
 	    [PROTOCOL_REST_JSON] = statuses_rest,
 	    [PROTOCOL_QUERY] = statuses_query,
+	    [PROTOCOL_REST_XML] = statuses_objects,
 	};
 	const struct status_row *row = tables[services[service].protocol];
 

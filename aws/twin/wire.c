@@ -34,7 +34,8 @@ static enum service_id service_of_name(const char *name, size_t len)
 
 static enum service_id service_of_target(const char *target)
 {
-	size_t len = strcspn(target, ".");
+	const char *dot = strrchr(target, '.');
+	size_t len = dot != NULL ? (size_t)(dot - target) : strlen(target);
 	enum service_id s;
 
 	for (s = 0; s < SERVICE_COUNT; s++) {
@@ -118,7 +119,7 @@ static int read_json(struct twin *t, const struct twin_request *r, enum service_
 		     struct twin_wire *w, struct twin_reply *reply)
 {
 	const char *target = request_header(r, "x-amz-target");
-	const char *dot = target != NULL ? strchr(target, '.') : NULL;
+	const char *dot = target != NULL ? strrchr(target, '.') : NULL;
 	struct twin_call call = {.status = 400};
 
 	if (dot != NULL && service_of_target(target) == service)
@@ -202,6 +203,7 @@ int wire_read(struct twin *t, const struct twin_request *r, struct twin_wire *w,
 	case PROTOCOL_JSON_1_1:
 		return read_json(t, r, service, w, reply);
 	case PROTOCOL_REST_JSON:
+	case PROTOCOL_REST_XML:
 		return read_rest(t, r, service, w, reply);
 	case PROTOCOL_QUERY:
 		break;
@@ -215,6 +217,7 @@ static void reply_type(struct twin_reply *reply, enum service_id service)
 	    [PROTOCOL_JSON_1_1] = "application/x-amz-json-1.1",
 	    [PROTOCOL_QUERY] = "text/xml",
 	    [PROTOCOL_REST_JSON] = "application/json",
+	    [PROTOCOL_REST_XML] = "application/xml",
 	};
 
 	buf_printf(&reply->headers, "content-type: %s\n", types[services[service].protocol]);

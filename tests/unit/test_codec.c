@@ -116,7 +116,12 @@ static void test_xml_refused(void **state)
 static void check_decode(enum op_id op, const char *body, const char *want, const char *want_id)
 {
 	char id[128] = "";
-	json_t *got = codec_decode(&ops[op], body, strlen(body), id), *value;
+	struct http_response r = {.body = BUF_INIT(1 << 20)};
+	json_t *got, *value;
+
+	buf_puts(&r.body, body);
+	got = codec_decode(&ops[op], &r, id);
+	buf_free(&r.body);
 
 	if (want == NULL) {
 		assert_null(got);

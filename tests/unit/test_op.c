@@ -36,7 +36,7 @@ static void check_mutating(const struct op *op)
 static void check_reading(const struct op *op)
 {
 	static const char *const verbs[] = {"Get",    "List",     "Describe",
-					    "Assume", "Generate", "Simulate"};
+					    "Assume", "Generate", "Simulate", "Lookup"};
 	size_t i;
 	bool reads = false;
 
@@ -77,7 +77,8 @@ static void test_rows(void **state)
 		assert_null(map_put(seen, action, (void *)op));
 		assert_ptr_equal(op_find(services[op->service].name, op->name), op);
 		assert_true(op->rate < RATE_COUNT && op->rate != RATE_NONE);
-		assert_true((services[op->service].protocol == PROTOCOL_REST_JSON) ==
+		assert_true((services[op->service].protocol == PROTOCOL_REST_JSON ||
+			     services[op->service].protocol == PROTOCOL_REST_XML) ==
 			    (op->path != NULL));
 		assert_true((op->method != NULL) == (op->path != NULL));
 		check_paging(op);
