@@ -1,4 +1,5 @@
 /* Where documents go: standard output and files, whole or not at all. */
+#include "reconciler/page.h"
 #include "reconciler/surface.h"
 
 #include "base/fd.h"
@@ -102,6 +103,19 @@ static int document_markdown(const struct run *run, const struct plan_doc *doc, 
 	return 0;
 }
 
+static int document_html(const struct run *run, const struct plan_doc *doc, struct buf *out,
+			 struct error *err)
+{
+	struct markdown_style links = {0};
+	struct ci ci;
+
+	if (ci_read(run->env, run->arena, &ci, err) != 0)
+		return -1;
+	document_blobs(run->arena, doc, &ci, &links);
+	doc_write_html(doc, &(struct page_style){links.blob, links.blob_base}, out);
+	return 0;
+}
+
 static int document_form(const struct run *run, const struct plan_doc *doc, const struct output *o,
 			 struct buf *out, struct error *err)
 {
@@ -116,7 +130,10 @@ static int document_form(const struct run *run, const struct plan_doc *doc, cons
 		return document_json(doc, out, err);
 	if (o->format == FORMAT_MARKDOWN)
 		return document_markdown(run, doc, out, err);
-	if (plain[o->format]) {
+	if (o->format == FORMAT_HTML) {
+		if (document_html(run, doc, out, err) != 0)
+			return -1;
+	} else if (plain[o->format]) {
 		plain[o->format](doc, out);
 	} else {
 		style = output_style(run, o);
