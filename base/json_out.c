@@ -156,6 +156,11 @@ void out_object(struct json_out *j)
 	level_open(j, LEVEL_OBJECT, j->depth == 0);
 }
 
+void out_members(struct json_out *j)
+{
+	level_open(j, LEVEL_OBJECT, level_top(j)->kind == LEVEL_OBJECT);
+}
+
 void out_object_end(struct json_out *j)
 {
 	level_close(j, LEVEL_OBJECT);
@@ -166,7 +171,7 @@ void out_array(struct json_out *j)
 	level_open(j, LEVEL_ARRAY, false);
 }
 
-/* An element of a lines array is compact, so only the top and the top object can hold one. */
+/* An element of a lines array is compact, so only objects with a member a line can hold one. */
 void out_lines(struct json_out *j)
 {
 	level_open(j, LEVEL_ARRAY, level_top(j)->kind != LEVEL_ARRAY);

@@ -3,8 +3,9 @@
  * the writer asserts it.
  *
  * Layout: an object or an out_lines() array at the top has one member a line, indented by two; an
- * out_lines() array that is a member of the top object has one element a line, indented by four.
- * Everything deeper is compact, without any space. Ends with a newline. */
+ * out_lines() array that is a member of the top object has one element a line, indented by four. An
+ * out_members() object there is as the top one, two deeper. Everything deeper is compact, without
+ * any space. Ends with a newline. */
 #ifndef CHARTER_BASE_JSON_OUT_H
 #define CHARTER_BASE_JSON_OUT_H
 
@@ -25,6 +26,7 @@ struct json_out *json_out_compact(struct buf *buf, FILE *file);
 int json_out_end(struct json_out *);
 
 void out_object(struct json_out *); /* { */
+void out_members(struct json_out *); /* { with one member a line, within the top object */
 void out_object_end(struct json_out *);
 void out_array(struct json_out *); /* [ compact */
 void out_lines(struct json_out *); /* [ with one element a line */

@@ -1,4 +1,5 @@
 /* A plan as JSON: keys sorted, one array element a line, the same plan the same bytes. */
+#include "reconciler/doc_drift.h"
 #include "reconciler/doc_value.h"
 
 #include <string.h>
@@ -275,6 +276,10 @@ int doc_write_json(const struct plan_doc *d, struct json_out *j)
 	WRITE_LINES(j, "calls", d->call, d->calls, write_call);
 	WRITE_LINES(j, "changes", d->change, d->changes, write_change);
 	out_key_bool(j, "complete", d->complete);
+	if (d->drift) {
+		out_key(j, "drift");
+		doc_write_drift(j, d->drift);
+	}
 	out_key_string(j, "format", d->format);
 	WRITE_LINES(j, "guards", d->guard, d->guards, write_guard);
 	doc_write_commit(j, "head", &d->head);

@@ -1,5 +1,6 @@
 /* A saved plan back from its JSON. A file may come from anywhere, so nothing of it is taken on
  * trust: every key, type, name and number is checked. */
+#include "reconciler/doc_drift.h"
 #include "reconciler/doc_field.h"
 #include "reconciler/doc_value.h"
 #include "state/canon.h"
@@ -472,7 +473,8 @@ static int read_plan(struct reader *r, const json_t *o, struct plan_doc *d)
 		       read_commit(r, o, "target", &d->target) || read_summary(r, o, &d->summary) ||
 		       read_meta(r, o, d) || read_calls(r, o, d) || read_changes(r, o, d) ||
 		       read_access(r, o, d) || read_accounts(r, o, d) || read_guards(r, o, d) ||
-		       read_unread(r, o, d) || read_notes(r, o, d)
+		       read_unread(r, o, d) || read_notes(r, o, d) ||
+		       (d->format == formats[1] && doc_read_drift(r, o, d))
 		   ? -1
 		   : 0;
 }
