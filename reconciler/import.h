@@ -27,6 +27,9 @@ struct import_left {
 struct import {
 	VEC(struct import_file) file; /* only those that change, sorted by path */
 	VEC(struct import_left) left;
+	/* Of what is written. The next plan has no change there; import_drift(): none but what is
+	 * left. */
+	VEC(const struct text *) address;
 	unsigned resources; /* that are written */
 };
 void import_free(struct import *);
@@ -35,12 +38,15 @@ void import_free(struct import *);
  * docs/configuration.md, references by their names, durations as 4h. Documents stand in it whole;
  * import_files() puts them into files. `bound` gives the final addresses. New reference. */
 json_t *import_value(struct arena *, const struct bound *, const struct resource *live);
-/* One attribute in those words; NULL: the configuration cannot say it. */
+/* One attribute in those words; NULL: the configuration cannot say it. What is empty is [] or {},
+ * which clears. */
 json_t *import_attribute(struct arena *, const struct bound *, const struct resource *live,
 			 uint16_t attr);
 /* Where a resource stands in the configuration: keys from the top, NULL-terminated:
  * "iam", "accounts", "identity", "users", "alice". NULL: it has no entry of its own. */
 const char *const *import_path(struct arena *, const struct text *address);
+/* The same of one of its attributes, with the attribute's key: "organization", "root", "tags". */
+const char *const *import_attribute_path(struct arena *, const struct text *address, uint16_t attr);
 
 /* `only`: pattern of addresses, or NULL: all. `existing`: files of the configuration. */
 int import_files(struct arena *, const struct plan *, const char *only,
