@@ -476,6 +476,10 @@ const struct op ops[OP_COUNT] = {
 	COMMIT_READ(GetCommentsForPullRequest),
 	COMMIT_WRITE(PostCommentForPullRequest),
 	COMMIT_WRITE(UpdateComment),
+	COMMIT_READ(GetBranch),
+	COMMIT_WRITE(CreateBranch),
+	COMMIT_WRITE(CreateCommit),
+	COMMIT_WRITE(CreatePullRequest),
 	[OP_CLOUDTRAIL_LookupEvents] = {
 		.name = "LookupEvents", .service = SERVICE_CLOUDTRAIL, .rate = RATE_TRAIL,
 		.token_in = "NextToken", .token_out = "NextToken", .page_size_in = "MaxResults",

@@ -24,6 +24,11 @@ size_t forge_comment_max(enum forge_kind kind)
 	return forges[kind]->comment_max;
 }
 
+size_t forge_issue_max(enum forge_kind kind)
+{
+	return forges[kind]->issue_max;
+}
+
 const char *forge_name(enum forge_kind kind)
 {
 	return forges[kind]->name;

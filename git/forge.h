@@ -71,6 +71,7 @@ struct forge_pulls {
 
 struct forge_issue {
 	const char *number; /* as the forge's pages show it; GitLab: the iid */
+	const char *node;   /* GitHub: its id in GraphQL; else NULL */
 	const char *url;    /* its page; NULL: not known */
 	const char *title, *body;
 	bool open;
@@ -148,8 +149,8 @@ int forge_issue_add(struct forge *, const char *label, const char *title, const 
 int forge_issue_edit(struct forge *, const struct forge_issue *, const char *title,
 		     const char *body, bool open, struct error *err);
 
-/* Makes the branch, the commit and the pull request; *url (may be NULL) gets its page. One that
- * stands half made after a lost answer is gone on with. */
+/* Makes the branch, the commit and the pull request; *url (may be NULL) gets its page, or NULL: not
+ * known. After a lost answer it looks how far it came, and goes on from there. */
 int forge_propose(struct forge *, const struct forge_proposal *, const char **url,
 		  struct error *err);
 

@@ -69,9 +69,8 @@ static bool code_is_lost(const char *code)
 	return false;
 }
 
-/* The input is taken; the reply is an object, and the caller's. */
-static int aws_ask(struct forge *f, const struct forge_ask *ask, const char *operation,
-		   json_t *input, json_t **reply, struct error *err)
+int codecommit_ask(struct forge *f, const struct forge_ask *ask, const char *operation,
+		   json_t *input, const char *none, json_t **reply, struct error *err)
 {
 	json_auto_t *owned = input;
 
@@ -85,6 +84,8 @@ static int aws_ask(struct forge *f, const struct forge_ask *ask, const char *ope
 			break;
 		json_decref(*reply);
 		*reply = NULL;
+		if (none != NULL && strcmp(code, none) == 0)
+			return 0;
 		if (ask->reads || !code_is_lost(code) || tries >= TRIES)
 			return fail_aws(f, ask, operation, code, &why, err);
 		if (forge_pause(f, ask, tries, 0, err) < 0)
@@ -97,7 +98,13 @@ static int aws_ask(struct forge *f, const struct forge_ask *ask, const char *ope
 	return forge_fail(f, ask, err, "the answer is not what CodeCommit's API answers");
 }
 
-static int fail_senseless(struct forge *f, const struct forge_ask *ask, struct error *err)
+static int aws_ask(struct forge *f, const struct forge_ask *ask, const char *operation,
+		   json_t *input, json_t **reply, struct error *err)
+{
+	return codecommit_ask(f, ask, operation, input, NULL, reply, err);
+}
+
+int codecommit_senseless(struct forge *f, const struct forge_ask *ask, struct error *err)
 {
 	return forge_fail(f, ask, err, "the answer lacks what CodeCommit's API says of it");
 }
@@ -179,7 +186,7 @@ static int pull_get(struct forge *f, const char *number, struct forge_pull *pull
 		return -1;
 	if (pull_take(f, json_object_get(reply, "pullRequest"), pull, sides) < 0 ||
 	    strcmp(pull->number, number) != 0)
-		return fail_senseless(f, &ask, err);
+		return codecommit_senseless(f, &ask, err);
 	return 0;
 }
 
@@ -203,7 +210,7 @@ static int token_next(struct forge *f, const struct forge_ask *ask, const json_t
 		return 0;
 	*token = reply_text(f, reply, "nextToken", 8192);
 	if (*token == NULL || **token == '\0')
-		return fail_senseless(f, ask, err);
+		return codecommit_senseless(f, ask, err);
 	if (before != NULL && strcmp(before, *token) == 0)
 		return forge_fail(f, ask, err, "a page names itself as the next");
 	return 0;
@@ -233,7 +240,7 @@ static int search_page(struct forge *f, const struct forge_ask *ask, const json_
 		struct forge_pull pull;
 
 		if (number == NULL || strlen(number) > 18)
-			return fail_senseless(f, ask, err);
+			return codecommit_senseless(f, ask, err);
 		if (pull_get(f, number, &pull, &sides, err) < 0)
 			return -1;
 		if (pull.merged != NULL && strcmp(pull.merged, s->commit) == 0)
@@ -287,7 +294,7 @@ static int me_read(struct forge *f, struct error *err)
 	if (f->me_arn != NULL && *f->me_arn != '\0')
 		return 0;
 	f->me_arn = NULL;
-	return fail_senseless(f, &ask, err);
+	return codecommit_senseless(f, &ask, err);
 }
 
 /* Of a role's session the role counts: a job's session has another name in each run. Sessions of
@@ -380,7 +387,7 @@ static int comments_read(struct forge *f, const char *number, struct forge_comme
 		json_object_set_new(input, "pullRequestId", json_string(number));
 		r = aws_ask(f, &ask, "GetCommentsForPullRequest", input, &reply, err);
 		if (r == 0 && comments_page(f, reply, &list) < 0)
-			r = fail_senseless(f, &ask, err);
+			r = codecommit_senseless(f, &ask, err);
 		if (r == 0)
 			r = token_next(f, &ask, reply, &token, err);
 		if (r == 0 && token != NULL && ++n == PAGES)
@@ -431,7 +438,7 @@ static int comment_add(struct forge *f, const char *number, const char *body,
 	if (aws_ask(f, &ask, "PostCommentForPullRequest", input, &reply, err) < 0)
 		return -1;
 	if (comment_take(f, json_object_get(reply, "comment"), made) != 1)
-		return fail_senseless(f, &ask, err);
+		return codecommit_senseless(f, &ask, err);
 	made->ours = true;
 	return 0;
 }
@@ -458,4 +465,5 @@ const struct forge_ops forge_codecommit = {
     .comments_read = comments_read,
     .comment_add = comment_add,
     .comment_edit = comment_edit,
+    .propose = codecommit_propose,
 };

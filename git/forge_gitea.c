@@ -27,6 +27,35 @@ static int comment_parse(struct forge *f, const json_t *value, struct forge_comm
 	return 1;
 }
 
+static const struct forge_tracker tracker = {
+    .issues = "/repos/{r}/issues",
+    .listing = "/repos/{r}/issues?type=issues&state=all&labels={i}&limit=50",
+    .issue = "/repos/{r}/issues/{i}",
+    .method = "PATCH",
+    .labels = "/repos/{r}/labels",
+    .labels_listing = "/repos/{r}/labels?limit=50",
+    .number = "number",
+    .url = "html_url",
+    .body = "body",
+    .author = "user.id",
+    .opened = "open",
+    .event = "state",
+    .open = "open",
+    .close = "closed",
+};
+
+static const struct forge_proposer proposer = {
+    .branch = "/repos/{r}/branches/{i}",
+    .tip = "commit.id",
+    .pulls = "/repos/{r}/pulls",
+    .found = "/repos/{r}/pulls/{n}/{i}",
+    .head = "head",
+    .base = "base",
+    .body = "body",
+    .mend = "the token needs the scopes write:repository and write:issue",
+    .commit = gitea_commit,
+};
+
 /* Its comments have no pages: a Link is followed nevertheless, should one come. */
 static const struct forge_rest rest = {
     .pull = "/repos/{r}/pulls/{n}",
@@ -39,6 +68,8 @@ static const struct forge_rest rest = {
     .me = "/user",
     .pull_parse = pull_parse,
     .comment_parse = comment_parse,
+    .tracker = &tracker,
+    .proposer = &proposer,
 };
 
 const struct forge_ops forge_gitea = {
@@ -58,4 +89,7 @@ const struct forge_ops forge_gitea = {
     .comments_read = rest_comments_read,
     .comment_add = rest_comment_add,
     .comment_edit = rest_comment_edit,
+    .issue_max = 65000,
+    .mend_issue = "the token needs the scopes read:repository, write:issue and read:user",
+    .propose = rest_propose,
 };

@@ -1,5 +1,5 @@
 /* GitHub and GitHub Enterprise Server: REST, and GraphQL for what REST does not say: whether a
- * comment is ours, whether somebody else edited it, and hiding it. */
+ * comment or an issue is ours, whether somebody else edited it, and hiding comments. */
 #include "git/forge_priv.h"
 
 #include "base/text.h"
@@ -56,25 +56,27 @@ static int graphql_check(struct forge *f, const struct forge_ask *ask, const jso
 		if (!reply_says(error, &says))
 			buf_puts(&says, "an error without a message");
 		return forge_fail(f, ask, err, "%s%s", buf_str(&says),
-				  type == NULL || strcmp(type, "FORBIDDEN") != 0
-				      ? ""
-				      : ": the token needs pull-requests: write");
+				  type == NULL || strcmp(type, "FORBIDDEN") != 0 ? ""
+				  : ask->issue ? ": the token needs issues: write"
+					       : ": the token needs pull-requests: write");
 	}
 	if (!json_is_object(json_object_get(json, "data")))
 		return forge_fail(f, ask, err, "the answer has no data");
 	return 0;
 }
 
-static int nodes_ask(struct forge *f, const char *number, const json_t *ids,
+static int nodes_ask(struct forge *f, const char *number, bool issues, const json_t *ids,
 		     struct forge_reply *reply, struct error *err)
 {
-	static const char query[] =
-	    "query($ids:[ID!]!){nodes(ids:$ids){... on IssueComment{id viewerDidAuthor isMinimized "
-	    "author{login} editor{login}}}}";
+	const char *query = issues ? "query($ids:[ID!]!){nodes(ids:$ids){... on Issue{id "
+				     "viewerDidAuthor author{login} editor{login}}}}"
+				   : "query($ids:[ID!]!){nodes(ids:$ids){... on IssueComment{id "
+				     "viewerDidAuthor isMinimized author{login} editor{login}}}}";
 	json_auto_t *body = json_pack("{s:s, s:{s:O}}", "query", query, "variables", "ids", ids);
 	struct forge_ask ask = {
-	    .what = "asking which comments are ours",
+	    .what = issues ? "asking which issues are ours" : "asking which comments are ours",
 	    .number = number,
+	    .issue = issues,
 	    .method = "POST",
 	    .url = graphql_url(f),
 	    .body = body,
@@ -85,7 +87,8 @@ static int nodes_ask(struct forge *f, const char *number, const json_t *ids,
 	if (forge_ask(f, &ask, reply, err) < 0 || graphql_check(f, &ask, reply->json, err) < 0)
 		return -1;
 	if (!json_is_array(reply_at(reply->json, "data.nodes")))
-		return forge_fail(f, &ask, err, "the answer has no comments");
+		return forge_fail(f, &ask, err, "the answer has no %s",
+				  issues ? "issues" : "comments");
 	return 0;
 }
 
@@ -120,7 +123,7 @@ static int nodes_take(struct forge *f, const char *number, const json_t *ids,
 	const json_t *node;
 	size_t i;
 
-	if (nodes_ask(f, number, ids, &reply, err) < 0)
+	if (nodes_ask(f, number, false, ids, &reply, err) < 0)
 		return -1;
 	json_array_foreach(reply_at(reply.json, "data.nodes"), i, node)
 	{
@@ -147,12 +150,50 @@ static int comments_ours(struct forge *f, const char *number, struct forge_comme
 	return 0;
 }
 
+static void issue_node_take(const json_t *node, struct forge_issues *issues)
+{
+	const char *id = json_string_value(json_object_get(node, "id"));
+
+	for (size_t i = 0; id != NULL && i < issues->n; i++) {
+		struct forge_issue *issue = &issues->at[i];
+
+		if (issue->node == NULL || strcmp(issue->node, id) != 0)
+			continue;
+		issue->ours = json_is_true(json_object_get(node, "viewerDidAuthor"));
+		issue->altered = node_is_altered(node);
+	}
+}
+
+static int issues_ours(struct forge *f, struct forge_issues *issues, struct error *err)
+{
+	size_t i = 0, k;
+
+	while (i < issues->n) {
+		json_auto_t *ids = json_array();
+		auto_reply reply = {0};
+		const json_t *node;
+
+		for (; i < issues->n && json_array_size(ids) < NODES; i++)
+			if (issues->at[i].node != NULL)
+				json_array_append_new(ids, json_string(issues->at[i].node));
+		if (json_array_size(ids) == 0)
+			continue;
+		if (nodes_ask(f, NULL, true, ids, &reply, err) < 0)
+			return -1;
+		json_array_foreach(reply_at(reply.json, "data.nodes"), k, node)
+		{
+			issue_node_take(node, issues);
+		}
+	}
+	return 0;
+}
+
 static int look_hidden(struct forge *f, void *ctx, struct error *err)
 {
 	json_auto_t *ids = json_pack("[s]", (const char *)ctx);
 	auto_reply reply = {0};
 
-	if (nodes_ask(f, NULL, ids, &reply, err) < 0)
+	if (nodes_ask(f, NULL, false, ids, &reply, err) < 0)
 		return -1;
 	return json_is_true(
 	    json_object_get(json_array_get(reply_at(reply.json, "data.nodes"), 0), "isMinimized"));
@@ -181,6 +222,35 @@ static int comment_hide(struct forge *f, const struct forge_comment *comment, st
 	return reply.looked ? 0 : graphql_check(f, &ask, reply.json, err);
 }
 
+static const struct forge_tracker tracker = {
+    .issues = "/repos/{r}/issues",
+    .listing = "/repos/{r}/issues?state=all&labels={i}&per_page=100",
+    .issue = "/repos/{r}/issues/{i}",
+    .method = "PATCH",
+    .number = "number",
+    .url = "html_url",
+    .body = "body",
+    .author = "user.id",
+    .opened = "open",
+    .event = "state",
+    .open = "open",
+    .close = "closed",
+    .ours = issues_ours,
+};
+
+static const struct forge_proposer proposer = {
+    .branch = "/repos/{r}/branches/{i}",
+    .tip = "commit.sha",
+    .pulls = "/repos/{r}/pulls",
+    .found = "/repos/{r}/pulls?state=open&head={i}&base={n}",
+    .head = "head",
+    .base = "base",
+    .body = "body",
+    .mend = "the token needs contents: write and pull-requests: write; in GitHub Actions the "
+	    "repository's settings must also let workflows make pull requests",
+    .commit = github_commit,
+};
+
 static const struct forge_rest rest = {
     .pull = "/repos/{r}/pulls/{n}",
     .pulls_of = "/repos/{r}/commits/{i}/pulls?per_page=100",
@@ -191,6 +261,8 @@ static const struct forge_rest rest = {
     .pull_parse = pull_parse,
     .comment_parse = comment_parse,
     .comments_ours = comments_ours,
+    .tracker = &tracker,
+    .proposer = &proposer,
 };
 
 const struct forge_ops forge_github = {
@@ -212,4 +284,7 @@ const struct forge_ops forge_github = {
     .comment_add = rest_comment_add,
     .comment_edit = rest_comment_edit,
     .comment_hide = comment_hide,
+    .issue_max = 65000,
+    .mend_issue = "the token needs issues: write (permissions of the job)",
+    .propose = rest_propose,
 };

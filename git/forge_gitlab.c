@@ -55,6 +55,80 @@ static int comment_parse(struct forge *f, const json_t *value, struct forge_comm
 	return 1;
 }
 
+static json_t *action_json(const struct forge_file *file)
+{
+	const char *what = file->data == NULL ? "delete" : file->fresh ? "create" : "update";
+	json_t *json = json_pack("{s:s, s:s}", "action", what, "file_path", file->path);
+
+	if (json != NULL && file->data != NULL) {
+		json_object_set_new(json, "content", proposal_data(file));
+		json_object_set_new(json, "encoding", json_string("base64"));
+	}
+	return json;
+}
+
+/* There was no such branch before: one that is there is ours. */
+static int look_branch(struct forge *f, void *ctx, struct error *err)
+{
+	const struct forge_proposal *p = ctx;
+	const char *id;
+
+	return proposal_tip(f, p->branch, &id, err);
+}
+
+/* Branch and commit at once. Whether a file may be executed stays as it is. */
+static int commit_make(struct forge *f, const struct forge_proposal *p, struct error *err)
+{
+	json_auto_t *json = json_pack("{s:s, s:s, s:s, s:[]}", "branch", p->branch, "start_sha",
+				      p->commit, "commit_message", p->message, "actions");
+	auto_reply reply = {0};
+	struct forge_ask ask =
+	    proposal_ask(f, "making the commit", "POST",
+			 rest_url(f, "/projects/{r}/repository/commits", "", ""), json);
+
+	ask.look = look_branch;
+	ask.ctx = (void *)p;
+	for (size_t i = 0; json != NULL && i < p->files; i++)
+		if (json_array_append_new(json_object_get(json, "actions"),
+					  action_json(&p->file[i])) != 0)
+			return forge_fail(f, &ask, err, "a path is not valid UTF-8");
+	if (json == NULL)
+		return forge_fail(f, &ask, err, "the text is not valid UTF-8");
+	return forge_ask(f, &ask, &reply, err);
+}
+
+static const struct forge_tracker tracker = {
+    .issues = "/projects/{r}/issues",
+    .listing = "/projects/{r}/issues?state=all&scope=all&labels={i}&per_page=100",
+    .issue = "/projects/{r}/issues/{i}",
+    .method = "PUT",
+    .labels_text = true,
+    .number = "iid",
+    .url = "web_url",
+    .body = "description",
+    .author = "author.id",
+    .opened = "opened",
+    .event = "state_event",
+    .open = "reopen",
+    .close = "close",
+};
+
+#define NEEDS_PUSH                                                                                 \
+	"use a project access token with the scope api and the role Developer, which may make "    \
+	"branches and merge requests; the job's own token (CI_JOB_TOKEN) may not"
+
+static const struct forge_proposer proposer = {
+    .branch = "/projects/{r}/repository/branches/{i}",
+    .tip = "commit.id",
+    .pulls = "/projects/{r}/merge_requests",
+    .found = "/projects/{r}/merge_requests?state=opened&source_branch={i}&target_branch={n}",
+    .head = "source_branch",
+    .base = "target_branch",
+    .body = "description",
+    .mend = NEEDS_PUSH,
+    .commit = commit_make,
+};
+
 static const struct forge_rest rest = {
     .pull = "/projects/{r}/merge_requests/{n}",
     .pulls_of = "/projects/{r}/repository/commits/{i}/merge_requests?per_page=100",
@@ -66,6 +140,8 @@ static const struct forge_rest rest = {
     .me = "/user",
     .pull_parse = pull_parse,
     .comment_parse = comment_parse,
+    .tracker = &tracker,
+    .proposer = &proposer,
 };
 
 #define NEEDS_API                                                                                  \
@@ -91,4 +167,8 @@ const struct forge_ops forge_gitlab = {
     .comments_read = rest_comments_read,
     .comment_add = rest_comment_add,
     .comment_edit = rest_comment_edit,
+    .issue_max = 65000,
+    .mend_issue = "the token may not: use a project access token with the scope api and the role "
+		  "Reporter or a higher one",
+    .propose = rest_propose,
 };

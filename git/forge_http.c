@@ -47,9 +47,12 @@ int forge_fail(struct forge *f, const struct forge_ask *ask, struct error *err, 
 	va_start(ap, fmt);
 	message = xvasprintf(fmt, ap);
 	va_end(ap);
-	return error_set(err, "%s: %s%s%s of %s: %s", f->ops->name, ask->what,
-			 ask->number != NULL ? " of pull request " : "",
-			 ask->number != NULL ? ask->number : "", f->repository, message);
+	return error_set(err, "%s: %s%s%s%s of %s: %s", f->ops->name, ask->what,
+			 ask->number == NULL ? ""
+			 : ask->issue        ? ""
+					     : " of pull request",
+			 ask->number != NULL ? " " : "", ask->number != NULL ? ask->number : "",
+			 f->repository, message);
 }
 
 static void header_take(const struct http_response *r, const char *name, char *out, size_t size)
@@ -206,12 +209,18 @@ static const char *mend(const struct forge_ops *ops, const struct forge_ask *ask
 	case 401:
 		return ops->mend_token;
 	case 403:
+		if (ask->mend != NULL || ask->issue)
+			return ask->mend != NULL ? ask->mend : ops->mend_issue;
 		return ask->reads ? ops->mend_read : ops->mend_write;
 	case 404:
+		if (ask->issue)
+			return "the repository or the issue is not there, issues are switched off, "
+			       "or the token cannot see them";
 		return "the repository, the pull request or the comment is not there, or the token "
 		       "cannot see it";
 	case 410:
-		return "it was deleted, or pull requests are switched off";
+		return ask->issue ? "it was deleted, or issues are switched off"
+				  : "it was deleted, or pull requests are switched off";
 	case 451:
 		return "it is withheld for legal reasons";
 	}

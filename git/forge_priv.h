@@ -26,6 +26,36 @@ struct forge_rest {
 	/* Fills ours, altered and hidden of all; NULL: `ours` by `me`. */
 	int (*comments_ours)(struct forge *, const char *number, struct forge_comments *,
 			     struct error *err);
+	const struct forge_tracker *tracker;
+	const struct forge_proposer *proposer;
+};
+
+/* Issues. In the paths {i} is the label, or the number of an issue. */
+struct forge_tracker {
+	const char *issues, *listing; /* POST adds; GET lists, with its query */
+	const char *issue, *method;   /* GET reads; this changes */
+	/* POST makes a label; GET of the second lists them. NULL: using one makes it. */
+	const char *labels, *labels_listing;
+	bool labels_text;                 /* of a new issue: a text, else an array */
+	const char *number, *url, *body;  /* members that hold these */
+	const char *author;               /* id of its author's */
+	const char *opened;               /* "state" of an open one */
+	const char *event, *open, *close; /* member that changes the state, and its words */
+	/* Fills ours and altered of all; NULL: `ours` by `me`. */
+	int (*ours)(struct forge *, struct forge_issues *, struct error *err);
+};
+
+/* A branch, a commit and a pull request. In the paths {i} is the branch. */
+struct forge_proposer {
+	const char *branch; /* GET reads it, or 404 */
+	const char *tip;    /* member that holds the id of its commit */
+	const char *pulls;  /* POST makes one */
+	/* GET finds the open one from {i} into {n}; of GitHub {i} has the owner before it. */
+	const char *found;
+	const char *head, *base, *body; /* members of a new one */
+	const char *mend;               /* after 403 */
+	/* Makes branch and commit. That there is no such branch is known. */
+	int (*commit)(struct forge *, const struct forge_proposal *, struct error *err);
 };
 
 /* As the functions of forge.h, with arguments that were checked. */
@@ -52,6 +82,10 @@ struct forge_ops {
 	int (*comment_edit)(struct forge *, const char *number, const struct forge_comment *,
 			    const char *body, struct error *);
 	int (*comment_hide)(struct forge *, const struct forge_comment *, struct error *);
+	size_t issue_max; /* bytes; 0: it has no issues */
+	const char *mend_issue;
+	int (*propose)(struct forge *, const struct forge_proposal *, const char **url,
+		       struct error *);
 };
 extern const struct forge_ops forge_github, forge_gitlab, forge_gitea, forge_codecommit;
 
@@ -76,7 +110,9 @@ struct forge {
 /* forge_http.c: one question, with retries. */
 struct forge_ask {
 	const char *what;   /* "reading the comments": for messages */
-	const char *number; /* of the pull request; NULL: of none */
+	const char *number; /* of the pull request, or the issue; NULL: of none */
+	bool issue;         /* it is about issues */
+	const char *mend;   /* after 403; NULL: the forge's */
 	const char *method, *url;
 	const json_t *body; /* or NULL */
 	bool reads;         /* may be sent again, whatever became of it */
@@ -125,6 +161,13 @@ bool body_same(const char *a, const char *b);
 bool commit_is_valid(const char *);
 
 /* forge_rest.c */
+/* The API's address of a path, with {r}, {n} and {i} filled in, which need no escape; in the arena.
+ */
+const char *rest_url(struct forge *, const char *path, const char *number, const char *id);
+/* The error of an answer that lacks what it must have. */
+int rest_senseless(struct forge *, const struct forge_ask *, struct error *err);
+/* Learns whose token it is, once, where the forge is asked that. */
+int rest_me_read(struct forge *, struct error *err);
 /* A pull request as GitHub writes it, and Gitea after it but for whether it is merged and where the
  * repositories' ids stand. 1, or -1: it lacks what it must have. */
 int rest_pull_parse(struct forge *, const json_t *, const char *base_id, const char *head_id,
@@ -136,5 +179,35 @@ int rest_comment_add(struct forge *, const char *, const char *, struct forge_co
 		     struct error *);
 int rest_comment_edit(struct forge *, const char *, const struct forge_comment *, const char *,
 		      struct error *);
+
+/* forge_github_propose.c, forge_gitea_propose.c: as `commit` of struct forge_proposer. */
+int github_commit(struct forge *, const struct forge_proposal *, struct error *err);
+int gitea_commit(struct forge *, const struct forge_proposal *, struct error *err);
+
+/* forge_propose.c */
+int rest_propose(struct forge *, const struct forge_proposal *, const char **, struct error *);
+/* A request of a proposal: what is done, and 403's advice. */
+struct forge_ask proposal_ask(struct forge *, const char *what, const char *method, const char *url,
+			      const json_t *body);
+/* The id of the branch's commit, in the arena. 1, or 0: there is none; -1. */
+int proposal_tip(struct forge *, const char *branch, const char **id, struct error *err);
+/* What is at the proposal's files in the commit that it starts from: git's mode and the blob's id,
+ * NULL where there is no such file. Of GitHub and Gitea, whose trees are alike. */
+struct tree_entry {
+	const char *mode, *id;
+};
+int proposal_tree(struct forge *, const struct forge_proposal *, struct tree_entry *,
+		  struct error *err);
+/* A file's bytes as base64. */
+json_t *proposal_data(const struct forge_file *);
+
+/* forge_codecommit.c: the input is taken; the reply is an object, and the caller's. The
+ * error code `none` is an answer too: then *reply is NULL. */
+int codecommit_ask(struct forge *, const struct forge_ask *, const char *operation, json_t *input,
+		   const char *none, json_t **reply, struct error *err);
+int codecommit_senseless(struct forge *, const struct forge_ask *, struct error *err);
+/* forge_codecommit_propose.c */
+int codecommit_propose(struct forge *, const struct forge_proposal *, const char **,
+		       struct error *);
 
 #endif

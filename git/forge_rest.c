@@ -7,8 +7,7 @@
 
 #define COMMENTS_BYTES (64u << 20) /* of all comments of a pull request together */
 
-/* In the arena. Number and id are of characters that need no escape. */
-static const char *url_make(struct forge *f, const char *path, const char *number, const char *id)
+const char *rest_url(struct forge *f, const char *path, const char *number, const char *id)
 {
 	auto_buf url = BUF_INIT(8192);
 
@@ -24,7 +23,7 @@ static const char *url_make(struct forge *f, const char *path, const char *numbe
 	return arena_strdup(f->arena, buf_str(&url));
 }
 
-static int fail_senseless(struct forge *f, const struct forge_ask *ask, struct error *err)
+int rest_senseless(struct forge *f, const struct forge_ask *ask, struct error *err)
 {
 	return forge_fail(f, ask, err, "the answer lacks what %s's API says of it", f->ops->name);
 }
@@ -58,7 +57,7 @@ int rest_pull_read(struct forge *f, const char *number, struct forge_pull *pull,
 	    .what = "reading the state",
 	    .number = number,
 	    .method = "GET",
-	    .url = url_make(f, rest->pull, number, ""),
+	    .url = rest_url(f, rest->pull, number, ""),
 	    .reads = true,
 	};
 
@@ -66,7 +65,7 @@ int rest_pull_read(struct forge *f, const char *number, struct forge_pull *pull,
 		return -1;
 	*pull = (struct forge_pull){0};
 	if (rest->pull_parse(f, reply.json, pull) != 1 || strcmp(pull->number, number) != 0)
-		return fail_senseless(f, &ask, err);
+		return rest_senseless(f, &ask, err);
 	return 0;
 }
 
@@ -83,7 +82,7 @@ static int pulls_each(struct forge *f, const json_t *item, void *ctx, struct err
 	int r = f->ops->rest->pull_parse(f, item, &pull);
 
 	if (r < 0)
-		return fail_senseless(f, reading->ask, err);
+		return rest_senseless(f, reading->ask, err);
 	if (r > 0 && pull.merged != NULL)
 		vec_push(&reading->list, pull);
 	return 0;
@@ -95,7 +94,7 @@ int rest_pulls_of(struct forge *f, const char *commit, struct forge_pulls *pulls
 	struct forge_ask ask = {
 	    .what = arena_printf(f->arena, "finding the pull requests of commit %s", commit),
 	    .method = "GET",
-	    .url = url_make(f, rest->pulls_of, "", commit),
+	    .url = rest_url(f, rest->pulls_of, "", commit),
 	    .reads = true,
 	    .none = rest->pulls_of_one,
 	};
@@ -135,7 +134,7 @@ static int comments_each(struct forge *f, const json_t *item, void *ctx, struct 
 	int r = comment_of(f, item, &comment);
 
 	if (r < 0)
-		return fail_senseless(f, reading->ask, err);
+		return rest_senseless(f, reading->ask, err);
 	if (r == 0)
 		return 0;
 	reading->bytes += strlen(comment.body);
@@ -146,23 +145,23 @@ static int comments_each(struct forge *f, const json_t *item, void *ctx, struct 
 	return 0;
 }
 
-static int me_read(struct forge *f, struct error *err)
+int rest_me_read(struct forge *f, struct error *err)
 {
 	auto_reply reply = {0};
 	struct forge_ask ask = {
-	    .what = "asking whose token it is, for the comments",
+	    .what = "asking whose token it is",
 	    .method = "GET",
-	    .url = url_make(f, f->ops->rest->me, "", ""),
 	    .reads = true,
 	};
 
-	if (f->knows_me)
+	if (f->ops->rest->me == NULL || f->knows_me)
 		return 0;
+	ask.url = rest_url(f, f->ops->rest->me, "", "");
 	if (forge_ask(f, &ask, &reply, err) < 0)
 		return -1;
 	f->me = reply_number(reply.json, "id");
 	f->knows_me = f->me != 0;
-	return f->knows_me ? 0 : fail_senseless(f, &ask, err);
+	return f->knows_me ? 0 : rest_senseless(f, &ask, err);
 }
 
 int rest_comments_read(struct forge *f, const char *number, struct forge_comments *comments,
@@ -174,11 +173,11 @@ int rest_comments_read(struct forge *f, const char *number, struct forge_comment
 	    .what = "reading the comments",
 	    .number = number,
 	    .method = "GET",
-	    .url = url_make(f, path, number, ""),
+	    .url = rest_url(f, path, number, ""),
 	    .reads = true,
 	};
 	struct comments_reading reading = {.ask = &ask};
-	int r = rest->me != NULL ? me_read(f, err) : 0;
+	int r = rest_me_read(f, err);
 
 	if (r == 0)
 		r = forge_pages(f, &ask, comments_each, &reading, err);
@@ -222,14 +221,14 @@ static int look_edited(struct forge *f, void *ctx, struct error *err)
 	    .what = arena_printf(f->arena, "reading comment %s", w->id),
 	    .number = w->number,
 	    .method = "GET",
-	    .url = url_make(f, f->ops->rest->comment, w->number, w->id),
+	    .url = rest_url(f, f->ops->rest->comment, w->number, w->id),
 	    .reads = true,
 	};
 
 	if (forge_ask(f, &ask, &reply, err) < 0)
 		return -1;
 	if (comment_of(f, reply.json, &comment) != 1)
-		return fail_senseless(f, &ask, err);
+		return rest_senseless(f, &ask, err);
 	return body_same(comment.body, w->body);
 }
 
@@ -244,7 +243,7 @@ int rest_comment_add(struct forge *f, const char *number, const char *body,
 	    .what = "writing a comment",
 	    .number = number,
 	    .method = "POST",
-	    .url = url_make(f, rest->comments, number, ""),
+	    .url = rest_url(f, rest->comments, number, ""),
 	    .body = json,
 	    .look = look_added,
 	    .ctx = &w,
@@ -257,7 +256,7 @@ int rest_comment_add(struct forge *f, const char *number, const char *body,
 	if (reply.looked)
 		return 0;
 	if (comment_of(f, reply.json, made) != 1)
-		return fail_senseless(f, &ask, err);
+		return rest_senseless(f, &ask, err);
 	made->ours = true;
 	return 0;
 }
@@ -272,7 +271,7 @@ int rest_comment_edit(struct forge *f, const char *number, const struct forge_co
 	    .what = arena_printf(f->arena, "updating comment %s", comment->id),
 	    .number = number,
 	    .method = f->ops->rest->edit_method,
-	    .url = url_make(f, f->ops->rest->comment, number, comment->id),
+	    .url = rest_url(f, f->ops->rest->comment, number, comment->id),
 	    .body = json,
 	    .look = look_edited,
 	    .ctx = &w,
