@@ -46,6 +46,8 @@ struct client_request {
 	/* Monotonic time after which it is not sent, nor again: it ends UNSENT with "Late", which
 	 * says too what AWS last answered. 0: no such time. */
 	int64_t not_after_us;
+	unsigned max_pages; /* of a listing: it ends after so many, and that is no failure: the last
+			       body still has a token; 0: all */
 	/* For each page of a paged operation, with its body; an operation without pages has one.
 	 * NULL: not wanted. */
 	void (*page)(void *ctx, const json_t *body);

@@ -379,7 +379,7 @@ static void task_paged(struct task *t)
 	}
 	if (t->request.page != NULL)
 		t->request.page(t->request.ctx, t->answer.body);
-	if (token == NULL) {
+	if (token == NULL || t->pages + 1 == t->request.max_pages) {
 		task_finish(t);
 		return;
 	}

@@ -259,4 +259,12 @@ static void account_calls(struct calls *calls, const struct change *change)
 		password_call(calls, change);
 }
 
-const struct wire wire_iam_account = {.probe = iam_probe, .calls = account_calls};
+static const struct trail_row iam_account_trail[] = {
+    {IAMACCOUNT_ALIAS, "CreateAccountAlias DeleteAccountAlias", SERVICE_IAM, NULL},
+    {IAMACCOUNT_PASSWORD, "UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy", SERVICE_IAM,
+     NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_IAM, NULL},
+};
+
+const struct wire wire_iam_account = {
+    .probe = iam_probe, .calls = account_calls, .trail = iam_account_trail};

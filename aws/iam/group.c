@@ -41,5 +41,14 @@ static void group_calls(struct calls *calls, const struct change *change)
 	}
 }
 
+static const struct trail_row iam_group_trail[] = {
+    {TRAIL_RESOURCE, "CreateGroup DeleteGroup UpdateGroup", SERVICE_IAM, NULL},
+    {GROUP_NAME, "UpdateGroup", SERVICE_IAM, NULL},
+    {GROUP_PATH, "UpdateGroup", SERVICE_IAM, NULL},
+    {GROUP_MANAGED, "AttachGroupPolicy DetachGroupPolicy", SERVICE_IAM, NULL},
+    {GROUP_INLINE, "PutGroupPolicy DeleteGroupPolicy", SERVICE_IAM, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_IAM, NULL},
+};
+
 const struct wire wire_iam_group = {
-    .probe = iam_probe, .calls = group_calls, .makes = iam_rename_makes};
+    .probe = iam_probe, .calls = group_calls, .makes = iam_rename_makes, .trail = iam_group_trail};

@@ -274,4 +274,14 @@ static void oidc_calls(struct calls *calls, const struct change *change)
 	}
 }
 
-const struct wire wire_iam_oidc_provider = {.probe = iam_probe, .calls = oidc_calls};
+static const struct trail_row iam_oidc_provider_trail[] = {
+    {TRAIL_RESOURCE, "CreateOpenIDConnectProvider DeleteOpenIDConnectProvider", SERVICE_IAM, NULL},
+    {OIDC_CLIENTS, "AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider",
+     SERVICE_IAM, NULL},
+    {OIDC_THUMBPRINTS, "UpdateOpenIDConnectProviderThumbprint", SERVICE_IAM, NULL},
+    {OIDC_TAGS, "TagOpenIDConnectProvider UntagOpenIDConnectProvider", SERVICE_IAM, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_IAM, NULL},
+};
+
+const struct wire wire_iam_oidc_provider = {
+    .probe = iam_probe, .calls = oidc_calls, .trail = iam_oidc_provider_trail};

@@ -135,5 +135,15 @@ static void policy_calls(struct calls *calls, const struct change *change)
 	tags_calls(calls, change, &policy_tags);
 }
 
+static const struct trail_row iam_policy_trail[] = {
+    {TRAIL_RESOURCE, "CreatePolicy DeletePolicy", SERVICE_IAM, NULL},
+    {IAMPOLICY_PATH, "CreatePolicy DeletePolicy", SERVICE_IAM, NULL},
+    {IAMPOLICY_DESCRIPTION, "CreatePolicy DeletePolicy", SERVICE_IAM, NULL},
+    {IAMPOLICY_DOCUMENT, "CreatePolicyVersion SetDefaultPolicyVersion DeletePolicyVersion",
+     SERVICE_IAM, NULL},
+    {IAMPOLICY_TAGS, "TagPolicy UntagPolicy", SERVICE_IAM, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_IAM, NULL},
+};
+
 const struct wire wire_iam_policy = {
-    .read = iam_read_all, .probe = iam_probe, .calls = policy_calls};
+    .read = iam_read_all, .probe = iam_probe, .calls = policy_calls, .trail = iam_policy_trail};

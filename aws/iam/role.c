@@ -152,4 +152,20 @@ static void role_calls(struct calls *calls, const struct change *change)
 	}
 }
 
-const struct wire wire_iam_role = {.probe = iam_probe, .calls = role_calls};
+static const struct trail_row iam_role_trail[] = {
+    {TRAIL_RESOURCE, "CreateRole DeleteRole CreateServiceLinkedRole DeleteServiceLinkedRole",
+     SERVICE_IAM, NULL},
+    {ROLE_PATH, "CreateRole DeleteRole", SERVICE_IAM, NULL},
+    {ROLE_DESCRIPTION, "UpdateRole UpdateRoleDescription", SERVICE_IAM, NULL},
+    {ROLE_TRUST, "UpdateAssumeRolePolicy", SERVICE_IAM, NULL},
+    {ROLE_DURATION, "UpdateRole", SERVICE_IAM, NULL},
+    {ROLE_MANAGED, "AttachRolePolicy DetachRolePolicy", SERVICE_IAM, NULL},
+    {ROLE_INLINE, "PutRolePolicy DeleteRolePolicy", SERVICE_IAM, NULL},
+    {ROLE_BOUNDARY, "PutRolePermissionsBoundary DeleteRolePermissionsBoundary", SERVICE_IAM, NULL},
+    {ROLE_TAGS, "TagRole UntagRole", SERVICE_IAM, NULL},
+    {ROLE_PROFILES, "AddRoleToInstanceProfile RemoveRoleFromInstanceProfile", SERVICE_IAM, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_IAM, NULL},
+};
+
+const struct wire wire_iam_role = {
+    .probe = iam_probe, .calls = role_calls, .trail = iam_role_trail};

@@ -65,5 +65,27 @@ static void user_calls(struct calls *calls, const struct change *change)
 	}
 }
 
-const struct wire wire_iam_user = {
-    .probe = iam_probe, .deepen = iam_user_deepen, .calls = user_calls, .makes = iam_rename_makes};
+static const struct trail_row iam_user_trail[] = {
+    {TRAIL_RESOURCE, "CreateUser DeleteUser UpdateUser", SERVICE_IAM, NULL},
+    {USER_NAME, "UpdateUser", SERVICE_IAM, NULL},
+    {USER_PATH, "UpdateUser", SERVICE_IAM, NULL},
+    {USER_GROUPS, "AddUserToGroup RemoveUserFromGroup", SERVICE_IAM, NULL},
+    {USER_MANAGED, "AttachUserPolicy DetachUserPolicy", SERVICE_IAM, NULL},
+    {USER_INLINE, "PutUserPolicy DeleteUserPolicy", SERVICE_IAM, NULL},
+    {USER_BOUNDARY, "PutUserPermissionsBoundary DeleteUserPermissionsBoundary", SERVICE_IAM, NULL},
+    {USER_TAGS, "TagUser UntagUser", SERVICE_IAM, NULL},
+    {USER_LOGIN, "CreateLoginProfile DeleteLoginProfile UpdateLoginProfile", SERVICE_IAM, NULL},
+    {USER_CREDENTIALS,
+     "UpdateAccessKey DeleteAccessKey DeactivateMFADevice DeleteVirtualMFADevice "
+     "DeleteSigningCertificate DeleteSSHPublicKey DeleteServiceSpecificCredential CreateAccessKey "
+     "EnableMFADevice CreateVirtualMFADevice UploadSigningCertificate UploadSSHPublicKey "
+     "CreateServiceSpecificCredential DeleteLoginProfile",
+     SERVICE_IAM, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_IAM, NULL},
+};
+
+const struct wire wire_iam_user = {.probe = iam_probe,
+				   .deepen = iam_user_deepen,
+				   .calls = user_calls,
+				   .makes = iam_rename_makes,
+				   .trail = iam_user_trail};

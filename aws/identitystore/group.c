@@ -168,4 +168,16 @@ static void group_calls(struct calls *calls, const struct change *change)
 	}
 }
 
-const struct wire wire_identity_group = {.probe = center_probe, .calls = group_calls};
+static const struct trail_row identity_group_trail[] = {
+    {TRAIL_RESOURCE, "CreateGroup DeleteGroup UpdateGroup UpdateGroupDisplayName",
+     SERVICE_SSO_ADMIN, NULL},
+    {IDGROUP_NAME, "UpdateGroup UpdateGroupDisplayName", SERVICE_SSO_ADMIN, NULL},
+    {IDGROUP_DESCRIPTION, "UpdateGroup", SERVICE_SSO_ADMIN, NULL},
+    {IDGROUP_MEMBERS,
+     "CreateGroupMembership DeleteGroupMembership AddMemberToGroup RemoveMemberFromGroup",
+     SERVICE_SSO_ADMIN, "DeleteGroupMembership"},
+    {TRAIL_RESOURCE, NULL, SERVICE_SSO_ADMIN, NULL},
+};
+
+const struct wire wire_identity_group = {
+    .probe = center_probe, .calls = group_calls, .trail = identity_group_trail};

@@ -91,4 +91,15 @@ static void user_calls(struct calls *calls, const struct change *change)
 		user_delete_calls(calls, change->row);
 }
 
-const struct wire wire_identity_user = {.probe = center_probe, .calls = user_calls};
+static const struct trail_row identity_user_trail[] = {
+    {TRAIL_RESOURCE, "CreateUser DeleteUser UpdateUser UpdateUserName", SERVICE_SSO_ADMIN, NULL},
+    {IDUSER_NAME, "UpdateUser", SERVICE_SSO_ADMIN, NULL},
+    {IDUSER_GIVEN_NAME, "UpdateUser", SERVICE_SSO_ADMIN, NULL},
+    {IDUSER_FAMILY_NAME, "UpdateUser", SERVICE_SSO_ADMIN, NULL},
+    {IDUSER_DISPLAY_NAME, "UpdateUser", SERVICE_SSO_ADMIN, NULL},
+    {IDUSER_EMAIL, "UpdateUser", SERVICE_SSO_ADMIN, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_SSO_ADMIN, NULL},
+};
+
+const struct wire wire_identity_user = {
+    .probe = center_probe, .calls = user_calls, .trail = identity_user_trail};

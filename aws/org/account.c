@@ -380,4 +380,20 @@ static void account_calls(struct calls *calls, const struct change *change)
 	org_tags_calls(calls, change, ACCOUNT_TAGS);
 }
 
-const struct wire wire_account = {.probe = org_probe, .calls = account_calls};
+static const struct trail_row account_trail[] = {
+    {TRAIL_RESOURCE,
+     "CreateAccount CreateAccountResult CreateGovCloudAccount InviteAccountToOrganization "
+     "AcceptHandshake RemoveAccountFromOrganization LeaveOrganization CloseAccount "
+     "CloseAccountResult",
+     SERVICE_ORGANIZATIONS, NULL},
+    {ACCOUNT_NAME, "PutAccountName", SERVICE_ORGANIZATIONS, NULL},
+    {ACCOUNT_EMAIL, "AcceptPrimaryEmailUpdate StartPrimaryEmailUpdate", SERVICE_ORGANIZATIONS,
+     NULL},
+    {ACCOUNT_UNIT, "MoveAccount", SERVICE_ORGANIZATIONS, NULL},
+    {ACCOUNT_POLICIES, "AttachPolicy DetachPolicy", SERVICE_ORGANIZATIONS, NULL},
+    {ACCOUNT_TAGS, "TagResource UntagResource", SERVICE_ORGANIZATIONS, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_ORGANIZATIONS, NULL},
+};
+
+const struct wire wire_account = {
+    .probe = org_probe, .calls = account_calls, .trail = account_trail};

@@ -110,4 +110,15 @@ static void delegated_calls(struct calls *calls, const struct change *change)
 		call_frees(calls, call, account);
 }
 
-const struct wire wire_delegated_administrator = {.probe = org_probe, .calls = delegated_calls};
+static const struct trail_row delegated_administrator_trail[] = {
+    {TRAIL_RESOURCE, "RegisterDelegatedAdministrator DeregisterDelegatedAdministrator",
+     SERVICE_ORGANIZATIONS, NULL},
+    {DELEGATED_SERVICE, "RegisterDelegatedAdministrator DeregisterDelegatedAdministrator",
+     SERVICE_ORGANIZATIONS, NULL},
+    {DELEGATED_ACCOUNT, "RegisterDelegatedAdministrator DeregisterDelegatedAdministrator",
+     SERVICE_ORGANIZATIONS, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_ORGANIZATIONS, NULL},
+};
+
+const struct wire wire_delegated_administrator = {
+    .probe = org_probe, .calls = delegated_calls, .trail = delegated_administrator_trail};

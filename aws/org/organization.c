@@ -394,7 +394,19 @@ static void organization_makes(struct calls *calls, const struct change *change,
 	added_each(change, ORG_TRUSTED_SERVICES, service_makes, &e);
 }
 
+static const struct trail_row organization_trail[] = {
+    {TRAIL_RESOURCE, "CreateOrganization DeleteOrganization", SERVICE_ORGANIZATIONS, NULL},
+    {ORG_FEATURE_SET, "EnableAllFeatures EnableFullControl", SERVICE_ORGANIZATIONS, NULL},
+    {ORG_POLICY_TYPES, "EnablePolicyType DisablePolicyType", SERVICE_ORGANIZATIONS, NULL},
+    {ORG_TRUSTED_SERVICES, "EnableAWSServiceAccess DisableAWSServiceAccess", SERVICE_ORGANIZATIONS,
+     NULL},
+    {ORG_POLICIES, "AttachPolicy DetachPolicy", SERVICE_ORGANIZATIONS, NULL},
+    {ORG_TAGS, "TagResource UntagResource", SERVICE_ORGANIZATIONS, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_ORGANIZATIONS, NULL},
+};
+
 const struct wire wire_organization = {.read = organization_read_all,
 				       .probe = org_probe,
 				       .calls = organization_calls,
-				       .makes = organization_makes};
+				       .makes = organization_makes,
+				       .trail = organization_trail};

@@ -276,4 +276,14 @@ static void policy_calls(struct calls *calls, const struct change *change)
 	}
 }
 
-const struct wire wire_policy = {.probe = org_probe, .calls = policy_calls};
+static const struct trail_row policy_trail[] = {
+    {TRAIL_RESOURCE, "CreatePolicy DeletePolicy UpdatePolicy", SERVICE_ORGANIZATIONS, NULL},
+    {POLICY_NAME, "UpdatePolicy", SERVICE_ORGANIZATIONS, NULL},
+    {POLICY_TYPE, "CreatePolicy DeletePolicy", SERVICE_ORGANIZATIONS, NULL},
+    {POLICY_DESCRIPTION, "UpdatePolicy", SERVICE_ORGANIZATIONS, NULL},
+    {POLICY_DOCUMENT, "UpdatePolicy", SERVICE_ORGANIZATIONS, NULL},
+    {POLICY_TAGS, "TagResource UntagResource", SERVICE_ORGANIZATIONS, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_ORGANIZATIONS, NULL},
+};
+
+const struct wire wire_policy = {.probe = org_probe, .calls = policy_calls, .trail = policy_trail};

@@ -205,4 +205,16 @@ static void unit_calls(struct calls *calls, const struct change *change)
 	}
 }
 
-const struct wire wire_unit = {.probe = org_probe, .calls = unit_calls, .makes = unit_move_makes};
+static const struct trail_row unit_trail[] = {
+    {TRAIL_RESOURCE, "CreateOrganizationalUnit DeleteOrganizationalUnit UpdateOrganizationalUnit",
+     SERVICE_ORGANIZATIONS, NULL},
+    {UNIT_NAME, "UpdateOrganizationalUnit", SERVICE_ORGANIZATIONS, NULL},
+    {UNIT_PARENT, "CreateOrganizationalUnit DeleteOrganizationalUnit MoveAccount",
+     SERVICE_ORGANIZATIONS, NULL},
+    {UNIT_POLICIES, "AttachPolicy DetachPolicy", SERVICE_ORGANIZATIONS, NULL},
+    {UNIT_TAGS, "TagResource UntagResource", SERVICE_ORGANIZATIONS, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_ORGANIZATIONS, NULL},
+};
+
+const struct wire wire_unit = {
+    .probe = org_probe, .calls = unit_calls, .makes = unit_move_makes, .trail = unit_trail};

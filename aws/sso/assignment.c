@@ -132,5 +132,14 @@ static void assignment_calls(struct calls *calls, const struct change *change)
 		assignment_end_call(calls, row->live);
 }
 
-const struct wire wire_assignment = {
-    .probe = center_probe, .calls = assignment_calls, .makes = assignment_makes};
+static const struct trail_row assignment_trail[] = {
+    {TRAIL_RESOURCE,
+     "CreateAccountAssignment DeleteAccountAssignment AssociateProfile DisassociateProfile",
+     SERVICE_SSO_ADMIN, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_SSO_ADMIN, NULL},
+};
+
+const struct wire wire_assignment = {.probe = center_probe,
+				     .calls = assignment_calls,
+				     .makes = assignment_makes,
+				     .trail = assignment_trail};

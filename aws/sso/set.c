@@ -401,8 +401,38 @@ static void set_calls(struct calls *calls, const struct change *change)
 		calls->list.at[i].enables = set_provisioned(calls->arena, row->address);
 }
 
+static const struct trail_row permission_set_trail[] = {
+    {TRAIL_RESOURCE, "CreatePermissionSet DeletePermissionSet", SERVICE_SSO_ADMIN, NULL},
+    {PSET_DESCRIPTION, "UpdatePermissionSet", SERVICE_SSO_ADMIN, NULL},
+    {PSET_DURATION, "UpdatePermissionSet", SERVICE_SSO_ADMIN, NULL},
+    {PSET_RELAY, "UpdatePermissionSet", SERVICE_SSO_ADMIN, NULL},
+    {PSET_MANAGED, "AttachManagedPolicyToPermissionSet DetachManagedPolicyFromPermissionSet",
+     SERVICE_SSO_ADMIN, NULL},
+    {PSET_CUSTOMER,
+     "AttachCustomerManagedPolicyReferenceToPermissionSet "
+     "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+     SERVICE_SSO_ADMIN, NULL},
+    {PSET_INLINE,
+     "PutInlinePolicyToPermissionSet DeleteInlinePolicyFromPermissionSet PutPermissionsPolicy "
+     "DeletePermissionsPolicy",
+     SERVICE_SSO_ADMIN, NULL},
+    {PSET_BOUNDARY,
+     "PutPermissionsBoundaryToPermissionSet DeletePermissionsBoundaryFromPermissionSet",
+     SERVICE_SSO_ADMIN, NULL},
+    {PSET_TAGS, "TagResource UntagResource", SERVICE_SSO_ADMIN, NULL},
+    {PSET_PROVISIONED,
+     "UpdatePermissionSet AttachManagedPolicyToPermissionSet DetachManagedPolicyFromPermissionSet "
+     "AttachCustomerManagedPolicyReferenceToPermissionSet "
+     "DetachCustomerManagedPolicyReferenceFromPermissionSet PutInlinePolicyToPermissionSet "
+     "DeleteInlinePolicyFromPermissionSet PutPermissionsBoundaryToPermissionSet "
+     "DeletePermissionsBoundaryFromPermissionSet ProvisionPermissionSet PutPermissionsPolicy "
+     "DeletePermissionsPolicy",
+     SERVICE_SSO_ADMIN, NULL},
+    {TRAIL_RESOURCE, NULL, SERVICE_SSO_ADMIN, NULL},
+};
+
 const struct wire wire_permission_set = {
-    .probe = center_probe, .calls = set_calls, .makes = set_makes};
+    .probe = center_probe, .calls = set_calls, .makes = set_makes, .trail = permission_set_trail};
 
 /* The policies that it names by name, one after another: n counts them. NULL: no more. */
 static const struct text *named_policy(const struct resource *set, uint32_t n)

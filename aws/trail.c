@@ -1,0 +1,366 @@
+/* Asking CloudTrail: which lookups, one after another in each account, all accounts at once. */
+#include "aws/trail_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES_USUAL   20
+#define SECOND_US     1000000LL
+#define ACCOUNTS_SAID 3
+
+struct trail;
+
+/* An account in one Region. */
+struct group {
+	struct trail *trail;
+	const struct text *account; /* as client_send() takes it */
+	const char *id;             /* of the account */
+	uint32_t index;             /* of this group */
+	enum service_id service;    /* whose events are asked for: it says the Region */
+	bool by_resource;
+	struct map *asked; /* texts of its questions; each its own value */
+	VEC(const char *) names, resources;
+	size_t next; /* lookup */
+	bool cut;    /* one had more pages than are read */
+	const char *failed;
+	bool denied;
+};
+
+struct trail {
+	struct client *client;
+	struct arena *arena;
+	const struct trail_options *options;
+	struct trail_question *question;
+	uint32_t *group_of; /* each question's */
+	size_t n;
+	VEC(struct group *) group;
+	struct map *by_key; /* "ACCOUNT SERVICE" -> group */
+	struct map *ids;    /* of events */
+	VEC(struct trail_seen) seen;
+	struct trail_answer *answer;
+};
+
+static void list_add(struct group *g, struct map *known, const char *s, bool name)
+{
+	if (map_put(known, s, g) != NULL)
+		return;
+	if (name)
+		vec_push(&g->names, arena_strdup(g->trail->arena, s));
+	else
+		vec_push(&g->resources, s);
+}
+
+static uint32_t group_find(struct trail *t, const struct trail_question *q)
+{
+	const char *own = client_caller(t->client);
+	const char *id = q->account != NULL ? q->account->s : own;
+	enum service_id service = trail_service(q->kind);
+	auto_free char *key = xasprintf("%s %d", id, (int)service);
+	const uint32_t *at = map_get(t->by_key, key);
+	struct group *g;
+
+	if (at != NULL)
+		return *at;
+	g = arena_alloc(t->arena, sizeof *g);
+	*g = (struct group){.trail = t,
+			    .account = strcmp(id, own) == 0 ? NULL : q->account,
+			    .id = arena_strdup(t->arena, id),
+			    .index = (uint32_t)t->group.n,
+			    .service = service,
+			    .by_resource = service == SERVICE_IAM,
+			    .asked = map_new()};
+	vec_push(&t->group, g);
+	map_put(t->by_key, key, &g->index);
+	return g->index;
+}
+
+static void asked_add(struct group *g, const char *const *texts)
+{
+	for (; texts != NULL && *texts != NULL; texts++)
+		map_put(g->asked, *texts, (void *)*texts);
+}
+
+struct name_add {
+	struct group *group;
+	struct map *known;
+};
+
+static void on_name(void *ctx, const char *name)
+{
+	struct name_add *add = ctx;
+
+	list_add(add->group, add->known, name, true);
+}
+
+/* What the group would have to be asked, either way. */
+static void group_plan(struct trail *t, struct group *g)
+{
+	auto_map *names = map_new(), *resources = map_new();
+	struct name_add add = {g, names};
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct trail_question *q = &t->question[i];
+
+		if (t->group_of[i] != g->index)
+			continue;
+		trail_names(q, on_name, &add);
+		asked_add(g, q->subject);
+		asked_add(g, q->object);
+		asked_add(g, q->also);
+		/* What has no name of its own is found by the names of calls alone. */
+		g->by_resource = g->by_resource && q->subject != NULL && *q->subject != NULL;
+		for (const char *const *s = q->subject; s != NULL && *s != NULL; s++)
+			list_add(g, resources, *s, false);
+	}
+	g->by_resource = g->by_resource && g->resources.n < g->names.n;
+}
+
+/* Asking. */
+
+static bool name_is_asked(const struct group *g, const char *call)
+{
+	for (size_t i = 0; i < g->names.n; i++) {
+		if (strcmp(g->names.at[i], call) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void event_add(struct group *g, const json_t *event)
+{
+	struct trail *t = g->trail;
+	const char *name = reply_str(event, "EventName");
+	struct trail_seen seen = {.group = g->index};
+
+	if (name != NULL && !name_is_asked(g, name))
+		return;
+	if (!trail_event_read(t->arena, g->asked, t->options, g->id, event, &seen.event) ||
+	    !name_is_asked(g, seen.event.call) || map_put(t->ids, seen.event.id, t) != NULL)
+		return;
+	vec_push(&t->seen, seen);
+}
+
+static void on_page(void *ctx, const json_t *body)
+{
+	struct group *g = ctx;
+	const json_t *list;
+	size_t n = reply_list(body, "Events", &list);
+
+	g->trail->answer->requests++;
+	for (size_t i = 0; i < n; i++)
+		event_add(g, json_array_get(list, i));
+}
+
+static void group_next(struct group *g);
+
+static void on_done(void *ctx, const struct reply *reply)
+{
+	struct group *g = ctx;
+
+	if (reply->outcome != REPLY_OK) {
+		g->failed = arena_printf(g->trail->arena, "%s: %s", reply->code, reply->message);
+		g->denied = strstr(reply->code, "AccessDenied") != NULL;
+		return;
+	}
+	g->cut = g->cut || reply_str(reply->body, "NextToken") != NULL;
+	group_next(g);
+}
+
+static json_t *lookup_input(const struct group *g, const char *key, const char *value)
+{
+	const struct trail_options *o = g->trail->options;
+
+	return json_pack("{s:[{s:s,s:s}],s:I,s:I}", "LookupAttributes", "AttributeKey", key,
+			 "AttributeValue", value, "StartTime", (json_int_t)(o->from_us / SECOND_US),
+			 "EndTime", (json_int_t)((o->to_us + SECOND_US - 1) / SECOND_US));
+}
+
+/* Sends the next lookup, if there is one: AWS lets two a second through. */
+static void group_next(struct group *g)
+{
+	size_t n = g->by_resource ? g->resources.n : g->names.n;
+	unsigned pages = g->trail->options->max_pages;
+	struct client_request request = {.op = &ops[OP_CLOUDTRAIL_LookupEvents],
+					 .account = g->account,
+					 .max_pages = pages > 0 ? pages : PAGES_USUAL,
+					 .page = on_page,
+					 .done = on_done,
+					 .ctx = g};
+
+	if (g->next >= n)
+		return;
+	request.input =
+	    lookup_input(g, g->by_resource ? "ResourceName" : "EventName",
+			 g->by_resource ? g->resources.at[g->next] : g->names.at[g->next]);
+	if (request.input == NULL) {
+		g->failed = "a name is no text that can be sent";
+		return;
+	}
+	g->next++;
+	client_send(g->trail->client, &request);
+}
+
+/* Asks all groups that are in the Region of this one and were not asked yet. */
+static void region_ask(struct trail *t, struct loop *loop, size_t first, bool *asked)
+{
+	const char *region = client_service_region(t->client, t->group.at[first]->service);
+	auto_error err = {0};
+	bool known = client_set_region(t->client, SERVICE_CLOUDTRAIL, region, &err) == 0;
+
+	for (size_t i = first; i < t->group.n; i++) {
+		struct group *g = t->group.at[i];
+
+		if (asked[i] || strcmp(client_service_region(t->client, g->service), region) != 0)
+			continue;
+		asked[i] = true;
+		if (known)
+			group_next(g);
+		else
+			g->failed = arena_strdup(t->arena, err.message);
+	}
+	loop_run(loop);
+}
+
+static int seen_order(const void *a, const void *b)
+{
+	const struct trail_event *x = &((const struct trail_seen *)a)->event;
+	const struct trail_event *y = &((const struct trail_seen *)b)->event;
+
+	if (x->time_us != y->time_us)
+		return x->time_us < y->time_us ? -1 : 1;
+	/* Times are of seconds: of two in the same one, ours is taken to be the earlier. */
+	if (x->own != y->own)
+		return x->own ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+/* What could not be read. */
+
+static void accounts_say(const struct trail *t, bool (*is)(const struct group *), struct buf *out)
+{
+	auto_map *said = map_new();
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->group.n; i++) {
+		struct group *g = t->group.at[i];
+
+		if (!is(g) || map_put(said, g->id, g) != NULL)
+			continue;
+		if (n++ < ACCOUNTS_SAID)
+			buf_printf(out, "%s%s", n > 1 ? ", " : "", g->id);
+	}
+	if (n > ACCOUNTS_SAID)
+		buf_printf(out, " and %zu others", n - ACCOUNTS_SAID);
+}
+
+static bool group_has_failed(const struct group *g)
+{
+	return g->failed != NULL;
+}
+
+static bool group_is_cut(const struct group *g)
+{
+	return g->cut;
+}
+
+static const char *unread_say(const struct trail *t)
+{
+	auto_buf out = BUF_INIT(8192);
+	const struct group *failed = NULL;
+	bool cut = false;
+
+	for (size_t i = t->group.n; i-- > 0;) {
+		if (t->group.at[i]->failed != NULL)
+			failed = t->group.at[i];
+		cut = cut || t->group.at[i]->cut;
+	}
+	if (failed != NULL) {
+		buf_puts(&out, "the events of ");
+		accounts_say(t, group_has_failed, &out);
+		buf_printf(&out, " could not be read: %s", failed->failed);
+		if (failed->denied)
+			buf_puts(&out, " (allow cloudtrail:LookupEvents to the role that reads "
+				       "there)");
+	}
+	if (cut) {
+		buf_puts(&out, failed != NULL ? "; the events of " : "the events of ");
+		accounts_say(t, group_is_cut, &out);
+		buf_puts(&out, " are too many: the newest of each name were read");
+	}
+	return out.len > 0 ? arena_strdup(t->arena, buf_str(&out)) : NULL;
+}
+
+/* Leaves the events that answer, each once. */
+static void answer_events(struct trail *t)
+{
+	auto_free uint32_t *as = xcalloc(t->seen.n + 1, sizeof *as);
+	struct trail_answer *answer = t->answer;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->question[i].event != TRAIL_NONE)
+			as[t->question[i].event] = 1;
+	}
+	answer->event = arena_array(t->arena, t->seen.n + 1, sizeof *answer->event);
+	for (size_t i = 0; i < t->seen.n; i++) {
+		answer->own += t->seen.at[i].event.own;
+		if (as[i] == 0)
+			continue;
+		as[i] = answer->events;
+		answer->event[answer->events++] = t->seen.at[i].event;
+	}
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->question[i].event != TRAIL_NONE)
+			t->question[i].event = as[t->question[i].event];
+	}
+}
+
+static void trail_free(struct trail *t)
+{
+	for (size_t i = 0; i < t->group.n; i++) {
+		map_free(t->group.at[i]->asked);
+		free(t->group.at[i]->names.at);
+		free(t->group.at[i]->resources.at);
+	}
+	free(t->group.at);
+	free(t->seen.at);
+	map_free(t->by_key);
+	map_free(t->ids);
+}
+
+int trail_ask(struct client *client, struct loop *loop, struct arena *arena,
+	      const struct trail_options *options, struct trail_question *question, size_t n,
+	      struct trail_answer *answer, struct error *err)
+{
+	struct trail t = {.client = client,
+			  .arena = arena,
+			  .options = options,
+			  .question = question,
+			  .group_of = arena_array(arena, n + 1, sizeof *t.group_of),
+			  .n = n,
+			  .by_key = map_new(),
+			  .ids = map_new(),
+			  .answer = answer};
+	auto_free bool *asked = NULL;
+
+	*answer = (struct trail_answer){0};
+	if (options->from_us > options->to_us) {
+		trail_free(&t);
+		return error_set(err, "CloudTrail is asked from a time that has not come yet");
+	}
+	for (size_t i = 0; i < n; i++)
+		t.group_of[i] = group_find(&t, &question[i]);
+	for (size_t i = 0; i < t.group.n; i++)
+		group_plan(&t, t.group.at[i]);
+	asked = xcalloc(t.group.n + 1, sizeof *asked);
+	for (size_t i = 0; i < t.group.n; i++) {
+		if (!asked[i])
+			region_ask(&t, loop, i, asked);
+	}
+	if (t.seen.n > 0)
+		qsort(t.seen.at, t.seen.n, sizeof *t.seen.at, seen_order);
+	trail_match(question, t.group_of, n, t.seen.at, t.seen.n);
+	answer_events(&t);
+	answer->unread = unread_say(&t);
+	trail_free(&t);
+	return 0;
+}
