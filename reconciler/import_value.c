@@ -388,11 +388,3 @@ json_t *import_attribute(struct arena *arena, const struct bound *bound,
 
 	return words_attribute(&words, live, attr);
 }
-
-void import_free(struct import *import)
-{
-	free(import->file.at);
-	free(import->left.at);
-	free(import->address.at);
-	*import = (struct import){0};
-}
