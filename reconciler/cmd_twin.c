@@ -42,6 +42,7 @@ static int options_twin(const struct run *run, struct twin_options *t, struct er
 				   .job_us = option_us(o->job_time),
 				   .lag_reads = option_count(o->lag),
 				   .faults = o->faults,
+				   .trail = true,
 				   .accounts = option_count(o->accounts)};
 	t->lag_us = t->lag_reads ? TWIN_LAG_US : 0;
 	return 0;

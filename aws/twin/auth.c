@@ -50,11 +50,10 @@ static int auth_refuse(struct twin_call *call, enum service_id service, enum aut
 {
 	const struct auth_code *c = &auth_codes[problem];
 	enum protocol protocol = services[service].protocol;
+	bool xml = protocol == PROTOCOL_QUERY || protocol == PROTOCOL_REST_XML;
 
-	call->status = protocol == PROTOCOL_JSON_1_1    ? 400
-		       : protocol == PROTOCOL_REST_JSON ? 403
-							: c->query_status;
-	twin_refuse(call, protocol == PROTOCOL_QUERY ? c->query : c->json, "%s", message);
+	call->status = xml ? c->query_status : protocol == PROTOCOL_JSON_1_1 ? 400 : 403;
+	twin_refuse(call, xml ? c->query : c->json, "%s", message);
 	return -1;
 }
 
@@ -274,13 +273,14 @@ static bool body_is_signed(const struct twin_request *r)
 static bool signature_matches(const struct twin_request *r, const struct authorization *a,
 			      const char *date, const char *secret)
 {
+	bool objects = strcmp(a->service, services[SERVICE_S3].signing_name) == 0;
 	struct http_header headers[AUTH_HEADERS];
 	struct sign_request s = {.method = r->method,
 				 .headers = headers,
 				 .body = r->body,
 				 .body_len = r->body_len,
-				 .normalize = true,
-				 .double_encode = true};
+				 .normalize = !objects,
+				 .double_encode = !objects};
 	struct sign_scope scope = {.region = a->region, .service = a->service};
 	struct credentials nobody = {0};
 	auto_buf path = BUF_INIT(1 << 16), canonical = BUF_INIT(1 << 20);

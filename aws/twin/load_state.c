@@ -28,7 +28,11 @@ static const struct shape shapes[] = {
 		  "AccountId:s FailureReason:s email:s! role:s fails:s tags:a lag:i"},
     {"services", "ServicePrincipal:s! DateEnabled:n!"},
     {"profiles", "name:s contact:j BILLING:j OPERATIONS:j SECURITY:j"},
-    {"keys", "account:s! arn:s! secret:s! token:s expires:n"},
+    {"keys", "account:s! arn:s! secret:s! token:s expires:n created:n source:s"},
+    {"trail", "EventId:s! EventName:s! EventTime:n! EventSource:s! CloudTrailEvent:s! account:s! "
+	      "region:s!"},
+    {"buckets", "account:s! region:s! objects:r!"},
+    {"topics", "account:s! messages:j!"},
     {"identity_users", "UserId:s! UserName:s! Revision:s! CreatedAt:n! groups:i lag:i"},
     {"identity_groups", "GroupId:s! DisplayName:s! Revision:s! CreatedAt:n! members:t lag:i"},
     {"permission_sets", "PermissionSetArn:s! Name:s! SessionDuration:s! CreatedDate:n! "
@@ -57,12 +61,13 @@ static const struct shape iam_shapes[] = {
 
 /* What stands at the top beside the tables, and tables whose rows are no objects. */
 static const struct shape top = {
-    "state", "format:s! serial:n! management:s! partition:s! organization:j! root:j! quotas:i "
-	     "callers:t emails:t closures:i pending:i delegations:j iam:j spend:t standalone:i "
-	     "units:j! accounts:j! "
-	     "policies:j! creations:j! services:j! keys:j! profiles:j identity:j identity_users:j "
-	     "identity_groups:j memberships:t identity_names:t permission_sets:j holders:g "
-	     "identity_jobs:j identity_running:i"};
+    "state",
+    "format:s! serial:n! management:s! partition:s! organization:j! root:j! quotas:i "
+    "callers:t trailed:n emails:t closures:i pending:i delegations:j iam:j spend:t standalone:i "
+    "units:j! accounts:j! "
+    "policies:j! creations:j! services:j! keys:j! profiles:j identity:j identity_users:j "
+    "identity_groups:j memberships:t identity_names:t permission_sets:j holders:g "
+    "identity_jobs:j identity_running:i"};
 static const struct shape organization = {
     "organization", "Id:s! Arn:s! FeatureSet:s! MasterAccountArn:s! MasterAccountId:s! "
 		    "MasterAccountEmail:s!"};

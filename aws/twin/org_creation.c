@@ -49,6 +49,21 @@ static void creation_succeed(struct twin *t, json_t *creation, int64_t due_us)
 	twin_set_str(creation, "State", "SUCCEEDED");
 }
 
+/* CloudTrail has the end of what AWS did by itself. */
+static void creation_record(struct twin *t, const json_t *creation)
+{
+	json_t *status = json_pack("{s:s, s:s, s:s}", "id", row_str(creation, "Id"), "state",
+				   row_str(creation, "State"), "accountName", "****");
+
+	if (*row_str(creation, "AccountId") != '\0')
+		twin_set_str(status, "accountId", row_str(creation, "AccountId"));
+	if (*row_str(creation, "FailureReason") != '\0')
+		twin_set_str(status, "failureReason", row_str(creation, "FailureReason"));
+	trail_record_result(t, row_str(t->state, "management"), "organizations",
+			    "CreateAccountResult",
+			    json_pack("{s:o}", "createAccountStatus", status));
+}
+
 static void creation_settle(struct twin *t, const char *id, int64_t due_us)
 {
 	json_t *creation = twin_row(t, "creations", id);
@@ -60,10 +75,11 @@ static void creation_settle(struct twin *t, const char *id, int64_t due_us)
 	json_object_set_new(creation, "CompletedTimestamp", json_integer(twin_seconds(t)));
 	if (failure == NULL) {
 		creation_succeed(t, creation, due_us);
-		return;
+	} else {
+		twin_set_str(creation, "FailureReason", failure);
+		twin_set_str(creation, "State", "FAILED");
 	}
-	twin_set_str(creation, "FailureReason", failure);
-	twin_set_str(creation, "State", "FAILED");
+	creation_record(t, creation);
 }
 
 static void job_settle(struct twin *t, const char *id, int64_t due_us)

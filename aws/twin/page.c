@@ -44,8 +44,9 @@ const struct twin_paging paging_iam = {
 /* By what never changes of an item, where it has such a thing. */
 static uint32_t item_mark(const json_t *item)
 {
-	static const char *const names[] = {"Id",  "Arn",          "PolicyArn", "ServicePrincipal",
-					    "Key", "MembershipId", "UserId",    "GroupId"};
+	static const char *const names[] = {
+	    "Id",           "Arn",    "PolicyArn", "ServicePrincipal", "Key",
+	    "MembershipId", "UserId", "GroupId",   "EventId"};
 	unsigned char sum[SHA256_BYTES];
 	auto_free char *text = NULL;
 	const char *s = json_string_value(item);

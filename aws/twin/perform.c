@@ -172,12 +172,16 @@ json_t *twin_do(struct twin *t, const char *account, const char *service, const 
 	    .account = caller,
 	    .arn = arn,
 	    .now_us = t->options.clock->now_us(t->options.clock),
+	    .agent = "AWS Internal",
+	    .console = true,
 	};
 
 	if (c.op == NULL)
 		twin_refuse(&c, "InvalidAction", "There is no such operation.");
 	else
 		result = twin_perform(t, &c);
+	if (c.op != NULL && twin_op_mutates(c.op))
+		trail_record(t, &c, result, NULL);
 	snprintf(code, 64, "%s", c.code);
 	twin_call_clear(&c);
 	/* cppcheck-suppress returnDanglingLifetime; the result holds nothing of the call */

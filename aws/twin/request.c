@@ -1,6 +1,6 @@
 /* One request from its arrival to its reply: whose it is, what befalls it, and what is remembered.
  */
-#include "aws/twin/twin_priv.h"
+#include "aws/twin/wire_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,9 @@ struct serving {
 	struct twin_call call;
 	struct twin_reply *reply;
 	int64_t arrived_us, due_us; /* monotonic */
-	bool foreign;               /* not AWS answers, but something between */
+	bool recorded;              /* by CloudTrail */
+	struct authorization authorization;
+	bool foreign; /* not AWS answers, but something between */
 	char account[16], arn[2048];
 };
 
@@ -302,6 +304,28 @@ static bool act_by_account(struct serving *s)
 	return act_as(s, REFUSAL_THROTTLED, "Rate exceeded");
 }
 
+/* Once: whether it was refused is told by what was answered first. */
+static void record(struct serving *s, const json_t *result)
+{
+	if (!s->recorded)
+		trail_record(s->twin, &s->call, result, s->wire.request_id);
+	s->recorded = true;
+}
+
+/* Who is refused by a fault is looked at for the record alone. */
+static void record_refusal(struct serving *s)
+{
+	struct twin_call other = {.op = s->call.op, .input = s->call.input};
+
+	if (s->call.account == NULL && s->call.fault.kind == FAULT_DENY &&
+	    auth_check(s->twin, s->request, other.op->service, &other, s->account, s->arn) == 0) {
+		s->call.account = s->account;
+		s->call.arn = s->arn;
+	}
+	twin_call_clear(&other);
+	record(s, NULL);
+}
+
 static void serve_call(struct serving *s)
 {
 	struct twin *t = s->twin;
@@ -319,12 +343,27 @@ static void serve_call(struct serving *s)
 		reply_refuse(s);
 		return;
 	}
-	if (writes)
+	if (writes) {
 		remember_write(t, c);
+		record(s, result);
+	}
 	if (alone)
 		t->organization_busy_us = s->due_us;
 	wire_reply(t, &s->wire, result, s->reply);
 	json_decref(result);
+}
+
+/* How it was called, for those who look at that. */
+static void call_origin(struct serving *s)
+{
+	const char *header = request_header(s->request, "authorization");
+
+	s->call.agent = request_header(s->request, "user-agent");
+	s->call.address = request_header(s->request, "x-forwarded-for");
+	if (header == NULL || !authorization_read(header, &s->authorization))
+		return;
+	s->call.key = s->authorization.key;
+	s->call.region = s->authorization.region;
 }
 
 static void serve(struct serving *s)
@@ -338,6 +377,7 @@ static void serve(struct serving *s)
 	remember_count(t, op);
 	c->op = op;
 	c->input = s->wire.input;
+	call_origin(s);
 	c->now_us = t->options.clock->now_us(t->options.clock);
 	if (t->faults != NULL)
 		c->fault = faults_take(t->faults, services[op->service].name, op->name, writes);
@@ -349,6 +389,8 @@ static void serve(struct serving *s)
 		if (after != NULL)
 			after(s);
 	}
+	if (writes && c->code[0] != '\0')
+		record_refusal(s);
 	if (writes && twin_op_is_organizations(op))
 		remember_writer(s);
 }

@@ -64,6 +64,13 @@ static char *policies_lack(struct twin *t, const json_t *set, const char *accoun
 	return policy_lacks(t, account, row_str(set, "boundary"));
 }
 
+/* CloudTrail has what Identity Center does in an account. */
+static void role_record(struct twin *t, const char *account, const char *call, const char *name)
+{
+	trail_record_service(t, account, "sso.amazonaws.com", "iam", call,
+			     json_pack("{s:s, s:s}", "roleName", name, "path", PATH));
+}
+
 static json_t *role_find(struct twin *t, const json_t *set, const char *account)
 {
 	auto_free char *name = role_name(set, account), *trust = NULL;
@@ -74,6 +81,7 @@ static json_t *role_find(struct twin *t, const json_t *set, const char *account)
 	trust = role_trust(t, account);
 	role = iam_role_new(t, account, PATH, name, trust);
 	json_object_set_new(role, "MaxSessionDuration", json_integer(TWELVE_HOURS));
+	role_record(t, account, "CreateRole", name);
 	return role;
 }
 
@@ -121,6 +129,7 @@ void idc_role_remove(struct twin *t, const json_t *set, const char *account)
 {
 	auto_free char *name = role_name(set, account), *key = iam_key(name);
 
-	json_object_del(iam_table(t, account, "roles"), key);
+	if (json_object_del(iam_table(t, account, "roles"), key) == 0)
+		role_record(t, account, "DeleteRole", name);
 	json_object_del(json_object_get(set, "accounts"), account);
 }

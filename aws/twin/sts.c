@@ -32,9 +32,7 @@ static bool role_arn_read(const char *arn, struct role_arn *r)
 	return true;
 }
 
-/* The name and session of "...:assumed-role/NAME/SESSION"; NULL: it is none. The caller frees it.
- */
-static char *session_role(const char *arn, const char **session)
+char *sts_session_role(const char *arn, const char **session)
 {
 	static const char mark[] = ":assumed-role/";
 	const char *name = strstr(arn, mark), *slash;
@@ -63,11 +61,10 @@ static char *id_of_arn(const char *prefix, const char *arn)
 	return xasprintf("%s%s", prefix, id);
 }
 
-/* "AIDA..." of a user, "AROA...:SESSION" of a session, the number of the account of a root user. */
-static char *caller_id(struct twin *t, const char *account, const char *arn)
+char *sts_caller_id(struct twin *t, const char *account, const char *arn)
 {
 	const char *session = NULL, *name = strrchr(arn, '/'), *id;
-	auto_free char *role = session_role(arn, &session);
+	auto_free char *role = sts_session_role(arn, &session);
 	auto_free char *other = NULL;
 
 	if (role != NULL) {
@@ -84,7 +81,7 @@ static char *caller_id(struct twin *t, const char *account, const char *arn)
 
 static json_t *get_caller_identity(struct twin *t, struct twin_call *c)
 {
-	auto_free char *id = caller_id(t, c->account, c->arn);
+	auto_free char *id = sts_caller_id(t, c->account, c->arn);
 
 	return json_pack("{s:s, s:s, s:s}", "UserId", id, "Account", c->account, "Arn", c->arn);
 }
@@ -172,7 +169,7 @@ static struct sts_caller caller_of(const struct twin *t, const struct twin_call 
 static const json_t *caller_row(struct twin *t, const struct twin_call *c)
 {
 	const char *session = NULL, *name = strrchr(c->arn, '/');
-	auto_free char *role = session_role(c->arn, &session);
+	auto_free char *role = sts_session_role(c->arn, &session);
 
 	if (role != NULL)
 		return iam_row(t, c->account, "roles", role);
@@ -245,8 +242,9 @@ static json_t *session_key(struct twin *t, const char *account, const char *arn,
 	sha256_hex(second, strlen(second), token);
 	secret[40] = '\0';
 	all = xasprintf("FwoGZXIvYXdzE%s//////////", token);
-	row = json_pack("{s:s, s:s, s:s, s:s, s:I}", "account", account, "arn", arn, "secret",
-			secret, "token", all, "expires", (json_int_t)(twin_seconds(t) + seconds));
+	row = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I}", "account", account, "arn", arn, "secret",
+			secret, "token", all, "expires", (json_int_t)(twin_seconds(t) + seconds),
+			"created", (json_int_t)twin_seconds(t));
 	json_object_set_new(twin_sub(t->state, "keys"), id, row);
 	return row;
 }
@@ -269,8 +267,10 @@ static json_t *assume_reply(struct twin *t, struct twin_call *c, const struct ro
 			  id, "SecretAccessKey", row_str(key, "secret"), "SessionToken",
 			  row_str(key, "token"), "Expiration", until, "AssumedRoleUser",
 			  "AssumedRoleId", role_id, "Arn", arn);
-	if (json_is_string(source))
+	if (json_is_string(source)) {
 		json_object_set(reply, "SourceIdentity", (json_t *)source);
+		json_object_set(key, "source", (json_t *)source);
+	}
 	return reply;
 }
 

@@ -31,6 +31,13 @@ json_t *sts_role(struct twin *, struct twin_call *, const struct role_arn *);
 /* The reply: a new session of the role, as long as the input and the role say. NULL: refused. */
 json_t *sts_assume(struct twin *, struct twin_call *, const struct role_arn *, const json_t *role);
 
+/* "AIDA..." of a user, "AROA...:SESSION" of a session, the number of the account of a root user.
+ * The caller frees it. */
+char *sts_caller_id(struct twin *, const char *account, const char *arn);
+/* The name of the role and *session of "...:assumed-role/NAME/SESSION"; NULL: it is none. The
+ * caller frees it. */
+char *sts_session_role(const char *arn, const char **session);
+
 /* sts_web.c */
 twin_handler sts_assume_with_web_identity;
 

@@ -13,7 +13,8 @@ static const struct twin_service *const handled[] = {
     &twin_iam_oidc_ops,     &twin_iam_details_ops, &twin_iam_settings_ops,   &twin_iam_report_ops,
     &twin_iam_simulate_ops, &twin_sts_ops,         &twin_cost_ops,           &twin_sso_ops,
     &twin_sso_set_ops,      &twin_sso_policy_ops,  &twin_sso_assignment_ops, &twin_sso_job_ops,
-    &twin_store_user_ops,   &twin_store_group_ops, &twin_store_member_ops,
+    &twin_store_user_ops,   &twin_store_group_ops, &twin_store_member_ops,   &twin_trail_ops,
+    &twin_object_ops,       &twin_topic_ops,
 };
 #define HANDLED (sizeof handled / sizeof handled[0])
 

@@ -43,6 +43,7 @@ struct twin_options {
 	unsigned lag_reads;
 	int64_t lag_us;
 	const char *faults; /* specification, see faults.h; NULL: none */
+	bool trail;         /* CloudTrail records: else there is no event to be looked up */
 	unsigned accounts;  /* quota of accounts; 0: AWS's default of 10, or as many as are loaded
 			     */
 };

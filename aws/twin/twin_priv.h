@@ -36,6 +36,11 @@
  *	identity, identity_users, identity_groups, memberships, identity_names, permission_sets,
  *	holders, identity_jobs, identity_running
  *	              IAM Identity Center, see sso_priv.h
+ *	trail         event id -> an event as LookupEvents shows it, beside account and region
+ *	trailed       number of events recorded
+ *	buckets       name -> {account, region, objects: key -> {Body, ETag, ContentType,
+ *	              LastModified}}, of S3
+ *	topics        ARN -> {account, messages: message id -> {Message, Subject, at}}, of SNS
  *	notes         texts: what loaded snapshots lack; absent when nothing
  *
  * tags: {key: value}; policies, targets, units, accounts: {id: 1}, both ways of one relation. Rows
@@ -62,6 +67,7 @@ struct twin_op {
 	enum rate_id rate;
 	bool anyone;             /* Organizations: may be called from a member account too */
 	bool without;            /* needs no organization (CreateOrganization anyway) */
+	bool data;               /* CloudTrail does not record it: it is about data */
 	bool open;               /* may come without a signature: it brings its own proof */
 	const char *path;        /* REST: "/putAlternateContact" */
 	const struct op *op;     /* filled at start; NULL: not in charter's table */
@@ -80,7 +86,8 @@ extern const struct twin_service twin_organization_ops, twin_unit_ops, twin_acco
     twin_iam_owned_ops, twin_iam_profile_ops, twin_iam_oidc_ops, twin_iam_details_ops,
     twin_iam_settings_ops, twin_iam_report_ops, twin_iam_simulate_ops, twin_sts_ops, twin_cost_ops,
     twin_sso_ops, twin_sso_set_ops, twin_sso_policy_ops, twin_sso_assignment_ops, twin_sso_job_ops,
-    twin_store_user_ops, twin_store_group_ops, twin_store_member_ops;
+    twin_store_user_ops, twin_store_group_ops, twin_store_member_ops, twin_trail_ops,
+    twin_object_ops, twin_topic_ops;
 
 /* One call while it is served. */
 struct twin_call {
@@ -88,8 +95,14 @@ struct twin_call {
 	const json_t *input; /* always an object */
 	const char *account; /* of the caller */
 	const char *arn;     /* of the caller */
-	int64_t now_us;      /* since 1970, without the skew */
-	struct fault fault;  /* what this request suffers; page.c carries out those of listings */
+	/* How it was called; NULL: not known. */
+	const char *key;     /* access key id */
+	const char *region;  /* that it was signed for */
+	const char *agent;   /* User-Agent */
+	const char *address; /* where it came from */
+	bool console;
+	int64_t now_us;     /* since 1970, without the skew */
+	struct fault fault; /* what this request suffers; page.c carries out those of listings */
 	/* Of a refusal: */
 	int status; /* 0: by the code, mostly 400; twin_refuse() fills it */
 	char code[64];
@@ -250,6 +263,17 @@ const struct twin_op *twin_op_by_path(enum service_id, const char *method, const
 void twin_ops_all(void (*fn)(void *ctx, const struct twin_op *), void *ctx);
 /* rates.c. False: throttled. */
 bool rates_take(struct twin *, const char *account, const struct twin_op *);
+
+/* cloudtrail.c. Nothing is recorded unless the options say so. A call that changes something, by
+ * whom it was made, with its result; NULL: it was refused. */
+void trail_record(struct twin *, const struct twin_call *, const json_t *result,
+		  const char *request_id);
+/* What a service of AWS ("sso.amazonaws.com") did in an account by itself. Takes the request. */
+void trail_record_service(struct twin *, const char *account, const char *principal,
+			  const char *service, const char *name, json_t *request);
+/* The end of what went on by itself. Takes the details. */
+void trail_record_result(struct twin *, const char *account, const char *service, const char *name,
+			 json_t *details);
 
 /* org_*.c, for other files of handlers and load.c. */
 /* id NULL: a fresh one. Policies that AWS attaches to all are attached, and what is made hides from

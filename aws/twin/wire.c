@@ -150,6 +150,19 @@ static int read_rest(struct twin *t, const struct twin_request *r, enum service_
 	return wire_refused(t, w, service, &call, reply);
 }
 
+static int read_object(struct twin *t, const struct twin_request *r, enum service_id service,
+		       struct twin_wire *w, struct twin_reply *reply)
+{
+	const char *operation = wire_object_input(r, &w->input);
+	struct twin_call call = {.status = 501};
+
+	if (operation != NULL && (w->op = twin_op_find(service, operation)) != NULL)
+		return 0;
+	twin_refuse(&call, "NotImplemented",
+		    "A header or query you provided requests a function that is not implemented");
+	return wire_refused(t, w, service, &call, reply);
+}
+
 /* Query: the form names the operation, and the service where nothing else did. */
 static int read_query(struct twin *t, const struct twin_request *r, enum service_id service,
 		      struct twin_wire *w, struct twin_reply *reply)
@@ -203,8 +216,9 @@ int wire_read(struct twin *t, const struct twin_request *r, struct twin_wire *w,
 	case PROTOCOL_JSON_1_1:
 		return read_json(t, r, service, w, reply);
 	case PROTOCOL_REST_JSON:
-	case PROTOCOL_REST_XML:
 		return read_rest(t, r, service, w, reply);
+	case PROTOCOL_REST_XML:
+		return read_object(t, r, service, w, reply);
 	case PROTOCOL_QUERY:
 		break;
 	}
@@ -235,7 +249,9 @@ void wire_reply(struct twin *t, const struct twin_wire *w, const json_t *result,
 	reply->status = 200;
 	buf_clear(&reply->body);
 	reply_type(reply, service);
-	if (services[service].protocol == PROTOCOL_QUERY)
+	if (services[service].protocol == PROTOCOL_REST_XML)
+		wire_object_reply(result, reply);
+	else if (services[service].protocol == PROTOCOL_QUERY)
 		wire_query_reply(&services[service], w->op->name, result, w->request_id,
 				 &reply->body);
 	else
@@ -249,6 +265,10 @@ void wire_refuse(struct twin *t, const struct twin_wire *w, enum service_id serv
 	reply->status = call->status != 0 ? call->status : 400;
 	buf_clear(&reply->body);
 	reply_type(reply, service);
+	if (services[service].protocol == PROTOCOL_REST_XML) {
+		wire_xml_error(call, w->request_id, &reply->body);
+		return;
+	}
 	if (services[service].protocol == PROTOCOL_QUERY) {
 		wire_query_error(&services[service], reply->status, call, w->request_id,
 				 &reply->body);

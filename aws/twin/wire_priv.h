@@ -33,4 +33,12 @@ void wire_query_reply(const struct service *, const char *operation, const json_
 void wire_query_error(const struct service *, int status, const struct twin_call *,
 		      const char *request_id, struct buf *out);
 
+/* Without the envelope of Query: the call's details stand beside code and message. */
+void wire_xml_error(const struct twin_call *, const char *request_id, struct buf *out);
+
+/* wire_object.c. The operation, and *input, new; NULL: none that is here, or no text. */
+const char *wire_object_input(const struct twin_request *, json_t **input);
+/* Headers and body. */
+void wire_object_reply(const json_t *result, struct twin_reply *);
+
 #endif

@@ -249,11 +249,17 @@ static void xml_element(struct buf *out, const char *name, const json_t *value)
 	buf_printf(out, "</%s>", name);
 }
 
+/* Of the name space, as the models have it. */
+static const char *scheme_of(const struct service *service)
+{
+	return service == &services[SERVICE_SNS] ? "http" : "https";
+}
+
 void wire_query_reply(const struct service *service, const char *operation, const json_t *result,
 		      const char *request_id, struct buf *out)
 {
-	buf_printf(out, "<%sResponse xmlns=\"https://%s.amazonaws.com/doc/%s/\">", operation,
-		   service->name, service->version);
+	buf_printf(out, "<%sResponse xmlns=\"%s://%s.amazonaws.com/doc/%s/\">", operation,
+		   scheme_of(service), service->name, service->version);
 	/* UpdateRole has a result, of nothing; other operations without members have none. */
 	if (json_object_size(result) > 0 || strcmp(operation, "UpdateRole") == 0) {
 		buf_printf(out, "<%sResult>", operation);
@@ -268,11 +274,24 @@ void wire_query_reply(const struct service *service, const char *operation, cons
 void wire_query_error(const struct service *service, int status, const struct twin_call *call,
 		      const char *request_id, struct buf *out)
 {
-	buf_printf(out, "<ErrorResponse xmlns=\"https://%s.amazonaws.com/doc/%s/\"><Error><Type>%s",
-		   service->name, service->version, status >= 500 ? "Receiver" : "Sender");
+	buf_printf(out, "<ErrorResponse xmlns=\"%s://%s.amazonaws.com/doc/%s/\"><Error><Type>%s",
+		   scheme_of(service), service->name, service->version,
+		   status >= 500 ? "Receiver" : "Sender");
 	buf_puts(out, "</Type><Code>");
 	xml_text(out, call->code);
 	buf_puts(out, "</Code><Message>");
 	xml_text(out, call->message != NULL ? call->message : "");
 	buf_printf(out, "</Message></Error><RequestId>%s</RequestId></ErrorResponse>", request_id);
+}
+
+void wire_xml_error(const struct twin_call *call, const char *request_id, struct buf *out)
+{
+	json_t *error =
+	    json_pack("{s:s, s:s, s:s}", "Code", call->code, "Message",
+		      call->message != NULL ? call->message : "", "RequestId", request_id);
+
+	if (call->details != NULL)
+		json_object_update(error, call->details);
+	xml_element(out, "Error", error);
+	json_decref(error);
 }
