@@ -86,6 +86,11 @@ int source_read_tree(struct source *, const char *commit, const char *tree, stru
  * `parent` ("" for the first), at this time in seconds since 1970. */
 int source_commit(struct source *, const struct source_file *, size_t files, const char *parent,
 		  int64_t seconds, char commit[GIT_HEX], struct error *err);
+/* One regular file of a commit, by its path from the repository's root, wherever the configuration
+ * is; *data in the arena, with a NUL after it. 1: read. 0: there is none, or it is no regular file,
+ * or longer than max. -1: error. */
+int source_read_file(struct source *, const char *commit, const char *path, size_t max,
+		     struct arena *, const char **data, size_t *len, struct error *err);
 void tree_free(struct tree *);
 /* The file of this path relative to the configuration directory, or NULL. */
 const struct source_file *tree_file(const struct tree *, const char *path);

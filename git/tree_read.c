@@ -151,11 +151,10 @@ static int tree_step(struct source *s, git_odb *odb, const char *name, git_oid *
 	return 0;
 }
 
-int config_tree_id(struct source *s, const git_oid *commit, git_oid *tree, const char **why,
-		   struct error *err)
+/* The same for a directory of a commit, by its path from the root; the path is cut to pieces. */
+static int directory_id(struct source *s, git_odb *odb, const git_oid *commit, char *path,
+			git_oid *tree, const char **why, struct error *err)
 {
-	auto_odb *odb = NULL;
-	auto_free char *path = xstrdup(s->path);
 	char *rest = NULL;
 	git_commit *c;
 
@@ -164,14 +163,73 @@ int config_tree_id(struct source *s, const git_oid *commit, git_oid *tree, const
 				source_hint(s));
 	git_oid_cpy(tree, git_commit_tree_id(c));
 	git_commit_free(c);
-	if (git_repository_odb(&odb, s->repo) < 0)
-		return git_fail(err, "the repository's objects cannot be opened");
 	for (char *p = strtok_r(path, "/", &rest); p; p = strtok_r(NULL, "/", &rest)) {
 		int found = tree_step(s, odb, p, tree, why, err);
 		if (found <= 0)
 			return found;
 	}
 	return 1;
+}
+
+int config_tree_id(struct source *s, const git_oid *commit, git_oid *tree, const char **why,
+		   struct error *err)
+{
+	auto_odb *odb = NULL;
+	auto_free char *path = xstrdup(s->path);
+
+	if (git_repository_odb(&odb, s->repo) < 0)
+		return git_fail(err, "the repository's objects cannot be opened");
+	return directory_id(s, odb, commit, path, tree, why, err);
+}
+
+/* A regular file of this directory. 1, 0 and -1 as of source_read_file(). */
+static int file_load(struct source *s, git_odb *odb, const git_oid *directory, const char *name,
+		     size_t max, struct arena *arena, const char **data, size_t *len,
+		     struct error *err)
+{
+	auto_tree *tree = NULL;
+	const git_tree_entry *e;
+	git_odb_object *object;
+	git_object_t type;
+
+	if (tree_load(s, odb, directory, &tree, err) < 0)
+		return -1;
+	e = git_tree_entry_byname(tree, name);
+	if (!e || (git_tree_entry_filemode(e) != GIT_FILEMODE_BLOB &&
+		   git_tree_entry_filemode(e) != GIT_FILEMODE_BLOB_EXECUTABLE))
+		return 0;
+	if (git_odb_read_header(len, &type, odb, git_tree_entry_id(e)) < 0)
+		return object_missing(s, git_tree_entry_id(e), err);
+	if (type != GIT_OBJECT_BLOB || *len > max)
+		return 0;
+	if (git_odb_read(&object, odb, git_tree_entry_id(e)) < 0)
+		return object_missing(s, git_tree_entry_id(e), err);
+	*len = git_odb_object_size(object);
+	*data = arena_memdup0(arena, git_odb_object_data(object), *len);
+	git_odb_object_free(object);
+	return 1;
+}
+
+int source_read_file(struct source *s, const char *commit, const char *path, size_t max,
+		     struct arena *arena, const char **data, size_t *len, struct error *err)
+{
+	auto_odb *odb = NULL;
+	auto_free char *directory = xstrdup(path);
+	char *slash = strrchr(directory, '/');
+	const char *name = slash ? path + (slash - directory) + 1 : path, *why;
+	git_oid id, tree;
+	int found;
+
+	if (slash)
+		*slash = '\0';
+	else
+		*directory = '\0';
+	if (revision_id(s, commit, &id, err) < 0)
+		return -1;
+	if (git_repository_odb(&odb, s->repo) < 0)
+		return git_fail(err, "the repository's objects cannot be opened");
+	found = directory_id(s, odb, &id, directory, &tree, &why, err);
+	return found <= 0 ? found : file_load(s, odb, &tree, name, max, arena, data, len, err);
 }
 
 static int tree_read_id(struct source *s, const git_oid *commit, const git_oid *id,
