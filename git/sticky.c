@@ -1,30 +1,17 @@
-/* The body of our comment:
- *
- *     <!-- charter: {"target": ..., "digest": ...} -->
- *     report
- *     <!-- charter:end -->
- *     earlier plans, folded
- *     footer
- *
- * Reports escape "<" wherever it is data, so no name can end a block or begin one. */
+/* Our comment: what its hidden block says, its history and its footer. */
 #include "git/sticky.h"
 
-#include "base/digest.h"
 #include "base/env.h"
 #include "base/json_out.h"
 #include "base/text.h"
+#include "git/sealed.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK       "<!-- charter: "
-#define MARK_END   " -->\n"
-#define REPORT_END "\n<!-- charter:end -->\n"
 /* Of the shown live values: what does not fit is left out, and said so. */
 #define SHOWN_BYTES 1500
-/* One hidden block at most: history, shown values, and a footer's link. */
-#define BLOCK_MAX 65536
 /* Of earlier plans: hex digits of ids, bytes of what they said. */
 #define SHORT_ID    12
 #define SUMMARY_MAX 120
@@ -53,33 +40,6 @@ int sticky_status_find(const char *word)
 		if (strcmp(sticky_words[i], word) == 0)
 			return i;
 	return -1;
-}
-
-size_t sticky_trimmed(const char *s, size_t len)
-{
-	while (len && strchr(" \t\r\n", s[len - 1]))
-		len--;
-	return len;
-}
-
-/* Forges end lines in their own way and trim what ends a body. */
-static void digest_text(struct digest *d, const char *s)
-{
-	size_t len = sticky_trimmed(s, strlen(s));
-
-	for (size_t i = 0; i < len; i++)
-		if (s[i] != '\r')
-			digest_add(d, s + i, 1);
-}
-
-/* Of the block without its digest, which is its last member, and of what follows it. */
-static void body_digest(const char *block, size_t len, const char *rest, char hex[SHA256_HEX])
-{
-	struct digest *d = digest_new();
-
-	digest_add(d, block, len);
-	digest_text(d, rest);
-	digest_hex(d, hex);
 }
 
 static void put_cut(struct json_out *j, const char *s, int max)
@@ -137,11 +97,9 @@ static void write_shown(struct json_out *j, const struct sticky *s)
 	out_key_bool(j, "shown_left", s->shown_left || fits < s->shown_n);
 }
 
-/* JSON on one line, in which no ">" stands: it could end the block. */
-static void write_block(const struct sticky *s, struct buf *b)
+static void write_block(const struct sticky *s, struct buf *json)
 {
-	auto_buf json = BUF_INIT(BLOCK_MAX);
-	struct json_out *j = json_out_new(&json, NULL);
+	struct json_out *j = json_out_new(json, NULL);
 	char created[TIME_RFC3339];
 
 	time_rfc3339(s->created_us, created);
@@ -161,15 +119,6 @@ static void write_block(const struct sticky *s, struct buf *b)
 	out_key_string(j, "target", s->target);
 	out_object_end(j);
 	json_out_end(j);
-	for (size_t i = 0; i < json.len; i++)
-		if (json.data[i] == '>')
-			buf_puts(b, "\\u003e");
-		else if (json.data[i] == '<')
-			buf_puts(b, "\\u003c");
-		else if (json.data[i] == '-' && i && json.data[i - 1] == '-')
-			buf_puts(b, "\\u002d");
-		else if (json.data[i] != '\n')
-			buf_putc(b, json.data[i]);
 }
 
 /* What comes from a comment is shown again: nothing but plain words of it. */
@@ -198,24 +147,13 @@ static void put_history(const struct sticky *s, struct buf *b)
 	buf_puts(b, s->plain ? "" : "\n</details>\n");
 }
 
-/* In a link, where a bracket or a blank would end it. */
-static void put_url(struct buf *b, const char *s)
-{
-	for (; *s; s++)
-		if (strchr("-._~:/?#@!$&*+,;=%", *s) || (*s >= '0' && *s <= '9') ||
-		    ((*s | 0x20) >= 'a' && (*s | 0x20) <= 'z'))
-			buf_putc(b, *s);
-		else
-			escape_percent(b, s, 1);
-}
-
 static void put_footer(const struct sticky *s, struct buf *b)
 {
 	buf_printf(b, "\n---\n**%s** at `%.12s`: %s", sticky_words[s->status], s->commit,
 		   status_sentences[s->status]);
 	if (s->run_url) {
 		buf_puts(b, " ([run](");
-		put_url(b, s->run_url);
+		sealed_url(b, s->run_url);
 		buf_puts(b, "))");
 	}
 	buf_puts(b, ".\n");
@@ -223,18 +161,12 @@ static void put_footer(const struct sticky *s, struct buf *b)
 
 static void body_write(const struct sticky *s, struct buf *b)
 {
-	auto_buf block = BUF_INIT(2 * BLOCK_MAX), rest = BUF_INIT(SIZE_MAX);
-	char hex[SHA256_HEX];
+	auto_buf block = BUF_INIT(SEALED_BLOCK_MAX), rest = BUF_INIT(SIZE_MAX);
 
 	write_block(s, &block);
-	block.data[--block.len] = '\0'; /* the digest goes before the last brace */
-	buf_add(&rest, s->report, sticky_trimmed(s->report, strlen(s->report)));
-	buf_puts(&rest, REPORT_END);
 	put_history(s, &rest);
 	put_footer(s, &rest);
-	body_digest(buf_str(&block), block.len, buf_str(&rest), hex);
-	buf_printf(b, MARK "%s,\"digest\":\"%s\"}" MARK_END, buf_str(&block), hex);
-	buf_add(b, buf_str(&rest), rest.len);
+	sealed_write(&block, s->report, buf_str(&rest), b);
 }
 
 /* Of earlier plans as many as there is room for. */
@@ -329,36 +261,10 @@ static bool read_block(struct arena *arena, const json_t *o, struct sticky *s)
 
 bool sticky_read(struct arena *arena, const char *body, struct sticky *s)
 {
-	static const char digest_key[] = ",\"digest\":\"";
-	const char *end, *digest, *rest, *report_end;
-	char hex[SHA256_HEX];
 	json_auto_t *o = NULL;
 
 	*s = (struct sticky){0};
-	if (!str_starts(body, MARK))
-		return false;
-	body += strlen(MARK);
-	end = strstr(body, " -->");
-	if (!end || end - body > BLOCK_MAX)
-		return false;
-	o = json_loadb(body, (size_t)(end - body), JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(o) || !read_block(arena, o, s))
-		return false;
-	rest = end + strlen(" -->");
-	rest += *rest == '\r';
-	rest += *rest == '\n';
-	report_end = strstr(rest, "<!-- charter:end -->");
-	s->report = arena_printf(
-	    arena, "%.*s",
-	    (int)(report_end ? sticky_trimmed(rest, (size_t)(report_end - rest)) : 0), rest);
-	digest = member(arena, o, "digest", "");
-	s->altered = true;
-	for (const char *at = strstr(body, digest_key); at && at < end && s->altered;
-	     at = strstr(at + 1, digest_key)) {
-		body_digest(body, (size_t)(at - body), rest, hex);
-		s->altered = strcmp(hex, digest) != 0;
-	}
-	return true;
+	return sealed_read(arena, body, &o, &s->report, &s->altered) && read_block(arena, o, s);
 }
 
 static bool was_only_planned(const struct sticky *s)

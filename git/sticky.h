@@ -1,9 +1,6 @@
 /* Our comment on a pull request: a report between two marks, a history of what was planned before,
  * a footer that says how far it has come, and a hidden block that says all of this to a program.
- * Pure.
- *
- * The block has a digest of the whole comment. It tells an edited comment from one that is as we
- * wrote it; it proves nothing about who wrote it, which is asked of the forge. */
+ * Around them stands git/sealed.h. Pure. */
 #ifndef CHARTER_GIT_STICKY_H
 #define CHARTER_GIT_STICKY_H
 
@@ -65,8 +62,6 @@ struct sticky {
 	bool altered;    /* read: the digest does not fit */
 };
 
-/* The length without blanks and empty lines at the end, which no comment keeps. */
-size_t sticky_trimmed(const char *s, size_t len);
 /* Reads a comment's body. False: it is none of ours, by its marks. Strings live in the arena. */
 bool sticky_read(struct arena *, const char *body, struct sticky *);
 /* Writes the body. The report must leave room: it is written whole; of earlier plans the oldest are

@@ -2,7 +2,8 @@
 #include "reconciler/approval.h"
 #include "reconciler/command.h"
 #include "reconciler/desk.h"
-#include "reconciler/surface.h"
+#include "reconciler/issue.h"
+#include "reconciler/notify.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,27 +75,14 @@ static bool run_is_late(struct comment_job *job, const struct forge_pull *pull, 
 
 static int report_write(struct comment_job *job, struct error *err)
 {
-	const struct plan_doc *doc = job->doc;
-	struct run *run = job->run;
-	const struct ci *ci = &job->desk.ci;
-	struct markdown_style style = {
-	    .dialect = job->desk.kind == FORGE_CODECOMMIT ? MARKDOWN_PLAIN : MARKDOWN_GITHUB,
-	    .max_bytes = forge_comment_max(job->desk.kind) - STICKY_BYTES};
-	auto_buf report = BUF_INIT(SIZE_MAX), summary = BUF_INIT(4096);
+	auto_buf summary = BUF_INIT(4096);
 
-	if (ci->has_forge && ci->forge == job->desk.kind)
-		document_blobs(run->arena, doc, ci, &style);
-	doc_write_markdown(doc, &style, &report);
-	if (report.len > style.max_bytes)
-		return error_set(err,
-				 "what this plan removes does not fit into a comment of %s (%zu "
-				 "bytes of %zu): divide the change",
-				 forge_name(job->desk.kind), report.len, style.max_bytes);
-	doc_write_summary(doc, &summary);
-	job->now.report =
-	    arena_printf(run->arena, "%.*s", (int)sticky_trimmed(buf_str(&report), report.len),
-			 buf_str(&report));
-	job->now.summary = arena_strdup(run->arena, buf_str(&summary));
+	job->now.report = desk_report(&job->desk, job->doc,
+				      forge_comment_max(job->desk.kind) - STICKY_BYTES, err);
+	if (!job->now.report)
+		return -1;
+	doc_write_summary(job->doc, &summary);
+	job->now.summary = arena_strdup(job->run->arena, buf_str(&summary));
 	return 0;
 }
 
@@ -319,31 +307,89 @@ static int comment_write(struct comment_job *job, enum sticky_status status, str
 	return comment_status(job, status, err);
 }
 
+/* What was done, in one line. */
+static void issue_say(struct run *run, const struct issue_result *r)
+{
+	if (!r->number)
+		return;
+	if (r->quiet)
+		run_note(run,
+			 "issue %s was closed by hand, and there is nothing new: it stays "
+			 "closed, and nothing is sent",
+			 r->number);
+	else if (r->opened || r->reopened || r->edited || r->closed)
+		run_note(run, "issue %s is %s%s", r->number,
+			 r->opened     ? "opened"
+			 : r->reopened ? "reopened"
+			 : r->closed   ? "closed"
+				       : "brought up to date",
+			 r->opened && r->closed ? ", and closed: nothing differs" : "");
+	else
+		run_note(run, "issue %s: nothing changed, nothing is sent", r->number);
+}
+
+/* A drift report is of no pull request, unless one is named. */
+static int comment_issue(struct comment_job *job, struct plan_doc *doc, struct error *err)
+{
+	struct issue_result result = {0};
+
+	if (notify_check(job->run, err) != 0 || issue_keep(&job->desk, doc, &result, err) != 0)
+		return -1;
+	issue_say(job->run, &result);
+	return 0;
+}
+
+/* The footer is written: what becomes of an issue is no failure of the apply's last step. */
+static void comment_applied(struct comment_job *job)
+{
+	struct issue_result result = {0};
+	auto_error err = {0};
+
+	if (issue_applied(&job->desk, job->doc, &result, &err) != 0)
+		run_warn(job->run, "the issue of what differed is left as it is: %s", err.message);
+	else if (result.edited || result.closed)
+		issue_say(job->run, &result);
+}
+
+static int comment_pull(struct comment_job *job, enum sticky_status status, struct error *err)
+{
+	if (job_number(job, err) != 0)
+		return -1;
+	if (job->number)
+		return comment_write(job, status, err);
+	run_note(job->run, "commit %.12s came by no pull request: there is no footer to write",
+		 job->desk.ci.commit ? job->desk.ci.commit : job->doc->head.commit);
+	return 0;
+}
+
 int command_comment(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
 	const char *file = o->arguments.n ? o->arguments.at[0] : NULL;
 	int status = o->status ? sticky_status_find(o->status) : STICKY_PLANNED;
 	struct comment_job job = {.run = run};
-	int r = 0;
+	struct plan_doc *doc = NULL;
+	bool issue;
+	int r;
 
 	if (!file && !o->status)
 		return error_set(err, "name the saved plan (charter plan --out plan.json), or say "
 				      "--status to change the footer only");
 	if (!file && status == STICKY_PLANNED)
 		return error_set(err, "--status planned: name the plan");
-	if (file && !(job.doc = plan_file_read(run, file, err)))
+	if (file && !(doc = plan_file_read(run, file, err)))
 		return -1;
+	job.doc = doc;
+	issue = doc && !is_plan(doc->format) && !o->status && !o->pull_request;
+	if (o->notify.n && !issue)
+		return error_set(err, "--notify: who is told of a drift report's issue; there is "
+				      "none here");
 	r = desk_open(&job.desk, run, err);
 	if (r == 0)
-		r = job_number(&job, err);
-	if (r == 0 && !job.number)
-		run_note(run,
-			 "commit %.12s came by no pull request: there is no footer to "
-			 "write",
-			 job.desk.ci.commit ? job.desk.ci.commit : job.doc->head.commit);
-	else if (r == 0)
-		r = comment_write(&job, (enum sticky_status)status, err);
+		r = issue ? comment_issue(&job, doc, err)
+			  : comment_pull(&job, (enum sticky_status)status, err);
+	if (r == 0 && status == STICKY_APPLIED && doc && is_plan(doc->format))
+		comment_applied(&job);
 	desk_close(&job.desk);
 	return r == 0 ? EXIT_DONE : -1;
 }

@@ -1,5 +1,8 @@
 #include "reconciler/desk.h"
 
+#include "git/sealed.h"
+#include "reconciler/surface.h"
+
 #include "base/http.h"
 #include "base/text.h"
 #include "base/web_url.h"
@@ -194,6 +197,28 @@ int desk_status_set(struct desk *desk, const char *number, const struct desk_com
 		s.run_url = desk->run_url;
 	sticky_write(&s, &body);
 	return forge_comment_edit(desk->forge, number, &c->comment, buf_str(&body), err);
+}
+
+const char *desk_report(struct desk *desk, const struct plan_doc *doc, size_t max_bytes,
+			struct error *err)
+{
+	struct markdown_style style = {.dialect = desk->kind == FORGE_CODECOMMIT ? MARKDOWN_PLAIN
+										 : MARKDOWN_GITHUB,
+				       .max_bytes = max_bytes};
+	auto_buf report = BUF_INIT(SIZE_MAX);
+
+	if (desk->ci.has_forge && desk->ci.forge == desk->kind)
+		document_blobs(desk->run->arena, doc, &desk->ci, &style);
+	doc_write_markdown(doc, &style, &report);
+	if (report.len > max_bytes) {
+		error_set(err,
+			  "what this plan removes does not fit into a comment of %s (%zu bytes of "
+			  "%zu): divide the change",
+			  forge_name(desk->kind), report.len, max_bytes);
+		return NULL;
+	}
+	return arena_printf(desk->run->arena, "%.*s",
+			    (int)sealed_trimmed(buf_str(&report), report.len), buf_str(&report));
 }
 
 const char *desk_target(struct arena *arena, const char *format, const char *organization,

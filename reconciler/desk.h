@@ -42,6 +42,10 @@ int desk_pulls_of(struct desk *, const char *commit, struct forge_pulls *, struc
 /* Writes the comment with another status, and this run's page. Nothing is sent when it is so. */
 int desk_status_set(struct desk *, const char *number, const struct desk_comment *,
 		    enum sticky_status, struct error *err);
+/* The Markdown report, with links into the files on this forge, trimmed; in the run's arena. NULL:
+ * not even what may never be left out fits. */
+const char *desk_report(struct desk *, const struct plan_doc *, size_t max_bytes,
+			struct error *err);
 /* What tells the comments of one organization and scope from those of others. */
 const char *desk_target(struct arena *, const char *format, const char *organization,
 			const char *scope);
