@@ -48,8 +48,10 @@ struct drift_item {
 	const char *file; /* where git declares it, or the account that it is in; or NULL */
 	uint32_t line;
 	const char *owner; /* "@platform/identity @alice", or NULL */
-	const char *scope; /* name of the scope that shows it: while that is unread nothing is
-			      resolved there; NULL: of the whole reading */
+	/* Names of the scopes that show it, with blanks between: while one of them, or a part or
+	 * the whole of it, is unread, it is not resolved. NULL: of the whole reading; "": what is
+	 * read does not matter to it. */
+	const char *scope;
 	int64_t first_us;  /* the first report that had it; 0: this one is the first ever */
 	bool fresh;        /* not in the last report, or with another live value then */
 	bool quiet;        /* known and let be: unmanaged before the first report, or there when
@@ -125,6 +127,11 @@ struct doc_drift {
 	int64_t since_us;         /* from when on CloudTrail was asked; 0: it was not */
 	uint32_t own;             /* calls of our own applies, left out */
 	const char *trail_unread; /* why CloudTrail could not say all, in one line; or NULL */
+	/* What was not looked at on purpose, so that what is not in this report is not resolved:
+	 * patterns of addresses (`ignore` rules, accounts that are left out; "**" where the options
+	 * narrow the report) and names of scopes that were not asked for. NULL-terminated; or NULL:
+	 * nothing. */
+	const char *const *passed;
 	bool history;             /* there is a ledger: first_us, fresh and quiet say something */
 };
 
@@ -136,8 +143,15 @@ int drift_owners(struct run *, struct plan_doc *, struct error *err);
 int drift_who(struct run *, struct plan_doc *, int64_t since_us, struct error *err);
 /* Causes of items, ranked; events come from drift_who(). Pure. */
 void drift_group(struct arena *, struct plan_doc *);
+/* Brings items and causes into their order, once fresh and quiet are set. Pure. */
+void drift_sort(struct arena *, struct doc_drift *);
+/* The name of an item, in the arena. */
+const char *drift_item_name(struct arena *, enum item_kind, const char *address,
+			    const char *attribute, const char *element);
+/* Items that are not quiet. */
+uint32_t drift_open(const struct doc_drift *);
 
-/* Nothing differs and everything was read. */
+/* Nothing differs, whether it is let be or not, everything was read, and nothing else is open. */
 bool drift_is_empty(const struct doc_drift *);
 
 #endif
