@@ -1,0 +1,250 @@
+/* Edits by paths: rounds of splices, each on what the last one wrote, until the file says what was
+ * asked; then all else is compared with what was there. */
+#include "state/edit_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS_MAX 5000
+
+static void text_edit_free(struct text_edit *edit)
+{
+	free(edit->splice.at);
+}
+
+/* What stands at the path; *depth gets how many of its keys there are. */
+static const struct piece *path_find(const struct text_edit *edit, const char *const *path,
+				     size_t *depth, struct part **part, const struct piece **map)
+{
+	const struct piece *piece = edit->root;
+	struct part *next;
+
+	*part = NULL;
+	*map = NULL;
+	for (*depth = 0; path[*depth] != NULL; (*depth)++) {
+		next = piece_find(piece, path[*depth]);
+		if (next == NULL)
+			break;
+		*part = next;
+		*map = piece;
+		piece = next->value;
+	}
+	return piece;
+}
+
+static const char *path_text(struct arena *arena, const char *const *path)
+{
+	const char *text = "";
+
+	for (; *path != NULL; path++)
+		text = arena_printf(arena, "%s%s%s", text, *text == '\0' ? "" : ".", *path);
+	return text;
+}
+
+/* The value within the maps that are not there yet. New reference. */
+static json_t *value_within(const char *const *path, const json_t *value)
+{
+	json_t *inner = json_incref((json_t *)value), *outer;
+	size_t n = 0;
+
+	while (path[n] != NULL)
+		n++;
+	while (n-- > 0) {
+		outer = json_object();
+		if (outer == NULL || json_object_set_new(outer, path[n], inner) != 0)
+			die_out_of_memory();
+		inner = outer;
+	}
+	return inner;
+}
+
+/* The first lines of a file that holds comments at most. */
+static void root_write(struct text_edit *edit, const json_t *value)
+{
+	auto_buf text = BUF_INIT(4 * YAML_MAX_BYTES);
+
+	edit->group++;
+	if (edit->len > 0 && edit->data[edit->len - 1] != '\n')
+		buf_putc(&text, '\n');
+	if (edit->style.json)
+		edit_write_json(value, &text);
+	else
+		edit_write_yaml(value, 0, &text);
+	splice_add(edit, edit->len, edit->len,
+		   arena_memdup0(edit->arena, buf_str(&text), text.len));
+}
+
+static void part_go(struct text_edit *edit, const struct piece *map, const struct part *part)
+{
+	if (map->flow)
+		flow_remove(edit, map, (uint32_t)(part - map->part));
+	else if (map->n == 1)
+		block_clear(edit, map);
+	else
+		block_remove(edit, map, (uint32_t)(part - map->part));
+}
+
+/* A new key beside what else is in the map. */
+static void key_add(struct text_edit *edit, const struct piece *map, const char *const *path,
+		    const json_t *value)
+{
+	json_auto_t *whole = value_within(path, value);
+
+	if (map == NULL)
+		root_write(edit, whole);
+	else if (map->type == NODE_MAP && map->n > 0)
+		part_add(edit, map, path[0], json_object_get(whole, path[0]));
+	else
+		piece_change(edit, map, whole);
+}
+
+static int edit_plan(struct text_edit *edit, const struct edit *asked, struct error *err)
+{
+	const struct piece *piece, *map;
+	struct part *part;
+	size_t depth;
+
+	piece = path_find(edit, asked->path, &depth, &part, &map);
+	if (asked->path[depth] == NULL) {
+		if (asked->value != NULL && piece == NULL)
+			root_write(edit, asked->value);
+		else if (asked->value != NULL)
+			piece_change(edit, piece, asked->value);
+		else if (part != NULL)
+			part_go(edit, map, part);
+		return 0;
+	}
+	if (asked->value == NULL)
+		return 0;
+	if (piece != NULL && piece->type != NODE_MAP && !piece_is_null(piece))
+		return error_set(err, "%s: `%s` has no keys to stand in", edit->file,
+				 path_text(edit->arena, asked->path));
+	key_add(edit, piece, asked->path + depth, asked->value);
+	return 0;
+}
+
+/* Edits at or below a path of this depth: 0: none; 1: below; 2: here. */
+static int edits_at(const struct edit *edits, size_t n, const char *const *path, size_t depth)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < n && found < 2; i++) {
+		size_t k = 0;
+
+		while (k < depth && edits[i].path[k] != NULL &&
+		       strcmp(edits[i].path[k], path[k]) == 0)
+			k++;
+		if (edits[i].path[k] == NULL)
+			found = 2;
+		else if (k == depth)
+			found = 1;
+	}
+	return found;
+}
+
+/* All but what was asked is as it was. */
+static bool rest_is_same(const struct piece *was, const struct piece *is, const struct edit *edits,
+			 size_t n, const char **path, size_t depth)
+{
+	int found = edits_at(edits, n, path, depth);
+
+	if (found == 2)
+		return true;
+	if (found == 0 || depth + 1 >= YAML_MAX_DEPTH)
+		return piece_same(was, is);
+	if (was != NULL && was->type != NODE_MAP && !piece_is_null(was))
+		return piece_same(was, is);
+	for (uint32_t i = 0; was != NULL && i < was->n; i++) {
+		const struct part *now = piece_find(is, was->part[i].key);
+
+		path[depth] = was->part[i].key;
+		if (!rest_is_same(was->part[i].value, now == NULL ? NULL : now->value, edits, n,
+				  path, depth + 1))
+			return false;
+	}
+	for (uint32_t i = 0; is != NULL && is->type == NODE_MAP && i < is->n; i++) {
+		path[depth] = is->part[i].key;
+		if (piece_find(was, is->part[i].key) == NULL &&
+		    edits_at(edits, n, path, depth + 1) == 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_done(const struct text_edit *edit, const struct edit *asked)
+{
+	const struct piece *piece, *map;
+	struct part *part;
+	size_t depth;
+
+	piece = path_find(edit, asked->path, &depth, &part, &map);
+	if (asked->value == NULL)
+		return asked->path[depth] != NULL;
+	return asked->path[depth] == NULL && piece != NULL && piece_equals(piece, asked->value);
+}
+
+/* A last line without an end stays so; one with an end keeps it. */
+static void last_line_keep(struct text_edit *edit, const char *data, size_t len)
+{
+	bool had = len == 0 || data[len - 1] == '\n';
+
+	if (edit->len == 0 || had == (edit->data[edit->len - 1] == '\n'))
+		return;
+	if (had) {
+		edit->data = arena_printf(edit->arena, "%.*s%s", (int)edit->len, edit->data,
+					  edit->crlf ? "\r\n" : "\n");
+		edit->len = strlen(edit->data);
+	} else {
+		while (edit->len > 0 && strchr("\r\n", edit->data[edit->len - 1]) != NULL)
+			edit->len--;
+		edit->data = arena_memdup0(edit->arena, edit->data, edit->len);
+	}
+}
+
+static int rounds_run(struct text_edit *edit, const struct edit *edits, size_t n, struct error *err)
+{
+	for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+		for (size_t i = 0; i < n; i++) {
+			if (edit_plan(edit, &edits[i], err) != 0)
+				return -1;
+		}
+		if (!splices_apply(edit))
+			return 0;
+		if (piece_parse(edit, err) != 0) {
+			error_clear(err);
+			return error_set(err, "%s: the edit does not fit how the file is written",
+					 edit->file);
+		}
+	}
+	return error_set(err, "%s: the edit does not come to an end", edit->file);
+}
+
+int edit_text(struct arena *arena, const char *file, const char *data, size_t len,
+	      const struct edit *edits, size_t n, const char **out, size_t *out_len,
+	      struct error *err)
+{
+	struct text_edit edit __attribute__((cleanup(text_edit_free))) = {
+	    .arena = arena, .file = file, .data = arena_memdup0(arena, data, len), .len = len};
+	const char *path[YAML_MAX_DEPTH + 1];
+	const char *first = memchr(data, '\n', len);
+	const struct piece *was;
+
+	edit.crlf = first != NULL && first > data && first[-1] == '\r';
+	if (piece_parse(&edit, err) != 0)
+		return -1;
+	style_find(&edit);
+	was = edit.root;
+	if (rounds_run(&edit, edits, n, err) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_done(&edit, &edits[i]))
+			return error_set(err, "%s: `%s` cannot be edited as it is written", file,
+					 path_text(arena, edits[i].path));
+	}
+	if (!rest_is_same(was, edit.root, edits, n, path, 0))
+		return error_set(err, "%s: the edit would change more than what was asked", file);
+	last_line_keep(&edit, data, len);
+	*out = edit.data;
+	*out_len = edit.len;
+	return 0;
+}
