@@ -1,5 +1,6 @@
 /* What an apply put back is in the issue no more. */
 #include "base/env.h"
+#include "base/map.h"
 #include "base/text.h"
 #include "reconciler/issue_priv.h"
 
@@ -14,65 +15,52 @@ static bool reason_drifts(const char *reason)
 	return reason && (strcmp(reason, "drift") == 0 || strcmp(reason, "conflict") == 0);
 }
 
-static bool elements_hold(const struct doc_element *e, uint32_t n, const char *element)
+/* Under the names that a drift report gave them: what the plan puts back. */
+static void name_add(struct arena *arena, struct map *names, const struct doc_change *c,
+		     const char *attribute, const char *element)
+{
+	static const enum item_kind kinds[] = {ITEM_DRIFT, ITEM_STALE, ITEM_MISSING};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		map_put_lasting(
+		    names, drift_item_name(arena, kinds[i], c->address, attribute, element), names);
+}
+
+static void elements_add(struct arena *arena, struct map *names, const struct doc_change *c,
+			 const char *attribute, const struct doc_element *e, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		if (reason_drifts(e[i].reason) && (!element || strcmp(e[i].key, element) == 0))
-			return true;
-	return false;
+		if (reason_drifts(e[i].reason))
+			name_add(arena, names, c, attribute, e[i].key);
 }
 
-/* The attribute, or this element of it, drifted and is put back. */
-static bool attribute_holds(const struct doc_attribute *a, const char *element)
+/* What is done by hand, or waits, is not put back by the apply. */
+static void change_add(struct arena *arena, struct map *names, const struct doc_change *c)
 {
-	if (a->blocked || a->by_hand)
-		return false;
-	if (!a->is_set)
-		return !element && reason_drifts(a->reason);
-	return elements_hold(a->added, a->added_n, element) ||
-	       elements_hold(a->removed, a->removed_n, element) ||
-	       elements_hold(a->changed, a->changed_n, element);
+	if (c->blocked)
+		return;
+	if (reason_drifts(c->reason))
+		name_add(arena, names, c, NULL, NULL);
+	for (uint32_t i = 0; i < c->attributes; i++) {
+		const struct doc_attribute *a = &c->attribute[i];
+
+		if (a->blocked || a->by_hand)
+			continue;
+		if (!a->is_set && reason_drifts(a->reason))
+			name_add(arena, names, c, a->name, NULL);
+		elements_add(arena, names, c, a->name, a->added, a->added_n);
+		elements_add(arena, names, c, a->name, a->removed, a->removed_n);
+		elements_add(arena, names, c, a->name, a->changed, a->changed_n);
+	}
 }
 
-static bool change_drifts(const struct doc_change *c)
-{
-	bool drifts = reason_drifts(c->reason);
-
-	for (uint32_t i = 0; i < c->attributes; i++)
-		drifts |= attribute_holds(&c->attribute[i], NULL);
-	return drifts && !c->blocked;
-}
-
-static bool change_holds(const struct doc_change *c, const struct ledger_item *item)
-{
-	if (!item->address || strcmp(c->address, item->address) != 0 || !change_drifts(c))
-		return false;
-	if (!item->attribute)
-		return true;
-	for (uint32_t i = 0; i < c->attributes; i++)
-		if (strcmp(c->attribute[i].name, item->attribute) == 0 &&
-		    attribute_holds(&c->attribute[i], item->element))
-			return true;
-	return false;
-}
-
-/* What could not be read, or a rule, is nothing that an apply puts back. */
-static bool item_is_put_back(const struct plan_doc *doc, const struct ledger_item *item)
-{
-	int kind = item->kind ? item_kind_find(item->kind) : -1;
-
-	if (kind != ITEM_DRIFT && kind != ITEM_STALE && kind != ITEM_MISSING)
-		return false;
-	for (size_t i = 0; i < doc->changes; i++)
-		if (change_holds(&doc->change[i], item))
-			return true;
-	return false;
-}
-
+/* What is longest known may have lost its address. */
 static void put_named(struct buf *b, const struct drift_resolved *r)
 {
+	const char *address = r->address ? r->address : "a difference known for long";
+
 	buf_puts(b, "- ");
-	escape_markdown(b, r->address, strlen(r->address));
+	escape_markdown(b, address, strlen(address));
 	if (r->attribute) {
 		buf_puts(b, ": ");
 		escape_markdown(b, r->attribute, strlen(r->attribute));
@@ -84,8 +72,15 @@ static void put_named(struct buf *b, const struct drift_resolved *r)
 	buf_putc(b, '\n');
 }
 
+static enum item_kind item_kind_of(const struct ledger_item *item)
+{
+	int kind = item->kind ? item_kind_find(item->kind) : -1;
+
+	return kind < 0 ? ITEM_DRIFT : (enum item_kind)kind;
+}
+
 /* Takes what was put back out of the ledger; returns how many, quiet ones not counted. */
-static uint32_t ledger_put_back(struct arena *arena, struct ledger *l, const struct plan_doc *doc,
+static uint32_t ledger_put_back(struct arena *arena, struct ledger *l, const struct map *names,
 				int64_t now_us, struct buf *named)
 {
 	struct drift_resolved *resolved =
@@ -95,18 +90,17 @@ static uint32_t ledger_put_back(struct arena *arena, struct ledger *l, const str
 	for (uint32_t i = 0; i < l->items; i++) {
 		const struct ledger_item *item = &l->item[i];
 
-		if (!item_is_put_back(doc, item)) {
+		if (!map_get(names, item->name)) {
 			l->item[kept++] = *item;
 			continue;
 		}
-		resolved[n] =
-		    (struct drift_resolved){.name = item->name,
-					    .address = item->address,
-					    .attribute = item->attribute,
-					    .element = item->element,
-					    .kind = (enum item_kind)item_kind_find(item->kind),
-					    .first_us = item->first_us,
-					    .resolved_us = now_us};
+		resolved[n] = (struct drift_resolved){.name = item->name,
+						      .address = item->address,
+						      .attribute = item->attribute,
+						      .element = item->element,
+						      .kind = item_kind_of(item),
+						      .first_us = item->first_us,
+						      .resolved_us = now_us};
 		if (!item->quiet && counted++ < NAMED_MAX)
 			put_named(named, &resolved[n]);
 		n++;
@@ -144,20 +138,20 @@ int issue_applied(struct desk *desk, const struct plan_doc *doc, struct issue_re
 			       desk_target(arena, "charter.drift/1", doc->organization, doc->scope),
 			   .created_us = desk->run->env->clock->now_us(desk->run->env->clock)};
 	struct issue_body body;
-	bool drifts = false;
+	auto_map *names = map_new();
 	int64_t oldest_us;
 	uint32_t left, n;
 
 	*result = (struct issue_result){0};
 	for (size_t i = 0; i < doc->changes; i++)
-		drifts |= change_drifts(&doc->change[i]);
-	if (!drifts || !forge_has_issues(desk->forge))
+		change_add(arena, names, &doc->change[i]);
+	if (!map_count(names) || !forge_has_issues(desk->forge))
 		return 0;
 	if (keeper_open(&k, err) != 0)
 		return -1;
 	if (!k.n || !k.at[0].issue.open || k.at[0].body.altered)
 		return 0;
-	n = ledger_put_back(arena, &k.ledger, doc, k.created_us, &named);
+	n = ledger_put_back(arena, &k.ledger, names, k.created_us, &named);
 	if (!n)
 		return 0;
 	left = ledger_open(&k.ledger, &oldest_us);
