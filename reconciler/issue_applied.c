@@ -19,11 +19,11 @@ static bool reason_drifts(const char *reason)
 static void name_add(struct arena *arena, struct map *names, const struct doc_change *c,
 		     const char *attribute, const char *element)
 {
-	static const enum item_kind kinds[] = {ITEM_DRIFT, ITEM_STALE, ITEM_MISSING};
+	static const enum item_kind which[] = {ITEM_DRIFT, ITEM_STALE, ITEM_MISSING};
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof which / sizeof *which; i++)
 		map_put_lasting(
-		    names, drift_item_name(arena, kinds[i], c->address, attribute, element), names);
+		    names, drift_item_name(arena, which[i], c->address, attribute, element), names);
 }
 
 static void elements_add(struct arena *arena, struct map *names, const struct doc_change *c,
