@@ -151,6 +151,19 @@ static void write_point(struct json_out *j, const struct drift_point *p)
 	out_object_end(j);
 }
 
+static void write_passed(struct json_out *j, const char *const *passed)
+{
+	out_key(j, "passed");
+	if (!passed) {
+		out_null(j);
+		return;
+	}
+	out_array(j);
+	for (; *passed; passed++)
+		out_string(j, *passed);
+	out_array_end(j);
+}
+
 void doc_write_drift(struct json_out *j, const struct doc_drift *d)
 {
 	out_members(j);
@@ -166,6 +179,7 @@ void doc_write_drift(struct json_out *j, const struct doc_drift *d)
 		write_item(j, d, &d->item[i]);
 	out_array_end(j);
 	out_key_int(j, "own_calls", d->own);
+	write_passed(j, d->passed);
 	out_key(j, "resolved");
 	out_lines(j);
 	for (uint32_t i = 0; i < d->resolveds; i++)

@@ -316,6 +316,28 @@ static int read_trend(struct reader *r, const json_t *o, struct doc_drift *d)
 	return 0;
 }
 
+static int read_passed(struct reader *r, const json_t *o, struct doc_drift *d)
+{
+	const json_t *array, *v;
+	const char **passed;
+	size_t n;
+
+	if (json_is_null(json_object_get(o, "passed")))
+		return 0;
+	if (field_array(r, o, "passed", &array))
+		return -1;
+	n = json_array_size(array);
+	passed = arena_array(r->arena, n + 1, sizeof *passed);
+	for (size_t i = 0; i < n; i++) {
+		v = json_array_get(array, i);
+		if (!json_is_string(v))
+			return reader_fail(r, "passed", "must hold text");
+		passed[i] = arena_memdup0(r->arena, json_string_value(v), json_string_length(v));
+	}
+	d->passed = passed;
+	return 0;
+}
+
 int doc_read_drift(struct reader *r, const json_t *doc, struct plan_doc *d)
 {
 	struct doc_drift *drift;
@@ -329,8 +351,8 @@ int doc_read_drift(struct reader *r, const json_t *doc, struct plan_doc *d)
 	reader_enter(r, "drift");
 	if (read_causes(r, o, drift) || field_bool(r, o, "history", &drift->history) ||
 	    read_items(r, o, d, drift) || causes_check(r, drift) ||
-	    field_count(r, o, "own_calls", &drift->own) || read_resolved(r, o, drift) ||
-	    read_time(r, o, "since", &drift->since_us) ||
+	    field_count(r, o, "own_calls", &drift->own) || read_passed(r, o, drift) ||
+	    read_resolved(r, o, drift) || read_time(r, o, "since", &drift->since_us) ||
 	    field_text_or_null(r, o, "trail_unread", &drift->trail_unread) ||
 	    read_trend(r, o, drift))
 		return -1;

@@ -1,4 +1,5 @@
 #include "reconciler/report.h"
+#include "reconciler/report_drift.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static bool blocked_waits(const char *blocked)
 	return strchr(blocked, ' ') && strcmp(blocked, "not read") != 0;
 }
 
-static unsigned count_blocked(const struct plan_doc *d, bool waits)
+unsigned report_blocked_count(const struct plan_doc *d, bool waits)
 {
 	unsigned n = 0;
 
@@ -103,6 +104,7 @@ void report_time(struct buf *b, unsigned seconds)
 		buf_printf(b, "about %u min", (seconds + 30) / 60);
 }
 
+/* Of a report of an earlier version. */
 static void drift_counts(const struct plan_doc *d, struct buf *b)
 {
 	unsigned n = count_action(d, NULL);
@@ -116,8 +118,8 @@ static void drift_counts(const struct plan_doc *d, struct buf *b)
 		buf_puts(b, "no difference in what could be read");
 	if (!d->complete)
 		buf_puts(b, "; the reading is incomplete");
-	count_apart(b, count_blocked(d, false), "not read");
-	count_apart(b, count_blocked(d, true), "waiting");
+	count_apart(b, report_blocked_count(d, false), "not read");
+	count_apart(b, report_blocked_count(d, true), "waiting");
 	count_apart(b, d->summary.unmanaged, "unmanaged");
 }
 
@@ -127,7 +129,10 @@ void report_counts(const struct plan_doc *d, struct buf *b)
 	size_t start = b->len;
 
 	if (report_is_drift(d)) {
-		drift_counts(d, b);
+		if (d->drift)
+			drift_put_counts(d, b);
+		else
+			drift_counts(d, b);
 		return;
 	}
 	if (count_action(d, NULL) == 0) {
@@ -138,8 +143,8 @@ void report_counts(const struct plan_doc *d, struct buf *b)
 		count(b, start, count_action(d, "update"), "to update");
 		count(b, start, count_action(d, "delete"), "to delete");
 	}
-	count_apart(b, count_blocked(d, false), "not read");
-	count_apart(b, count_blocked(d, true), "waiting");
+	count_apart(b, report_blocked_count(d, false), "not read");
+	count_apart(b, report_blocked_count(d, true), "waiting");
 	count_apart(b, s->drift, "drifted");
 	count_apart(b, s->adopt, s->adopt == 1 ? "adopted as it is" : "adopted as they are");
 	count_apart(b, s->unmanaged, "unmanaged");

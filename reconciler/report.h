@@ -25,6 +25,8 @@ bool change_is_high(const struct doc_change *);
  * are listed with what was not read. */
 bool change_is_unknown(const struct doc_change *);
 size_t report_unknown(const struct plan_doc *);
+/* Changes that wait for something, or were not read. */
+unsigned report_blocked_count(const struct plan_doc *, bool waits);
 
 /* "2 to create, 3 to update; 1 drifted; 14 calls, about 7 s", or that there is nothing to do. */
 void report_counts(const struct plan_doc *, struct buf *);

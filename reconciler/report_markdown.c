@@ -18,6 +18,14 @@ static const struct part {
 	uint8_t share;    /* percent of what is left then, at most */
 	const char *what; /* is left out */
 } parts[] = {
+    {md_drift_glass, 0, 50, "difference"},
+    {md_drift_known, 1, 60, "difference"},
+    {md_drift_nobody, 2, 50, "difference"},
+    {md_drift_missing, 1, 40, "difference"},
+    {md_drift_unmanaged, 3, 50, "unmanaged resource"},
+    {md_drift_stale, 3, 30, "difference"},
+    {md_drift_lacks, 2, 30, "difference"},
+    {md_drift_rules, 2, 30, "ended rule"},
     {md_strong_gains, 1, 70, "gain of administrator or write access"},
     {md_other_gains, 3, 50, "other gain"},
     {md_leftovers, 1, 30, "note"},
@@ -33,6 +41,11 @@ static const struct part {
     {md_released, 4, 50, "note"},
     {md_ignored, 6, 50, "note"},
     {md_unmanaged, 6, 80, "unmanaged resource"},
+    {md_drift_resolved, 2, 20, "resolved difference"},
+    {md_drift_old, 5, 30, "unmanaged resource"},
+    {md_drift_quiet, 6, 50, "difference that is let be"},
+    {md_drift_remarks, 0, 20, "remark"},
+    {md_drift_remedies, 0, 20, "remedy"},
     {md_how, 0, 100, "sentence on how it is applied"},
     {md_call_list, 7, 100, "call"},
 };
@@ -230,10 +243,8 @@ static void put_left(const struct md *m, size_t left[PARTS_N], struct buf *b)
 			buf_printf(&s, "%s%zu × %s", s.len ? ", " : "", left[i], parts[i].what);
 	}
 	if (s.len)
-		buf_printf(b,
-			   "**Left out here for length: %s.** Deletions and losses all stand "
-			   "above; `-o json` has everything.\n\n",
-			   buf_str(&s));
+		buf_printf(b, "**Left out here for length: %s.** %s`-o json` has everything.\n\n",
+			   buf_str(&s), m->drift ? "" : "Deletions and losses all stand above; ");
 	if (m->d->plan_id && !report_is_drift(m->d) && !report_is_empty(m->d)) {
 		buf_puts(b, "Plan id ");
 		md_code(b, m->d->plan_id, false);
@@ -258,8 +269,13 @@ bool doc_write_markdown(const struct plan_doc *d, const struct markdown_style *s
 		       .name = plain ? md_name_plain : md_name};
 	struct alike alike;
 	struct access_lines lines;
+	struct drift_view view;
 	bool fits;
 
+	if (report_is_drift(d) && d->drift) {
+		drift_view_make(d, &view);
+		m.drift = &view;
+	}
 	alike_read(d, &alike);
 	access_lines_read(d, &lines);
 	m.alike = &alike;
@@ -274,6 +290,8 @@ bool doc_write_markdown(const struct plan_doc *d, const struct markdown_style *s
 	places_free(m.places);
 	access_lines_free(&lines);
 	alike_free(&alike);
+	if (m.drift)
+		drift_view_free(m.drift);
 	while (b->len > start + 1 && b->data[b->len - 1] == '\n' && b->data[b->len - 2] == '\n')
 		b->data[--b->len] = '\0';
 	return fits && b->len - start <= max;

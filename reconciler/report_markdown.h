@@ -6,6 +6,7 @@
 #include "reconciler/report.h"
 #include "reconciler/report_access.h"
 #include "reconciler/report_alike.h"
+#include "reconciler/report_drift.h"
 #include "reconciler/report_tally.h"
 
 #define MD_MINUS "−"
@@ -19,9 +20,10 @@ struct md {
 	const struct access_lines *lines;
 	struct places *places;
 	const struct markdown_style *style;
-	bool linked;       /* lines of the configuration are links */
-	bool plain;        /* lists for tables, headings for folds */
-	put_name_fn *name; /* a name in a row */
+	bool linked;              /* lines of the configuration are links */
+	bool plain;               /* lists for tables, headings for folds */
+	put_name_fn *name;        /* a name in a row */
+	struct drift_view *drift; /* of a drift report that has items, or NULL */
 };
 
 /* The paragraph below the title: organization, scope, commits. */
@@ -71,6 +73,13 @@ md_part_fn md_changed, md_drifted, md_pending, md_created;
 /* report_markdown_notes.c */
 md_part_fn md_leftovers, md_warnings, md_by_hand, md_released, md_ignored, md_unmanaged;
 md_part_fn md_unread, md_how, md_call_list;
+
+/* report_markdown_drift.c, report_markdown_causes.c: the sections of a drift report. */
+md_part_fn md_drift_glass, md_drift_known, md_drift_nobody, md_drift_missing, md_drift_stale;
+md_part_fn md_drift_unmanaged, md_drift_old, md_drift_rules, md_drift_quiet;
+md_part_fn md_drift_lacks, md_drift_resolved, md_drift_remarks, md_drift_remedies;
+/* "- `iam_role/a/b` tags `owner`, unmanaged: ..." */
+void md_drift_item(const struct md *, struct buf *b, const struct drift_item *);
 
 /* report_markdown_tree.c: a picture of the units and accounts that come, move and go. */
 md_part_fn md_tree;

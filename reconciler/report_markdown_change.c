@@ -364,7 +364,7 @@ size_t md_policies(const struct md *m, size_t room, struct buf *b)
 	for (size_t i = 0; i < d->changes; i++) {
 		uint32_t attribute = 0, item = 0;
 
-		if (!m->alike->row[i].n ||
+		if (!m->alike->row[i].n || (m->drift && !drift_view_open(m->drift, i)) ||
 		    (strcmp(d->change[i].action, "delete") == 0 && !report_is_drift(d)))
 			continue;
 		for (;;) {

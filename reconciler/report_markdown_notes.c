@@ -82,12 +82,12 @@ size_t md_released(const struct md *m, size_t room, struct buf *b)
 
 size_t md_ignored(const struct md *m, size_t room, struct buf *b)
 {
-	return put_notes(m, NOTE_IGNORED, room, b);
+	return m->drift ? 0 : put_notes(m, NOTE_IGNORED, room, b);
 }
 
 size_t md_unmanaged(const struct md *m, size_t room, struct buf *b)
 {
-	return put_notes(m, NOTE_UNMANAGED, room, b);
+	return m->drift ? 0 : put_notes(m, NOTE_UNMANAGED, room, b);
 }
 
 /* What is declared in the scopes that were not read. */

@@ -67,7 +67,7 @@ static bool change_is_in(const struct plan_doc *d, const struct doc_change *c,
 	if (change_is_unknown(c))
 		return false;
 	if (report_is_drift(d))
-		return section == SECTION_CHANGED;
+		return !d->drift && section == SECTION_CHANGED;
 	if (change_is_all_loss(c))
 		return false;
 	if (strcmp(c->reason, "drift") == 0)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void put_title(struct paint *p, const char *color, const char *title, size_t n)
+void text_heading(struct paint *p, const char *color, const char *title, size_t n)
 {
 	char count[32];
 
@@ -45,7 +45,7 @@ static void put_refusal(struct paint *p, const struct plan_doc *d)
 {
 	if (!d->refusal)
 		return;
-	put_title(p, PAINT_ALARM, "Refused: nothing may be changed", 0);
+	text_heading(p, PAINT_ALARM, "Refused: nothing may be changed", 0);
 	paint_lines(p, 2, 4, PAINT_RED, d->refusal);
 }
 
@@ -77,10 +77,11 @@ static void put_unread(struct paint *p, const struct plan_doc *d)
 {
 	if (d->complete && !d->unread_n)
 		return;
-	put_title(p, PAINT_YELLOW,
-		  report_is_drift(d) ? "Not read: what stands there is unknown"
-				     : "Not read: what stands there is unknown, and is not changed",
-		  d->unread_n);
+	text_heading(p, PAINT_YELLOW,
+		     report_is_drift(d)
+			 ? "Not read: what stands there is unknown"
+			 : "Not read: what stands there is unknown, and is not changed",
+		     d->unread_n);
 	for (size_t i = 0; i < d->unread_n; i++) {
 		const struct doc_unread *u = &d->unread[i];
 
@@ -139,7 +140,7 @@ static void put_access(struct paint *p, const struct plan_doc *d, struct places 
 
 	access_lines_read(d, &lines);
 	if (lines.n)
-		put_title(p, lines.losses ? PAINT_ALARM : PAINT_BOLD, "Access", lines.rows);
+		text_heading(p, lines.losses ? PAINT_ALARM : PAINT_BOLD, "Access", lines.rows);
 	for (size_t i = 0, end; i < lines.n; i = end) {
 		end = access_lines_end(&lines, i);
 		put_access_lines(p, &lines.line[i], end - i, places);
@@ -176,9 +177,9 @@ static void put_changes(struct paint *p, const struct plan_doc *d, const struct 
 
 	if (!n)
 		return;
-	put_title(p, PAINT_BOLD,
-		  report_is_drift(d) ? "Changed outside git (- is in git, + is in AWS)" : "Changes",
-		  n);
+	text_heading(
+	    p, PAINT_BOLD,
+	    report_is_drift(d) ? "Changed outside git (- is in git, + is in AWS)" : "Changes", n);
 	for (size_t i = 0; i < d->changes; i++)
 		if (!change_is_unknown(&d->change[i]) &&
 		    (report_is_drift(d) || !change_is_loss(&d->change[i])))
@@ -193,7 +194,7 @@ static void put_losses(struct paint *p, const struct plan_doc *d, const struct a
 
 	if (!n || report_is_drift(d))
 		return;
-	put_title(p, PAINT_ALARM, "Deletions and losses", n);
+	text_heading(p, PAINT_ALARM, "Deletions and losses", n);
 	for (int deletes = 1; deletes >= 0; deletes--)
 		for (size_t i = 0; i < d->changes; i++)
 			if (change_is_loss(&d->change[i]) && !change_is_unknown(&d->change[i]) &&
@@ -249,8 +250,8 @@ static void put_notes(struct paint *p, const struct plan_doc *d, enum note_kind 
 
 	if (!n)
 		return;
-	put_title(p, what == NOTE_WARNING || what == NOTE_LEFTOVER ? PAINT_YELLOW : PAINT_BOLD,
-		  report_note_title(what), n);
+	text_heading(p, what == NOTE_WARNING || what == NOTE_LEFTOVER ? PAINT_YELLOW : PAINT_BOLD,
+		     report_note_title(what), n);
 	for (size_t i = 0; i < d->notes && shown < most; i++)
 		if (d->note[i].what == what) {
 			put_note(p, &d->note[i]);
@@ -262,6 +263,12 @@ static void put_notes(struct paint *p, const struct plan_doc *d, enum note_kind 
 		buf_puts(&more, "); -o json lists them all");
 		paint_lines(p, 2, 6, PAINT_DIM, buf_str(&more));
 	}
+}
+
+/* Such notes are among the differences of a drift report, or counted there. */
+static bool is_of_drift(uint8_t what)
+{
+	return what == NOTE_UNMANAGED || what == NOTE_IGNORED;
 }
 
 void doc_write_text(const struct plan_doc *d, const struct style *style, struct buf *b)
@@ -276,13 +283,20 @@ void doc_write_text(const struct plan_doc *d, const struct style *style, struct 
 	put_header(&p, d);
 	put_refusal(&p, d);
 	put_unread(&p, d);
-	put_losses(&p, d, &alike, places);
-	put_access(&p, d, places);
-	put_changes(&p, d, &alike, places);
+	if (d->drift) {
+		text_drift(&p, d, places);
+	} else {
+		put_losses(&p, d, &alike, places);
+		put_access(&p, d, places);
+		put_changes(&p, d, &alike, places);
+	}
 	places_free(places);
 	alike_free(&alike);
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
-		put_notes(&p, d, order[i]);
+		if (!d->drift || !is_of_drift(order[i]))
+			put_notes(&p, d, order[i]);
+	if (d->drift)
+		text_drift_end(&p, d);
 	if (d->plan_id && !report_is_empty(d) && !report_is_drift(d)) {
 		paint_blank(&p);
 		paint_begin(&p, 0, 2);

@@ -77,8 +77,8 @@ static void annotations_put(struct run *run, const struct annotations *list, con
 	auto_buf out = BUF_INIT(1 << 20);
 	size_t n = 0, shown;
 
-	for (; n < list->n && list->at[n].level != ANNOTATION_NOTE; n++)
-		;
+	while (n < list->n && list->at[n].level != ANNOTATION_NOTE && !list->at[n].known)
+		n++;
 	shown = n > SURFACE_ANNOTATIONS ? SURFACE_ANNOTATIONS - 1 : n;
 	for (size_t i = 0; i < shown; i++)
 		annotation_command(run->arena, &list->at[i], path, &out);

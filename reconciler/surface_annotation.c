@@ -229,6 +229,10 @@ void annotations_of_document(struct arena *arena, const struct plan_doc *d, bool
 	if (access)
 		losses_add(arena, d, list);
 	unread_add(arena, d, list);
+	if (report_is_drift(d) && d->drift) {
+		annotations_of_drift(arena, d, list);
+		return;
+	}
 	for (enum rank rank = RANK_DRIFT; rank < RANKS; rank++) {
 		changes_add(arena, d, rank, true, list);
 		changes_add(arena, d, rank, false, list);

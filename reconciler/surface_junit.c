@@ -150,6 +150,12 @@ static void annotations_add(struct suite *s, struct arena *arena, const char *pa
 	}
 }
 
+/* Of a drift report what waits, or was not read: all else is an item. */
+static bool change_is_case(const struct plan_doc *d, const struct doc_change *c)
+{
+	return !report_is_drift(d) || !d->drift || c->blocked;
+}
+
 /* Drift is what a drift report looks for, so each fails. What could not be read, or waits, was not
  * tried. */
 static void changes_add(struct suite *s, struct arena *arena, const struct plan_doc *d)
@@ -159,6 +165,8 @@ static void changes_add(struct suite *s, struct arena *arena, const struct plan_
 		auto_buf text = BUF_INIT(1 << 20);
 		bool drifted = report_is_drift(d) && strcmp(c->action, "adopt") != 0;
 
+		if (!change_is_case(d, c))
+			continue;
 		report_remarks(d, c, &text);
 		if (!text.len)
 			buf_puts(&text, drifted ? "differs from git" : "");
@@ -172,6 +180,26 @@ static void changes_add(struct suite *s, struct arena *arena, const struct plan_
 				 .line = c->line,
 				 .type = "drift",
 				 .text = buf_str(&text)});
+	}
+}
+
+/* What is let be was looked at, and is not what the run is to fail for. */
+static void drift_add(struct suite *s, struct arena *arena, const struct plan_doc *d)
+{
+	for (uint32_t i = 0; i < d->drift->items; i++) {
+		const struct drift_item *item = &d->drift->item[i];
+
+		if (item->kind == ITEM_UNREAD || (item->kind == ITEM_UNMANAGED && item->quiet))
+			continue;
+		suite_add(
+		    s, &(struct test_case){
+			   .outcome = item->quiet ? CASE_SKIPPED : CASE_FAILED,
+			   .group = arena_printf(arena, "drift.%s", item_words[item->kind]),
+			   .name = drift_item_title(arena, item),
+			   .file = item->file ? annotation_file(arena, d->path, item->file) : NULL,
+			   .line = item->line,
+			   .type = "drift",
+			   .text = drift_item_message(arena, d, item)});
 	}
 }
 
@@ -203,6 +231,8 @@ void doc_write_junit(const struct plan_doc *d, struct buf *out)
 						  .name = "plan",
 						  .type = "refused",
 						  .text = d->refusal});
+	if (report_is_drift(d) && d->drift)
+		drift_add(&s, arena, d);
 	changes_add(&s, arena, d);
 	unread_add(&s, arena, d);
 	suite_end(&s, report_is_drift(d) ? "charter drift" : "charter plan", out);

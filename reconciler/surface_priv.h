@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/map.h"
+#include "reconciler/drift.h"
 #include "reconciler/surface.h"
 
 enum annotation_level { ANNOTATION_ERROR, ANNOTATION_WARNING, ANNOTATION_NOTE };
@@ -18,7 +19,8 @@ struct annotation {
 	const char *message;
 	const char *file; /* relative to the configuration directory, or NULL */
 	uint32_t line, column;
-	bool high; /* of high risk */
+	bool high;  /* of high risk */
+	bool known; /* drift of which an earlier report told: a page says it once */
 };
 
 /* Freed with free(at); strings live in the arena, in the document, or for ever. */
@@ -31,6 +33,12 @@ struct annotations {
  * first. `access`: with the rows of access that is lost, which have no place. */
 void annotations_of_document(struct arena *, const struct plan_doc *, bool access,
 			     struct annotations *);
+/* The differences of a drift report that are not let be. */
+void annotations_of_drift(struct arena *, const struct plan_doc *, struct annotations *);
+/* "iam_role/a/b policies x": an item among others. */
+const char *drift_item_title(struct arena *, const struct drift_item *);
+/* The same with what it is, who made it and who is to hear of it. */
+const char *drift_item_message(struct arena *, const struct plan_doc *, const struct drift_item *);
 /* Sorted by place, equal ones once. */
 void annotations_of_diagnostics(struct arena *, const struct diagnostics *, struct annotations *);
 /* The file in its repository; charter.yaml where there is none. */

@@ -2,13 +2,31 @@
 #include "reconciler/surface_priv.h"
 
 #include "base/json_out.h"
+#include "reconciler/report_drift.h"
 
 #include <ctype.h>
 #include <string.h>
 
+/* Of a report of an earlier version: all that differs. */
+static void drift_numbers(const struct plan_doc *d, struct drift_numbers *n)
+{
+	*n = (struct drift_numbers){.unread = (uint32_t)d->unread_n};
+	if (d->drift)
+		drift_count(d, n);
+	else
+		for (size_t i = 0; i < d->changes; i++)
+			n->open += !d->change[i].blocked;
+}
+
 /* has_changes: as exit code 2 tells it. */
 static bool doc_has_changes(const struct plan_doc *d)
 {
+	struct drift_numbers n;
+
+	if (report_is_drift(d) && d->drift) {
+		drift_count(d, &n);
+		return n.open > 0;
+	}
 	for (size_t i = 0; i < d->changes; i++)
 		if (strcmp(d->change[i].action, "adopt") != 0)
 			return true;
@@ -31,6 +49,12 @@ static void name_put(struct buf *out, const char *prefix, const char *name)
 	buf_putc(out, '=');
 }
 
+static void count_put(struct buf *out, const char *prefix, const char *name, unsigned n)
+{
+	name_put(out, prefix, name);
+	buf_printf(out, "%u\n", n);
+}
+
 static void flag_put(struct buf *out, const char *prefix, const char *name, bool value)
 {
 	name_put(out, prefix, name);
@@ -46,6 +70,17 @@ static void id_put(struct buf *out, const char *prefix, const char *id)
 	buf_putc(out, '\n');
 }
 
+static void drift_put(struct buf *out, const char *prefix, const struct plan_doc *d)
+{
+	struct drift_numbers n;
+
+	drift_numbers(d, &n);
+	count_put(out, prefix, "open", n.open);
+	count_put(out, prefix, "fresh", n.fresh);
+	count_put(out, prefix, "resolved", n.resolved);
+	count_put(out, prefix, "unread", n.unread);
+}
+
 void doc_write_values(const struct plan_doc *d, const char *prefix, struct buf *out)
 {
 	const struct {
@@ -58,10 +93,10 @@ void doc_write_values(const struct plan_doc *d, const char *prefix, struct buf *
 	};
 
 	id_put(out, prefix, d->plan_id);
-	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-		name_put(out, prefix, counts[i].name);
-		buf_printf(out, "%u\n", counts[i].n);
-	}
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		count_put(out, prefix, counts[i].name, counts[i].n);
+	if (report_is_drift(d))
+		drift_put(out, prefix, d);
 	flag_put(out, prefix, "has_changes", doc_has_changes(d));
 	flag_put(out, prefix, "refused", doc_is_refused(d));
 	flag_put(out, prefix, "complete", d->complete);
