@@ -12,11 +12,14 @@
 
 #include <jansson.h>
 
+struct run;
+
 struct import_file {
 	const char *path; /* below the configuration directory */
 	const char *data; /* NULL: the file goes */
 	size_t len;
-	bool fresh; /* there was none of this path */
+	bool fresh;         /* there was none of this path */
+	unsigned resources; /* that are written in it; 0 of a document */
 };
 /* What could not be written, and why: "declared by a baseline: jump.yaml:12". */
 struct import_left {
@@ -53,5 +56,15 @@ int import_files(struct arena *, const struct plan *, const char *only,
 		 const struct config_file *existing, size_t n, struct import *, struct error *err);
 int import_drift(struct arena *, const struct plan *, const struct config_file *existing, size_t n,
 		 struct import *, struct error *err);
+
+/* Makes the plan again with these files in place of the head's, and looks for a change of what was
+ * imported. `live`: the reading as a snapshot, before it was bound. -1: there is one, and it is
+ * told in the error: a defect. */
+int import_check(struct run *, const struct import *, const struct buf *live, struct error *err);
+/* Writes the files below the directory of the configuration, all or none; each is told on standard
+ * output. */
+int import_write(struct run *, const struct import *, struct error *err);
+/* The same as a branch and a pull request. */
+int import_propose(struct run *, const struct import *, struct error *err);
 
 #endif

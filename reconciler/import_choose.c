@@ -16,7 +16,7 @@ void candidate_leave(struct candidate *c, const char *why)
 		c->why = why;
 }
 
-void left_add(struct importer *m, const struct text *address, const char *why, struct place where)
+void import_leave(struct importer *m, const struct text *address, const char *why, struct place where)
 {
 	vec_push(&m->out->left,
 		 ((struct import_left){
@@ -80,7 +80,7 @@ static void attachment_left(struct importer *m, const struct text *address)
 		return;
 	if (m->fresh && row->live != NULL && row->live->kind == KIND_ORGANIZATION)
 		return;
-	left_add(m, address,
+	import_leave(m, address,
 		 "what it is attached to is declared without `policies`: write the key there",
 		 row->head->where);
 }
@@ -91,7 +91,7 @@ static void delegation_choose(struct importer *m, const struct row *row)
 	if (m->fresh)
 		candidate_add(m, row, false);
 	else
-		left_add(m, row->address,
+		import_leave(m, row->address,
 			 "delegations stand under `organization` in charter.yaml: write it there",
 			 (struct place){0});
 }

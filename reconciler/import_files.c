@@ -51,13 +51,33 @@ static struct config_file *files_whole(struct importer *m, struct config_file *f
 	return all;
 }
 
+static unsigned file_resources(const struct importer *m, const char *path)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < m->candidates.n; i++) {
+		const struct candidate *c = m->candidates.at[i];
+
+		n +=
+		    c->why == NULL && !c->external && c->file != NULL && strcmp(c->file, path) == 0;
+	}
+	for (size_t i = 0; i < m->products.n; i++)
+		n += strcmp(m->products.at[i].file, path) == 0 ? (unsigned)m->products.at[i].rows.n
+							       : 0;
+	return n;
+}
+
 static void files_take(struct importer *m, const struct config_file *fresh, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		vec_push(&m->out->file, ((struct import_file){.path = fresh[i].path,
-							      .data = fresh[i].data,
-							      .len = fresh[i].len,
-							      .fresh = true}));
+		vec_push(&m->out->file, ((struct import_file){
+					    .path = fresh[i].path,
+					    .data = fresh[i].data,
+					    .len = fresh[i].len,
+					    .fresh = true,
+					    .resources = str_ends(fresh[i].path, ".json")
+							     ? 0
+							     : file_resources(m, fresh[i].path)}));
 }
 
 /* One layout, and whether it is read as what is live. */
@@ -99,7 +119,7 @@ static void results_take(struct importer *m)
 			const struct candidate *c = lists[k]->at[i];
 
 			if (c->why != NULL)
-				left_add(m, c->row->address, c->why, (struct place){0});
+				import_leave(m, c->row->address, c->why, (struct place){0});
 			else
 				vec_push(&out->address, c->row->address);
 			out->resources += c->why == NULL && !c->external;

@@ -57,7 +57,7 @@ struct importer {
 void candidates_choose(struct importer *);
 struct candidate *candidate_find(const struct importer *, const struct text *address);
 void candidate_leave(struct candidate *, const char *why);
-void left_add(struct importer *, const struct text *address, const char *why, struct place);
+void import_leave(struct importer *, const struct text *address, const char *why, struct place);
 /* Leaves what stands in something that is left, until nothing more does. */
 void dependents_leave(struct importer *);
 /* What may be named; the context is the importer. */

@@ -289,6 +289,23 @@ static int run_record(struct run *run, struct error *err)
 	return 0;
 }
 
+int run_head_of(struct run *run, struct tree *tree, struct error *err)
+{
+	if (configuration_read(run, &run->head, tree, false, &run->diagnostics) != 0 ||
+	    run->diagnostics.errors)
+		return configuration_failed(run, err);
+	run->scope = run->head.config->settings.scope ? run->head.config->settings.scope->s
+		     : *source_path(run->source)      ? source_path(run->source)
+		     : run->scope                     ? run->scope
+						      : ".";
+	run->head.offline = configuration_compile(run, &run->head, NULL, &run->diagnostics);
+	if (run->diagnostics.errors)
+		return configuration_failed(run, err);
+	if (run->options->target && run_target(run, err) != 0)
+		return -1;
+	return run_record(run, err);
+}
+
 int run_head(struct run *run, struct error *err)
 {
 	const struct options *o = run->options;
@@ -305,19 +322,7 @@ int run_head(struct run *run, struct error *err)
 		return -1;
 	if (!tree_file(tree, "charter.yaml"))
 		return no_beginning(run, tree, err);
-	if (configuration_read(run, &run->head, tree, false, &run->diagnostics) != 0 ||
-	    run->diagnostics.errors)
-		return configuration_failed(run, err);
-	run->scope = run->head.config->settings.scope ? run->head.config->settings.scope->s
-		     : *source_path(run->source)      ? source_path(run->source)
-		     : run->scope                     ? run->scope
-						      : ".";
-	run->head.offline = configuration_compile(run, &run->head, NULL, &run->diagnostics);
-	if (run->diagnostics.errors)
-		return configuration_failed(run, err);
-	if (o->target && run_target(run, err) != 0)
-		return -1;
-	return run_record(run, err);
+	return run_head_of(run, tree, err);
 }
 
 void run_trace(void *ctx, const char *line)

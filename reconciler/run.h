@@ -73,6 +73,8 @@ void run_free(struct run *);
 /* Opens the repository, reads and checks the head's configuration offline; prints all its
  * diagnostics. -1 when there are errors: no request has been sent. */
 int run_head(struct run *, struct error *err);
+/* The same of a tree that was read, or made; it is taken. run->source is open. */
+int run_head_of(struct run *, struct tree *, struct error *err);
 /* The client, and what shows its progress. */
 int run_client(struct run *, bool read_only, struct error *err);
 /* The same; credentials, who we are, the right organization. `read_only`: the transport refuses

@@ -282,7 +282,7 @@ int run_base(struct run *run, struct error *err)
 	} else if (run->record.applied) {
 		if (base_from_record(run, err) != 0)
 			return -1;
-	} else if (o->command == COMMAND_DRIFT) {
+	} else if (o->command == COMMAND_DRIFT || (o->command == COMMAND_IMPORT && o->drift)) {
 		/* Nothing was applied yet: what git says is what to compare with. */
 		run_note(
 		    run,

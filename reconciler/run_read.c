@@ -100,6 +100,8 @@ static int read_snapshots(struct run *run, struct error *err)
 	side_finish(run->live, &clash);
 	if (clash)
 		return error_set(err, "%s stands in two snapshots and differs", clash->s);
+	if (!run->head.config)
+		return 0;
 	return guard_organization(&run->head.config->settings, NULL, &run->live->world, err);
 }
 
