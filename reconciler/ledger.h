@@ -9,11 +9,14 @@
 #include "reconciler/drift.h"
 
 struct ledger_item {
-	const char *name, *live;                          /* as of struct drift_item */
+	/* As of struct drift_item; of those that do not fit, `live` is short: ledger_live_short()
+	 */
+	const char *name, *live;
 	const char *kind, *address, *attribute, *element; /* of those that fit; else NULL */
 	const char *scope;
 	int64_t first_us, last_us;
 	bool quiet;
+	bool fresh; /* it was news in the last report: it still is while nobody was told */
 };
 
 #define LEDGER_POINTS   90 /* nights */
@@ -26,6 +29,13 @@ struct ledger {
 	bool told;                /* who is to be told was told of this state */
 	struct ledger_item *item; /* sorted by name */
 	uint32_t items;
+	/* Items that had no room even by name: how many, and a digest of their names and live
+	 * values, by which the next report knows the same ones again. Which they are is not known:
+	 * their like is never said to be resolved. */
+	uint32_t left;
+	const char *left_digest;
+	int64_t left_us;                 /* since when the oldest is known */
+	bool left_quiet;                 /* all of them */
 	struct drift_resolved *resolved; /* newest first */
 	uint32_t resolveds;
 	struct drift_point *point; /* oldest first */
@@ -43,14 +53,18 @@ struct ledger_news {
 /* Every string is checked; a ledger of another target is an error. `data` "" or NULL: none yet. */
 int ledger_read(struct arena *, const char *data, size_t len, const char *from, const char *target,
 		struct ledger *, struct error *err);
-/* At most max_bytes: then what is longest known loses its address, then the oldest points and
- * resolved ones go. False: it does not fit even so. */
+/* At most max_bytes: then what is longest known (quiet ones first) loses its address, so that it
+ * is still known by its name and day; then the oldest resolved ones go, then the oldest points,
+ * then names, in the same order. False: there is no room for anything, and nothing was written. */
 bool ledger_write(const struct ledger *, size_t max_bytes, struct buf *);
 /* Brings both up to date: the items' first_us, fresh, quiet and what is resolved in the document;
  * the ledger to this report. In a scope that is unread, or where the reading was not complete and
  * the item has no scope, nothing is resolved. A report that is not younger than the ledger's last
  * changes nothing but the document. */
 void ledger_follow(struct arena *, struct ledger *, struct plan_doc *, struct ledger_news *);
+/* The first digits of a live value's digest, which are kept longest. */
+#define LEDGER_LIVE_SHORT 5
+void ledger_live_short(const char *live, char out[LEDGER_LIVE_SHORT]);
 /* The issue was closed by hand: what is open is let be. */
 void ledger_quiet(struct ledger *);
 

@@ -1,0 +1,22 @@
+/* What the files of the ledger share. Nobody else includes this. Pure. */
+#ifndef CHARTER_RECONCILER_LEDGER_PRIV_H
+#define CHARTER_RECONCILER_LEDGER_PRIV_H
+
+#include "base/digest.h"
+#include "reconciler/ledger.h"
+
+#define LEDGER_FORMAT "charter.ledger/1"
+#define DAY_US        (24 * 3600 * INT64_C(1000000))
+
+/* An item that is known by name and day alone, as it is packed: eight bytes of its name, two of the
+ * day, two of its live value, in which the lowest bits are the flags; base64 makes 16 characters of
+ * them. */
+#define PACKED_BYTES 12
+#define PACKED_CHARS 16
+#define PACKED_FRESH 1
+#define PACKED_QUIET 2
+
+/* Adds one to the digest of items that had no room; in the order of their names. */
+void left_add(struct digest *, const char *name, const char *live);
+
+#endif
