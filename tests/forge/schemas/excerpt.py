@@ -32,6 +32,16 @@ GITHUB = {
     "/repos/{owner}/{repo}/commits/{commit_sha}/pulls": ["get"],
     "/repos/{owner}/{repo}/issues/{issue_number}/comments": ["get", "post"],
     "/repos/{owner}/{repo}/issues/comments/{comment_id}": ["get", "patch"],
+    "/repos/{owner}/{repo}/issues": ["get", "post"],
+    "/repos/{owner}/{repo}/issues/{issue_number}": ["get", "patch"],
+    "/repos/{owner}/{repo}/branches/{branch}": ["get"],
+    "/repos/{owner}/{repo}/git/commits/{commit_sha}": ["get"],
+    "/repos/{owner}/{repo}/git/commits": ["post"],
+    "/repos/{owner}/{repo}/git/trees/{tree_sha}": ["get"],
+    "/repos/{owner}/{repo}/git/trees": ["post"],
+    "/repos/{owner}/{repo}/git/blobs": ["post"],
+    "/repos/{owner}/{repo}/git/refs": ["post"],
+    "/repos/{owner}/{repo}/pulls": ["get", "post"],
 }
 GITEA = [
     "userGetCurrent",
@@ -42,6 +52,18 @@ GITEA = [
     "issueGetComment",
     "issueCreateComment",
     "issueEditComment",
+    "issueListIssues",
+    "issueCreateIssue",
+    "issueGetIssue",
+    "issueEditIssue",
+    "issueListLabels",
+    "issueCreateLabel",
+    "repoGetBranch",
+    "repoCreateBranch",
+    "repoChangeFiles",
+    "getTree",
+    "repoCreatePullRequest",
+    "repoGetPullRequestByBaseHead",
 ]
 # A type, and which of its fields are kept beside those of scalar type; None: it goes whole.
 GRAPHQL = {
@@ -51,6 +73,7 @@ GRAPHQL = {
     "Actor": [],
     "Comment": ["author", "editor"],
     "Minimizable": [],
+    "Issue": ["author", "editor"],
     "IssueComment": ["author", "editor"],
     "User": [],
     "Bot": [],
@@ -233,7 +256,7 @@ def gitea(directory: pathlib.Path) -> None:
     for name in GITEA:
         found = re.search(
             r"@request (\w+):(\S+)\n(?:(?!\*/).)*\*/\s+" + name + r": \((.*?)\) => "
-            r"Promise<HttpResponse<([^,]+), any>>;",
+            r"Promise<HttpResponse<([^,]+), (?:any|void)>>;",
             text,
             re.S,
         )
