@@ -144,8 +144,8 @@ static int added_check(struct keeper *k, struct error *err)
 	return 0;
 }
 
-/* With somebody to tell. A notification that could not be made is made by the next run: then what
- * is open is news again. */
+/* With somebody to tell. What is open and was not told of is fresh still; of an end that was not
+ * told of, nothing else is left to say it. */
 static int people_tell(struct keeper *k, const struct plan_doc *doc, bool owed,
 		       const struct ledger_news *news, struct error *err)
 {
@@ -155,9 +155,7 @@ static int people_tell(struct keeper *k, const struct plan_doc *doc, bool owed,
 					 .url = k->n && k->at[0].issue.url ? k->at[0].issue.url
 									   : k->desk->run_url};
 
-	if (owed && !said.fresh && said.open)
-		said.fresh = said.open;
-	else if (owed && !said.open && !said.resolved)
+	if (owed && !said.open && !said.resolved)
 		said.resolved = 1;
 	return notify_send(k->desk->run, &message, &k->ledger.told, err);
 }

@@ -53,9 +53,9 @@ static void put_time(struct buf *b, int64_t us)
 
 uint32_t ledger_open(const struct ledger *l, int64_t *oldest_us)
 {
-	uint32_t n = 0;
+	uint32_t n = l->left_quiet ? 0 : l->left;
 
-	*oldest_us = 0;
+	*oldest_us = n ? l->left_us : 0;
 	for (uint32_t i = 0; i < l->items; i++) {
 		if (l->item[i].quiet)
 			continue;
