@@ -246,6 +246,9 @@ void piece_change(struct text_edit *edit, const struct piece *piece, const json_
 {
 	if (piece_equals(piece, value))
 		return;
+	/* A statement without a list around it. */
+	if (piece->type == NODE_MAP && json_array_size(value) == 1 && piece->n > 0)
+		value = json_array_get(value, 0);
 	if (piece->type == NODE_MAP && json_is_object(value) && is_filled_in_place(edit, piece))
 		map_change(edit, piece, value);
 	else if (piece->type == NODE_LIST && json_is_array(value) &&

@@ -84,7 +84,7 @@ bool piece_equals(const struct piece *piece, const json_t *value)
 		return list_equals(piece, value);
 	if (piece->type == NODE_MAP && json_is_object(value))
 		return map_equals(piece, value);
-	if (piece->type == NODE_SCALAR && json_is_array(value) && !piece_is_null(piece))
+	if (piece->type != NODE_LIST && json_is_array(value) && !piece_is_null(piece))
 		return json_array_size(value) == 1 && piece_equals(piece, json_array_get(value, 0));
 	if (piece->type == NODE_LIST && json_is_string(value))
 		return piece->n == 1 && piece_equals(piece->part[0].value, value);

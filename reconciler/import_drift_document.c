@@ -1,0 +1,165 @@
+/* Documents: in the mapping that stands there, or in a file of their own that nothing else uses.
+ * What a person wrote with variables, or by another name for the same, stays so where AWS has what
+ * it means. */
+#include "reconciler/import_drift.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static unsigned node_users(const struct node *node, const char *path)
+{
+	unsigned users = 0;
+
+	if (node->type == NODE_SCALAR)
+		return text_is(node->s, path);
+	for (uint32_t i = 0; i < node->n; i++)
+		users += node_users(node->entry[i].value, path);
+	return users;
+}
+
+static unsigned file_users(struct drift_import *drift, const char *path)
+{
+	unsigned users = 0;
+
+	for (size_t i = 0; i < drift->files.n; i++) {
+		struct drift_file *file = &drift->files.at[i];
+		const struct node *tree;
+
+		if (!str_ends(file->path, ".yaml") && !str_ends(file->path, ".yml"))
+			continue;
+		tree = drift_file_tree(drift, file);
+		users += tree == NULL ? 0 : node_users(tree, path);
+	}
+	return users;
+}
+
+/* Whether a text is what a written one became: each ${name} is some text, and twelve digits are
+ * that account's root. */
+static bool text_became(const char *written, const char *text)
+{
+	const char *open = strstr(written, "${"), *close = open == NULL ? NULL : strchr(open, '}');
+	size_t len = strlen(written), lead;
+
+	if (close == NULL) {
+		if (strcmp(written, text) == 0)
+			return true;
+		return len == 12 && strspn(written, "0123456789") == 12 &&
+		       str_starts(text, "arn:") && str_ends(text, ":root") &&
+		       strstr(text, written) != NULL;
+	}
+	lead = (size_t)(open - written);
+	if (strncmp(written, text, lead) != 0)
+		return false;
+	/* IAM's own variables are as they were written. */
+	if (memchr(open, ':', (size_t)(close - open)) != NULL &&
+	    strncmp(open, text + lead, (size_t)(close + 1 - open)) == 0)
+		return text_became(close + 1, text + lead + (size_t)(close + 1 - open));
+	for (const char *rest = text + lead;; rest++) {
+		if (text_became(close + 1, rest))
+			return true;
+		if (*rest == '\0')
+			return false;
+	}
+}
+
+static void texts_collect(const json_t *value, json_t *texts)
+{
+	const char *key;
+	json_t *child;
+	size_t i;
+
+	if (json_is_string(value))
+		json_object_set_new(texts, json_string_value(value), json_null());
+	json_array_foreach(value, i, child) texts_collect(child, texts);
+	json_object_foreach((json_t *)value, key, child) texts_collect(child, texts);
+}
+
+/* Puts the written form beside each text of the declared document that it may mean. */
+static void forms_find(const struct node *node, json_t *texts)
+{
+	const char *text;
+	json_t *form;
+	void *next;
+
+	for (uint32_t i = 0; i < node->n; i++)
+		forms_find(node->entry[i].value, texts);
+	if (node->type != NODE_SCALAR ||
+	    (strstr(node->s->s, "${") == NULL && strlen(node->s->s) != 12))
+		return;
+	json_object_foreach_safe(texts, next, text, form)
+	{
+		if (strcmp(text, node->s->s) != 0 && text_became(node->s->s, text))
+			json_object_set_new(texts, text, json_string(node->s->s));
+	}
+}
+
+/* The live document with texts as they are written. New reference. */
+static json_t *as_written(const json_t *value, const json_t *texts)
+{
+	json_t *made, *child;
+	const char *key;
+	size_t i;
+
+	if (json_is_string(value)) {
+		const json_t *form = json_object_get(texts, json_string_value(value));
+
+		return json_is_string(form) ? json_incref((json_t *)form)
+					    : json_incref((json_t *)value);
+	}
+	if (!json_is_array(value) && !json_is_object(value))
+		return json_incref((json_t *)value);
+	made = json_is_array(value) ? json_array() : json_object();
+	json_array_foreach(value, i, child) json_array_append_new(made, as_written(child, texts));
+	json_object_foreach((json_t *)value, key, child)
+	    json_object_set_new(made, key, as_written(child, texts));
+	return made;
+}
+
+static json_t *document_words(const struct node *written, const struct text *declared,
+			      const struct text *live)
+{
+	json_auto_t *texts = json_object();
+	json_auto_t *was =
+	    declared == NULL ? NULL : json_loadb(declared->s, declared->len, 0, NULL);
+	json_auto_t *is = json_loadb(live->s, live->len, 0, NULL);
+
+	if (is == NULL)
+		return NULL;
+	if (was != NULL && written != NULL) {
+		texts_collect(was, texts);
+		forms_find(written, texts);
+	}
+	return as_written(is, texts);
+}
+
+bool drift_document(struct drift_import *drift, const struct change *change,
+		    struct drift_file *file, const char *const *path, const struct node *node,
+		    const struct text *declared, const struct text *live)
+{
+	static const char *const whole[] = {NULL};
+	const struct node *written = node;
+	const char *why = NULL;
+	unsigned users;
+	json_t *value;
+
+	if (node->type == NODE_SCALAR && !node_is_null(node)) {
+		file = drift_file_find(drift, node->s->s);
+		users = file == NULL ? 0 : file_users(drift, node->s->s);
+		if (file == NULL)
+			why = arena_printf(drift->arena, "there is no file %s", node->s->s);
+		else if (users > 1)
+			why = arena_printf(drift->arena, "%s is the document of %u declarations",
+					   node->s->s, users);
+		else if ((written = drift_file_tree(drift, file)) == NULL)
+			why = arena_printf(drift->arena, "%s is not read as YAML", node->s->s);
+		path = whole;
+	}
+	value = why != NULL ? NULL : document_words(written, declared, live);
+	if (value == NULL) {
+		drift_leave(drift, change->row->address, change_place(change),
+			    why != NULL ? why : "the live document is no JSON");
+		return false;
+	}
+	drift_fix_add(drift, file, path, value, change);
+	return true;
+}
