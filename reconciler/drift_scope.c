@@ -134,24 +134,6 @@ bool drift_scope_unread(const struct plan *plan, const char *scopes)
 	return false;
 }
 
-static bool is_part(const char *whole, size_t whole_len, const char *part, size_t part_len)
-{
-	return part_len >= whole_len && memcmp(whole, part, whole_len) == 0 &&
-	       (part_len == whole_len || part[whole_len] == '/');
-}
-
-bool drift_scopes_meet(const char *scopes, const char *scope)
-{
-	size_t len = strlen(scope);
-
-	for (size_t n; *scopes; scopes += n + (scopes[n] == ' ')) {
-		n = strcspn(scopes, " ");
-		if (is_part(scopes, n, scope, len) || is_part(scope, len, scopes, n))
-			return true;
-	}
-	return false;
-}
-
 typedef VEC(const char *) string_list;
 
 /* Scopes that no reading of this report was asked for. */
@@ -179,14 +161,18 @@ static void passed_scopes(struct arena *arena, const struct plan *plan, string_l
 	}
 }
 
-/* Rules that are in force: what they pass over is let be, and not put right. */
+/* Rules that are in force, also those for accounts that are not entered: what they pass over is let
+ * be, and not put right. Of rules for single attributes the rest of the resource is looked at. */
 static void passed_rules(const struct plan *plan, string_list *list)
 {
 	const struct config *head = plan->in->head_config;
 
-	for (size_t i = 0; head && i < head->settings.ignore.n; i++)
-		if (plan->in->now_us <= head->settings.ignore.at[i].until_us)
-			vec_push(list, head->settings.ignore.at[i].resource->s);
+	for (size_t i = 0; head && i < head->settings.ignore.n; i++) {
+		const struct ignore_rule *rule = &head->settings.ignore.at[i];
+
+		if (plan->in->now_us <= rule->until_us && !rule->attributes)
+			vec_push(list, rule->resource->s);
+	}
 }
 
 const char *const *drift_passed(struct arena *arena, const struct plan *plan)

@@ -12,7 +12,5 @@ const char *drift_scope(struct arena *, const struct plan *, const struct row *,
 bool drift_scope_unread(const struct plan *, const char *scopes);
 /* What this report leaves out on purpose, see doc_drift.passed. */
 const char *const *drift_passed(struct arena *, const struct plan *);
-/* Whether a scope is one of these names, part of one of them, or has one of them as its part. */
-bool drift_scopes_meet(const char *scopes, const char *scope);
 
 #endif

@@ -3,7 +3,8 @@
 
 #include "base/env.h"
 #include "base/map.h"
-#include "reconciler/drift_scope.h"
+#include "reconciler/ledger_looked.h"
+#include "reconciler/plan_doc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,37 +126,6 @@ static void item_follow(struct following *f, struct drift_item *item)
 	f->news->open += !item->quiet;
 }
 
-static bool passed_over(const struct following *f, const struct ledger_item *item)
-{
-	for (const char *const *p = f->d->passed; p && *p; p++)
-		if (strcmp(*p, "**") == 0 || (item->address && pattern_match(*p, item->address)) ||
-		    (item->scope && drift_scopes_meet(item->scope, *p)))
-			return true;
-	return false;
-}
-
-/* Whether this report would show it, if it were still there. */
-static bool item_was_read(const struct following *f, const struct ledger_item *item)
-{
-	if (item->scope && !*item->scope)
-		return true;
-	if (passed_over(f, item))
-		return false;
-	if (f->doc->complete)
-		return true;
-	/* What failed has no name, or the item tells of the whole reading. */
-	if (!item->scope || !f->doc->unread_n)
-		return false;
-	for (size_t i = 0; i < f->doc->unread_n; i++)
-		if (drift_scopes_meet(item->scope, f->doc->unread[i].scope))
-			return false;
-	/* The whole reading failed, for a reason of its own. */
-	for (uint32_t i = 0; i < f->d->items; i++)
-		if (f->d->item[i].kind == ITEM_UNREAD && strcmp(f->d->item[i].address, "all") == 0)
-			return false;
-	return true;
-}
-
 static void item_resolve(struct following *f, const struct ledger_item *item)
 {
 	int kind = item->kind ? item_kind_find(item->kind) : -1;
@@ -178,18 +148,21 @@ static void item_resolve(struct following *f, const struct ledger_item *item)
 
 static void gone_find(struct following *f)
 {
+	struct looked *looked = looked_new(f->doc);
+
 	for (uint32_t i = 0; i < f->l->items; i++) {
 		struct ledger_item item = f->l->item[i];
 
 		if (map_get(f->seen, item.name))
 			continue;
-		if (item_was_read(f, &item)) {
+		if (looked_at(looked, item.address, item.scope)) {
 			item_resolve(f, &item);
 			continue;
 		}
 		item.fresh &= !f->l->told;
 		vec_push(&f->kept, item);
 	}
+	looked_free(looked);
 }
 
 static int resolved_cmp(const void *pa, const void *pb)
