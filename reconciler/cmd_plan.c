@@ -1,16 +1,8 @@
-/* validate, plan, drift. */
+/* validate, plan. */
 #include "reconciler/command.h"
 #include "reconciler/surface.h"
 
 #include "base/env.h"
-
-static const char *run_time(struct run *run)
-{
-	char *s = arena_alloc(run->arena, TIME_RFC3339);
-
-	time_rfc3339(run->env->clock->now_us(run->env->clock), s);
-	return s;
-}
 
 #define DOCUMENT_MAX (64u << 20)
 
@@ -93,26 +85,4 @@ int command_plan(struct run *run, struct error *err)
 	if (output_document(run, doc, err) != 0 || surface_document(run, doc, err) != 0)
 		return -1;
 	return plan_exit(run);
-}
-
-int command_drift(struct run *run, struct error *err)
-{
-	struct plan_doc *doc;
-
-	if (run_all(run, true, NULL, err) != 0)
-		return -1;
-	doc = plan_document(run->arena, &run->plan, "charter.drift/1", run_time(run));
-	/* A report of what is, not of what would be done. */
-	doc->calls = 0;
-	doc->summary.calls = 0;
-	doc->guards = 0;
-	doc->refusal = NULL;
-	for (size_t i = 0; i < doc->changes; i++)
-		doc->change[i].calls = 0;
-	if (output_document(run, doc, err) != 0 || surface_document(run, doc, err) != 0)
-		return -1;
-	if (!doc->complete)
-		return EXIT_INCOMPLETE;
-	return run->options->detailed_exitcode && run->plan.has_changes ? EXIT_DIFFERENCES
-									: EXIT_DONE;
 }

@@ -182,10 +182,20 @@ int outputs_each(struct run *run, output_fn *write, const void *ctx, struct erro
 	return 0;
 }
 
-int output_document(struct run *run, const struct plan_doc *doc, struct error *err)
+static bool output_has(const struct run *run, enum format format)
+{
+	for (size_t i = 0; i < run->options->outputs.n; i++)
+		if (run->options->outputs.at[i].format == format)
+			return true;
+	return false;
+}
+
+int output_document(struct run *run, struct plan_doc *doc, struct error *err)
 {
 	const struct output saved = {FORMAT_JSON, run->options->out};
 
+	if (run->plan.in && output_has(run, FORMAT_HTML))
+		doc_tree_fill(run->arena, doc, &run->plan);
 	if (outputs_each(run, output_one, doc, err) != 0)
 		return -1;
 	return saved.file ? output_one(run, &saved, doc, err) : 0;

@@ -461,6 +461,14 @@ int run_all(struct run *run, bool read_only, const struct plan_doc *saved, struc
 	return run_plan(run, saved, err);
 }
 
+const char *run_time(struct run *run)
+{
+	char *s = arena_alloc(run->arena, TIME_RFC3339);
+
+	time_rfc3339(run->env->clock->now_us(run->env->clock), s);
+	return s;
+}
+
 enum exit_code plan_exit(const struct run *run)
 {
 	const struct plan *plan = &run->plan;

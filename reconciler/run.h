@@ -113,6 +113,8 @@ struct side *configuration_compile(struct run *, const struct configuration *,
  * live organization. NULL: there is no configuration, or nothing could be made of it. */
 struct side *configuration_offline(struct run *, struct configuration *);
 struct side *configuration_online(struct run *, struct configuration *);
+/* This moment, RFC 3339, in the run's arena. */
+const char *run_time(struct run *);
 /* Prints the head's diagnostics to standard error, once. */
 void run_show_diagnostics(struct run *);
 /* A line of -vv; the context is the run. */
@@ -127,8 +129,9 @@ bool stream_color(const struct run *, FILE *);
 typedef int output_fn(const struct run *, const struct output *, const void *ctx,
 		      struct error *err);
 int outputs_each(struct run *, output_fn *write, const void *ctx, struct error *err);
-/* Writes the document in every form asked for, and the saved plan. */
-int output_document(struct run *, const struct plan_doc *, struct error *err);
+/* Writes the document in every form asked for, and the saved plan. A page of the run's own plan
+ * gets the whole organization. */
+int output_document(struct run *, struct plan_doc *, struct error *err);
 /* Colour and width of a text report that goes there. */
 struct style output_style(const struct run *, const struct output *);
 /* Writes a file whole or not at all (a temporary one, synced, renamed); devices and pipes are

@@ -1,0 +1,142 @@
+/* drift: what differs from git, who did it, and since when. */
+#include "reconciler/command.h"
+#include "reconciler/desk.h"
+#include "reconciler/notify.h"
+#include "reconciler/surface.h"
+
+#include "base/env.h"
+
+#define HOUR_US (INT64_C(3600) * 1000 * 1000)
+#define DAY_US  (24 * HOUR_US)
+/* How long AWS keeps events for LookupEvents. */
+#define TRAIL_DAYS 90
+
+/* One look, and what is remembered of those before. */
+struct look {
+	struct run *run;
+	struct plan_doc *doc;
+	int64_t now_us;
+	struct ledger ledger;
+	struct ledger_store *store; /* NULL: no --state */
+	struct ledger_news news;
+	bool owed; /* what the last report had to tell reached nobody */
+};
+
+static int look_check(struct run *run, struct error *err)
+{
+	const struct options *o = run->options;
+
+	if (o->notify.n && !o->state)
+		return error_set(err, "--notify tells what is new, and without --state nothing is "
+				      "known of earlier reports: say --state too, or let `charter "
+				      "comment` notify");
+	return notify_check(run, err);
+}
+
+/* A report of what is, not of what would be done. */
+static void document_look(struct look *look)
+{
+	struct run *run = look->run;
+	struct plan_doc *doc =
+	    plan_document(run->arena, &run->plan, "charter.drift/1", run_time(run));
+
+	doc->calls = 0;
+	doc->summary.calls = 0;
+	doc->guards = 0;
+	doc->refusal = NULL;
+	for (size_t i = 0; i < doc->changes; i++)
+		doc->change[i].calls = 0;
+	doc->drift = drift_items(run->arena, &run->plan, doc);
+	look->doc = doc;
+}
+
+static int ledger_begin(struct look *look, struct error *err)
+{
+	struct run *run = look->run;
+	const struct plan_doc *doc = look->doc;
+	const char *target, *where = run->options->state;
+
+	if (!where)
+		return 0;
+	target = desk_target(run->arena, doc->format, doc->organization, doc->scope);
+	if (ledger_store_read(run, where, target, &look->ledger, &look->store, err) != 0)
+		return -1;
+	look->owed = look->ledger.last_us && !look->ledger.told;
+	ledger_follow(run->arena, &look->ledger, look->doc, &look->news);
+	return 0;
+}
+
+/* The last report that did not have what this one found at that time. */
+static int64_t before_first(const struct doc_drift *drift, int64_t first_us)
+{
+	int64_t before = 0;
+
+	for (uint32_t i = 0; i < drift->points && drift->point[i].time_us < first_us; i++)
+		before = drift->point[i].time_us;
+	return before;
+}
+
+/* From when on CloudTrail is asked: since the report that did not have the oldest open difference.
+ * An hour goes before it: events arrive late, and a reading takes its time. */
+static int64_t trail_since(const struct look *look)
+{
+	const struct doc_drift *drift = look->doc->drift;
+	int64_t oldest = look->now_us - TRAIL_DAYS * DAY_US, since = look->now_us;
+
+	if (!drift->history)
+		return oldest;
+	for (uint32_t i = 0; i < drift->items; i++) {
+		const struct drift_item *item = &drift->item[i];
+		int64_t before = item->quiet ? since : before_first(drift, item->first_us);
+
+		if (before < since)
+			since = before;
+	}
+	since -= HOUR_US;
+	return since > oldest ? since : oldest;
+}
+
+/* The history is written last: a report that reached nobody is new to the next one. */
+static int look_remember(struct look *look, struct error *err)
+{
+	struct notify_message message = {
+	    .doc = look->doc, .news = &look->news, .again = look->owed};
+	struct run *run = look->run;
+	struct ci ci;
+
+	if (!look->store)
+		return 0;
+	if (ci_read(run->env, run->arena, &ci, err) != 0)
+		return -1;
+	message.url = ci.run_url;
+	if (notify_send(run, &message, &look->ledger.told, err) != 0)
+		return -1;
+	return ledger_store_write(look->store, &look->ledger, err);
+}
+
+static int look_exit(const struct look *look)
+{
+	const struct run *run = look->run;
+	bool differs = run->plan.has_changes || look->news.open;
+
+	if (!look->doc->complete)
+		return EXIT_INCOMPLETE;
+	return run->options->detailed_exitcode && differs ? EXIT_DIFFERENCES : EXIT_DONE;
+}
+
+int command_drift(struct run *run, struct error *err)
+{
+	struct look look = {.run = run, .now_us = run->env->clock->now_us(run->env->clock)};
+
+	if (look_check(run, err) != 0 || run_all(run, true, NULL, err) != 0)
+		return -1;
+	document_look(&look);
+	if (drift_owners(run, look.doc, err) != 0 || ledger_begin(&look, err) != 0 ||
+	    drift_who(run, look.doc, trail_since(&look), err) != 0)
+		return -1;
+	drift_group(run->arena, look.doc);
+	if (output_document(run, look.doc, err) != 0 || surface_document(run, look.doc, err) != 0 ||
+	    look_remember(&look, err) != 0)
+		return -1;
+	return look_exit(&look);
+}
