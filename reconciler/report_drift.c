@@ -182,6 +182,16 @@ void drift_view_free(struct drift_view *v)
 	free(v->slot);
 }
 
+bool drift_view_explains(const struct drift_view *v, enum drift_section section)
+{
+	static const uint8_t order[] = {DRIFT_GLASS, DRIFT_KNOWN, DRIFT_NOBODY, DRIFT_MISSING};
+
+	for (size_t i = 0; i < sizeof order; i++)
+		if (v->items[order[i]])
+			return order[i] == section;
+	return false;
+}
+
 bool drift_view_open(const struct drift_view *v, size_t change)
 {
 	return v->named[change] != 1;

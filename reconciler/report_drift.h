@@ -55,6 +55,8 @@ struct drift_view {
 /* Only of documents with d->drift. Ended with drift_view_free(). */
 void drift_view_make(const struct plan_doc *, struct drift_view *);
 void drift_view_free(struct drift_view *);
+/* It is the first that shows signs, and says what they mean. */
+bool drift_view_explains(const struct drift_view *, enum drift_section);
 /* A change that is not let be. */
 bool drift_view_open(const struct drift_view *, size_t change);
 /* Such a change is shown apart: it waits, or was not read whole. */
@@ -88,7 +90,7 @@ void drift_count(const struct plan_doc *, struct drift_numbers *);
 /* "4 resources differ from git, by 7 differences, 3 of them new; 2 resolved; ..." */
 void drift_put_counts(const struct plan_doc *, struct buf *);
 
-/* "alice@example.com (permission set OpsAdmin, account 111111111111)". */
+/* "alice@example.com as permission set OpsAdmin of account 111111111111". */
 void drift_put_who(const struct drift_cause *, struct buf *);
 /* "console, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7"; nothing without events. */
 void drift_put_when(const struct drift_cause *, struct buf *);

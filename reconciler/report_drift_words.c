@@ -134,24 +134,23 @@ void drift_put_who(const struct drift_cause *c, struct buf *b)
 	const char *rest = str_starts(arn, "arn:") ? arn_part(arn, 5, &len) : NULL;
 	const char *account = rest ? arn_part(arn, 4, &account_len) : NULL;
 	const char *last = rest ? strrchr(rest, '/') : NULL;
+	bool session = c->session && *c->session;
 
-	if (c->session && *c->session)
+	if (session)
 		buf_puts(b, c->session);
-	else if (!*arn)
+	else if (*arn)
+		buf_puts(b, last ? last + 1 : rest ? rest : arn);
+	else
 		buf_puts(b, c->events && *c->event->invoked_by ? c->event->invoked_by
 							       : "Somebody without a name");
-	else
-		buf_puts(b, last ? last + 1 : rest ? rest : arn);
-	if (!rest) {
-		if (c->session && *c->session && *arn && strcmp(arn, c->session) != 0)
-			buf_printf(b, " (%s)", arn);
-		return;
+	if (rest) {
+		buf_puts(b, " as ");
+		put_what(rest, b);
+	} else if (session && *arn && strcmp(arn, c->session) != 0) {
+		buf_printf(b, " as %s", arn);
 	}
-	buf_puts(b, " (");
-	put_what(rest, b);
 	if (account_len)
-		buf_printf(b, ", account %.*s", (int)account_len, account);
-	buf_putc(b, ')');
+		buf_printf(b, " of account %.*s", (int)account_len, account);
 }
 
 /* "2026-11-21 22:10", of the second time what is new. */

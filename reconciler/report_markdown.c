@@ -19,7 +19,7 @@ static const struct part {
 	const char *what; /* is left out */
 } parts[] = {
     {md_drift_glass, 0, 50, "difference"},
-    {md_drift_known, 1, 60, "difference"},
+    {md_drift_known, 1, 75, "difference"},
     {md_drift_nobody, 2, 50, "difference"},
     {md_drift_missing, 1, 40, "difference"},
     {md_drift_unmanaged, 3, 50, "unmanaged resource"},

@@ -9,25 +9,16 @@
 #define END_BYTES 80
 /* With less a cause is a line. */
 #define CAUSE_LEAST 400
-#define PEOPLE_MAX  20
+/* Names of those who have no line, and the room that is kept for them. */
+#define PEOPLE_MAX   20
+#define PEOPLE_BYTES 800
 
 static const char legend[] = "− is in git, + is in AWS; arrows go from git to AWS.\n\n";
-
-/* The first of the sections that have such signs explains them. */
-static bool section_explains(const struct drift_view *v, enum drift_section section)
-{
-	static const uint8_t order[] = {DRIFT_GLASS, DRIFT_KNOWN, DRIFT_NOBODY, DRIFT_MISSING};
-
-	for (size_t i = 0; i < sizeof order; i++)
-		if (v->items[order[i]])
-			return order[i] == section;
-	return false;
-}
 
 static void put_head(const struct md *m, enum drift_section section, struct buf *b)
 {
 	buf_printf(b, "### %s (%zu)\n\n", drift_titles[section], m->drift->items[section]);
-	if (section_explains(m->drift, section))
+	if (drift_view_explains(m->drift, section))
 		buf_puts(b, legend);
 }
 
@@ -218,14 +209,16 @@ static size_t *short_bytes(const struct drift_block *block, size_t n)
 	return bytes;
 }
 
-/* Lines for those that are left, and a count of the last. */
-static void put_rest(struct buf *b, const struct drift_block *block, size_t n, size_t end)
+/* Lines for those that are left, and a count of the last. `bytes`: by short_bytes(). */
+static void put_rest(struct buf *b, const struct drift_block *block, const size_t *bytes, size_t n,
+		     size_t end)
 {
 	for (size_t i = 0; i < n; i++) {
+		bool all = b->len + bytes[i] + 1 <= end;
 		auto_buf line = BUF_INIT(SIZE_MAX);
 
 		put_short(&line, &block[i]);
-		if (b->len + line.len + (i + 1 < n ? 2 * END_BYTES : 1) > end) {
+		if (b->len + line.len + (all ? 0 : PEOPLE_BYTES) > end) {
 			put_people(b, &block[i], n - i, end);
 			return;
 		}
@@ -255,7 +248,7 @@ static size_t put_causes(const struct md *m, const struct drift_block *block, si
 		buf_add(b, buf_str(&whole), whole.len);
 		shown += rows;
 	}
-	put_rest(b, &block[i], n - i, end);
+	put_rest(b, &block[i], &bytes[i], n - i, end);
 	return shown;
 }
 

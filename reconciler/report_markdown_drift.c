@@ -46,16 +46,17 @@ void md_drift_item(const struct md *m, struct buf *b, const struct drift_item *i
 	buf_putc(b, '\n');
 }
 
-/* The item, and what is known of it where the one before it was of another batch. */
+/* The item, and what is known of it where the one before it was of another batch. A list ends with
+ * an empty line. */
 static void put_item(const struct md *m, struct buf *b, const struct drift_batch *batch,
-		     const struct drift_item *item, bool first)
+		     const struct drift_item *item, bool first, bool after)
 {
 	auto_buf about = BUF_INIT(SIZE_MAX);
 
 	if (first)
 		drift_put_batch(m->d, batch, &about);
 	if (about.len) {
-		buf_puts(b, "\n_");
+		buf_puts(b, after ? "\n_" : "_");
 		md_text(b, buf_str(&about));
 		buf_puts(b, "_\n\n");
 	}
@@ -85,7 +86,8 @@ static size_t put_list(const struct md *m, enum drift_section section, bool fold
 			batch++;
 			of_batch = 0;
 		}
-		put_item(m, &line, batch, &m->d->drift->item[batch->item[of_batch]], !of_batch);
+		put_item(m, &line, batch, &m->d->drift->item[batch->item[of_batch]], !of_batch,
+			 shown > 0);
 		if (part.len + line.len + END_BYTES > room)
 			break;
 		buf_add(&part, buf_str(&line), line.len);

@@ -7,7 +7,7 @@
 /* Kinds and accounts by which folded resources are counted. */
 #define FOLDED_MAX 12
 
-static const char signs[] = ": - is in git, + is in AWS";
+static const char signs[] = "- is in git, + is in AWS; arrows go from git to AWS.";
 
 static void put_item(struct paint *p, const struct drift_item *item)
 {
@@ -82,12 +82,11 @@ static void put_batch(struct paint *p, struct drift_view *v, const struct drift_
 	drift_excerpt_end(&e);
 }
 
-static void put_cause(struct paint *p, const struct drift_block *block, bool first)
+static void put_cause(struct paint *p, const struct drift_block *block)
 {
 	auto_buf who = BUF_INIT(SIZE_MAX), rest = BUF_INIT(SIZE_MAX), calls = BUF_INIT(SIZE_MAX);
 
-	if (!first)
-		paint_blank(p);
+	paint_blank(p);
 	if (block->cause) {
 		drift_put_who(block->cause, &who);
 		drift_put_when(block->cause, &rest);
@@ -117,16 +116,16 @@ static void put_blocks(struct paint *p, struct drift_view *v, enum drift_section
 		       struct places *places)
 {
 	bool causes = section == DRIFT_GLASS || section == DRIFT_KNOWN;
-	auto_free char *title =
-	    xasprintf("%s%s", drift_titles[section], section == DRIFT_STALE ? "" : signs);
 
-	text_heading(p, section == DRIFT_GLASS ? PAINT_ALARM : PAINT_BOLD, title,
+	text_heading(p, section == DRIFT_GLASS ? PAINT_ALARM : PAINT_BOLD, drift_titles[section],
 		     v->items[section]);
+	if (drift_view_explains(v, section))
+		paint_lines(p, 0, 2, PAINT_DIM, signs);
 	for (size_t i = v->first[section]; i < v->first[section + 1]; i++) {
 		const struct drift_block *block = &v->block[i];
 
 		if (causes)
-			put_cause(p, block, i == v->first[section]);
+			put_cause(p, block);
 		for (size_t k = 0; k < block->batches; k++)
 			put_batch(p, v, &block->batch[k], places);
 	}
