@@ -138,7 +138,7 @@ function table(caption, heads, rows, make, size = 100) {
 	const node = el("table", null, el("caption", null, caption),
 		el("thead", null, el("tr", null, heads.map((h) => el("th", { scope: "col" }, h)))), body);
 	pages(body, rows, size, make);
-	return el("div.scroll", { tabindex: 0, role: "region", "aria-label": caption }, node);
+	return el("div.scroll", { tabindex: 0, role: "group", "aria-label": caption }, node);
 }
 
 function section(title, ...children) {

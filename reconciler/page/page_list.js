@@ -68,11 +68,10 @@ function groupTitle(group) {
 	return [el("h3", null, title), el("p.where", null, text)];
 }
 
-function groupTags(group, left) {
+function groupTags(group) {
 	const rank = isDrift && RANK_WORDS[group.rank];
-	return el("p.tags", null, rank && el("span.tag.rank" + group.rank, null, rank),
-		doc.drift?.history && group.fresh && el("span.tag.new", null, "new"),
-		el("span.tag", null, left === group.entries ? count(left, "item") : `${number(left)} of ${count(group.entries, "item")}`));
+	return (rank || group.fresh) && el("p.tags", null, rank && el("span.tag.rank" + group.rank, null, rank),
+		doc.drift?.history && group.fresh && el("span.tag.new", null, "new"),);
 }
 
 function groupNode(group) {
@@ -90,13 +89,12 @@ function groupNode(group) {
 				show();
 			list.hidden = !group.open;
 		},
-	}, "Resources");
-	button.setAttribute("aria-label", `${count(on.length, "resource")} of this group`);
-	button.textContent = count(on.length, "resource");
+	}, count(on.length, "resource"), left !== on.length && `, ${count(left, "difference")}`,
+	on.length < group.cards.length && ` of ${number(group.cards.length)}`);
 	list.hidden = !open;
 	if (open)
 		show();
-	return el("section.group.group-" + group.kind, null, el("header", null, groupTitle(group), groupTags(group, left)),
+	return el("section.group.group-" + group.kind, null, el("header", null, groupTitle(group), groupTags(group)),
 		group.kind === "cause" && group.cause.events.length > 0 &&
 			fold(count(group.cause.events.length, "call"), () => timeline(group.cause.events)),
 		button, list);

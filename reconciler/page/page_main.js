@@ -9,7 +9,7 @@ function tile(value, label, state) {
 }
 
 function tiles() {
-	const s = doc.summary, open = entries.filter((e) => !e.quiet && e.what !== "unread");
+	const s = doc.summary, open = entries.filter((e) => !e.quiet);
 	const not = doc.unread.length ? tile(doc.unread.length, "not read", "bad") : "";
 	if (!isDrift)
 		return el("dl.tiles", null, tile(s.delete, "to delete", s.delete && "bad"), tile(s.update, "to update"),
@@ -52,6 +52,13 @@ function alerts() {
 		out.push(el("section.alert.note", { "aria-label": "CloudTrail" },
 			el("p", null, "CloudTrail could not say all: ", said(doc.drift.trail_unread, VALUE_MAX))));
 	return out;
+}
+
+/* What was not looked at on purpose: nothing is said of it either. */
+function passedWords() {
+	const passed = doc.drift?.passed || [];
+	return passed.length > 0 && fold(`Not looked at, as the configuration or the options say (${number(passed.length)})`, () =>
+		pages(el("ul"), passed, 100, (pattern) => el("li", null, code(pattern))));
 }
 
 function trailWords() {
@@ -184,9 +191,9 @@ function pageDraw() {
 		el("a.skip", { href: "#list" }, "To the list"),
 		headerNode(),
 		el("div.columns", null, treeSection(),
-			el("main", { id: "list", tabindex: -1 }, alerts(), trendSection(), accessSection(),
-				section(isDrift ? "Differences" : "Changes", trailWords(), filterBar(), list),
-				resolvedSection(), guardsSection(), notesSection(), callsSection())));
+			el("main", { id: "list", tabindex: -1 }, alerts(), accessSection(),
+				section(isDrift ? "Differences" : "Changes", trailWords(), passedWords(), filterBar(), list),
+				resolvedSection(), trendSection(), guardsSection(), notesSection(), callsSection())));
 	update();
 	addEventListener("hashchange", cardShow);
 	cardShow();

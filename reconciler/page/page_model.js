@@ -160,7 +160,7 @@ function groupsMake(entries) {
 		let card = cards.get(own);
 		if (!card) {
 			card = { address: entry.address, kind: addressParts(entry.address)[0], group, entries: [], rank: 0,
-				place: entry.what === "unread" && !entry.change ? scopePlace(entry.address) : placeOf(entry.address) };
+				place: entry.what === "unread" ? scopePlace(entry.address) : entry.what === "rule" ? root : placeOf(entry.address) };
 			cards.set(own, card);
 			group.cards.push(card);
 		}

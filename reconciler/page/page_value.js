@@ -112,7 +112,7 @@ function lineNode([sign, text]) {
 /* null: there is no document on that side. */
 function documentDiff(from, to, label) {
 	const lines = linesFold(linesCompare(from === null ? [] : jsonLines(from), to === null ? [] : jsonLines(to)));
-	const box = el("div.diff", { role: "region", tabindex: 0, "aria-label": label });
+	const box = el("div.diff", { role: "group", tabindex: 0, "aria-label": label });
 	return pages(box, lines, 400, lineNode);
 }
 

@@ -92,7 +92,8 @@ class Browser:
     def wait(self, ready: Callable[[], bool]) -> None:
         until = time.monotonic() + TIMEOUT
         while not ready():
-            self.events.append(self.message(until))
+            assert time.monotonic() < until, "the page is not ready"
+            time.sleep(0.01)
 
     def happened(self, method: str) -> list[dict[str, Any]]:
         return [e["params"] for e in self.events if e.get("method") == method]
@@ -101,8 +102,7 @@ class Browser:
         self.send("Page.navigate", url="about:blank")
         self.events.clear()
         self.send("Page.navigate", url=page.as_uri() + fragment)
-        self.wait(lambda: bool(self.happened("Page.loadEventFired")))
-        self.run("1")
+        self.wait(lambda: self.run("location.href !== 'about:blank' && document.readyState") == "complete")
 
     def run(self, script: str) -> Any:
         """The value of an expression; of a promise, what it becomes."""

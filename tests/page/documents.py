@@ -136,6 +136,7 @@ def drift(**more: Any) -> Document:
         "history": True,
         "items": [],
         "own_calls": 3,
+        "passed": ["iam_role/*/Legacy*"],
         "resolved": [],
         "since": "2026-11-21T02:20:00Z",
         "trail_unread": None,
