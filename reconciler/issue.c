@@ -144,32 +144,28 @@ static int added_check(struct keeper *k, struct error *err)
 	return 0;
 }
 
-/* With somebody to tell. What is open and was not told of is fresh still; of an end that was not
- * told of, nothing else is left to say it. */
-static int people_tell(struct keeper *k, const struct plan_doc *doc, bool owed,
-		       const struct ledger_news *news, struct error *err)
+static int people_tell(struct keeper *k, const struct plan_doc *doc, const struct ledger_news *news,
+		       struct error *err)
 {
-	struct ledger_news said = *news;
 	struct notify_message message = {.doc = doc,
-					 .news = &said,
+					 .news = news,
 					 .url = k->n && k->at[0].issue.url ? k->at[0].issue.url
 									   : k->desk->run_url};
 
-	if (owed && !said.open && !said.resolved)
-		said.resolved = 1;
 	return notify_send(k->desk->run, &message, &k->ledger.told, err);
 }
 
 /* Told first, then written: what is lost in between is told twice, and never not at all. Only a new
  * issue is written before, for its address. */
 static int issue_bring(struct keeper *k, struct plan_doc *doc, struct issue_result *result,
-		       bool open, bool owed, struct error *err)
+		       bool open, struct error *err)
 {
 	struct desk *desk = k->desk;
 	struct run *run = desk->run;
 	bool tells = run->options->notify.n > 0, altered = k->n && k->at[0].body.altered;
-	const char *title = issue_title(run->arena, result->news.open, doc->complete,
-					doc->organization, doc->scope);
+	int64_t oldest_us;
+	const char *title = issue_title(run->arena, ledger_open(&k->ledger, &oldest_us),
+					doc->complete, doc->organization, doc->scope);
 	struct issue_body body = {.open = open,
 				  .seen_us = k->created_us,
 				  .run_url = desk->run_url,
@@ -188,7 +184,7 @@ static int issue_bring(struct keeper *k, struct plan_doc *doc, struct issue_resu
 	result->edited = !result->opened;
 	if (result->opened && (keeper_write(k, &body, title, err) != 0 || added_check(k, err) != 0))
 		return -1;
-	if (tells && people_tell(k, doc, owed, &result->news, err) != 0)
+	if (tells && people_tell(k, doc, &result->news, err) != 0)
 		return -1;
 	return keeper_write(k, &body, title, err);
 }
@@ -205,29 +201,26 @@ static int issue_follow(struct keeper *k, struct plan_doc *doc, struct issue_res
 {
 	const struct kept *kept = k->n ? &k->at[0] : NULL;
 	bool complete = doc->complete && !doc->unread_n;
-	bool owed = k->ledger.last_us && !k->ledger.told && k->desk->run->options->notify.n;
-	bool late = k->ledger.last_us && k->created_us <= k->ledger.last_us;
 	bool hand_closed = kept && by_hand(kept, false), open;
+	int64_t oldest_us;
 
 	if (hand_closed)
 		ledger_quiet(&k->ledger);
 	ledger_follow(k->desk->run->arena, &k->ledger, doc, &result->news);
 	keeper_result(k, result);
-	if (late) {
-		if (k->created_us < k->ledger.last_us)
-			run_note(k->desk->run,
-				 "a newer report stands in issue %s: nothing is written",
-				 result->number);
+	if (k->ledger.last_us > k->created_us) {
+		run_note(k->desk->run, "a newer report stands in issue %s: nothing is written",
+			 result->number);
 		return 0;
 	}
 	result->quiet = hand_closed && !result->news.fresh;
 	if (result->quiet)
 		return 0;
-	open = result->news.open || (!complete && (!kept || kept->issue.open));
-	if (kept && !kept->body.altered && !owed && !result->news.changed &&
+	open = ledger_open(&k->ledger, &oldest_us) || (!complete && (!kept || kept->issue.open));
+	if (kept && !kept->body.altered && !result->news.changed &&
 	    (open == kept->issue.open || by_hand(kept, true)))
 		return 0;
-	if (issue_bring(k, doc, result, open, owed, err) != 0)
+	if (issue_bring(k, doc, result, open, err) != 0)
 		return -1;
 	keeper_result(k, result);
 	return 0;
