@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#pragma weak import_drift
 #define SNAPSHOT_MOST (1u << 30)
 #define UNREAD_SHOWN  20
 
@@ -20,7 +19,7 @@ struct import_job {
 	struct tree *tree; /* of a repository without a configuration, until that is made */
 	bool fresh;
 	struct buf live; /* the reading, before it is bound */
-	struct import import;
+	struct import *import;
 };
 
 /* Where what is made can go. */
@@ -115,7 +114,7 @@ static int live_keep(struct import_job *job, struct error *err)
 	return r != 0 || !job->live.full ? r : error_set(err, "the reading is too large");
 }
 
-static int import_make(struct import_job *job, struct error *err)
+static int job_make(struct import_job *job, struct error *err)
 {
 	struct run *run = job->run;
 	const struct config_file *files = run->head.files;
@@ -128,77 +127,90 @@ static int import_make(struct import_job *job, struct error *err)
 			existing[n++] = files[i];
 	}
 	if (run->options->drift)
-		return import_drift(run->arena, &run->plan, existing, n, &job->import, err);
-	return import_files(run->arena, &run->plan, run->options->only, existing, n, &job->import,
+		return import_drift(run->arena, &run->plan, existing, n, job->import, err);
+	return import_files(run->arena, &run->plan, run->options->only, existing, n, job->import,
 			    err);
+}
+
+/* Scopes that say what was wrong in them. */
+static unsigned unread_count(const struct run *run)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < run->live->scopes.n; i++)
+		n += run->live->scopes.at[i].state == SCOPE_PARTIAL;
+	return n;
+}
+
+int import_prepare(struct run *run, struct import *import, struct error *err)
+{
+	struct import_job job = {.run = run, .live = BUF_INIT(SNAPSHOT_MOST), .import = import};
+	int code = -1;
+
+	*import = (struct import){0};
+	if (import_head(&job, err) == 0 && import_read(&job, err) == 0 &&
+	    live_keep(&job, err) == 0 && run_plan(run, NULL, err) == 0 &&
+	    job_make(&job, err) == 0 &&
+	    (import->file.n == 0 || import_check(run, import, &job.live, err) == 0))
+		code = unread_count(run) > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+	tree_free(job.tree);
+	buf_free(&job.live);
+	return code;
 }
 
 /* Reports. */
 
-static void left_show(struct import_job *job)
+static void left_show(struct run *run, const struct import *import)
 {
-	for (size_t i = 0; i < job->import.left.n; i++) {
-		const struct import_left *left = &job->import.left.at[i];
+	for (size_t i = 0; i < import->left.n; i++) {
+		const struct import_left *left = &import->left.at[i];
 
 		if (left->file != NULL)
-			run_note(job->run, "left: %s: %s (%s:%u)", left->address, left->why,
-				 left->file, left->line);
+			run_note(run, "left: %s: %s (%s:%u)", left->address, left->why, left->file,
+				 left->line);
 		else
-			run_note(job->run, "left: %s: %s", left->address, left->why);
+			run_note(run, "left: %s: %s", left->address, left->why);
 	}
 }
 
-/* Scopes that say what was wrong in them. The number of all. */
-static unsigned unread_show(struct run *run)
+static void unread_show(struct run *run)
 {
 	unsigned n = 0;
 
 	for (size_t i = 0; i < run->live->scopes.n; i++) {
 		const struct scope *scope = &run->live->scopes.at[i];
 
-		if (scope->state != SCOPE_PARTIAL || scope->code == NULL)
+		if (scope->state != SCOPE_PARTIAL || scope->code == NULL || n++ >= UNREAD_SHOWN)
 			continue;
-		if (n++ < UNREAD_SHOWN)
-			run_warn(run, "not read: %s: %s%s%s", scope->name->s, scope->code->s,
-				 scope->message != NULL ? ": " : "",
-				 scope->message != NULL ? scope->message->s : "");
+		run_warn(run, "not read, and so not imported: %s: %s%s%s", scope->name->s,
+			 scope->code->s, scope->message != NULL ? ": " : "",
+			 scope->message != NULL ? scope->message->s : "");
 	}
 	if (n > UNREAD_SHOWN)
 		run_warn(run, "not read: %u more", n - UNREAD_SHOWN);
-	return n;
 }
 
-static int import_end(struct import_job *job, struct error *err)
+static int import_put(struct run *run, const struct import *import, struct error *err)
 {
-	struct run *run = job->run;
-	int r = 0;
-
-	left_show(job);
-	if (job->import.file.n == 0)
-		run_note(run, run->options->drift
-				  ? "nothing drifted that could be written into the files"
-				  : "nothing to import: what exists is declared");
-	else if (import_check(run, &job->import, &job->live, err) != 0)
-		return -1;
-	else
-		r = run->options->as_pull_request ? import_propose(run, &job->import, err)
-						  : import_write(run, &job->import, err);
-	if (r != 0)
-		return -1;
-	return unread_show(run) > 0 ? EXIT_INCOMPLETE : EXIT_DONE;
+	if (import->file.n > 0)
+		return run->options->as_pull_request ? import_propose(run, import, err)
+						     : import_write(run, import, err);
+	run_note(run, run->options->drift ? "nothing drifted that could be written into the files"
+					  : "nothing to import: what exists is declared");
+	return 0;
 }
 
 int command_import(struct run *run, struct error *err)
 {
-	struct import_job job = {.run = run, .live = BUF_INIT(SNAPSHOT_MOST)};
-	int code = -1;
+	struct import import;
+	int code = import_prepare(run, &import, err);
 
-	if (import_head(&job, err) == 0 && import_read(&job, err) == 0 &&
-	    live_keep(&job, err) == 0 && run_plan(run, NULL, err) == 0 &&
-	    import_make(&job, err) == 0)
-		code = import_end(&job, err);
-	tree_free(job.tree);
-	buf_free(&job.live);
-	import_free(&job.import);
+	if (code >= 0) {
+		left_show(run, &import);
+		unread_show(run);
+		if (import_put(run, &import, err) != 0)
+			code = -1;
+	}
+	import_free(&import);
 	return code;
 }

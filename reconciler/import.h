@@ -57,6 +57,9 @@ int import_files(struct arena *, const struct plan *, const char *only,
 int import_drift(struct arena *, const struct plan *, const struct config_file *existing, size_t n,
 		 struct import *, struct error *err);
 
+/* cmd_import.c: all of the command but for what it writes and says: reads, makes the files and
+ * checks them. EXIT_DONE; EXIT_INCOMPLETE where something was not read; or -1. */
+int import_prepare(struct run *, struct import *, struct error *err);
 /* Makes the plan again with these files in place of the head's, and looks for a change of what was
  * imported. `live`: the reading as a snapshot, before it was bound. -1: there is one, and it is
  * told in the error: a defect. */

@@ -75,7 +75,8 @@ static bool is_left(const struct import *import, const struct text *address)
 	return false;
 }
 
-/* The attribute by which a change of what was imported is one; NULL: it changes nothing. */
+/* The attribute by which a change of what was imported is one; NULL: it changes nothing. What
+ * follows from the surroundings, as what is not provisioned everywhere, no file says. */
 static const char *change_of(const struct change *change)
 {
 	if (change->blocked || change->action == ACTION_ADOPT)
@@ -85,8 +86,10 @@ static const char *change_of(const struct change *change)
 	for (uint32_t i = 0; i < change->diffs; i++) {
 		const struct diff *diff = &change->diff[i];
 
-		if (diff_is_written(diff))
-			return kinds[change->row->head->kind]->attr[diff->attr].name;
+		const struct attr *attr = &kinds[change->row->head->kind]->attr[diff->attr];
+
+		if (diff_is_written(diff) && (attr->flags & ATTR_DERIVED) == 0)
+			return attr->name;
 	}
 	return NULL;
 }

@@ -108,6 +108,20 @@ static int left_cmp(const void *a, const void *b)
 		      ((const struct import_left *)b)->address);
 }
 
+/* What no file can say: that accounts lack the latest version of a set. */
+static void stale_tell(struct importer *m, const struct candidate *c)
+{
+	const struct value *provisioned = &c->live->v[PSET_PROVISIONED];
+
+	if (c->live->kind == KIND_PERMISSION_SET && !c->external &&
+	    provisioned->state == VALUE_TEXT &&
+	    !text_is(provisioned->u.text, PROVISIONED_EVERYWHERE))
+		import_leave(m, c->row->address,
+			     "it is written, but accounts have not got its latest version: the "
+			     "next apply provisions them",
+			     (struct place){0});
+}
+
 /* What came of each. What is only referred to counts as nothing. */
 static void results_take(struct importer *m)
 {
@@ -122,6 +136,8 @@ static void results_take(struct importer *m)
 				import_leave(m, c->row->address, c->why, (struct place){0});
 			else
 				vec_push(&out->address, c->row->address);
+			if (c->why == NULL)
+				stale_tell(m, c);
 			out->resources += c->why == NULL && !c->external;
 		}
 	}

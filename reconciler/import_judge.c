@@ -103,7 +103,7 @@ static bool product_leave(struct product *product, const char *why)
 /* False: the error is about nothing that is imported. */
 static bool error_leave(struct importer *m, const struct diagnostic *d)
 {
-	const char *why = arena_printf(m->arena, "the configuration cannot say it: %s", d->message);
+	const char *why = arena_printf(m->arena, "the configuration refuses it: %s", d->message);
 	struct candidate *c;
 
 	if (d->where.file == NULL)

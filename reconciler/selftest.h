@@ -198,11 +198,11 @@ json_t *every_call_sample(uint64_t seed);
 json_t *converge_make(struct chance *), *table_make(struct chance *), *guards_make(struct chance *),
     *faults_make(struct chance *), *partial_make(struct chance *),
     *determinism_make(struct chance *), *drift_make(struct chance *), *retry_make(struct chance *),
-    *meddle_make(struct chance *);
+    *meddle_make(struct chance *), *import_make(struct chance *);
 typedef int scenario_run(const json_t *sample, struct tally *, FILE *messages, struct digest *trace,
 			 struct error *);
 scenario_run converge_run, table_run, guards_run, faults_run, partial_run, determinism_run,
-    drift_run, retry_run, meddle_run;
+    drift_run, retry_run, meddle_run, import_run;
 
 /* selftest_shrink.c: the smallest sample found that fails in the same way. New. */
 json_t *sample_shrink(const struct scenario *, const json_t *sample, const char *what);

@@ -2,6 +2,7 @@
  * twin in place of AWS. No file is opened, no variable is read. */
 #include "reconciler/trial.h"
 
+#include "reconciler/import.h"
 #include "reconciler/login.h"
 
 #include <stdlib.h>
@@ -80,20 +81,23 @@ static void trial_begin(struct trial *t, struct twin_clock *clock, struct transp
 }
 
 /* The administrator's keys of an account of the twin. */
-static int trial_connect(struct trial *t, const struct trial_options *o, bool read_only)
+static void trial_keys(struct trial *t, const struct trial_options *o)
 {
 	const char *account = o->account ? o->account : TWIN_MANAGEMENT;
-	char key[64], secret[] = TWIN_SECRET, source[] = "twin";
-	const struct credentials keys = {
-	    .access_key_id = key, .secret_access_key = secret, .source = source};
+	struct credentials *keys = arena_alloc(t->run.arena, sizeof *keys);
 
-	snprintf(key, sizeof key, KEY_BEGIN "%s", account);
-	t->run.client_options.credentials = &keys;
+	*keys = (struct credentials){.access_key_id =
+					 arena_printf(t->run.arena, KEY_BEGIN "%s", account),
+				     .secret_access_key = arena_strdup(t->run.arena, TWIN_SECRET),
+				     .source = arena_strdup(t->run.arena, "twin")};
+	t->run.client_options.credentials = keys;
 	t->run.client_options.region = o->region;
-	if (run_connect(&t->run, read_only, &t->error) != 0)
-		return -1;
-	t->run.client_options.credentials = NULL;
-	return 0;
+}
+
+static int trial_connect(struct trial *t, const struct trial_options *o, bool read_only)
+{
+	trial_keys(t, o);
+	return run_connect(&t->run, read_only, &t->error);
 }
 
 static int trial_make_plan(struct trial *t, const struct trial_options *o, bool read_only)
@@ -139,6 +143,16 @@ enum exit_code trial_apply(struct trial *t, struct twin_clock *clock, struct tra
 		code = apply_calls(&t->run, &options, &t->execution, &t->error);
 	}
 	return trial_ended(t, code);
+}
+
+enum exit_code trial_import(struct trial *t, struct twin_clock *clock, struct transport *transport,
+			    const struct trial_options *o, struct import *import)
+{
+	trial_begin(t, clock, transport, o, COMMAND_IMPORT, NULL);
+	trial_keys(t, o);
+	/* It is of a commit, in whose place nothing can be written. */
+	t->options.as_pull_request = true;
+	return trial_ended(t, import_prepare(&t->run, import, &t->error));
 }
 
 void trial_end(struct trial *t)

@@ -48,6 +48,10 @@ enum exit_code trial_plan(struct trial *, struct twin_clock *, struct transport 
  * as --expect; or NULL. */
 enum exit_code trial_apply(struct trial *, struct twin_clock *, struct transport *,
 			   const struct trial_options *, const char *plan_id);
+/* import, which writes nothing: the files are the import's, and live as long as the trial. */
+struct import;
+enum exit_code trial_import(struct trial *, struct twin_clock *, struct transport *,
+			    const struct trial_options *, struct import *);
 void trial_end(struct trial *);
 
 #endif
