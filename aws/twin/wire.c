@@ -248,10 +248,12 @@ void wire_reply(struct twin *t, const struct twin_wire *w, const json_t *result,
 	(void)t;
 	reply->status = 200;
 	buf_clear(&reply->body);
-	reply_type(reply, service);
-	if (services[service].protocol == PROTOCOL_REST_XML)
+	if (services[service].protocol == PROTOCOL_REST_XML) {
 		wire_object_reply(result, reply);
-	else if (services[service].protocol == PROTOCOL_QUERY)
+		return;
+	}
+	reply_type(reply, service);
+	if (services[service].protocol == PROTOCOL_QUERY)
 		wire_query_reply(&services[service], w->op->name, result, w->request_id,
 				 &reply->body);
 	else

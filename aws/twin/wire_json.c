@@ -62,11 +62,13 @@ static bool is_own(const struct twin_call *call)
 		strcmp(call->code, "ValidationException") == 0);
 }
 
-/* Organizations' own errors say "Message", those of the front "message", as its model has it. */
+/* Organizations' own errors say "Message", those of the front and CloudTrail's "message", as their
+ * models have it. */
 void wire_json_error(enum protocol protocol, const struct twin_call *call, struct buf *out)
 {
 	bool rest = protocol == PROTOCOL_REST_JSON;
-	bool small = rest || (is_framework(call->code) && !is_own(call));
+	bool trail = call->op != NULL && call->op->service == SERVICE_CLOUDTRAIL;
+	bool small = rest || trail || (is_framework(call->code) && !is_own(call));
 	json_t *error = json_object(), *member;
 	const char *name;
 

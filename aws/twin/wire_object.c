@@ -81,6 +81,8 @@ void wire_object_reply(const json_t *result, struct twin_reply *reply)
 	int64_t us;
 	time_t at;
 
+	if (*row_str(result, "ContentType") != '\0')
+		buf_printf(&reply->headers, "content-type: %s\n", row_str(result, "ContentType"));
 	if (*etag != '\0')
 		buf_printf(&reply->headers, "etag: %s\n", etag);
 	if (*modified != '\0' && time_parse(modified, &us) == 0) {

@@ -17,6 +17,7 @@ TARGETS = {
     "organizations": "AWSOrganizationsV20161128",
     "sso": "SWBExternalService",
     "identitystore": "AWSIdentityStore",
+    "cloudtrail": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
 }
 
 

@@ -22,7 +22,17 @@ from botocore.config import Config
 
 MANAGEMENT = "123456789012"
 ROOT_USER = f"arn:aws:iam::{MANAGEMENT}:root"
-SERVICES = ("organizations", "account", "iam", "sts", "ce", "sso-admin", "identitystore")
+SERVICES = (
+    "organizations",
+    "account",
+    "iam",
+    "sts",
+    "ce",
+    "sso-admin",
+    "identitystore",
+    "cloudtrail",
+    "sns",
+)
 REGION = "us-east-1"
 
 UNITS = {

@@ -69,7 +69,17 @@ LENGTHS = {"publicKeyFingerprintType": (47, 47)}
 EMPTY = {"PermissionSetPolicyDocument"}
 # Botocore's names of services by those that requests are signed for, where the two differ.
 MODELS = {"sso": "sso-admin"}
-SERVICES = {"organizations", "account", "iam", "sts", "ce", "sso-admin", "identitystore"}
+SERVICES = {
+    "organizations",
+    "account",
+    "iam",
+    "sts",
+    "ce",
+    "sso-admin",
+    "identitystore",
+    "cloudtrail",
+    "sns",
+}
 CONTENT = {
     "json": "application/x-amz-json-1.1",
     "rest-json": "application/json",
@@ -342,7 +352,8 @@ def error_errors(model: Any, protocol: str, reply: Any) -> Iterator[str]:
     if not 400 <= reply.status < 600:
         yield f"{code}: status {reply.status}"
     shape = modelled.get(code)
-    if shape is None:
+    # CloudTrail's model has errors without a member, for the message neither.
+    if shape is None or not shape.members:
         if {name.lower() for name in said} - {"message"}:
             yield f"{code}: {sorted(said)} in an error that has a message only"
         return

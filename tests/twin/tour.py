@@ -428,6 +428,13 @@ def identity(aws: SimpleNamespace, ids: SimpleNamespace) -> None:
     people.delete_user(**store, UserId=user)
 
 
+def notes(aws: SimpleNamespace) -> None:
+    """Who did it, and who is told."""
+    aws.cloudtrail.lookup_events(MaxResults=2)
+    topic = aws.sns.create_topic(Name="nights")["TopicArn"]
+    aws.sns.publish(TopicArn=topic, Subject="a night", Message="nothing")
+
+
 def walk(aws: SimpleNamespace) -> SimpleNamespace:
     ids = organizations(aws)
     organization_policies(aws, ids)
@@ -441,5 +448,6 @@ def walk(aws: SimpleNamespace) -> SimpleNamespace:
     iam_of_account(aws.iam)
     web_identity(aws)
     costs(aws.ce)
+    notes(aws)
     end(aws, ids)
     return ids
