@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make demo`: charter's whole job against the twin that it carries with it: an organization that
 # grew by hand, a configuration for an ML platform, the plan, its rehearsal, the apply, a change
-# behind git's back, the drift report, and the way back. No network, no AWS account; nothing is left
+# behind git's back, the drift report, and both ways back. No network, no AWS account; nothing is left
 # behind but the reports in build/demo.
 set -eu
 
@@ -82,7 +82,7 @@ say 'A repository that says how it should be (examples/ml-platform)'
 cp -r "$root/examples/ml-platform" "$work/repo"
 cd "$work/repo"
 git init -q -b main
-printf '%s\n' '*.md' plan.txt >.git/info/exclude
+printf '%s\n' '*.md' '*.html' plan.txt >.git/info/exclude
 git add -A
 git commit -q -m 'the organization as it should be'
 run ls
@@ -115,15 +115,23 @@ platform=$(id_of identity_group/platform) grace=$(id_of identity_user/grace)
 somebody 'puts grace into the group platform' identitystore CreateGroupMembership \
 	"{\"IdentityStoreId\":\"$store\",\"GroupId\":\"$platform\",\"MemberId\":{\"UserId\":\"$grace\"}}"
 
-say 'What differs from git'
-run charter drift --rates off -o text -o markdown=drift.md
+say 'What differs from git, and who did it'
+run charter drift --rates off --state ../drift-state.json -o text -o markdown=drift.md -o html=drift.html
 
-say 'Put it back'
-run charter apply --rates off
+say 'Either it is put into git, where only the lines change that must:'
+run charter import --drift --rates off
+run git --no-pager diff --stat -U0
+git checkout -q .
+
+say 'Or it is put back'
+run charter apply --rates off --only-drift
+
+say 'What the next night tells'
+run charter drift --rates off --state ../drift-state.json
 
 say 'And nothing is left to do'
 run charter plan --rates off
 
-mv ./*.md plan.txt "$reports"
+mv ./*.md ./*.html plan.txt "$reports"
 say 'Reports to look at, in build/demo:'
 ls "$reports"
