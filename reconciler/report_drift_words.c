@@ -13,6 +13,10 @@
 #define ADDRESSES_MAX 3
 #define CALLS_MAX     6
 #define AGENT_MAX     60 /* bytes */
+/* Of CloudTrail's names, which are shorter, and of what it says of itself: bytes of a file that
+ * somebody wrote. */
+#define NAME_MAX_BYTES 200
+#define LINE_MAX_BYTES 1000
 
 static void put_plural(struct buf *b, size_t n, const char *one, const char *many)
 {
@@ -22,6 +26,23 @@ static void put_plural(struct buf *b, size_t n, const char *one, const char *man
 void drift_put_items(size_t n, struct buf *b)
 {
 	put_plural(b, n, "difference", "differences");
+}
+
+/* On one line, at most so many bytes of it. */
+static void put_cut(struct buf *b, const char *s, size_t len, size_t most)
+{
+	size_t n = len < most ? len : most;
+
+	while (n < len && n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	for (size_t i = 0; i < n; i++)
+		buf_putc(b, s[i] == '\n' || s[i] == '\r' ? ' ' : s[i]);
+	buf_puts(b, n < len ? "…" : "");
+}
+
+static void put_name(struct buf *b, const char *s)
+{
+	put_cut(b, s, strlen(s), NAME_MAX_BYTES);
 }
 
 static void put_apart(struct buf *b, size_t n, const char *what)
@@ -95,7 +116,8 @@ static void put_role(const char *rest, struct buf *b)
 	size_t len = strcspn(name, "/");
 
 	if (!str_starts(name, reserved)) {
-		buf_printf(b, "role %.*s", (int)len, name);
+		buf_puts(b, "role ");
+		put_cut(b, name, len, NAME_MAX_BYTES);
 		return;
 	}
 	name += strlen(reserved);
@@ -105,7 +127,8 @@ static void put_role(const char *rest, struct buf *b)
 			len = i - 1;
 			break;
 		}
-	buf_printf(b, "permission set %.*s", (int)len, name);
+	buf_puts(b, "permission set ");
+	put_cut(b, name, len, NAME_MAX_BYTES);
 }
 
 static const struct {
@@ -124,7 +147,7 @@ static void put_what(const char *rest, struct buf *b)
 			buf_puts(b, principals[i].word);
 			return;
 		}
-	buf_puts(b, rest);
+	put_name(b, rest);
 }
 
 void drift_put_who(const struct drift_cause *c, struct buf *b)
@@ -137,20 +160,23 @@ void drift_put_who(const struct drift_cause *c, struct buf *b)
 	bool session = c->session && *c->session;
 
 	if (session)
-		buf_puts(b, c->session);
+		put_name(b, c->session);
 	else if (*arn)
-		buf_puts(b, last ? last + 1 : rest ? rest : arn);
+		put_name(b, last ? last + 1 : rest ? rest : arn);
 	else
-		buf_puts(b, c->events && *c->event->invoked_by ? c->event->invoked_by
+		put_name(b, c->events && *c->event->invoked_by ? c->event->invoked_by
 							       : "Somebody without a name");
 	if (rest) {
 		buf_puts(b, " as ");
 		put_what(rest, b);
 	} else if (session && *arn && strcmp(arn, c->session) != 0) {
-		buf_printf(b, " as %s", arn);
+		buf_puts(b, " as ");
+		put_name(b, arn);
 	}
-	if (account_len)
-		buf_printf(b, " of account %.*s", (int)account_len, account);
+	if (account_len) {
+		buf_puts(b, " of account ");
+		put_cut(b, account, account_len, NAME_MAX_BYTES);
+	}
 }
 
 /* "2026-11-21 22:10", of the second time what is new. */
@@ -196,8 +222,10 @@ static void put_addresses(const struct drift_cause *c, struct buf *b)
 			shown[n] = address;
 		n++;
 	}
-	for (size_t i = 0; i < n && i < ADDRESSES_MAX; i++)
-		buf_printf(b, "%s%s", i ? ", " : ", from ", shown[i]);
+	for (size_t i = 0; i < n && i < ADDRESSES_MAX; i++) {
+		buf_puts(b, i ? ", " : ", from ");
+		put_name(b, shown[i]);
+	}
 	if (n > ADDRESSES_MAX)
 		buf_printf(b, " and %zu more", n - ADDRESSES_MAX);
 }
@@ -220,13 +248,19 @@ static void put_agent(const char *agent, struct buf *b)
 	len = strcspn(agent, " ]");
 	if (!len)
 		return;
-	if (len > AGENT_MAX)
-		for (len = AGENT_MAX; len && ((unsigned char)agent[len] & 0xc0) == 0x80; len--)
-			;
-	if (str_starts(agent, "Mozilla/"))
+	if (str_starts(agent, "Mozilla/")) {
 		buf_puts(b, "; a browser");
-	else
-		buf_printf(b, "; agent %.*s", (int)len, agent);
+		return;
+	}
+	buf_puts(b, "; agent ");
+	put_cut(b, agent, len, AGENT_MAX);
+}
+
+static void put_call(struct buf *b, const char *service, const char *call)
+{
+	put_name(b, service);
+	buf_putc(b, ':');
+	put_name(b, call);
 }
 
 struct call_count {
@@ -262,17 +296,22 @@ void drift_put_calls(const struct drift_cause *c, struct buf *b)
 	if (!n)
 		return;
 	for (size_t i = 0; i < n && i < CALLS_MAX; i++) {
-		buf_printf(b, "%s%s:%s", i ? ", " : "", count[i].service, count[i].call);
+		buf_puts(b, i ? ", " : "");
+		put_call(b, count[i].service, count[i].call);
 		if (count[i].n > 1)
 			buf_printf(b, " ×%zu", count[i].n);
 	}
 	if (n > CALLS_MAX)
 		buf_printf(b, " and %zu others", n - CALLS_MAX);
 	put_agent(c->event[0].agent, b);
-	if (*c->event[0].key)
-		buf_printf(b, "; access key %s", c->event[0].key);
-	if (*c->event[0].invoked_by)
-		buf_printf(b, "; through %s", c->event[0].invoked_by);
+	if (*c->event[0].key) {
+		buf_puts(b, "; access key ");
+		put_name(b, c->event[0].key);
+	}
+	if (*c->event[0].invoked_by) {
+		buf_puts(b, "; through ");
+		put_name(b, c->event[0].invoked_by);
+	}
 }
 
 void drift_put_event(const struct drift_event *e, struct buf *b)
@@ -280,7 +319,8 @@ void drift_put_event(const struct drift_event *e, struct buf *b)
 	char time[TIME_RFC3339];
 
 	time_rfc3339(e->time_us, time);
-	buf_printf(b, "%.5s %s:%s", time + 11, e->service, e->call);
+	buf_printf(b, "%.5s ", time + 11);
+	put_call(b, e->service, e->call);
 }
 
 /* "5 h"; seconds of a saved report have no fractions, so none counts. */
@@ -304,6 +344,12 @@ static void put_day(int64_t us, struct buf *b)
 	buf_printf(b, "%.10s", time);
 }
 
+static void put_owner(struct buf *b, const char *owner)
+{
+	buf_puts(b, b->len ? "; owner " : "owner ");
+	put_cut(b, owner, strlen(owner), LINE_MAX_BYTES);
+}
+
 void drift_put_batch(const struct plan_doc *d, const struct drift_batch *batch, struct buf *b)
 {
 	int64_t now;
@@ -321,7 +367,7 @@ void drift_put_batch(const struct plan_doc *d, const struct drift_batch *batch, 
 		}
 	}
 	if (batch->owner)
-		buf_printf(b, "%sowner %s", b->len ? "; " : "", batch->owner);
+		put_owner(b, batch->owner);
 }
 
 void drift_put_repair(const struct drift_resolved *r, struct buf *b)
@@ -411,13 +457,6 @@ void drift_put_folded(const struct drift_view *v, enum drift_section section, si
 	arena_free(arena);
 }
 
-/* It may be of a file that somebody wrote: it begins no line. */
-static void put_line(struct buf *b, const char *s)
-{
-	for (; *s; s++)
-		buf_putc(b, *s == '\n' || *s == '\r' ? ' ' : *s);
-}
-
 void drift_put_remarks(const struct plan_doc *doc, struct buf *b)
 {
 	const struct doc_drift *d = doc->drift;
@@ -433,7 +472,7 @@ void drift_put_remarks(const struct plan_doc *doc, struct buf *b)
 			   d->own == 1 ? "" : "s", d->own == 1 ? "is" : "are");
 	if (d->trail_unread) {
 		buf_puts(b, "Who did it is not known everywhere: ");
-		put_line(b, d->trail_unread);
+		put_cut(b, d->trail_unread, strlen(d->trail_unread), LINE_MAX_BYTES);
 		buf_putc(b, '\n');
 	}
 	if (!d->history && d->items)

@@ -12,7 +12,7 @@ from pathlib import Path
 EXTENSIONS = ["table", "autolink", "strikethrough", "tagfilter", "tasklist", "footnotes"]
 # What a report is made of; anything else came from a name.
 TAGS = set(
-    "h2 h3 p ul li table thead tbody tr th td br strong b em code pre a blockquote details summary"
+    "h2 h3 h4 p ul li table thead tbody tr th td br strong b em code pre a blockquote details summary"
     .split()
 )
 VOID = {"br"}
