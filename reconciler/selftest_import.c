@@ -22,10 +22,20 @@ static json_t *organization_draw(struct chance *c)
 	return draft_small();
 }
 
+/* What somebody had who was deleted, only an exact reading shows: the next one takes it away. */
+static json_t *hands_draw(struct chance *c, const json_t *a)
+{
+	json_t *hands = hands_random(c, a, a, chance_below(c, 9));
+
+	for (size_t i = json_array_size(hands); i-- > 0;)
+		if (str_starts(member_text(json_array_get(hands, i), "wipe"), "identity_"))
+			json_array_remove(hands, i);
+	return hands;
+}
+
 json_t *import_make(struct chance *c)
 {
-	json_t *a = organization_draw(c);
-	json_t *hands = hands_random(c, a, a, chance_below(c, 9));
+	json_t *a = organization_draw(c), *hands = hands_draw(c, a);
 
 	return json_pack("{s:o, s:o, s:o}", "twin", twin_random(c), "a", a, "hands", hands);
 }
