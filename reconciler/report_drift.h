@@ -90,6 +90,8 @@ void drift_count(const struct plan_doc *, struct drift_numbers *);
 /* "4 resources differ from git, by 7 differences, 3 of them new; 2 resolved; ..." */
 void drift_put_counts(const struct plan_doc *, struct buf *);
 
+/* On one line, at most so many bytes of it. */
+void drift_put_cut(struct buf *, const char *s, size_t len, size_t most);
 /* "alice@example.com as permission set OpsAdmin of account 111111111111". */
 void drift_put_who(const struct drift_cause *, struct buf *);
 /* "console, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7"; nothing without events. */

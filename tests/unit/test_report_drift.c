@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "reconciler/surface_priv.h"
 #include "tests/unit/drift_sample.h"
 #include "tests/unit/report_page.h"
 
@@ -468,6 +469,44 @@ static void test_many(void **state)
 	}
 }
 
+/* What CI systems take: counts, a case for each difference, what is new at its line. */
+static void test_surfaces(void **state)
+{
+	static const char *const cases[] = {
+	    "<testcase classname=\"drift.drift\" name=\"iam_role/master/BreakGlass description\" "
+	    "file=\"iam.yaml\" line=\"3\">\n      <failure message=\"iam_role/master/BreakGlass "
+	    "description: differs from git, by bob as IAM user of account 111111111111, API, "
+	    "2026-11-21 23:50 UTC, from 198.51.100.7\" type=\"drift\"/>",
+	    "name=\"iam_user/sandbox/ci\"",
+	    "classname=\"drift.unmanaged\" name=\"iam_role/sandbox/made-0\"",
+	    "name=\"iam_role/sandbox/Known description\"",
+	    "<skipped ",
+	    "classname=\"drift.rule\"",
+	};
+	struct report_page *w = *state;
+	struct annotations list = {0};
+
+	doc_write_env(w->plan, &w->out);
+	assert_has(buf_str(&w->out), "\nCHARTER_OPEN=9\nCHARTER_FRESH=4\nCHARTER_RESOLVED=1\n"
+				     "CHARTER_UNREAD=0\nCHARTER_HAS_CHANGES=true\n");
+	buf_clear(&w->out);
+	doc_write_junit(w->plan, &w->out);
+	assert_has(buf_str(&w->out), "tests=\"10\" failures=\"9\" errors=\"0\" skipped=\"1\"");
+	assert_order(buf_str(&w->out), cases, sizeof cases / sizeof *cases);
+	annotations_of_document(w->arena, w->plan, true, &list);
+	assert_int_equal(list.n, 9);
+	for (size_t i = 0; i < list.n; i++)
+		assert_int_equal(list.at[i].known, i >= 4);
+	assert_string_equal(list.at[0].what, "iam_role/master/BreakGlass description");
+	assert_int_equal(list.at[0].line, 3);
+	free(list.at);
+	/* Of an earlier version. */
+	w->plan->drift = NULL;
+	buf_clear(&w->out);
+	doc_write_env(w->plan, &w->out);
+	assert_has(buf_str(&w->out), "\nCHARTER_OPEN=6\nCHARTER_FRESH=0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -481,6 +520,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_in_sync, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_history, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hostile, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_surfaces, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
 	};
 
