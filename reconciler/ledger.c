@@ -103,6 +103,13 @@ static void item_new(struct following *f, struct drift_item *item)
 	f->fresh += item->fresh;
 }
 
+/* It was news, and nobody was told: of the last report, or of an earlier one after which it was not
+ * read. */
+static bool item_is_untold(const struct following *f, const struct ledger_item *known)
+{
+	return known->fresh && (!f->l->told || known->last_us < f->l->last_us);
+}
+
 static void item_follow(struct following *f, struct drift_item *item)
 {
 	const struct ledger_item *known = known_item(f, item);
@@ -118,8 +125,7 @@ static void item_follow(struct following *f, struct drift_item *item)
 
 		item->first_us = known->first_us;
 		item->quiet = known->quiet && same;
-		item->fresh =
-		    !item->quiet && ((!same && !f->late) || (known->fresh && !f->l->told));
+		item->fresh = !item->quiet && ((!same && !f->late) || item_is_untold(f, known));
 		f->fresh += item->fresh && !same;
 	}
 	f->news->fresh += item->fresh;
@@ -159,7 +165,7 @@ static void gone_find(struct following *f)
 			item_resolve(f, &item);
 			continue;
 		}
-		item.fresh &= !f->l->told;
+		item.fresh = item_is_untold(f, &item);
 		vec_push(&f->kept, item);
 	}
 	looked_free(looked);
@@ -203,27 +209,40 @@ static int ledger_item_cmp(const void *pa, const void *pb)
 	return strcmp(a->name, b->name);
 }
 
+static bool fits(const char *s, size_t max)
+{
+	return !s || ledger_text_fits(s, strlen(s), max);
+}
+
+/* AWS lets names hold what no ledger holds: such an item is known by its own name alone. */
+static struct ledger_item item_known(const struct following *f, const struct drift_item *item)
+{
+	struct ledger_item out = {.name = item->name,
+				  .live = item->live,
+				  .first_us = item->first_us,
+				  .last_us = f->now_us,
+				  .quiet = item->quiet,
+				  .fresh = item->fresh};
+
+	if (!fits(item->address, LEDGER_TEXT) || !fits(item->attribute, LEDGER_TEXT) ||
+	    !fits(item->element, LEDGER_TEXT) || !fits(item->scope, LEDGER_SCOPE))
+		return out;
+	out.kind = item_words[item->kind];
+	out.address = item->address;
+	out.attribute = item->attribute;
+	out.element = item->element;
+	out.scope = item->scope;
+	return out;
+}
+
 static void items_put(struct following *f)
 {
 	struct ledger *l = f->l;
 	size_t n = 0;
 
 	l->item = arena_array(f->arena, (size_t)f->d->items + f->kept.n + 1, sizeof *l->item);
-	for (uint32_t i = 0; i < f->d->items; i++) {
-		const struct drift_item *item = &f->d->item[i];
-
-		l->item[n++] = (struct ledger_item){.name = item->name,
-						    .live = item->live,
-						    .kind = item_words[item->kind],
-						    .address = item->address,
-						    .attribute = item->attribute,
-						    .element = item->element,
-						    .scope = item->scope,
-						    .first_us = item->first_us,
-						    .last_us = f->now_us,
-						    .quiet = item->quiet,
-						    .fresh = item->fresh};
-	}
+	for (uint32_t i = 0; i < f->d->items; i++)
+		l->item[n++] = item_known(f, &f->d->item[i]);
 	for (size_t i = 0; i < f->kept.n; i++)
 		l->item[n++] = f->kept.at[i];
 	qsort(l->item, n, sizeof *l->item, ledger_item_cmp);

@@ -16,6 +16,12 @@
 #define PACKED_FRESH 1
 #define PACKED_QUIET 2
 
+/* Bytes of what a ledger holds of names, and of the names of an item's scopes. */
+#define LEDGER_TEXT  8192
+#define LEDGER_SCOPE 1024
+/* Text that it may hold: UTF-8 without line ends, controls and marks of direction. */
+bool ledger_text_fits(const char *s, size_t len, size_t max);
+
 /* Adds one to the digest of items that had no room; in the order of their names. */
 void left_add(struct digest *, const char *name, const char *live);
 

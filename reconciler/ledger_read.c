@@ -11,10 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEDGER_MAX  (64u << 20) /* bytes */
-#define ITEMS_MAX   2000000u
-#define STRING_MAX  8192 /* bytes */
-#define SCOPE_NAMES 1024
+#define LEDGER_MAX (64u << 20) /* bytes */
+#define ITEMS_MAX  2000000u
 
 struct reading {
 	struct arena *arena;
@@ -32,12 +30,13 @@ static int bad(struct reading *r, const char *what)
 			 r->from, what);
 }
 
-/* Text that a report may show: it has no line ends, controls or marks of direction. */
-static bool is_plain(const char *s, size_t len)
+bool ledger_text_fits(const char *s, size_t len, size_t max)
 {
 	uint32_t code;
 	int n;
 
+	if (len > max)
+		return false;
 	for (; len; s += n, len -= (size_t)n) {
 		n = utf8_next(s, len, &code);
 		if (n <= 0 || code == 0 || code == '\n' || code_is_forbidden(code))
@@ -56,7 +55,7 @@ static int read_string(struct reading *r, const json_t *o, const char *key, size
 	*out = NULL;
 	if (!v && !needed)
 		return 0;
-	if (!json_is_string(v) || len > max || !is_plain(json_string_value(v), len))
+	if (!json_is_string(v) || !ledger_text_fits(json_string_value(v), len, max))
 		return bad(r, arena_printf(r->arena, "`%s` is no text that it could hold", key));
 	*out = arena_memdup0(r->arena, json_string_value(v), len);
 	return 0;
@@ -128,16 +127,16 @@ static int read_item(struct reading *r, const json_t *o)
 {
 	struct ledger_item item;
 
-	if (read_string(r, o, "address", STRING_MAX, true, &item.address) != 0 ||
-	    read_string(r, o, "attribute", STRING_MAX, false, &item.attribute) != 0 ||
-	    read_string(r, o, "element", STRING_MAX, false, &item.element) != 0 ||
+	if (read_string(r, o, "address", LEDGER_TEXT, true, &item.address) != 0 ||
+	    read_string(r, o, "attribute", LEDGER_TEXT, false, &item.attribute) != 0 ||
+	    read_string(r, o, "element", LEDGER_TEXT, false, &item.element) != 0 ||
 	    read_time(r, o, "first", true, &item.first_us) != 0 ||
 	    read_flag(r, o, "fresh", &item.fresh) != 0 ||
 	    read_string(r, o, "kind", 16, true, &item.kind) != 0 ||
 	    read_time(r, o, "last", true, &item.last_us) != 0 ||
 	    read_string(r, o, "live", DRIFT_NAME - 1, true, &item.live) != 0 ||
 	    read_name(r, o, &item.name) != 0 || read_flag(r, o, "quiet", &item.quiet) != 0 ||
-	    read_string(r, o, "scope", SCOPE_NAMES, false, &item.scope) != 0)
+	    read_string(r, o, "scope", LEDGER_SCOPE, false, &item.scope) != 0)
 		return -1;
 	if (item_kind_find(item.kind) < 0 || !is_hex(item.live, 0, DRIFT_NAME - 1))
 		return bad(r, "an item is none");
@@ -248,9 +247,9 @@ static int read_resolved_one(struct reading *r, const json_t *o, struct drift_re
 	const char *kind;
 	int number;
 
-	if (read_string(r, o, "address", STRING_MAX, false, &out->address) != 0 ||
-	    read_string(r, o, "attribute", STRING_MAX, false, &out->attribute) != 0 ||
-	    read_string(r, o, "element", STRING_MAX, false, &out->element) != 0 ||
+	if (read_string(r, o, "address", LEDGER_TEXT, false, &out->address) != 0 ||
+	    read_string(r, o, "attribute", LEDGER_TEXT, false, &out->attribute) != 0 ||
+	    read_string(r, o, "element", LEDGER_TEXT, false, &out->element) != 0 ||
 	    read_time(r, o, "first", true, &out->first_us) != 0 ||
 	    read_string(r, o, "kind", 16, true, &kind) != 0 || read_name(r, o, &out->name) != 0 ||
 	    read_time(r, o, "resolved", true, &out->resolved_us) != 0)
@@ -330,7 +329,7 @@ static int read_frame(struct reading *r, const json_t *o, const char *target, st
 	if (!json_is_object(o))
 		return bad(r, "it is no JSON object, or one with a name twice");
 	if (read_string(r, o, "format", 64, true, &format) != 0 ||
-	    read_string(r, o, "target", STRING_MAX, true, &found) != 0)
+	    read_string(r, o, "target", LEDGER_TEXT, true, &found) != 0)
 		return -1;
 	if (strcmp(format, LEDGER_FORMAT) != 0)
 		return bad(r, arena_printf(r->arena, "its format is `%s`", format));
