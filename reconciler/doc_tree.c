@@ -38,6 +38,27 @@ static bool node_make(struct arena *arena, const struct row *row, struct doc_nod
 	return true;
 }
 
+/* Of a plan; what drifted is not access that git gives or takes. */
+static void kept_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
+{
+	const struct access_row *row;
+	size_t n;
+
+	if (!doc->access_n)
+		return;
+	n = access_compare_kept(arena, plan->in->bound, plan->in->sides->live, plan->change,
+				plan->changes, &row);
+	doc->kept = arena_array(arena, n + 1, sizeof *doc->kept);
+	for (; doc->kept_n < n; row++)
+		doc->kept[doc->kept_n++] = (struct doc_access){
+		    .principal = row->principal,
+		    .account = row->account,
+		    .permission = row->permission,
+		    .through = row->through,
+		    .strength =
+			row->strength == STRENGTH_UNKNOWN ? NULL : strength_names[row->strength]};
+}
+
 void doc_tree_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
 {
 	const struct bound *bound = plan->in->bound;
@@ -45,4 +66,5 @@ void doc_tree_fill(struct arena *arena, struct plan_doc *doc, const struct plan 
 	doc->node = arena_array(arena, bound->rows + 1, sizeof *doc->node);
 	for (size_t i = 0; i < bound->rows; i++)
 		doc->nodes += node_make(arena, &bound->row[i], &doc->node[doc->nodes]);
+	kept_fill(arena, doc, plan);
 }

@@ -16,6 +16,44 @@ void access_add(struct access *access, bool loss, const char *principal, const c
 						     .strength = strength}));
 }
 
+void access_keep(struct access *access, const char *principal, const char *account,
+		 const char *permission, const char *through, enum strength strength)
+{
+	if (access->keeps)
+		vec_push(&access->kept, ((struct access_row){.principal = principal,
+							     .account = account,
+							     .permission = permission,
+							     .through = through,
+							     .strength = strength}));
+}
+
+static void pair_name(struct buf *name, const char *principal, const char *account)
+{
+	buf_clear(name);
+	buf_puts(name, principal);
+	buf_putc(name, '\n');
+	buf_puts(name, account ? account : "");
+}
+
+bool access_pair_changes(struct access *access, const char *principal, const char *account)
+{
+	auto_buf name = BUF_INIT(1 << 20);
+
+	if (access->pairs == NULL) {
+		access->pairs = map_new();
+		for (size_t i = 0; i < access->rows.n; i++) {
+			const struct access_row *row = &access->rows.at[i];
+
+			pair_name(&name, row->principal, row->account);
+			map_put(access->pairs, buf_str(&name), access);
+			pair_name(&name, row->principal, NULL);
+			map_put(access->pairs, buf_str(&name), access);
+		}
+	}
+	pair_name(&name, principal, account);
+	return map_get(access->pairs, buf_str(&name)) != NULL;
+}
+
 /* What changes. */
 
 static bool change_touches(const struct change *change, const uint16_t *attrs, size_t n)
@@ -174,6 +212,10 @@ static void paths_differ(struct access *access, const char *principal, const cha
 				access_add(access, when == BEFORE, principal, account,
 					   path->permission, path->through,
 					   path_strength(access, path));
+			else if (when == AFTER && access->keeps && !path_is_no_row(access, path) &&
+				 paths_give(other, other->n, path))
+				access_keep(access, principal, account, path->permission,
+					    path->through, path_strength(access, path));
 		}
 	}
 }
@@ -319,6 +361,8 @@ static void access_free(struct access *access)
 	map_free(access->keys);
 	map_free(access->arns);
 	map_free(access->customers);
+	map_free(access->pairs);
+	free(access->kept.at);
 	free(access->all_places.at);
 	free(access->rows.at);
 	free(access->slot);
@@ -334,13 +378,32 @@ static void all_compare(struct access *access)
 		row_compare(access, i);
 }
 
-size_t access_compare(struct arena *arena, const struct bound *bound, const struct side *live,
-		      const struct change *change, size_t changes, const struct access_row **rows)
+/* The rows of what stays take the place of those of what changes. */
+static void kept_choose(struct access *access)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < access->kept.n; i++) {
+		const struct access_row *row = &access->kept.at[i];
+
+		if (access_pair_changes(access, row->principal, row->account))
+			access->kept.at[n++] = *row;
+	}
+	access->kept.n = n;
+	access->rows.n = 0;
+	for (size_t i = 0; n <= ACCESS_ROWS && i < n; i++)
+		vec_push(&access->rows, access->kept.at[i]);
+}
+
+static size_t access_read(struct arena *arena, const struct bound *bound, const struct side *live,
+			  const struct change *change, size_t changes, bool keeps,
+			  const struct access_row **rows)
 {
 	bool has_partition = live != NULL && live->world.partition != NULL;
 	struct access access = {.arena = arena,
 				.bound = bound,
 				.live = live,
+				.keeps = keeps,
 				.partition = has_partition ? live->world.partition->s : "aws",
 				.slot = xcalloc(bound->rows + 1, sizeof(struct slot)),
 				.documents = map_new(),
@@ -352,7 +415,22 @@ size_t access_compare(struct arena *arena, const struct bound *bound, const stru
 	if (changes_read(&access, change, changes))
 		all_compare(&access);
 	identity_compare(&access);
+	if (keeps)
+		kept_choose(&access);
 	n = rows_finish(&access, rows);
 	access_free(&access);
 	return n;
+}
+
+size_t access_compare(struct arena *arena, const struct bound *bound, const struct side *live,
+		      const struct change *change, size_t changes, const struct access_row **rows)
+{
+	return access_read(arena, bound, live, change, changes, false, rows);
+}
+
+size_t access_compare_kept(struct arena *arena, const struct bound *bound, const struct side *live,
+			   const struct change *change, size_t changes,
+			   const struct access_row **rows)
+{
+	return access_read(arena, bound, live, change, changes, true, rows);
 }

@@ -38,5 +38,10 @@ struct access_row {
  * other path gives as well. Changes are those of the plan that are written: others say nothing. */
 size_t access_compare(struct arena *, const struct bound *, const struct side *live,
 		      const struct change *, size_t changes, const struct access_row **rows);
+/* What those who gain or lose something in an account have there before and after alike: who may
+ * assume which role, and what all who have a permission set are given, is not in it. Rows sorted in
+ * the same way, `loss` false. None at all where they would be more than ACCESS_ROWS. */
+size_t access_compare_kept(struct arena *, const struct bound *, const struct side *live,
+			   const struct change *, size_t changes, const struct access_row **rows);
 
 #endif

@@ -366,6 +366,42 @@ static void identity_fold(struct identity *id)
 	id->sets_only = of_members > ACCESS_ROWS;
 }
 
+/* What stays of those who gain or lose something in the same account. */
+
+static void edge_keep(struct identity *id, const struct edge *edge, const struct text *principal,
+		      const struct text *through)
+{
+	const char *account = name_of(id, edge->account_address);
+	bool group = address_is(principal, "identity_group");
+
+	if (access_pair_changes(id->access, who_name(principal), account) &&
+	    (group ? edge->exists[BEFORE] : pair_gives(id, edge, principal, BEFORE)))
+		access_keep(
+		    id->access, who_name(principal), account, name_of(id, edge->set_address),
+		    through == NULL ? NULL : who_name(through), set_strength(id, edge, AFTER));
+}
+
+/* Few members have any row, however many the group has. */
+static void who_keep(struct identity *id, const struct who *who)
+{
+	const struct set *members = who->members[AFTER];
+	auto_free const struct text **user = xcalloc(members->n + 1, sizeof(*user));
+	size_t users = 0;
+
+	for (uint32_t i = 0; i < members->n; i++)
+		if (access_pair_changes(id->access, who_name(members->item[i].key), NULL))
+			user[users++] = members->item[i].key;
+	for (size_t i = 0; i < who->edges; i++) {
+		const struct edge *edge = &id->edge.at[id->by_who[who->first + i]];
+
+		if (!edge->exists[AFTER])
+			continue;
+		edge_keep(id, edge, who->address, NULL);
+		for (size_t k = 0; k < users; k++)
+			edge_keep(id, edge, user[k], who->address);
+	}
+}
+
 /* Permission sets that give something else. */
 
 void paths_of_set(struct access *access, uint32_t row, enum when when, path_vec *paths)
@@ -434,6 +470,9 @@ void identity_compare(struct access *access)
 		for (size_t i = 0; i < id.who.n; i++)
 			members_differ(&id, &id.who.at[i], member_compare);
 		sets_compare(&id);
+		if (access->keeps)
+			for (size_t i = 0; i < id.who.n; i++)
+				who_keep(&id, &id.who.at[i]);
 	}
 	map_free(id.numbers);
 	map_free(id.whos);

@@ -15,6 +15,8 @@ enum when { BEFORE, AFTER, WHENS };
 typedef VEC(const char *) string_vec;
 typedef VEC(uint32_t) row_vec;
 
+typedef VEC(struct access_row) access_row_vec;
+
 struct trust {
 	bool conditional;
 	const char *principal; /* ARN, service, "*" */
@@ -76,7 +78,10 @@ struct access {
 	struct map *arns;      /* of users and roles -> row + 1 */
 	uint32_t comparison;
 	bool entrances; /* some role's trust changes */
-	VEC(struct access_row) rows;
+	access_row_vec rows;
+	bool keeps; /* what stays is asked for */
+	access_row_vec kept;
+	struct map *pairs; /* "PRINCIPAL\nACCOUNT" of the rows, once all are known; or NULL */
 };
 
 /* One way in which a user or role has a permission. */
@@ -138,6 +143,12 @@ void paths_of_set(struct access *, uint32_t row, enum when, path_vec *);
 enum strength path_strength(struct access *, const struct path *);
 enum strength slot_strength(struct access *, uint32_t row, enum when);
 
+/* Adds a row of what stays, where that is asked for. */
+void access_keep(struct access *, const char *principal, const char *account,
+		 const char *permission, const char *through, enum strength);
+/* Whether something is gained or lost there (account NULL: anywhere); asked once all rows are
+ * known. */
+bool access_pair_changes(struct access *, const char *principal, const char *account);
 void access_add(struct access *, bool loss, const char *principal, const char *account,
 		const char *permission, const char *through, enum strength);
 

@@ -205,7 +205,7 @@ static void rows_dump(struct buf *out, const struct access_row *row, size_t n, b
 
 /* The rows, and how long they took. */
 static double compare_told(const char *before, const char *after, const char *unread,
-			   struct buf *out, bool strengths)
+			   struct buf *out, bool strengths, typeof(access_compare) *ask)
 {
 	struct arena *arena = arena_new();
 	struct plan_case living = {.arena = arena};
@@ -227,7 +227,7 @@ static double compare_told(const char *before, const char *after, const char *un
 	difference = diff_rows(arena, bound, &options, &diag);
 	assert_int_equal(diag.errors, 0);
 	start = clock();
-	n = access_compare(arena, bound, live, difference->change, difference->changes, &rows);
+	n = ask(arena, bound, live, difference->change, difference->changes, &rows);
 	start = clock() - start;
 	rows_dump(out, rows, n, strengths);
 	difference_free(difference);
@@ -243,7 +243,7 @@ static double compare_told(const char *before, const char *after, const char *un
 
 static double compare(const char *before, const char *after, const char *unread, struct buf *out)
 {
-	return compare_told(before, after, unread, out, false);
+	return compare_told(before, after, unread, out, false, access_compare);
 }
 
 /* What a role or user has that the plan does not change counts as well. */
@@ -282,7 +282,8 @@ static void test_strengths(void **state)
 	for (size_t i = 0; i < sizeof(strengths) / sizeof(*strengths); i++) {
 		auto_buf out = BUF_INIT(1u << 20);
 
-		compare_told(strengths[i].before, strengths[i].after, NULL, &out, true);
+		compare_told(strengths[i].before, strengths[i].after, NULL, &out, true,
+			     access_compare);
 		if (strcmp(buf_str(&out), strengths[i].want) != 0)
 			fail_msg("%s:\n%s--- want\n%s", strengths[i].name, buf_str(&out),
 				 strengths[i].want);
@@ -381,12 +382,28 @@ static void test_large(void **state)
 	assert_true(seconds < 3);
 }
 
+/* Of who gains or loses something, and of nobody else. */
+static void test_kept(void **state)
+{
+	static const char before[] =
+	    IAM("id: {users: {u: {managed_policies: [p, q]}, v: {" READ
+		"}}, policies: {p: {document: " S3 "}, q: {document: " S3 "}}}");
+	static const char after[] =
+	    IAM("id: {users: {u: {managed_policies: [p]}, v: {" READ
+		"}}, policies: {p: {document: " S3 "}, q: {document: " S3 "}}}");
+	auto_buf out = BUF_INIT(1u << 20);
+
+	(void)state;
+	compare_told(before, after, NULL, &out, true, access_compare_kept);
+	assert_string_equal(buf_str(&out), "gain iam_user/id/u id: iam_policy/id/p, write\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cases),          cmocka_unit_test(test_strengths),
-	    cmocka_unit_test(test_unread_account), cmocka_unit_test(test_new_account),
-	    cmocka_unit_test(test_large),
+	    cmocka_unit_test(test_cases),       cmocka_unit_test(test_strengths),
+	    cmocka_unit_test(test_kept),        cmocka_unit_test(test_unread_account),
+	    cmocka_unit_test(test_new_account), cmocka_unit_test(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -374,6 +374,33 @@ static void case_dump(struct buf *out, const char *before, const char *after)
 	world_free(&w);
 }
 
+/* What alice has in dev before and after, by whatever way; prod does not change, nor does bob. */
+static void test_kept(void **state)
+{
+	static const char before[] = PEOPLE "set T aws/ReadOnlyAccess\nset U aws/ReadOnlyAccess\n"
+					    "group g alice\ngroup h bob\nS dev group/g\n"
+					    "S prod group/g\nS dev group/h\nT dev user/alice\n"
+					    "U dev user/alice\n";
+	static const char after[] = PEOPLE "set T aws/ReadOnlyAccess\nset U aws/ReadOnlyAccess\n"
+					   "group g alice\ngroup h bob\nS dev group/g\n"
+					   "S prod group/g\nS dev group/h\nU dev group/g\n";
+	struct world_of w = {0};
+	const struct access_row *row;
+	size_t n;
+
+	(void)state;
+	world_read(&w, before, after);
+	n = access_compare_kept(w.arena, &w.bound, w.side[0], w.changes.at, w.changes.n, &row);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(row[i].principal, "user/alice");
+		assert_string_equal(row[i].account, "dev");
+		assert_string_equal(row[i].permission, i ? "U" : "S");
+		assert_string_equal(row[i].through, "group/g");
+	}
+	world_free(&w);
+}
+
 /* Alice loses the set, and bob gains it. */
 static void strength_try(const struct strength_case *c)
 {
@@ -511,9 +538,8 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_cases),
-	    cmocka_unit_test(test_strengths),
-	    cmocka_unit_test(test_large_group),
+	    cmocka_unit_test(test_cases), cmocka_unit_test(test_strengths),
+	    cmocka_unit_test(test_kept),  cmocka_unit_test(test_large_group),
 	    cmocka_unit_test(test_large),
 	};
 
