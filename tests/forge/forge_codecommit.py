@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import pathlib
 import re
 from typing import Any
 
 import schemas
-from forge_model import ACCOUNT, Comment, Pull, User
+from forge_model import ACCOUNT, WRITES, Comment, Pull, User
 from forge_wire import Reply, Request
 
 TARGET = "CodeCommit_20150413."
@@ -20,6 +21,10 @@ WORDS = {
     "PostCommentForPullRequest": "add",
     "UpdateComment": "edit",
     "GetCallerIdentity": "who",
+    "GetBranch": "branch",
+    "CreateBranch": "branch_add",
+    "CreateCommit": "commit_add",
+    "CreatePullRequest": "pull_add",
 }
 HOW = {"merge": "THREE_WAY_MERGE", "squash": "SQUASH_MERGE", "rebase": "FAST_FORWARD_MERGE"}
 
@@ -124,7 +129,7 @@ class CodeCommit:
                 raise Refused("UnknownOperationException")
             if request.operation == "who":
                 return self.do_who(user)
-            reads = request.operation not in ("add", "edit")
+            reads = request.operation not in WRITES
             if not (user.may_read if reads else user.may_comment):
                 text = f"User: {user.arn} is not authorized to perform: codecommit:"
                 raise Refused("AccessDeniedException", text + request.template)
@@ -248,6 +253,43 @@ class CodeCommit:
             "pullRequestId": str(pull.number),
             "comment": self.shown(made),
         }
+
+    def do_branch(self, body: dict[str, Any], user: User) -> dict[str, Any]:
+        tip = self.forge.files.branches.get(body["branchName"])
+        if not tip:
+            raise Refused("BranchDoesNotExistException")
+        return {"branch": {"branchName": body["branchName"], "commitId": tip}}
+
+    def do_branch_add(self, body: dict[str, Any], user: User) -> dict[str, Any]:
+        files = self.forge.files
+        if body["branchName"] in files.branches:
+            raise Refused("BranchNameExistsException")
+        if body["commitId"] not in files.commits:
+            raise Refused("CommitDoesNotExistException")
+        files.branches[body["branchName"]] = body["commitId"]
+        return {}
+
+    def do_commit_add(self, body: dict[str, Any], user: User) -> dict[str, Any]:
+        files = self.forge.files
+        if files.branches[body["branchName"]] != body["parentCommitId"]:
+            raise Refused("ParentCommitIdOutdatedException")
+        put = {f["filePath"]: base64.b64decode(f["fileContent"]) for f in body.get("putFiles", [])}
+        gone = {f["filePath"]: None for f in body.get("deleteFiles", [])}
+        if len(put) + len(gone) > 100:
+            raise Refused("MaximumFileEntriesExceededException")
+        id = files.put(body["branchName"], {**put, **gone}, body["commitMessage"])
+        return {"commitId": id, "treeId": files.commits[id]["tree"]}
+
+    def do_pull_add(self, body: dict[str, Any], user: User) -> dict[str, Any]:
+        target = body["targets"][0]
+        made = self.forge.proposed.get(body["clientRequestToken"])
+        if not made:
+            made = self.forge.propose(
+                user, target["sourceReference"], target["destinationReference"], body["title"],
+                body["description"],
+            )
+            self.forge.proposed[body["clientRequestToken"]] = made
+        return {"pullRequest": self.shown_pull(made)}
 
     def do_edit(self, body: dict[str, Any], user: User) -> dict[str, Any]:
         comment = self.found(body["commentId"])[1]

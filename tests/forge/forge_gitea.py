@@ -8,13 +8,14 @@ from typing import Any
 import schemas
 from forge_github import GitHub
 from forge_model import Comment, Pull, User, stamp
+from forge_rest import GiteaKeeping
 from forge_wire import Adapter, Reply, Request
 
 REPOSITORY = "/repos/{owner}/{repo}"
 ISSUES = f"{REPOSITORY}/issues"
 
 
-class Gitea(Adapter):
+class Gitea(GiteaKeeping, Adapter):
     repository = "platform/cloud"
     prefix = "/api/v1"
     description = schemas.description("gitea")
@@ -27,6 +28,18 @@ class Gitea(Adapter):
         ("POST", f"{ISSUES}/{{index}}/comments"): "add",
         ("GET", f"{ISSUES}/comments/{{id}}"): "read",
         ("PATCH", f"{ISSUES}/comments/{{id}}"): "edit",
+        ("GET", ISSUES): "issues",
+        ("POST", ISSUES): "issue_add",
+        ("GET", f"{ISSUES}/{{index}}"): "issue",
+        ("PATCH", f"{ISSUES}/{{index}}"): "issue_edit",
+        ("GET", f"{REPOSITORY}/labels"): "labels",
+        ("POST", f"{REPOSITORY}/labels"): "label_add",
+        ("GET", f"{REPOSITORY}/branches/{{branch}}"): "branch",
+        ("POST", f"{REPOSITORY}/branches"): "branch_add",
+        ("GET", f"{REPOSITORY}/git/trees/{{sha}}"): "tree",
+        ("POST", f"{REPOSITORY}/contents"): "files",
+        ("POST", f"{REPOSITORY}/pulls"): "pull_add",
+        ("GET", f"{REPOSITORY}/pulls/{{base}}/{{head}}"): "pull_of",
     }
 
     def token(self, url: str, user: User) -> dict[str, str | None]:

@@ -9,6 +9,7 @@ from typing import Any
 import graphql
 import schemas
 from forge_model import Comment, Pull, User, stamp
+from forge_rest import GitHubKeeping
 from forge_wire import Adapter, Reply, Request, page
 
 VERSIONS = {"2022-11-28"}
@@ -16,7 +17,7 @@ REPOSITORY = "/repos/{owner}/{repo}"
 ISSUES = f"{REPOSITORY}/issues"
 
 
-class GitHub(Adapter):
+class GitHub(GitHubKeeping, Adapter):
     repository = "platform/cloud"
     prefix = "/api/v3"
     description = schemas.description("github")
@@ -29,6 +30,19 @@ class GitHub(Adapter):
         ("POST", f"{ISSUES}/{{issue_number}}/comments"): "add",
         ("GET", f"{ISSUES}/comments/{{comment_id}}"): "read",
         ("PATCH", f"{ISSUES}/comments/{{comment_id}}"): "edit",
+        ("GET", ISSUES): "issues",
+        ("POST", ISSUES): "issue_add",
+        ("GET", f"{ISSUES}/{{issue_number}}"): "issue",
+        ("PATCH", f"{ISSUES}/{{issue_number}}"): "issue_edit",
+        ("GET", f"{REPOSITORY}/branches/{{branch}}"): "branch",
+        ("GET", f"{REPOSITORY}/git/commits/{{commit_sha}}"): "commit",
+        ("POST", f"{REPOSITORY}/git/commits"): "commit_add",
+        ("GET", f"{REPOSITORY}/git/trees/{{tree_sha}}"): "tree",
+        ("POST", f"{REPOSITORY}/git/trees"): "tree_add",
+        ("POST", f"{REPOSITORY}/git/blobs"): "blob_add",
+        ("POST", f"{REPOSITORY}/git/refs"): "ref_add",
+        ("GET", f"{REPOSITORY}/pulls"): "pulls",
+        ("POST", f"{REPOSITORY}/pulls"): "pull_add",
     }
 
     def token(self, url: str, user: User) -> dict[str, str | None]:
@@ -250,7 +264,21 @@ class GitHub(Adapter):
         """GraphQL names a bot without the suffix that REST gives it."""
         return user and {"__typename": "Bot" if user.bot else "User", "login": user.name}
 
+    def issue_node(self, id: str, viewer: User) -> Any:
+        issue = self.forge.issue(int(id[2:])) if id[2:].isdigit() else None
+        if not issue:
+            return graphql.GraphQLError(f"Could not resolve to a node with the global id of '{id}'")
+        return {
+            "__typename": "Issue",
+            "id": id,
+            "author": self.actor(issue.author),
+            "editor": self.actor(issue.editor),
+            "viewerDidAuthor": issue.author is viewer,
+        }
+
     def node(self, id: str, viewer: User) -> Any:
+        if id.startswith("I_"):
+            return self.issue_node(id, viewer)
         found = self.forge.find(int(id[3:])) if id.startswith("IC_") and id[3:].isdigit() else None
         if not found:
             return graphql.GraphQLError(f"Could not resolve to a node with the global id of '{id}'")

@@ -9,13 +9,14 @@ from typing import Any
 
 import schemas
 from forge_model import Comment, Pull, User, stamp
+from forge_rest import GitLabKeeping
 from forge_wire import Adapter, Reply, Request, page
 
 MERGE_REQUEST = "/projects/{id}/merge_requests/{merge_request_iid}"
 NOTES = f"{MERGE_REQUEST}/notes"
 
 
-class GitLab(Adapter):
+class GitLab(GitLabKeeping, Adapter):
     repository = "platform/infra/cloud"
     prefix = "/api/v4"
     description = schemas.description("gitlab")
@@ -27,6 +28,14 @@ class GitLab(Adapter):
         ("POST", NOTES): "add",
         ("GET", f"{NOTES}/{{note_id}}"): "read",
         ("PUT", f"{NOTES}/{{note_id}}"): "edit",
+        ("GET", "/projects/{id}/issues"): "issues",
+        ("POST", "/projects/{id}/issues"): "issue_add",
+        ("GET", "/projects/{id}/issues/{issue_iid}"): "issue",
+        ("PUT", "/projects/{id}/issues/{issue_iid}"): "issue_edit",
+        ("GET", "/projects/{id}/repository/branches/{branch}"): "branch",
+        ("POST", "/projects/{id}/repository/commits"): "commit_add",
+        ("GET", "/projects/{id}/merge_requests"): "pulls",
+        ("POST", "/projects/{id}/merge_requests"): "pull_add",
     }
 
     def token(self, url: str, user: User) -> dict[str, str | None]:
@@ -70,6 +79,8 @@ class GitLab(Adapter):
         wrong = super().request_errors(request)
         if request.operation in ("add", "edit") and isinstance(request.body, dict):
             wrong += quick_actions(str(request.body.get("body")))
+        if request.operation in ("issue_add", "issue_edit") and isinstance(request.body, dict):
+            wrong += quick_actions(str(request.body.get("description")))
         return wrong
 
     def is_ours(self, request: Request) -> bool:

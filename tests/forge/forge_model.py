@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from forge_repository import Files, Issue
+
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 ACCOUNT = "111111111111"
 
@@ -22,6 +24,9 @@ class User:
     bot: bool = False
     may_read: bool = True
     may_comment: bool = True
+    may_label: bool = True
+    may_push: bool = True
+    may_pull: bool = True
     session: str = "run-1"  # of CodeCommit: roles have another in each run
 
     @property
@@ -62,6 +67,8 @@ class Pull:
     open: bool = True
     merged: str | None = None
     how: str | None = None  # merge, squash, rebase
+    title: str = "a change"
+    body: str = ""
     came: list[str] = field(default_factory=list)  # what the merge put on the target branch
     comments: list[Comment] = field(default_factory=list)
 
@@ -113,7 +120,10 @@ class Entry:
     fault: str | None = None
 
 
-WRITES = {"add", "edit", "hide"}
+WRITES = {
+    "add", "edit", "hide", "issue_add", "issue_edit", "label_add", "branch_add", "commit_add",
+    "tree_add", "blob_add", "ref_add", "files", "pull_add",
+}
 
 
 class Forge:
@@ -125,6 +135,11 @@ class Forge:
         self.number = 4711  # of the repository
         self.users: dict[str, User] = {}
         self.pulls: dict[int, Pull] = {}
+        self.issues: list[Issue] = []
+        self.labelled: list[Issue] = []  # GitHub lists pull requests among its issues
+        self.labels: dict[str, int] = {}  # Gitea's
+        self.files = Files()
+        self.proposed: dict[str, Pull | None] = {}  # CodeCommit's, by idempotency token
         self.log: list[Entry] = []
         self.wrong: list[str] = []
         self.faults: list[Fault] = []
@@ -159,6 +174,24 @@ class Forge:
             pull.comments.append(made)
             return made
 
+    def issue(self, number: int) -> Issue | None:
+        return next((i for i in self.issues if i.number == number), None)
+
+    def open_issue(self, by: User, title: str, body: str, labels: list[str]) -> Issue:
+        with self.lock:
+            now = self.tick()
+            made = Issue(501 + len(self.issues), by, title, body, labels, now, now, self)
+            self.issues.append(made)
+            return made
+
+    def propose(self, by: User, branch: str, into: str, title: str, body: str) -> Pull | None:
+        if any(p.open and (p.branch, p.target) == (branch, into) for p in self.pulls.values()):
+            return None
+        made = self.open(self.files.branches[branch], branch=branch, target=into,
+                         base=self.files.branches[into])
+        made.author, made.title, made.body = by, title, body
+        return made
+
     def find(self, id: int) -> tuple[Pull, Comment] | None:
         pairs = ((p, c) for p in self.pulls.values() for c in p.comments if c.id == id)
         return next(pairs, None)
@@ -167,8 +200,8 @@ class Forge:
         return [p for p in self.pulls.values() if p.merged and commit in (p.merged, *p.came)]
 
     def fault(self, what: str, operation: str | None = None, times: int = 1, **more: Any) -> Fault:
-        """`operation`: pull, pulls_of, list, read, add, edit, hide, ask (GitHub's authorship), who;
-        None: any."""
+        """`operation`: pull, pulls_of, list, read, add, edit, hide, ask (GitHub's authorship), who,
+        issues, issue, issue_add, issue_edit, and so on as in the adapters' `words`; None: any."""
         made = Fault(what, operation, times, **more)
         if what == "meet":
             made.barrier = threading.Barrier(times)

@@ -119,7 +119,10 @@ class Description:
             return None
         for union in ("anyOf", "oneOf", "allOf"):
             if union in schema and "properties" not in schema:
-                return self.example(schema[union][0], over)
+                options = [self.resolve(o) for o in schema[union]]
+                objects = [o for o in options if o.get("type") == "object"]
+                fits = objects if isinstance(over, dict) and objects else options
+                return self.example(fits[0], over)
         if "enum" in schema:
             return schema["enum"][0]
         kind = schema.get("type", "object")
@@ -153,7 +156,7 @@ def modern(value: Any) -> Any:
 def typed(schema: Any, text: str) -> Any:
     """What a path or a query says, as the type that it should be: else as text, which is wrong."""
     kind = schema.get("type")
-    if kind == "integer" and re.fullmatch(r"-?\d+", text):
+    if kind in ("integer", "number") and re.fullmatch(r"-?\d+", text):
         return int(text)
     if kind == "boolean" and text in ("true", "false"):
         return text == "true"
@@ -210,7 +213,7 @@ def aws_errors(shape: Any, value: Any, where: str = "$") -> list[str]:
         if not isinstance(value, dict):
             return [f"{where}: not a map"]
         return [e for k, v in value.items() for e in aws_errors(shape.value, v, f"{where}.{k}")]
-    types = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float)}
+    types = {"blob": str, "string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float)}
     if not isinstance(value, types[kind]):
         return [f"{where}: {value!r} is no {kind}"]
     if kind == "string" and shape.enum and value not in shape.enum:

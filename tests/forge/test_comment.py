@@ -389,7 +389,8 @@ def test_each_target_has_its_own(job):
     first = job.only()
     body = first.body
     job.comment(job.plan(FIRST, 5, scope="another")).expect(0)
-    job.comment(job.plan(FIRST, 6, format="charter.drift/1")).expect(0)
+    drift = job.plan(FIRST, 6, format="charter.drift/1")
+    job.comment("--pull-request", str(job.pull.number), drift).expect(0)
     assert len(job.ours()) == 3 and first.body == body
     assert len({block(c)["target"] for c in job.ours()}) == 3
     many = job.comment("--status", "applied").expect(1)
@@ -400,9 +401,10 @@ def test_each_target_has_its_own(job):
 
 @each
 def test_a_drift_report(job):
-    """Nothing comes of it: its footer promises nothing, and is none that a job changes."""
+    """On a pull request that is named, as a comment. Nothing comes of it: its footer promises
+    nothing, and is none that a job changes."""
     report = job.plan(FIRST, 6, format="charter.drift/1")
-    job.comment(report).expect(0)
+    job.comment("--pull-request", str(job.pull.number), report).expect(0)
     alone = job.only()
     assert status(alone) == "reported" and "a merge" not in footer(alone)
     assert "no comment of ours" in job.comment("--status", "applied").expect(0).err
