@@ -77,7 +77,7 @@ function clock(time, short) {
 		return "";
 	const iso = new Date(ms).toISOString();
 	const text = iso.slice(0, 10) + " " + iso.slice(11, short ? 16 : 19);
-	return el("time", { datetime: iso }, short === "day" ? iso.slice(0, 10) : text + " UTC");
+	return el("time", { datetime: iso }, text + " UTC");
 }
 
 function span(ms) {

@@ -63,7 +63,7 @@ const CELL = { lost: ["−", "loses "], gained: ["+", "gains "], kept: ["", "kee
 
 function matrixCell(permissions) {
 	if (!permissions)
-		return el("td", null, el("span.where", null, "–"));
+		return el("td", null, el("span.where", null, "no change"));
 	const list = [...permissions].map(([permission, { before, after, strength }]) =>
 		[before && after ? "kept" : before ? "lost" : "gained", permission, strength]);
 	const order = ["lost", "gained", "kept"];
@@ -85,7 +85,10 @@ function matrixNode() {
 				draw(to);
 				box.querySelector("button:not([disabled])")?.focus();
 			} }, label);
-		box.replaceChildren(accounts.length > MATRIX_ACCOUNTS ? el("p.buttons", null,
+		box.replaceChildren(el("p.where", null, more.kept?.length
+			? "− before alone, + after alone; unmarked: before and after."
+			: "− before alone, + after alone; what one has besides is not shown."),
+		accounts.length > MATRIX_ACCOUNTS ? el("p.buttons", null,
 			button("Accounts before", from - MATRIX_ACCOUNTS), button("Further accounts", from + MATRIX_ACCOUNTS)) : "",
 		table(caption, ["Who", ...columns.map((account) => account === "*" ? "each that has it" : said(account, 60))], some,
 			([principal, cells]) => el("tr", null, el("th", { scope: "row" }, said(principal)),

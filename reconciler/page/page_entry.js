@@ -102,8 +102,19 @@ function attributesOf(card) {
 		return [];
 	if (!isDrift)
 		return change.attributes;
-	const named = new Set(card.entries.map((e) => e.attribute).filter((a) => a));
-	return change.attributes.filter((a) => !named.size || named.has(a.name));
+	const named = new Map();
+	for (const { attribute, element } of card.entries)
+		if (attribute)
+			named.set(attribute, (named.get(attribute) || new Set()).add(element));
+	return change.attributes.filter((a) => !named.size || named.has(a.name)).map((a) => elementsOf(a, named.get(a.name)));
+}
+
+/* Of a set or map only what items name; null: the whole. */
+function elementsOf(attribute, elements) {
+	if (!attribute.added || !elements || elements.has(null))
+		return attribute;
+	const some = (list) => list && list.filter((e) => elements.has(e.key));
+	return { ...attribute, added: some(attribute.added), removed: some(attribute.removed), changed: some(attribute.changed) };
 }
 
 function cardEvents(card) {
@@ -118,7 +129,7 @@ function cardBody(card) {
 	return el("div.body", null,
 		change?.blocked && el("p.unread", null, "No call is made for it: ", said(change.blocked, VALUE_MAX)),
 		pages(el("div"), rest, LIST_PAGE, itemNode),
-		pages(el("div"), attributes, LIST_PAGE, attributeNode),
+		pages(el("div"), attributes, LIST_PAGE, (a) => attributeNode(a, change?.reason)),
 		cardEvents(card), cardFacts(card), remedies(card));
 }
 

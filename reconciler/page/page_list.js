@@ -49,10 +49,19 @@ function callsOf(cause) {
 	return [words, calls.size > 4 ? ` and ${calls.size - 4} more` : ""];
 }
 
+/* "2026-11-21 22:10 to 22:15 UTC": what both have in common is said once. */
+function spanNode(first, last) {
+	const from = millis(first), to = millis(last);
+	if (Number.isNaN(from) || Math.floor(from / 60000) === Math.floor(to / 60000))
+		return clock(first, true);
+	const [a, b] = [from, to].map((ms) => new Date(ms).toISOString());
+	return [el("time", { datetime: a }, a.slice(0, 16).replace("T", " ")), " to ",
+		el("time", { datetime: b }, a.slice(0, 10) === b.slice(0, 10) ? b.slice(11, 16) : b.slice(0, 16).replace("T", " ")), " UTC"];
+}
+
 function causeTitle(cause) {
 	const one = cause.events[0];
-	const span = cause.first && cause.first !== cause.last ? [clock(cause.first, true), " to ", clock(cause.last, true)]
-		: clock(cause.first, true);
+	const span = spanNode(cause.first, cause.last);
 	return [el("h3", null, said(cause.session || cause.principal)),
 		el("p.where", null, said(cause.principal), span ? [" · ", span] : "",
 			one ? [" · ", one.console ? "console" : "API", one.address ? [", ", said(one.address)] : ""] : ""),

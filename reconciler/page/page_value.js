@@ -172,12 +172,13 @@ function setNode(attribute) {
 		isMap ? mapElement(element, what) : elementNode(element, what === "removed"));
 }
 
-function attributeNode(attribute) {
+/* `usual`: the reason that needs no word. */
+function attributeNode(attribute, usual) {
 	const isSet = attribute.added || attribute.removed;
 	const reason = attribute.reason || [...new Set(["added", "removed", "changed"].flatMap((w) =>
 		(attribute[w] || []).map((e) => e.reason)))].join(", ");
 	return el("div.attribute", null,
-		el("h4", null, said(attribute.name), reason && !isDrift && el("span.where", null, " " + shown(reason)),
+		el("h4", null, said(attribute.name), reason && !isDrift && reason !== usual && el("span.where", null, " " + shown(reason)),
 			attribute.by_hand && el("span.tag", null, "by hand")),
 		attribute.blocked ? el("p.unread", null, "Not read: ", said(attribute.blocked))
 			: isSet ? setNode(attribute) : twoValues(attribute.name, attribute.head, attribute.live));
