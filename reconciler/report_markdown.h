@@ -23,6 +23,7 @@ struct md {
 	bool linked;              /* lines of the configuration are links */
 	bool plain;               /* lists for tables, headings for folds */
 	put_name_fn *name;        /* a name in a row */
+	const char *note;         /* said of the row that is written, or NULL */
 	struct drift_view *drift; /* of a drift report that has items, or NULL */
 };
 

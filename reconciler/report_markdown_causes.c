@@ -34,10 +34,13 @@ static size_t put_rows(const struct md *m, const struct drift_excerpt *e, size_t
 	of.alike = &e->alike;
 	for (size_t i = 0; i < e->doc.changes; i++) {
 		const struct alike_row *alike = &e->alike.row[i];
-		auto_buf row = BUF_INIT(SIZE_MAX);
+		auto_buf row = BUF_INIT(SIZE_MAX), call = BUF_INIT(SIZE_MAX);
 
 		if (!alike->n)
 			continue;
+		if (alike->n == 1 && e->event[i])
+			drift_put_event(e->event[i], &call);
+		of.note = call.len ? buf_str(&call) : NULL;
 		if (!rows) {
 			if (folded)
 				md_fold(m, &row, "Resources", e->doc.changes);

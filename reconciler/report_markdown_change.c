@@ -255,6 +255,10 @@ void md_row(const struct md *m, struct buf *b, const struct alike_row *row, bool
 					      : "the whole resource");
 	md_change_cell(m, &what, c, losses);
 	md_why_cell(m, &why, c);
+	if (m->note) {
+		buf_puts(&why, why.len ? ", " : "");
+		md_text(&why, m->note);
+	}
 	md_places(m, &where, c, line);
 	put_cell(m, b, ": ", &what);
 	put_cell(m, b, "; ", &why);

@@ -282,23 +282,25 @@ def test_drift(managed, job):
         OrganizationalUnitId=managed.ids.units["Old"], Name="Older"
     )
     job("drift", code=0)
-    assert {c.properties["title"] for c in job.log} == {"Drift"}
+    assert {c.properties["title"] for c in job.log} == {"Drift", "Missing in AWS"}
     line = str(line_of(managed.repo, "units.yaml", "Old:"))
-    found = {c.message: c.place for c in job.log}
-    assert found["unit/Old: missing in AWS"] == ("units.yaml", line), job.log
+    # Who did it follows where CloudTrail says so.
+    found = {c.message.partition(", by ")[0]: c.place for c in job.log}
+    assert found["unit/Old: is missing in AWS"] == ("units.yaml", line), job.log
     assert job.outputs["has_changes"] == "true"
+    assert (job.outputs["open"], job.outputs["unread"]) == ("2", "0")
     job("drift", "--detailed-exitcode", code=2)
     # Its forms: drift is what was looked for, so each is a failure.
     suite = ElementTree.fromstring(job("drift", "-o", "junit").out)[0]
     assert suite.get("name") == "charter drift"
     cases = {c.get("name"): c for c in suite if c.find("failure") is not None}
-    assert set(cases) == {"unit/Old", "account/old-1"}
+    assert set(cases) == {"unit/Old", "account/old-1 unit"}
     assert (cases["unit/Old"].get("file"), cases["unit/Old"].get("line")) == ("units.yaml", line)
     issues = json.loads(job("drift", "-o", "codequality").out)
     places = {
         (i["location"]["path"], str(i["location"]["lines"]["begin"]), i["severity"]) for i in issues
     }
-    assert ("units.yaml", line, "major") in places, issues
+    assert ("units.yaml", line, "critical") in places, issues
     assert len({i["fingerprint"] for i in issues}) == len(issues)
     counts = json.loads(job("drift", "-o", "counts").out)
     values = dict(v.split("=", 1) for v in job("drift", "-o", "env").out.splitlines())

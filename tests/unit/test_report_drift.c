@@ -181,7 +181,7 @@ static void test_markdown(void **state)
 	    "console and API, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7: 3 differences; by "
 	    "iam:AttachRolePolicy ×2, iam:UpdateAssumeRolePolicy; a browser; access key ASIA",
 	    "new; owner `@platform/identity` `ada@example.com`\n",
-	    "| trust: 1 line added, 1 removed |  | "
+	    "| trust: 1 line added, 1 removed | 22:14 iam:UpdateAssumeRolePolicy | "
 	    "[`iam.yaml:12`](https://git.example/iam.yaml#L12) |",
 	    "first seen 2026-11-19, 3 days ago;",
 	    "+ `aws/AdministratorAccess`, + `debug`",
