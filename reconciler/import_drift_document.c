@@ -3,7 +3,6 @@
  * it means. */
 #include "reconciler/import_drift.h"
 
-#include <ctype.h>
 #include <string.h>
 
 static unsigned node_users(const struct node *node, const char *path)
@@ -93,25 +92,45 @@ static void forms_find(const struct node *node, json_t *texts)
 	}
 }
 
+/* The order in which people write; what is not here follows. */
+static const char *const keys_first[] = {"Version",   "Id",        "Statement",    "Sid",
+					 "Effect",    "Principal", "NotPrincipal", "Action",
+					 "NotAction", "Resource",  "NotResource",  "Condition"};
+
+static json_t *as_written(const json_t *value, const json_t *texts);
+
+static json_t *map_as_written(const json_t *map, const json_t *texts)
+{
+	json_t *made = json_object(), *child;
+	const char *key;
+
+	for (size_t i = 0; i < sizeof(keys_first) / sizeof(*keys_first); i++) {
+		child = json_object_get(map, keys_first[i]);
+		if (child != NULL)
+			json_object_set_new(made, keys_first[i], as_written(child, texts));
+	}
+	json_object_foreach((json_t *)map, key, child)
+	{
+		if (json_object_get(made, key) == NULL)
+			json_object_set_new(made, key, as_written(child, texts));
+	}
+	return made;
+}
+
 /* The live document with texts as they are written. New reference. */
 static json_t *as_written(const json_t *value, const json_t *texts)
 {
+	const json_t *form =
+	    json_is_string(value) ? json_object_get(texts, json_string_value(value)) : NULL;
 	json_t *made, *child;
-	const char *key;
 	size_t i;
 
-	if (json_is_string(value)) {
-		const json_t *form = json_object_get(texts, json_string_value(value));
-
-		return json_is_string(form) ? json_incref((json_t *)form)
-					    : json_incref((json_t *)value);
-	}
-	if (!json_is_array(value) && !json_is_object(value))
-		return json_incref((json_t *)value);
-	made = json_is_array(value) ? json_array() : json_object();
+	if (json_is_object(value))
+		return map_as_written(value, texts);
+	if (!json_is_array(value))
+		return json_incref((json_t *)(json_is_string(form) ? form : value));
+	made = json_array();
 	json_array_foreach(value, i, child) json_array_append_new(made, as_written(child, texts));
-	json_object_foreach((json_t *)value, key, child)
-	    json_object_set_new(made, key, as_written(child, texts));
 	return made;
 }
 
@@ -130,6 +149,11 @@ static json_t *document_words(const struct node *written, const struct text *dec
 		forms_find(written, texts);
 	}
 	return as_written(is, texts);
+}
+
+json_t *drift_document_words(const struct text *live)
+{
+	return document_words(NULL, NULL, live);
 }
 
 bool drift_document(struct drift_import *drift, const struct change *change,

@@ -101,6 +101,10 @@ static const char *member_words(struct drift_import *drift, const struct change 
 		    kinds[change->row->head->kind]->attr[diff->attr].name, diff->key->s);
 	if (diff->live.state != VALUE_TEXT)
 		return NULL;
+	if (kinds[change->row->head->kind]->attr[diff->attr].type == ATTR_POLICIES) {
+		*value = drift_document_words(diff->live.u.text);
+		return *value == NULL ? "the live document is no JSON" : NULL;
+	}
 	words = element_words(drift, change->row->head, diff);
 	*value = json_incref(json_object_get(words, diff->key->s));
 	return *value == NULL ? "the configuration cannot say its value" : NULL;
@@ -225,18 +229,26 @@ static void scalar_import(struct drift_import *drift, const struct change *chang
 		return;
 	}
 	word = words_attribute(&drift->words, live, diff->attr);
-	/* {} clears what may stand in no other way; texts are cleared by an empty one. */
-	if (word != NULL && json_is_object(word) && json_object_size(word) == 0 &&
-	    row->type == ATTR_TEXT && head->kind != KIND_PERMISSION_SET) {
-		json_decref(word);
-		word = json_string("");
-	}
 	if (word == NULL)
 		drift_leave(
 		    drift, change->row->address, change_place(change),
 		    arena_printf(drift->arena, "the configuration cannot say its `%s`", row->name));
 	else
 		drift_fix_add(drift, file, path, word, change);
+}
+
+/* Why no file says an attribute. */
+static const char *unwritten(struct drift_import *drift, const struct change *change, uint16_t attr)
+{
+	const struct attr *row = &kinds[change->row->head->kind]->attr[attr];
+
+	if (change->row->head->kind == KIND_PERMISSION_SET && attr == PSET_PROVISIONED)
+		return "accounts have an older version of it: an apply provisions it there";
+	if ((row->flags & (ATTR_DERIVED | ATTR_LIVE)) != 0)
+		return arena_printf(drift->arena, "no key of the configuration says its `%s`",
+				    row->name);
+	return arena_printf(drift->arena, "`%s` is not written there: another section gives it",
+			    row->name);
 }
 
 void drift_attributes(struct drift_import *drift, const struct change *change)
@@ -254,12 +266,8 @@ void drift_attributes(struct drift_import *drift, const struct change *change)
 		path = import_attribute_path(drift->arena, change->row->address, diff->attr);
 		node = node_at(drift_file_tree(drift, file), path);
 		if (node == NULL)
-			drift_leave(
-			    drift, change->row->address, change_place(change),
-			    arena_printf(drift->arena,
-					 "`%s` is not written there: another section "
-					 "gives it, or AWS does",
-					 kinds[change->row->head->kind]->attr[diff->attr].name));
+			drift_leave(drift, change->row->address, change_place(change),
+				    unwritten(drift, change, diff->attr));
 		else if (diff->key == NULL)
 			scalar_import(drift, change, diff, file, path, node);
 		else

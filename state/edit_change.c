@@ -8,6 +8,8 @@
 /* Parts already in byte order keep it. */
 #define SORTED_KEYS  3
 #define SORTED_TEXTS 2
+/* Hundredths of a map that say the same, for one to become the other. */
+#define LIKE_MIN 50
 
 static const char *part_word(const struct piece *piece, uint32_t i)
 {
@@ -173,11 +175,11 @@ static void match_alike(const struct piece *list, const json_t *value, struct ma
 				}
 			}
 		}
-		if (best >= 40) {
+		if (best >= LIKE_MIN) {
 			match->wanted[part] = element;
 			match->taken[element] = true;
 		}
-	} while (best >= 40);
+	} while (best >= LIKE_MIN);
 }
 
 static int word_cmp(const void *pa, const void *pb)
@@ -242,13 +244,8 @@ static bool is_filled_in_place(const struct text_edit *edit, const struct piece 
 	       memchr(edit->data + piece->start, '#', piece->end - piece->start) != NULL;
 }
 
-void piece_change(struct text_edit *edit, const struct piece *piece, const json_t *value)
+static void same_type_change(struct text_edit *edit, const struct piece *piece, const json_t *value)
 {
-	if (piece_equals(piece, value))
-		return;
-	/* A statement without a list around it. */
-	if (piece->type == NODE_MAP && json_array_size(value) == 1 && piece->n > 0)
-		value = json_array_get(value, 0);
 	if (piece->type == NODE_MAP && json_is_object(value) && is_filled_in_place(edit, piece))
 		map_change(edit, piece, value);
 	else if (piece->type == NODE_LIST && json_is_array(value) &&
@@ -258,4 +255,22 @@ void piece_change(struct text_edit *edit, const struct piece *piece, const json_
 		scalar_replace(edit, piece, value);
 	else
 		value_replace(edit, piece, value);
+}
+
+/* What one text is in a policy, a list of it is too: what is written stays what it is. */
+void piece_change(struct text_edit *edit, const struct piece *piece, const json_t *value)
+{
+	json_auto_t *list = NULL;
+
+	if (piece_equals(piece, value))
+		return;
+	if (piece->type == NODE_MAP && json_array_size(value) == 1 && piece->n > 0)
+		value = json_array_get(value, 0);
+	if (piece->type == NODE_LIST && piece->n > 0 && json_is_string(value)) {
+		list = json_array();
+		if (list == NULL || json_array_append(list, (json_t *)value) != 0)
+			die_out_of_memory();
+		value = list;
+	}
+	same_type_change(edit, piece, value);
 }
