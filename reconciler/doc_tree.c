@@ -28,11 +28,13 @@ static bool node_make(struct arena *arena, const struct row *row, struct doc_nod
 		return false;
 	parent = attr_known(row, in);
 	state = account && row->live ? &row->live->v[ACCOUNT_STATE] : NULL;
-	*node = (struct doc_node){.address = row->address->s,
-				  .name = address_name(arena, row->address)->s,
-				  .unit = parent && parent->state == VALUE_TEXT ? parent->u.text->s
-										: "root",
-				  .id = row->live && row->live->id ? row->live->id->s : NULL};
+	*node = (struct doc_node){
+	    .address = row->address->s,
+	    .name = address_name(arena, row->address)->s,
+	    .unit = parent && parent->state == VALUE_TEXT
+			? value_outside(&kinds[any->kind]->attr[in], parent->u.text->s)
+			: "/",
+	    .id = row->live && row->live->id ? row->live->id->s : NULL};
 	if (state && state->state == VALUE_TEXT && !text_is(state->u.text, "ACTIVE"))
 		node->state = state->u.text->s;
 	return true;

@@ -258,5 +258,7 @@ def test_plan_of_example(browser: Browser, binary: pathlib.Path, tmp_path: pathl
     browser.open(page)
     browser.run(UNFOLD)
     assert browser.complaints() == []
-    assert "Data" in browser.run("document.querySelector('.tree').innerText")
+    tree = browser.run("document.querySelector('.tree').innerText").split("\n")
+    assert "10 accounts" in tree and tree.index("Data") < tree.index("feature-store") < tree.index("Training")
+    assert "unit" not in tree
     assert browser.run("document.querySelectorAll('.card').length") > 3
