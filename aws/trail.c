@@ -135,7 +135,9 @@ static void event_add(struct group *g, const json_t *event)
 	if (name != NULL && !name_is_asked(g, name))
 		return;
 	if (!trail_event_read(t->arena, g->asked, t->options, g->id, event, &seen.event) ||
-	    !name_is_asked(g, seen.event.call) || map_put(t->ids, seen.event.id, t) != NULL)
+	    !name_is_asked(g, seen.event.call) ||
+	    !trail_service_has(g->service, seen.event.service) ||
+	    map_put(t->ids, seen.event.id, t) != NULL)
 		return;
 	vec_push(&t->seen, seen);
 }

@@ -18,8 +18,7 @@ enum service_id trail_service(enum kind_id kind)
 	return trail_rows(kind)->service;
 }
 
-/* The names under which CloudTrail has a service's events. */
-static bool service_has(enum service_id service, const char *source)
+bool trail_service_has(enum service_id service, const char *source)
 {
 	static const struct {
 		enum service_id service;
@@ -84,17 +83,20 @@ static bool call_fits_sign(char sign, const char *name)
 
 enum fit {
 	FIT_NOT,
-	FIT_NAMED,   /* if it names the resource, and the element */
-	FIT_WITHOUT, /* if it names the resource: what makes a resource anew says nothing of what
-			it has no more */
+	FIT_NAMED, /* if it names the resource, and the element */
+	/* If it names the resource: what sets a whole need not name its parts, and what makes a
+	 * resource anew says nothing of what it has no more. */
+	FIT_WITHOUT,
 };
 
 /* What a call of this name can have to do with the question. */
 static enum fit call_fit(const struct trail_question *q, const struct trail_row *row,
 			 const char *name)
 {
+	if (row->attr == q->attr && !call_fits_sign(q->sign, name))
+		return FIT_NOT;
 	if (row->attr == q->attr)
-		return call_fits_sign(q->sign, name) ? FIT_NAMED : FIT_NOT;
+		return call_gives(name) || call_takes(name) ? FIT_NAMED : FIT_WITHOUT;
 	if (row->attr != TRAIL_RESOURCE || !call_gives(name))
 		return FIT_NOT;
 	return q->sign == '-' ? FIT_WITHOUT : FIT_NAMED;
@@ -139,18 +141,22 @@ static bool event_names(const struct trail_question *q, const struct trail_event
 	       (q->also == NULL || event_has(e, q->also));
 }
 
-static bool event_fits(const struct trail_question *q, const struct trail_event *e)
+/* The best of what its rows say. */
+static enum fit event_fit(const struct trail_question *q, const struct trail_event *e)
 {
+	enum fit best = FIT_NOT;
+
 	for (const struct trail_row *row = trail_rows(q->kind); row->calls != NULL; row++) {
 		enum fit fit;
 
-		if (!service_has(row->service, e->service) || !names_have(row->calls, e->call))
+		if (!trail_service_has(row->service, e->service) ||
+		    !names_have(row->calls, e->call))
 			continue;
 		fit = call_fit(q, row, e->call);
-		if (fit != FIT_NOT && event_names(q, e, fit))
-			return true;
+		if (fit != FIT_NOT && best != FIT_NAMED && event_names(q, e, fit))
+			best = fit;
 	}
-	return false;
+	return best;
 }
 
 /* The events that hold a value, newest last. */
@@ -202,7 +208,7 @@ static uint32_t newest_with(const struct index *index, const struct trail_seen *
 
 		if (best != TRAIL_NONE && e <= best)
 			break;
-		if (seen[e].group == group && event_fits(q, &seen[e].event))
+		if (seen[e].group == group && event_fit(q, &seen[e].event) != FIT_NOT)
 			return e;
 	}
 	return best;
@@ -215,7 +221,7 @@ static uint32_t newest_of(const struct index *index, const struct trail_seen *se
 
 	if (q->subject == NULL) {
 		for (size_t e = n_seen; e-- > 0;) {
-			if (seen[e].group == group && event_fits(q, &seen[e].event))
+			if (seen[e].group == group && event_fit(q, &seen[e].event) != FIT_NOT)
 				return (uint32_t)e;
 		}
 		return TRAIL_NONE;
@@ -232,7 +238,7 @@ static bool event_is_blind(const struct trail_question *q, const struct trail_ev
 	if (e->own || *e->value != NULL)
 		return false;
 	for (const struct trail_row *row = trail_rows(q->kind); row->calls != NULL; row++) {
-		if (row->attr == q->attr && service_has(row->service, e->service) &&
+		if (row->attr == q->attr && trail_service_has(row->service, e->service) &&
 		    names_have(row->calls, e->call) && call_takes(e->call) &&
 		    (*q->subject == NULL || names_have(row->unnamed, e->call)))
 			return true;
@@ -245,9 +251,11 @@ static bool session_is_same(const struct trail_event *a, const struct trail_even
 	return strcmp(a->principal, b->principal) == 0 && strcmp(a->session, b->session) == 0;
 }
 
-static bool is_blind(const struct trail_question *q)
+/* Nothing named what was taken away. */
+static bool is_blind(const struct trail_question *q, const struct trail_seen *seen)
 {
-	return q->event == TRAIL_NONE && q->sign == '-' && q->subject != NULL;
+	return q->sign == '-' && q->subject != NULL &&
+	       (q->event == TRAIL_NONE || event_fit(q, &seen[q->event].event) == FIT_WITHOUT);
 }
 
 /* One question and those like it, which the same events would answer: only where there is an event
@@ -260,7 +268,7 @@ static uint32_t answer_blind(const struct trail_question *q, const uint32_t *gro
 
 	for (size_t i = 0; i < n; i++) {
 		alike += group[i] == group[one] && q[i].kind == q[one].kind &&
-			 q[i].attr == q[one].attr && is_blind(&q[i]);
+			 q[i].attr == q[one].attr && is_blind(&q[i], seen);
 	}
 	for (size_t e = n_seen; e-- > 0;) {
 		if (seen[e].group != group[one] || !event_is_blind(&q[one], &seen[e].event))
@@ -285,9 +293,9 @@ void trail_match(struct trail_question *q, const uint32_t *group, size_t n,
 		q[i].event = newest_of(&index, seen, n_seen, &q[i], group[i]);
 	for (size_t i = 0; i < n; i++)
 		blind[i] =
-		    is_blind(&q[i]) ? answer_blind(q, group, n, i, seen, n_seen) : TRAIL_NONE;
+		    is_blind(&q[i], seen) ? answer_blind(q, group, n, i, seen, n_seen) : TRAIL_NONE;
 	for (size_t i = 0; i < n; i++) {
-		if (blind[i] != TRAIL_NONE)
+		if (blind[i] != TRAIL_NONE && (q[i].event == TRAIL_NONE || blind[i] > q[i].event))
 			q[i].event = blind[i];
 		if (q[i].event != TRAIL_NONE && seen[q[i].event].event.own)
 			q[i].event = TRAIL_NONE;

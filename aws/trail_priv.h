@@ -8,6 +8,8 @@
 const struct trail_row *trail_rows(enum kind_id);
 /* Where the kind's events are: the service that signs there. */
 enum service_id trail_service(enum kind_id);
+/* Whether CloudTrail has events of the service under this name. */
+bool trail_service_has(enum service_id, const char *source);
 /* Calls fn for each event name that could answer: of the attribute's row, and of making or ending
  * the resource. */
 void trail_names(const struct trail_question *, void (*fn)(void *ctx, const char *name), void *ctx);
