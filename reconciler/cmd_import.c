@@ -195,8 +195,13 @@ static int import_put(struct run *run, const struct import *import, struct error
 	if (import->file.n > 0)
 		return run->options->as_pull_request ? import_propose(run, import, err)
 						     : import_write(run, import, err);
-	run_note(run, run->options->drift ? "nothing drifted that could be written into the files"
-					  : "nothing to import: what exists is declared");
+	if (run->options->drift)
+		run_note(run, "nothing drifted that could be written into the files");
+	else if (run->options->only)
+		run_note(run, "nothing to import: what --only %s selects is declared, or not there",
+			 run->options->only);
+	else
+		run_note(run, "nothing to import: what exists is declared");
 	return 0;
 }
 
