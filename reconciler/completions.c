@@ -6,8 +6,7 @@
 static void put_commands(FILE *f, const char *between)
 {
 	for (int i = 0, n = 0; i < COMMAND_COUNT; i++)
-		if (command_table[i].supported)
-			fprintf(f, "%s%s", n++ ? between : "", command_table[i].name);
+		fprintf(f, "%s%s", n++ ? between : "", command_table[i].name);
 }
 
 static bool option_is_shown(const struct option_row *row)
@@ -58,8 +57,6 @@ static void bash_options(FILE *f)
 {
 	fputs("\tcase $command in\n", f);
 	for (int c = 0; c < COMMAND_COUNT; c++) {
-		if (!command_table[c].supported)
-			continue;
 		fprintf(f, "\t%s) words='", command_table[c].name);
 		for (size_t i = 0; i < option_rows; i++)
 			if (option_is_of(&option_table[i], c) && option_is_shown(&option_table[i]))
@@ -126,19 +123,16 @@ static void complete_zsh(FILE *f)
 	fputs("#compdef charter\n_charter()\n{\n\tlocal -a commands options\n\tlocal w command=\n"
 	      "\tcommands=(\n",
 	      f);
-	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (command_table[i].supported) {
-			fprintf(f, "\t\t'%s:", command_table[i].name);
-			put_zsh(f, command_table[i].help);
-			fputs("'\n", f);
-		}
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		fprintf(f, "\t\t'%s:", command_table[i].name);
+		put_zsh(f, command_table[i].help);
+		fputs("'\n", f);
+	}
 	fputs("\t)\n\tfor w in ${words[2,CURRENT-1]}; do\n\t\tif [[ -n ${(M)commands:#$w:*} ]]; "
 	      "then\n"
 	      "\t\t\tcommand=$w\n\t\t\tbreak\n\t\tfi\n\tdone\n\tcase $command in\n",
 	      f);
 	for (int c = 0; c < COMMAND_COUNT; c++) {
-		if (!command_table[c].supported)
-			continue;
 		fprintf(f, "\t%s) options=(\n", command_table[c].name);
 		for (size_t i = 0; i < option_rows; i++)
 			if (option_is_of(&option_table[i], c) && option_is_shown(&option_table[i]))
@@ -152,13 +146,12 @@ static void complete_zsh(FILE *f)
 
 static void complete_fish(FILE *f)
 {
-	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (command_table[i].supported) {
-			fprintf(f, "complete -c charter -n __fish_use_subcommand -f -a %s -d '",
-				command_table[i].name);
-			put_quoted(f, command_table[i].help);
-			fputs("'\n", f);
-		}
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		fprintf(f, "complete -c charter -n __fish_use_subcommand -f -a %s -d '",
+			command_table[i].name);
+		put_quoted(f, command_table[i].help);
+		fputs("'\n", f);
+	}
 	for (size_t i = 0; i < option_rows; i++) {
 		const struct option_row *row = &option_table[i];
 
@@ -166,7 +159,7 @@ static void complete_fish(FILE *f)
 			continue;
 		fputs("complete -c charter -n '__fish_seen_subcommand_from", f);
 		for (int c = 0; c < COMMAND_COUNT; c++)
-			if (option_is_of(row, c) && command_table[c].supported)
+			if (option_is_of(row, c))
 				fprintf(f, " %s", command_table[c].name);
 		fprintf(f, "' -l %s", row->name);
 		if (row->letter)

@@ -21,11 +21,6 @@ const char *command_name(enum command_id id)
 	return command_table[id].name;
 }
 
-bool command_supported(enum command_id id)
-{
-	return command_table[id].supported;
-}
-
 static int command_find(const char *name)
 {
 	for (int i = 0; i < COMMAND_COUNT; i++)
@@ -65,8 +60,7 @@ static int error_no_command(struct error *err)
 	auto_buf names = BUF_INIT(1024);
 
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (command_table[i].supported)
-			buf_printf(&names, "%s%s", names.len ? ", " : "", command_table[i].name);
+		buf_printf(&names, "%s%s", names.len ? ", " : "", command_table[i].name);
 	return error_set(err, "no command is given: %s; `charter help` tells what they do",
 			 buf_str(&names));
 }
@@ -106,7 +100,7 @@ static int error_not_taken(const struct parse *p, const struct option_row *row)
 	auto_buf list = BUF_INIT(1024);
 
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (option_is_of(row, i) && command_table[i].supported)
+		if (option_is_of(row, i))
 			buf_printf(&list, "%s%s", list.len ? ", " : "", command_table[i].name);
 	return error_set(p->err, "`charter %s` does not take --%s; it is an option of: %s",
 			 command_table[p->o->command].name, row->name, buf_str(&list));
@@ -350,8 +344,6 @@ static int command_scan(struct parse *p)
 		if (id < 0)
 			return error_command(p->err, word);
 		p->o->command = (enum command_id)id;
-		if (!command_supported(p->o->command))
-			return error_set(p->err, "charter %s: not supported yet", word);
 		return 0;
 	}
 	return 0;

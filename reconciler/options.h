@@ -87,12 +87,10 @@ struct options {
 /* Parses; an unknown command or option suggests the near one. Options may stand before or after the
  * command; "--opt=value" and
  * "--opt value"; "--" ends them. An option that the command does not take is an error that says
- * which commands take it. What is known and not built (see command_supported) is an error "not
- * supported yet". */
+ * which commands take it. What is known and not built is an error "not supported yet". */
 int options_parse(struct options *, int argc, char **argv, struct error *err);
 void options_free(struct options *);
 const char *command_name(enum command_id);
-bool command_supported(enum command_id);
 /* Help of all, or of one command. */
 void options_help(enum command_id, bool all, FILE *);
 void options_man(FILE *);                                              /* roff, man(7) */

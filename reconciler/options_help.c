@@ -87,13 +87,8 @@ static void help_all(FILE *f)
 	      "Usage: charter COMMAND [OPTIONS]\n\nCommands:\n",
 	      f);
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (command_table[i].supported)
-			put_entry(f, command_table[i].name, command_table[i].help, 16);
-	fputs("\nNot supported yet: ", f);
-	for (int i = 0, n = 0; i < COMMAND_COUNT; i++)
-		if (!command_table[i].supported)
-			fprintf(f, "%s%s", n++ ? ", " : "", command_table[i].name);
-	fputs("\n\nOptions of every command:\n", f);
+		put_entry(f, command_table[i].name, command_table[i].help, 16);
+	fputs("\nOptions of every command:\n", f);
 	for (size_t i = 0; i < option_rows; i++)
 		if (option_is_of(&option_table[i], COMMAND_VERSION))
 			put_option(f, &option_table[i], NULL);
@@ -115,10 +110,6 @@ void options_help(enum command_id id, bool all, FILE *f)
 	}
 	row = &command_table[id];
 	fprintf(f, "charter %s: %s\n", row->name, row->help);
-	if (!row->supported) {
-		fputs("\nNot supported yet.\n", f);
-		return;
-	}
 	fprintf(f, "\nUsage: charter %s%s%s [OPTIONS]\n", row->name, row->arguments ? " " : "",
 		row->arguments ? row->arguments : "");
 	if (row->about) {

@@ -39,7 +39,7 @@ static void man_commands(FILE *f)
 		}
 		fputc('\n', f);
 		put_roff(f, row->help);
-		fputs(row->supported ? ".\n" : " (not supported yet).\n", f);
+		fputs(".\n", f);
 		if (row->about) {
 			put_roff(f, row->about);
 			fputc('\n', f);
@@ -72,7 +72,7 @@ static void man_options(FILE *f)
 			continue;
 		fputs("Of: ", f);
 		for (int c = 0; c < COMMAND_COUNT; c++)
-			if (option_is_of(row, c) && command_table[c].supported)
+			if (option_is_of(row, c))
 				fprintf(f, "%s%s", n++ ? ", " : "", command_table[c].name);
 		fputs(".\n", f);
 	}

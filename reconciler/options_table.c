@@ -23,8 +23,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "column. Needs no network and no credentials.",
 	 .examples = "charter validate\n"
 		     "charter validate --repo config --path organization\n",
-	 .formats = FORM(TEXT) | FORM(JSON) | FORM(SARIF) | FORM(JUNIT) | FORM(CODE_QUALITY),
-	 .supported = true},
+	 .formats = FORM(TEXT) | FORM(JSON) | FORM(SARIF) | FORM(JUNIT) | FORM(CODE_QUALITY)},
     [COMMAND_PLAN] =
 	{.name = "plan",
 	 .help = "show what apply would do",
@@ -35,8 +34,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter plan --ref HEAD --target origin/main -o markdown=plan.md -o text\n"
 		     "charter plan --ref HEAD --out plan.json --detailed-exitcode\n"
 		     "charter plan --only 'account/*' -o json | jq '.changes[].address'\n",
-	 .formats = PLANS,
-	 .supported = true},
+	 .formats = PLANS},
     [COMMAND_APPLY] =
 	{.name = "apply",
 	 .arguments = "[PLAN.json]",
@@ -51,8 +49,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter apply --ref HEAD plan.json\n"
 		     "charter apply --ref HEAD --from-pull-request\n"
 		     "charter apply --ref HEAD --only-drift\n",
-	 .formats = PLANS,
-	 .supported = true},
+	 .formats = PLANS},
     [COMMAND_DRIFT] =
 	{.name = "drift",
 	 .help = "what differs from git, without a change being asked for",
@@ -65,8 +62,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter drift --detailed-exitcode -o json=drift.json -o html=drift.html\n"
 		     "charter drift --state s3://charter-state/drift.json --notify webhook\n"
 		     "charter comment drift.json\n",
-	 .formats = PLANS,
-	 .supported = true},
+	 .formats = PLANS},
     [COMMAND_REHEARSE] =
 	{.name = "rehearse",
 	 .help = "try the plan on a simulated copy of the organization",
@@ -77,8 +73,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter rehearse --ref HEAD --target origin/main -o markdown=rehearsal.md\n"
 		     "charter rehearse --live live.jsonl -o markdown=rehearsal.md -o text\n"
 		     "charter rehearse --quota-accounts 50\n",
-	 .formats = REPORTS,
-	 .supported = true},
+	 .formats = REPORTS},
     [COMMAND_IMPORT] =
 	{.name = "import",
 	 .help = "write configuration for what exists",
@@ -91,8 +86,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	 .examples = "charter import\n"
 		     "charter import --only 'iam_user/identity/bob'\n"
 		     "charter import --drift\n"
-		     "charter import --drift --pull-request\n",
-	 .supported = true},
+		     "charter import --drift --pull-request\n"},
     [COMMAND_COMMENT] =
 	{.name = "comment",
 	 .arguments = "[PLAN.json]",
@@ -113,14 +107,12 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter comment --comment new plan.json\n"
 		     "charter comment --status applied\n"
 		     "charter comment --forge gitea --forge-url https://git.example.com/api/v1 "
-		     "--repository platform/cloud --pull-request 12 plan.json\n",
-	 .supported = true},
+		     "--repository platform/cloud --pull-request 12 plan.json\n"},
     [COMMAND_SNAPSHOT] = {.name = "snapshot",
 			  .help = "save a reading of the live organization",
 			  .about = "Writes JSON lines that --live reads in place of AWS.",
 			  .examples = "charter snapshot --out live.jsonl\n"
-				      "charter plan --live live.jsonl\n",
-			  .supported = true},
+				      "charter plan --live live.jsonl\n"},
     [COMMAND_SHOW] = {.name = "show",
 		      .arguments = "FILE",
 		      .least = 1,
@@ -132,8 +124,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 			  "nobody.",
 		      .examples = "charter show plan.json\n"
 				  "charter show -o markdown plan.json\n",
-		      .formats = PLANS,
-		      .supported = true},
+		      .formats = PLANS},
     [COMMAND_PERMISSIONS] =
 	{.name = "permissions",
 	 .arguments = "[PLAN.json|all|comment]",
@@ -147,8 +138,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	 .examples = "charter permissions > read.json\n"
 		     "charter permissions plan.json\n"
 		     "charter permissions all > apply.json\n"
-		     "charter permissions comment\n",
-	 .supported = true},
+		     "charter permissions comment\n"},
     [COMMAND_TWIN] =
 	{.name = "twin",
 	 .help = "serve the simulated AWS",
@@ -157,8 +147,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "account (AKIATWIN111111111111) is that account's administrator.",
 	 .examples = "charter twin --listen 127.0.0.1:4566\n"
 		     "charter twin --listen 127.0.0.1:4566 --load live.jsonl --rates off\n"
-		     "charter twin --faults 'throttle%5, reset_after@writes#3'\n",
-	 .supported = true},
+		     "charter twin --faults 'throttle%5, reset_after@writes#3'\n"},
     [COMMAND_INIT] =
 	{.name = "init",
 	 .help = "a first configuration and CI files",
@@ -167,8 +156,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "is there already is never written over.",
 	 .examples = "charter init\n"
 		     "charter init --ci github\n"
-		     "charter init --ci codepipeline --path organization\n",
-	 .supported = true},
+		     "charter init --ci codepipeline --path organization\n"},
     [COMMAND_DOCTOR] =
 	{.name = "doctor",
 	 .help = "check identity, permissions, record and set-up from inside the "
@@ -179,8 +167,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		  "role's trust, the endpoints, the forge. Prints what to mend. Changes nothing.",
 	 .examples = "charter doctor\n"
 		     "charter doctor --ref HEAD -o json\n",
-	 .formats = REPORTS,
-	 .supported = true},
+	 .formats = REPORTS},
     [COMMAND_REPORT] =
 	{.name = "report",
 	 .arguments = "ids|hygiene",
@@ -197,8 +184,7 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		     "charter report ids -o json=ids.json\n"
 		     "charter report hygiene\n"
 		     "charter report hygiene -o markdown=hygiene.md -o json=hygiene.json\n",
-	 .formats = REPORTS,
-	 .supported = true},
+	 .formats = REPORTS},
     [COMMAND_SELFTEST] =
 	{.name = "selftest",
 	 .help = "seeded reconciliations against the twin",
@@ -208,14 +194,12 @@ const struct command_row command_table[COMMAND_COUNT] = {
 	     "that fails is printed with the command that repeats it. Needs no network.",
 	 .examples = "charter selftest\n"
 		     "charter selftest --seeds 10000\n"
-		     "charter selftest --seed 4711 --seeds 1 --scenario converge -v\n",
-	 .supported = true},
+		     "charter selftest --seed 4711 --seeds 1 --scenario converge -v\n"},
     [COMMAND_HELP] = {.name = "help",
 		      .arguments = "[COMMAND]",
 		      .most = 2,
-		      .help = "help for all, or for one command",
-		      .supported = true},
-    [COMMAND_VERSION] = {.name = "version", .help = "print the version", .supported = true},
+		      .help = "help for all, or for one command"},
+    [COMMAND_VERSION] = {.name = "version", .help = "print the version"},
 };
 
 #define BIT(command) (1u << COMMAND_##command)

@@ -15,7 +15,6 @@ struct command_row {
 	const char *about;     /* paragraphs for its own help, or NULL */
 	const char *examples;  /* lines, or NULL */
 	unsigned formats;      /* of -o: bits, 1u << enum format */
-	bool supported;
 };
 extern const char *const format_names[FORMAT_COUNT];
 /* "text, markdown, json", of bits. */

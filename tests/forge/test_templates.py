@@ -12,6 +12,7 @@ import subprocess
 import sys
 from typing import Any
 
+import boto3
 import pytest
 import yaml
 
@@ -249,7 +250,8 @@ def test_gitlab_runs(small: Any, shell: Shell) -> None:
     assert all((shell.where / report).stat().st_size for report in reports.values())
     assert shell("\n".join(jobs["GitLab: apply"]["script"]), **given) == 0
     assert (shell.where / "charter-status.env").read_text() == "CHARTER_STATUS=applied\n"
-    assert shell("\n".join(jobs["GitLab: drift"]["script"]), **given) == 0
+    assert shell("mkdir charter-drift\n" + "\n".join(jobs["GitLab: drift"]["script"]), **given) == 0
+    assert json.loads((shell.where / "charter-drift/drift.json").read_text())["format"] == "charter.drift/1"
     assert shell("\n".join(jobs["GitLab: validate"]["script"]), **given) == 0
 
 
@@ -275,4 +277,10 @@ def test_pipeline_runs(small: Any, shell: Shell) -> None:
     for name in specs["PlanProject"]["artifacts"]["files"]:
         assert (shell.directory / "out" / name).stat().st_size
     assert build("ApplyProject", *specs["ApplyProject"]["phases"]["post_build"]["commands"]) == 0
+    session = boto3.session.Session(given["AWS_ACCESS_KEY_ID"], given["AWS_SECRET_ACCESS_KEY"], region_name="us-east-1")
+    s3, sns = (session.client(name, endpoint_url=given["AWS_ENDPOINT_URL"]) for name in ("s3", "sns"))
+    s3.create_bucket(Bucket="charter-artifacts")
+    topic = sns.create_topic(Name="charter")["TopicArn"]
+    given |= {"CHARTER_STATE": "s3://charter-artifacts/drift/state.json", "CHARTER_TOPIC": topic}
     assert build("DriftProject") == 0
+    assert s3.get_object(Bucket="charter-artifacts", Key="drift/state.json")["Body"].read()

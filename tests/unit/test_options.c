@@ -120,13 +120,8 @@ static void test_mistakes(void **state)
 static void test_not_supported_yet(void **state)
 {
 	(void)state;
-	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (!command_supported(i))
-			assert_fails(command_name(i), "not supported yet");
-	assert_fails("import --port 80", "charter import: not supported yet");
+	assert_fails("report costs --port 80", "unknown option `--port`");
 	assert_fails("plan --shard 1/4", "--shard: not supported yet");
-	assert_fails("drift --state x", "--state: not supported yet");
-	assert_fails("plan -o html", "not supported yet");
 	assert_fails("report costs", "charter report costs: not supported yet");
 }
 
@@ -157,7 +152,7 @@ static void test_help_words(void **state)
 	options_free(&o);
 }
 
-/* Each row is complete, each name stands once, each option belongs to a command. */
+/* Each row is complete and belongs to a command, of which each takes a name once. */
 static void test_table(void **state)
 {
 	(void)state;
@@ -168,7 +163,8 @@ static void test_table(void **state)
 
 		assert_true(row->name && row->help && row->commands);
 		for (size_t k = 0; k < i; k++) {
-			assert_string_not_equal(row->name, option_table[k].name);
+			assert_true(strcmp(row->name, option_table[k].name) != 0 ||
+				    !(row->commands & option_table[k].commands));
 			assert_true(!row->letter || row->letter != option_table[k].letter);
 		}
 	}
