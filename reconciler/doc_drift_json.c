@@ -31,9 +31,9 @@ static uint32_t event_index(const struct drift_item *item, const struct doc_drif
 	if (!item->event || item->cause == DRIFT_NONE)
 		return DRIFT_NONE;
 	c = &d->cause[item->cause];
-	for (uint32_t i = 0; i < c->events; i++)
-		if (&c->event[i] == item->event)
-			return i;
+	if ((uintptr_t)item->event >= (uintptr_t)c->event &&
+	    (uintptr_t)item->event < (uintptr_t)(c->event + c->events))
+		return (uint32_t)(item->event - c->event);
 	for (uint32_t i = 0; i < c->events; i++)
 		if (strcmp(c->event[i].id, item->event->id) == 0)
 			return i;

@@ -104,6 +104,8 @@ void drift_put_event(const struct drift_event *, struct buf *);
 void drift_put_batch(const struct plan_doc *, const struct drift_batch *, struct buf *);
 /* "4 differences" */
 void drift_put_items(size_t n, struct buf *);
+/* "4 differences, administrator access": of a block, and what its cause is worth. */
+void drift_put_worth(const struct drift_block *, struct buf *);
 /* "12 IAM roles in research-1, 3 IAM users in sandbox": a section after so many of its items, with
  * at most so many counts. */
 void drift_put_folded(const struct drift_view *, enum drift_section, size_t skip, size_t most,

@@ -22,6 +22,18 @@ void drift_put_items(size_t n, struct buf *b)
 	put_plural(b, n, "difference", "differences");
 }
 
+void drift_put_worth(const struct drift_block *block, struct buf *b)
+{
+	static const char *const worth[DRIFT_RANKS] = {[DRIFT_RANK_READ] = ", read access",
+						       [DRIFT_RANK_WRITE] = ", write access",
+						       [DRIFT_RANK_ADMINISTRATOR] =
+							   ", administrator access"};
+
+	drift_put_items(block->items, b);
+	if (block->cause && worth[block->cause->rank])
+		buf_puts(b, worth[block->cause->rank]);
+}
+
 static void put_apart(struct buf *b, size_t n, const char *what)
 {
 	if (n)
@@ -210,11 +222,34 @@ void drift_put_folded(const struct drift_view *v, enum drift_section section, si
 	arena_free(arena);
 }
 
+/* What is unread beside the scopes that the document names. */
+static void put_unread(const struct plan_doc *doc, struct buf *b)
+{
+	auto_map *named = map_new();
+
+	for (size_t i = 0; i < doc->unread_n; i++)
+		map_put_lasting(named, doc->unread[i].scope, named);
+	for (uint32_t i = 0; i < doc->drift->items; i++) {
+		const struct drift_item *item = &doc->drift->item[i];
+
+		if (item->kind != ITEM_UNREAD || map_get(named, item->address))
+			continue;
+		buf_puts(b, "Not read whole: ");
+		drift_put_cut(b, item->address, strlen(item->address), LINE_MAX_BYTES);
+		if (item->text) {
+			buf_puts(b, ": ");
+			drift_put_cut(b, item->text, strlen(item->text), LINE_MAX_BYTES);
+		}
+		buf_putc(b, '\n');
+	}
+}
+
 void drift_put_remarks(const struct plan_doc *doc, struct buf *b)
 {
 	const struct doc_drift *d = doc->drift;
 	size_t ignored = report_notes(doc, NOTE_IGNORED);
 
+	put_unread(doc, b);
 	if (ignored)
 		buf_printf(b,
 			   "%zu difference%s passed over by rules of `ignore`; `-o json` lists "

@@ -135,7 +135,7 @@ static void put_when(struct buf *b, const struct drift_block *block)
 		drift_put_when(block->cause, &when);
 	md_text(b, buf_str(&when));
 	buf_puts(b, when.len ? ": " : "");
-	drift_put_items(block->items, b);
+	drift_put_worth(block, b);
 }
 
 static size_t put_whole(const struct md *m, const struct drift_block *block, size_t room,

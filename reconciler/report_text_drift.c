@@ -102,7 +102,7 @@ static void put_cause(struct paint *p, const struct drift_block *block)
 	}
 	buf_clear(&rest);
 	buf_puts(&rest, ": ");
-	drift_put_items(block->items, &rest);
+	drift_put_worth(block, &rest);
 	paint_puts(p, PAINT_NONE, buf_str(&rest));
 	paint_end(p);
 	if (calls.len) {

@@ -65,7 +65,8 @@ static void test_text(void **state)
 	    "Changed outside git (3)\n"
 	    "\n"
 	    "alice@example.com as permission set OpsAdmin of account 333333333333, console\n"
-	    "  and API, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7: 3 differences\n"
+	    "  and API, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7: 3 differences,\n"
+	    "  administrator access\n"
 	    "  iam:AttachRolePolicy ×2, iam:UpdateAssumeRolePolicy; a browser; access key\n"
 	    "    ASIAEXAMPLE000000001\n"
 	    "  new; owner @platform/identity ada@example.com\n"
@@ -178,7 +179,8 @@ static void test_markdown(void **state)
 	    "| changed | `iam_role/master/BreakGlass` | description: `for emergencies` → `mine` |",
 	    "### Changed outside git (3)\n",
 	    "#### `alice@example.com` as permission set OpsAdmin of account `333333333333`\n",
-	    "console and API, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7: 3 differences; by "
+	    "console and API, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7: 3 differences, "
+	    "administrator access; by "
 	    "iam:AttachRolePolicy ×2, iam:UpdateAssumeRolePolicy; a browser; access key ASIA",
 	    "new; owner `@platform/identity` `ada@example.com`\n",
 	    "| trust: 1 line added, 1 removed | 22:14 iam:UpdateAssumeRolePolicy | "
@@ -358,6 +360,15 @@ static void test_in_sync(void **state)
 	assert_has(page_text(w, 80, false),
 		   "Drift: nothing that git declares differs, but for what is let be; 1 let be\n");
 	assert_lacks(page_text(w, 80, false), "in sync");
+	/* Nor is what is unread beside the scopes. */
+	quiet.kind = ITEM_UNREAD;
+	quiet.quiet = false;
+	quiet.text = "the reading is incomplete";
+	d->complete = false;
+	drift->item[0] = quiet;
+	assert_has(page_text(w, 80, false),
+		   "  Not read whole: iam_role/a/b: the reading is incomplete\n");
+	d->complete = true;
 	/* A change that no item names is not lost. */
 	drift->items = 0;
 	d->changes = 1;
