@@ -137,12 +137,21 @@ static void element_settle(struct builder *builder, const struct piece *list, st
 	part->end = part->value->end;
 }
 
+/* A key after a question mark. */
+static bool is_marked(const struct text_edit *edit, size_t key)
+{
+	while (key > 0 && (edit->data[key - 1] == ' ' || edit->data[key - 1] == '\t'))
+		key--;
+	return key > 0 && edit->data[key - 1] == '?';
+}
+
 static void part_read(struct builder *builder, struct piece *piece, yaml_event_t *event,
 		      struct part *part, size_t before)
 {
 	if (piece->type == NODE_MAP) {
 		part->start = mark_byte(builder, &event->start_mark);
 		part->key_end = mark_byte(builder, &event->end_mark);
+		builder->odd = builder->odd || is_marked(builder->edit, part->start);
 		part->key = arena_memdup0(builder->edit->arena, event->data.scalar.value,
 					  event->data.scalar.length);
 		yaml_event_delete(event);

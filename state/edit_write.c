@@ -362,7 +362,12 @@ void edit_put_element(const struct edit_style *style, const json_t *value, unsig
 		buf_putc(out, ' ');
 		buf_puts(out, buf_str(&inner) + indent + 2);
 	} else {
-		edit_put_value(style, value, indent, indent + 1, out);
+		struct edit_style deeper = *style;
+
+		/* Dashes right below a dash would be of the same list. */
+		if (deeper.dash == 0)
+			deeper.dash = deeper.step;
+		edit_put_value(&deeper, value, indent, indent + 1, out);
 	}
 }
 
