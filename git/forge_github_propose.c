@@ -13,7 +13,7 @@ static int object_make(struct forge *f, const char *what, const char *path, cons
 	struct forge_ask ask = proposal_ask(f, what, "POST", rest_url(f, path, "", ""), body);
 	auto_reply reply = {0};
 
-	ask.reads = true;
+	ask.again = true;
 	if (body == NULL)
 		return forge_fail(f, &ask, err, "the text is not valid UTF-8");
 	if (forge_ask(f, &ask, &reply, err) < 0)

@@ -307,7 +307,7 @@ static int settle(struct forge *f, const struct forge_ask *ask, const struct exc
 	if (verdict == DONE)
 		verdict = UNKNOWN;
 	if (verdict == UNKNOWN && ask->look == NULL)
-		verdict = FAILED;
+		verdict = ask->again ? AGAIN : FAILED;
 	if (verdict == FAILED || (verdict == AGAIN && tries >= TRIES))
 		return fail_status(f, ask, x, err);
 	if (forge_pause(f, ask, tries, hint_us, err) < 0)

@@ -116,6 +116,7 @@ struct forge_ask {
 	const char *method, *url;
 	const json_t *body; /* or NULL */
 	bool reads;         /* may be sent again, whatever became of it */
+	bool again;         /* so may this, which makes what nothing refers to yet */
 	bool none;          /* 404 is an answer: there is none */
 	/* Of what changes something, after a lost answer: 1 it was done, 0 it was not, -1. */
 	int (*look)(struct forge *, void *ctx, struct error *err);
