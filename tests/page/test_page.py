@@ -11,8 +11,10 @@ import subprocess
 import sys
 from typing import Any, Callable, Iterator
 
+import boto3
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Charter, Repo
+from server import twin_server
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
@@ -259,6 +261,44 @@ def test_plan_of_example(browser: Browser, binary: pathlib.Path, tmp_path: pathl
     browser.run(UNFOLD)
     assert browser.complaints() == []
     tree = browser.run("document.querySelector('.tree').innerText").split("\n")
-    assert "10 accounts" in tree and tree.index("Data") < tree.index("feature-store") < tree.index("Training")
+    assert "10 accounts" in tree and tree.index("Production") < tree.index("inference-prod") < tree.index("Training")
     assert "unit" not in tree
     assert browser.run("document.querySelectorAll('.card').length") > 3
+
+
+MANAGEMENT = "111111111111"
+
+
+@pytest.fixture
+def story(binary: pathlib.Path, tmp_path: pathlib.Path) -> Iterator[Charter]:
+    """The example, applied to the twin of its snapshot."""
+    snapshot = ROOT / "examples" / "ml-platform.snapshot.jsonl"
+    options = ["--rates", "off", "--latency", "0", "--quota-accounts", "20"]
+    with twin_server(binary, tmp_path / "twin.log", *options, "--load", str(snapshot)) as port:
+        one = Charter(binary, tmp_path / "home", f"http://127.0.0.1:{port}", f"AKIATWIN{MANAGEMENT}", "twin/secret/access/key")
+        repo = Repo(tmp_path / "repo")
+        example = ROOT / "examples" / "ml-platform"
+        repo.commit({str(f.relative_to(example)): f.read_text() for f in example.rglob("*") if f.is_file()})
+        one.repo = repo.path
+        one.apply()
+        yield one
+
+
+def test_drift_of_twin(browser: Browser, story: Charter, tmp_path: pathlib.Path) -> None:
+    """Somebody tags an account and makes a user: both are told with who did it."""
+    outside = {"endpoint_url": story.environment["AWS_ENDPOINT_URL"], "region_name": "us-east-1",
+               "aws_access_key_id": f"AKIATWIN{MANAGEMENT}", "aws_secret_access_key": "twin/secret/access/key"}
+    boto3.client("organizations", **outside).tag_resource(ResourceId="666666666666", Tags=[{"Key": "team", "Value": "other = team"}])
+    boto3.client("iam", **outside).create_user(UserName="temp")
+    page = tmp_path / "drift.html"
+    story("drift", "--ref", "HEAD", "-o", f"html={page}", "-o", f"json={tmp_path / 'drift.json'}").expect(0, 6)
+    browser.look()
+    browser.open(page)
+    browser.run(UNFOLD)
+    assert browser.complaints() == []
+    text = browser.run("document.querySelector('main').innerText")
+    for words in ("account/inference-prod", "other = team", "organizations:TagResource", "iam:CreateUser", "iam_user/master/temp",
+                  "charter import --drift --only account/inference-prod"):
+        assert words in text, words
+    drift = json.loads((tmp_path / "drift.json").read_text())["drift"]
+    assert browser.run(COUNT).split()[0] == str(len(drift["items"]))
