@@ -3,8 +3,12 @@ go. Every request is held against the forge's published API."""
 
 from __future__ import annotations
 
+import http.server
+import json
+import threading
+
 import pytest
-from comment_job import Plans
+from comment_job import FIRST, Plans
 from conftest import Charter
 from drift_job import LABEL, Nights, block, footer, ledger, report, tag, unmanaged, unread
 from forge_server import forge_server
@@ -277,3 +281,74 @@ def test_a_forge_without_issues(nights):
     refused = nights.comment(nights.write(nights.document(ONE, day=1)))
     refused.expect(1)
     assert "--state" in refused.err and "--notify" in refused.err
+
+
+class Webhook(http.server.BaseHTTPRequestHandler):
+    """What a chat takes: says what it is told to say, and remembers."""
+
+    told: list[str] = []
+    status = 200
+
+    def do_POST(self) -> None:
+        data = self.rfile.read(int(self.headers["content-length"]))
+        if Webhook.status == 200:
+            Webhook.told.append(json.loads(data)["text"])
+        self.send_response(Webhook.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def webhook():
+    Webhook.told, Webhook.status = [], 200
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/services/secret"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@each
+def test_people_are_told(nights, webhook):
+    def night(*items, day):
+        file = nights.write(nights.document(*items, day=day))
+        return nights.comment(file, "--notify", "webhook", CHARTER_WEBHOOK=webhook).expect(0)
+
+    night(ONE, day=1)
+    issue = nights.only()
+    assert len(Webhook.told) == 1 and f"/{issue.number}" in Webhook.told[0]
+    assert ledger(issue)["told"]
+    sent = nights.sent()
+    night(ONE, day=2)
+    assert len(Webhook.told) == 1 and nights.sent() == sent
+
+    # One edit, and the notification before it.
+    night(ONE, TWO, day=3)
+    assert len(Webhook.told) == 2 and nights.sent() == sent + 1
+
+    Webhook.status = 404
+    missed = night(ONE, TWO, THREE, day=4)
+    assert "not told" in missed.err and "secret" not in missed.err
+    assert not ledger(issue)["told"] and issue.title.startswith("charter: 3 ")
+    Webhook.status = 200
+    night(ONE, TWO, THREE, day=5)
+    assert len(Webhook.told) == 3 and ledger(issue)["told"]
+    night(ONE, TWO, THREE, day=6)
+    assert len(Webhook.told) == 3
+    night(day=7)
+    assert len(Webhook.told) == 4 and not issue.open
+
+
+def test_notify_is_of_an_issue(nights):
+    plan = nights.write(nights.document(ONE, day=1))
+    pull = nights.forge.open(FIRST)
+    for args in (["--pull-request", str(pull.number), plan], ["--status", "applied"]):
+        assert "--notify" in nights.comment(*args, "--notify", "webhook").expect(1).err
+    assert not nights.forge.writes()
+    bad = nights.comment(plan, "--notify", "everybody").expect(1)
+    assert "everybody" in bad.err and not nights.forge.issues
