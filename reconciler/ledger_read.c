@@ -219,9 +219,7 @@ static int read_items(struct reading *r, const json_t *o, struct ledger *l)
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (read_item(r, json_array_get(list, i)) != 0)
 			return -1;
-	if (read_packed(r, o) != 0 || take_items(r, l) != 0)
-		return -1;
-	return l->items && !l->last_us ? bad(r, "it has items and no date") : 0;
+	return read_packed(r, o) != 0 ? -1 : take_items(r, l);
 }
 
 static int read_left(struct reading *r, const json_t *o, struct ledger *l)
@@ -366,8 +364,10 @@ int ledger_read(struct arena *arena, const char *data, size_t len, const char *f
 			 read_points(&r, o, l) != 0
 		     ? -1
 		     : 0;
+	free(r.items.at);
 	if (l->began_us > l->last_us || (l->last_us && !l->began_us))
 		l->began_us = l->last_us;
-	free(r.items.at);
+	if (result == 0 && !l->last_us && (l->items || l->left || l->resolveds))
+		return bad(&r, "it tells of reports, and not when the last one was");
 	return result;
 }

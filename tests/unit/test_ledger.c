@@ -621,7 +621,7 @@ static void test_hostile(void **state)
 	    {"{\"format\":\"charter.ledger/1\",\"target\":\"X\"}", "another organization"},
 	    {"{\"format\":\"charter.ledger/1\"}", "`target`"},
 	    {FRAME(""), NULL},
-	    {FRAME(",\"items\":[" ITEM("") "]"), "no date"},
+	    {FRAME(",\"items\":[" ITEM("") "]"), "not when the last"},
 	    {DATED(",\"items\":[" ITEM("") "]"), NULL},
 	    {DATED(",\"items\":[" ITEM("") "," ITEM("") "]"), "twice"},
 	    {DATED(",\"items\":[" ITEM(",\"packed\":1") "]"), NULL},
