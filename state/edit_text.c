@@ -219,16 +219,46 @@ static int rounds_run(struct text_edit *edit, const struct edit *edits, size_t n
 	return error_set(err, "%s: the edit does not come to an end", edit->file);
 }
 
+/* It says what was asked, and all else that it said before. */
+static int result_check(const struct text_edit *edit, const struct piece *was,
+			const struct edit *edits, size_t n, struct error *err)
+{
+	const char *path[YAML_MAX_DEPTH + 1];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_done(edit, &edits[i]))
+			return error_set(err, "%s: `%s` cannot be edited as it is written",
+					 edit->file, path_text(edit->arena, edits[i].path));
+	}
+	if (!rest_is_same(was, edit->root, edits, n, path, 0))
+		return error_set(err, "%s: the edit would change more than what was asked",
+				 edit->file);
+	return 0;
+}
+
+static bool paths_are_text(const struct edit *edits, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (const char *const *key = edits[i].path; *key != NULL; key++) {
+			if (utf8_count(*key, strlen(*key)) < 0)
+				return false;
+		}
+	}
+	return true;
+}
+
 int edit_text(struct arena *arena, const char *file, const char *data, size_t len,
 	      const struct edit *edits, size_t n, const char **out, size_t *out_len,
 	      struct error *err)
 {
 	struct text_edit edit __attribute__((cleanup(text_edit_free))) = {
 	    .arena = arena, .file = file, .data = arena_memdup0(arena, data, len), .len = len};
-	const char *path[YAML_MAX_DEPTH + 1];
 	const char *first = memchr(data, '\n', len);
 	const struct piece *was;
+	struct text_edit rounds_end;
 
+	if (!paths_are_text(edits, n))
+		return error_set(err, "%s: a key of the edit is not valid UTF-8", file);
 	edit.crlf = first != NULL && first > data && first[-1] == '\r';
 	if (piece_parse(&edit, err) != 0)
 		return -1;
@@ -236,14 +266,17 @@ int edit_text(struct arena *arena, const char *file, const char *data, size_t le
 	was = edit.root;
 	if (rounds_run(&edit, edits, n, err) != 0)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (!is_done(&edit, &edits[i]))
-			return error_set(err, "%s: `%s` cannot be edited as it is written", file,
-					 path_text(arena, edits[i].path));
-	}
-	if (!rest_is_same(was, edit.root, edits, n, path, 0))
-		return error_set(err, "%s: the edit would change more than what was asked", file);
+	if (result_check(&edit, was, edits, n, err) != 0)
+		return -1;
+	rounds_end = edit;
 	last_line_keep(&edit, data, len);
+	/* A block of lines may need the end of its last. */
+	if (edit.len != rounds_end.len &&
+	    (piece_parse(&edit, err) != 0 || result_check(&edit, was, edits, n, err) != 0)) {
+		error_clear(err);
+		edit.data = rounds_end.data;
+		edit.len = rounds_end.len;
+	}
 	*out = edit.data;
 	*out_len = edit.len;
 	return 0;
