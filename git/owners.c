@@ -170,7 +170,8 @@ static bool is_owner(const char *s, size_t len)
 {
 	const char *at = memchr(s, '@', len);
 
-	return at != NULL && at + 1 < s + len && (at == s || memchr(at + 1, '.', len) != NULL);
+	return at != NULL && at + 1 < s + len &&
+	       (at == s || memchr(at + 1, '.', (size_t)(s + len - at - 1)) != NULL);
 }
 
 /* The owners of a line, up to its comment. False: there is something, and none of it is an owner.
