@@ -60,14 +60,14 @@ static void put_named(struct buf *b, const struct drift_resolved *r)
 	const char *address = r->address ? r->address : "a difference known for long";
 
 	buf_puts(b, "- ");
-	escape_markdown(b, address, strlen(address));
+	escape_markdown_code(b, address, strlen(address));
 	if (r->attribute) {
 		buf_puts(b, ": ");
 		escape_markdown(b, r->attribute, strlen(r->attribute));
 	}
 	if (r->element) {
-		buf_puts(b, " ");
-		escape_markdown(b, r->element, strlen(r->element));
+		buf_putc(b, ' ');
+		escape_markdown_code(b, r->element, strlen(r->element));
 	}
 	buf_putc(b, '\n');
 }
