@@ -25,7 +25,7 @@ struct json_out *json_out_compact(struct buf *buf, FILE *file);
  * full. A file is flushed. */
 int json_out_end(struct json_out *);
 
-void out_object(struct json_out *); /* { */
+void out_object(struct json_out *);  /* { */
 void out_members(struct json_out *); /* { with one member a line, within the top object */
 void out_object_end(struct json_out *);
 void out_array(struct json_out *); /* [ compact */

@@ -103,6 +103,35 @@ static void test_array_at_the_top(void **state)
 	assert_string_equal(b.data, "[\n  {\"a\":1},\n  [1,null]\n]\n");
 }
 
+/* An object of the top one as the top one; within compact text nothing has lines. */
+static void test_members(void **state)
+{
+	auto_buf b = BUF_INIT(1000);
+	struct json_out *j = json_out_new(&b, NULL);
+
+	(void)state;
+	out_object(j);
+	out_key(j, "a");
+	out_members(j);
+	out_key(j, "b");
+	out_lines(j);
+	for (int i = 0; i < 2; i++) {
+		out_object(j);
+		out_key(j, "c");
+		out_members(j);
+		out_key_int(j, "d", i);
+		out_object_end(j);
+		out_object_end(j);
+	}
+	out_array_end(j);
+	out_key_int(j, "e", 1);
+	out_object_end(j);
+	out_object_end(j);
+	assert_int_equal(json_out_end(j), 0);
+	assert_string_equal(buf_str(&b), "{\n  \"a\": {\n    \"b\": [\n      {\"c\":{\"d\":0}},\n"
+					 "      {\"c\":{\"d\":1}}\n    ],\n    \"e\": 1\n  }\n}\n");
+}
+
 static void test_file_gets_all(void **state)
 {
 	char *data = NULL;
@@ -213,11 +242,9 @@ static void test_misuse_aborts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_layout),
-	    cmocka_unit_test(test_compact_is_json_lines),
-	    cmocka_unit_test(test_array_at_the_top),
-	    cmocka_unit_test(test_file_gets_all),
-	    cmocka_unit_test(test_sink_that_fails_is_told),
+	    cmocka_unit_test(test_layout),           cmocka_unit_test(test_compact_is_json_lines),
+	    cmocka_unit_test(test_array_at_the_top), cmocka_unit_test(test_members),
+	    cmocka_unit_test(test_file_gets_all),    cmocka_unit_test(test_sink_that_fails_is_told),
 	    cmocka_unit_test(test_misuse_aborts),
 	};
 
