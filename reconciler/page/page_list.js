@@ -20,17 +20,19 @@ function cardFits(card, words) {
 
 function filterApply() {
 	const words = filter.text.toLowerCase().split(/\s+/).filter((w) => w);
-	let left = 0;
+	let left = 0, quiet = 0;
 	for (const place of places.values())
-		place.shown = 0;
+		place.shown = place.quiet = 0;
 	for (const card of cards) {
 		card.on = cardFits(card, words);
 		if (!card.on)
 			continue;
-		left += card.entries.length;
-		countUp(card.place, "shown", card.entries.length);
+		const n = card.entries.length;
+		left += n;
+		quiet += card.entries[0].quiet ? n : 0;
+		countUp(card.place, card.entries[0].quiet ? "quiet" : "shown", n);
 	}
-	return left;
+	return { left, quiet };
 }
 
 const GROUP_WORDS = {

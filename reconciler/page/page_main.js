@@ -58,7 +58,8 @@ function alerts() {
 function passedWords() {
 	const passed = doc.drift?.passed || [];
 	return passed.length > 0 && fold(`Not looked at, as the configuration or the options say (${number(passed.length)})`, () =>
-		pages(el("ul"), passed, 100, (pattern) => el("li", null, code(pattern))));
+		pages(el("ul"), passed, 100, (pattern) =>
+			el("li", null, code(pattern), scopePlace(pattern) === root ? "" : [" ", said(scopePlace(pattern).label)])));
 }
 
 function trailWords() {
@@ -72,12 +73,13 @@ function trailWords() {
 const controlBox = { live: null, list: null, chip: null };
 
 function update() {
-	const left = filterApply();
+	const { left, quiet } = filterApply();
 	listDraw(controlBox.list);
 	treeUpdate();
 	const whole = left === entries.length;
 	const things = isDrift ? "differences" : "changes";
-	controlBox.live.textContent = whole ? `${number(left)} ${things}` : `${number(left)} of ${number(entries.length)} ${things}`;
+	controlBox.live.textContent = (whole ? `${number(left)} ${things}` : `${number(left)} of ${number(entries.length)} ${things}`) +
+		(quiet ? `, ${number(quiet)} let be` : "");
 	controlBox.chip.hidden = !filter.place;
 	controlBox.clear.hidden = whole;
 	if (filter.place)

@@ -28,7 +28,7 @@ const places = new Map();
 function placeMake(key, label, parent, about) {
 	let place = places.get(key);
 	if (!place) {
-		place = { key, label, parent, units: [], accounts: [], count: 0, unread: 0, shown: 0, ...about };
+		place = { key, label, parent, units: [], accounts: [], count: 0, unread: 0, shown: 0, quiet: 0, ...about };
 		places.set(key, place);
 		if (parent)
 			(key[0] === "u" ? parent.units : parent.accounts).push(place);

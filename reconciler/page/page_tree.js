@@ -14,6 +14,8 @@ function marksOf(place) {
 		marks.push(el("span.mark.unread", { title: "Something here was not read" }, "not read"));
 	if (place.state)
 		marks.push(el("span.mark.quiet", null, shown(place.state).toLowerCase()));
+	if (place.quiet)
+		marks.push(el("span.mark", { title: "let be" }, number(place.quiet), el("span.heard", null, " let be")));
 	if (place.shown)
 		marks.push(el("span.mark.some", null, number(place.shown),
 			el("span.heard", null, isDrift ? " differences" : " changes")));
@@ -80,7 +82,7 @@ const drawn = new Map();
 function treeUpdate() {
 	for (const [place, { select, marks, node }] of drawn) {
 		marks.replaceChildren(...marksOf(place));
-		node.classList.toggle("none", place.shown === 0 && place.unread === 0);
+		node.classList.toggle("none", place.shown === 0 && place.unread === 0 && place.quiet === 0);
 		select.setAttribute("aria-pressed", String(filter.place === place));
 	}
 }

@@ -152,20 +152,20 @@ def test_filter(browser: Browser, show: Show) -> None:
     browser.look()
     page = show(documents.small_drift())
     browser.open(page)
-    assert browser.run(COUNT) == "9 differences"
+    assert browser.run(COUNT) == "9 differences, 1 let be"
     assert search(browser, "deploy crm") == "3 of 9 differences"  # two, and what the session `deploy` did to crm
     assert search(browser, "nothing like it") == "0 of 9 differences"
     assert "Nothing fits the filter." in browser.run("document.querySelector('main').innerText")
     browser.run("[...document.querySelectorAll('.filter button')].find((b) => b.textContent === 'Clear').click()")
-    assert browser.run(COUNT) == "9 differences"
+    assert browser.run(COUNT) == "9 differences, 1 let be"
     browser.run("""(() => { const s = [...document.querySelectorAll('label')].find((l) => l.textContent.startsWith('What'))
         .querySelector('select'); s.value = 'unmanaged'; s.dispatchEvent(new Event('change')); })()""")
-    assert browser.run(COUNT) == "2 of 9 differences"
+    assert browser.run(COUNT) == "2 of 9 differences, 1 let be"
     browser.open(page, "#account%2Fcrm")
     assert browser.run("document.activeElement.closest('details').open")
     assert browser.run("document.activeElement.innerText").strip().startswith("account/crm")
     browser.run("[...document.querySelectorAll('.place')].find((b) => b.textContent.includes('Workloads')).click()")
-    assert browser.run(COUNT) == "6 of 9 differences"
+    assert browser.run(COUNT) == "6 of 9 differences, 1 let be"
     assert browser.complaints() == []
 
 

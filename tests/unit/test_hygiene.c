@@ -252,6 +252,11 @@ static void test_base64(void **state)
 		assert_int_equal(fine, cases[i].want != NULL);
 		if (fine)
 			assert_string_equal(buf_str(&out), cases[i].want);
+		if (fine && !strchr(cases[i].s, '\n')) {
+			buf_clear(&out);
+			base64_encode(&out, cases[i].want, strlen(cases[i].want));
+			assert_string_equal(buf_str(&out), cases[i].s);
+		}
 	}
 }
 
