@@ -55,6 +55,55 @@ static void test_encode(void **state)
 		     "&UserName=a%2Ab+c~d%2F%C3%A9&Yes=true");
 }
 
+/* Objects of S3: a key may hold anything, and its slashes part it. */
+static void test_objects(void **state)
+{
+	json_t *input =
+	    json_of("{\"Bucket\": \"notes\", \"Key\": \"a b/../\u00e9%2F\", \"Body\": \"x\", "
+		    "\"IfMatch\": \"\\\"1\\\"\", \"ContentType\": \"text/plain\"}");
+	struct http_response answer = {
+	    .status = 200, .body = BUF_INIT(64), .headers = BUF_INIT(64)};
+	struct codec_request r;
+	struct codec_error e;
+	char id[128] = "";
+	json_t *got;
+
+	(void)state;
+	codec_encode(&ops[OP_S3_PutObject], input, &r);
+	assert_string_equal(r.method, "PUT");
+	assert_string_equal(buf_str(&r.path), "/notes/a%20b/../%C3%A9%252F");
+	assert_string_equal(buf_str(&r.body), "x");
+	assert_string_equal(r.content_type, "text/plain");
+	assert_int_equal(r.headers, 1);
+	assert_string_equal(r.header[0].name, "if-match");
+	assert_string_equal(r.header[0].value, "\"1\"");
+	assert_true(r.body_hash && r.path_as_is);
+	codec_request_free(&r);
+	json_decref(input);
+	buf_puts(&answer.body, "{\"a\": 1}");
+	buf_puts(&answer.headers, "etag: \"2\"\n");
+	got = codec_decode(&ops[OP_S3_GetObject], &answer, id);
+	assert_string_equal(reply_str(got, "Body"), "{\"a\": 1}");
+	assert_string_equal(reply_str(got, "ETag"), "\"2\"");
+	json_decref(got);
+	buf_puts(&answer.body, "\xff");
+	assert_null(codec_decode(&ops[OP_S3_GetObject], &answer, id));
+	/* A bucket elsewhere: where it is, is said. */
+	buf_clear(&answer.body);
+	buf_clear(&answer.headers);
+	answer.body.max = answer.headers.max = 512;
+	answer.status = 301;
+	buf_puts(&answer.headers, "x-amz-bucket-region: eu-west-1\n");
+	buf_puts(&answer.body, "<?xml version=\"1.0\"?><Error><Code>PermanentRedirect</Code>"
+			       "<Message>Elsewhere</Message><Endpoint>x</Endpoint></Error>");
+	codec_decode_error(&answer, &e);
+	assert_string_equal(e.code, "PermanentRedirect");
+	assert_string_equal(e.message, "Elsewhere (it is in eu-west-1)");
+	free(e.message);
+	buf_free(&answer.body);
+	buf_free(&answer.headers);
+}
+
 static void check_xml(const char *xml, const char *want)
 {
 	json_t *got = codec_xml_parse(xml, strlen(xml)), *value = json_of(want);
@@ -266,10 +315,10 @@ static void test_ini(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_encode),      cmocka_unit_test(test_xml),
-	    cmocka_unit_test(test_xml_refused), cmocka_unit_test(test_decode),
-	    cmocka_unit_test(test_errors),      cmocka_unit_test(test_accessors),
-	    cmocka_unit_test(test_ini),
+	    cmocka_unit_test(test_encode),    cmocka_unit_test(test_objects),
+	    cmocka_unit_test(test_xml),       cmocka_unit_test(test_xml_refused),
+	    cmocka_unit_test(test_decode),    cmocka_unit_test(test_errors),
+	    cmocka_unit_test(test_accessors), cmocka_unit_test(test_ini),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
