@@ -148,6 +148,20 @@ static bool change_drifted(const struct change *change)
 	return false;
 }
 
+/* What the configuration asks for beside the drift stays to be done. */
+static void rest_leave(struct drift_import *drift, const struct change *change)
+{
+	for (uint32_t i = 0; i < change->diffs; i++) {
+		const struct diff *diff = &change->diff[i];
+
+		if (is_drift(diff->reason) || !diff_is_written(diff))
+			continue;
+		drift_leave(drift, change->row->address, change_place(change),
+			    "the configuration changes it too: an apply does that");
+		return;
+	}
+}
+
 static void change_import(struct drift_import *drift, const struct change *change)
 {
 	const struct resource *head = change->row->head;
@@ -170,8 +184,10 @@ static void change_import(struct drift_import *drift, const struct change *chang
 		expanded_leave(drift, change, file);
 	else if (change->action == ACTION_CREATE)
 		missing_import(drift, change, file);
-	else
+	else {
 		drift_attributes(drift, change);
+		rest_leave(drift, change);
+	}
 }
 
 /* Edits. */

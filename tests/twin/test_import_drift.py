@@ -199,3 +199,38 @@ def test_what_cannot_be_written_is_left(hand):
         "iam_role/shop-prod/auditor",
         "account/audit",
     }
+
+
+def test_what_is_to_be_applied_stays(hand):
+    """A change that is committed and not yet applied is not drift: beside it, drift is written."""
+    files = hand_files()
+    changed = files["charter.yaml"].replace("Deploys the shop", "Deploys shops")
+    hand.repo.commit({**files, "charter.yaml": changed}, "another description")
+    hand.iam.update_role(RoleName="deploy", MaxSessionDuration=7200, Description="Deploys the shop")
+    done = hand.charter("import", "--drift").expect(0)
+    assert "an apply does that" in done.err
+    assert "max_session_duration: 2h       # the longest build" in edited(hand)
+    hand.repo.commit(message="what others did")
+    (change,) = hand.charter.plan()["changes"]
+    assert [a["name"] for a in change["attributes"]] == ["description"]
+
+
+def test_line_ends_and_the_last_line_are_kept(hand):
+    """Files as other editors write them: carriage returns, and no end of the last line."""
+    files = hand_files()
+    files["identity/center.yaml"] = files["identity/center.yaml"].replace("\n", "\r\n").rstrip()
+    files["policies/deploy-own.json"] = files["policies/deploy-own.json"].rstrip()
+    (hand.repo.path / ".gitattributes").write_text("* -text\n")
+    hand.repo.commit({**files, ".gitattributes": "* -text\n"}, "other line ends")
+    for name, text in files.items():
+        (hand.repo.path / name).write_bytes(text.encode())
+    hand.repo.commit(message="other line ends")
+    hand.charter.apply()
+    hand.center.add_member("auditors", "bert")
+    hand.center.assign("Billing", "shop-prod", "user/ada")
+    hand.charter("import", "--drift").expect(0)
+    data = (hand.repo.path / "identity/center.yaml").read_bytes()
+    assert data.count(b"\r\n") == data.count(b"\n")
+    assert not data.endswith(b"\n")
+    assert b"members: [ cleo, bert ]\r\n" in data
+    assert b"permission_sets: [ Billing ]" in data
