@@ -215,15 +215,19 @@ static bool is_conflict(const char *code)
 	return false;
 }
 
-/* After an answer was lost it was sent again, and met itself. */
+/* The answer was lost, or it was sent again after that and met itself. */
 static bool object_is(struct ledger_store *s, const struct buf *b)
 {
 	auto_error unread = {0};
-	const char *body;
+	const char *body, *etag = s->etag;
 	size_t len;
 
-	return object_get(s, &body, &len, &unread) == 0 && body && len == b->len &&
-	       memcmp(body, buf_str(b), len) == 0;
+	if (object_get(s, &body, &len, &unread) == 0 && body && len == b->len &&
+	    memcmp(body, buf_str(b), len) == 0)
+		return true;
+	/* What another run wrote is still not what this one knows. */
+	s->etag = etag;
+	return false;
 }
 
 static int object_put(struct ledger_store *s, const struct buf *b, struct error *err)
@@ -237,12 +241,12 @@ static int object_put(struct ledger_store *s, const struct buf *b, struct error 
 		s->etag = etag ? arena_strdup(s->run->arena, etag) : NULL;
 		return 0;
 	}
-	if (!is_conflict(code))
-		return object_refused(s, code, true, err);
 	if (object_is(s, b)) {
 		error_clear(err);
 		return 0;
 	}
+	if (!is_conflict(code))
+		return object_refused(s, code, true, err);
 	return error_set(err,
 			 "--state %s: another run wrote it, or took it away, since this one read "
 			 "it: nothing was written; let one job at a time use it, and run this "

@@ -2,6 +2,7 @@
  * is kept. */
 #include "reconciler/ledger_priv.h"
 
+#include "aws/twin/transport.h"
 #include "base/env.h"
 #include "base/map.h"
 #include "reconciler/plan_doc.h"
@@ -327,7 +328,7 @@ static void test_points(void **state)
 #define SCOPES 6
 
 struct thing {
-	char address[16], scope[16];
+	char address[24], scope[24];
 	int live;     /* 0: it is as git has it */
 	int seen;     /* the live value of the last report that had it */
 	int told;     /* the live value that people were told of; 0: none */
@@ -738,14 +739,143 @@ static void test_file(void **state)
 	arena_free(run.arena);
 }
 
+/* An object. */
+
+struct bucket {
+	struct twin_clock clock;
+	struct twin *twin;
+	struct credentials keys;
+	struct options options;
+	struct env env;
+	struct run run;
+};
+
+static const char *no_variable(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+static void bucket_open(struct bucket *b, const char *faults)
+{
+	struct twin_options options = {.clock = &b->clock.clock,
+				       .management = TWIN_MANAGEMENT ",222222222222",
+				       .seed = 5,
+				       .verify = true,
+				       .faults = faults};
+	auto_error err = {0};
+	char code[64];
+
+	memset(b, 0, sizeof *b);
+	twin_clock_init(&b->clock, BEGIN_US);
+	assert_int_equal(twin_new(&b->twin, &options, &err), 0);
+	json_decref(twin_do(b->twin, NULL, "s3", "CreateBucket",
+			    json_pack("{s:s}", "Bucket", "notes"), code));
+	assert_string_equal(code, "");
+	b->keys = (struct credentials){.access_key_id = (char *)"AKIATWIN" TWIN_MANAGEMENT,
+				       .secret_access_key = (char *)TWIN_SECRET};
+	b->env = (struct env){.clock = &b->clock.clock,
+			      .random = random_system(),
+			      .transport = twin_transport_new(b->twin, &b->clock),
+			      .out = stdout,
+			      .err = stderr,
+			      .getenv = no_variable};
+	b->run.options = &b->options;
+	b->run.env = &b->env;
+	b->run.arena = arena_new();
+	b->run.client_options.credentials = &b->keys;
+	/* The reading's own client changes nothing. */
+	b->run.client_options.read_only = true;
+}
+
+static void bucket_close(struct bucket *b)
+{
+	b->env.transport->free(b->env.transport);
+	twin_free(b->twin);
+	arena_free(b->run.arena);
+}
+
+#define OBJECT "s3://notes/nights/drift.json"
+
+static void object_fails(struct bucket *b, const char *where, const char *target, const char *why)
+{
+	struct ledger_store *store;
+	auto_error err = {0};
+	struct ledger l;
+
+	assert_int_equal(ledger_store_read(&b->run, where, target, &l, &store, &err), -1);
+	if (!strstr(err.message, why) || !strstr(err.message, where))
+		fail_msg("%s: %s", where, err.message);
+}
+
+static void test_object(void **state)
+{
+	const struct night night = {0, "a=1", true, false, ""};
+	struct ledger_store *store, *other;
+	struct ledger_news news;
+	auto_error err = {0};
+	struct ledger l, m;
+	struct bucket b;
+
+	(void)state;
+	bucket_open(&b, NULL);
+	assert_int_equal(ledger_store_read(&b.run, OBJECT, TARGET, &l, &store, &err), 0);
+	assert_int_equal(ledger_store_read(&b.run, OBJECT, TARGET, &m, &other, &err), 0);
+	assert_int_equal(l.last_us, 0);
+	ledger_follow(b.run.arena, &l, night_doc(b.run.arena, &night, BEGIN_US), &news);
+	assert_int_equal(ledger_store_write(store, &l, &err), 0);
+	/* Of two runs that began alike one writes. */
+	ledger_follow(b.run.arena, &m, night_doc(b.run.arena, &night, BEGIN_US + DAY_US), &news);
+	assert_int_equal(ledger_store_write(other, &m, &err), -1);
+	assert_non_null(strstr(err.message, "another run wrote it"));
+	error_clear(&err);
+	assert_int_equal(ledger_store_write(other, &m, &err), -1);
+	error_clear(&err);
+	assert_int_equal(ledger_store_read(&b.run, OBJECT, TARGET, &m, &other, &err), 0);
+	assert_int_equal(m.items, 1);
+	/* The one that was read last, and the one that wrote last, may both go on; one of them. */
+	assert_int_equal(ledger_store_write(store, &l, &err), 0);
+	l.told = !l.told;
+	assert_int_equal(ledger_store_write(store, &l, &err), 0);
+	assert_int_equal(ledger_store_write(other, &m, &err), -1);
+	error_clear(&err);
+	object_fails(&b, OBJECT, "other", "another organization");
+	object_fails(&b, "s3://nowhere/x", TARGET, "no such bucket");
+	b.keys.access_key_id = (char *)"AKIATWIN222222222222";
+	object_fails(&b, OBJECT, TARGET, "s3:ListBucket");
+	bucket_close(&b);
+}
+
+/* The answer was lost, and it is written. */
+static void test_object_lost(void **state)
+{
+	const struct night night = {0, "a=1", true, false, ""};
+	struct ledger_store *store;
+	struct ledger_news news;
+	auto_error err = {0};
+	struct ledger l;
+	struct bucket b;
+
+	(void)state;
+	bucket_open(&b, "reset_after@PutObject#1");
+	assert_int_equal(ledger_store_read(&b.run, OBJECT, TARGET, &l, &store, &err), 0);
+	ledger_follow(b.run.arena, &l, night_doc(b.run.arena, &night, BEGIN_US), &news);
+	if (ledger_store_write(store, &l, &err) != 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(ledger_store_read(&b.run, OBJECT, TARGET, &l, &store, &err), 0);
+	assert_int_equal(l.items, 1);
+	bucket_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_lives),      cmocka_unit_test(test_points),
-	    cmocka_unit_test(test_chance),     cmocka_unit_test(test_cut),
-	    cmocka_unit_test(test_names_last), cmocka_unit_test(test_crowd),
-	    cmocka_unit_test(test_hostile),    cmocka_unit_test(test_future),
-	    cmocka_unit_test(test_file),
+	    cmocka_unit_test(test_lives),       cmocka_unit_test(test_points),
+	    cmocka_unit_test(test_chance),      cmocka_unit_test(test_cut),
+	    cmocka_unit_test(test_names_last),  cmocka_unit_test(test_crowd),
+	    cmocka_unit_test(test_hostile),     cmocka_unit_test(test_future),
+	    cmocka_unit_test(test_file),        cmocka_unit_test(test_object),
+	    cmocka_unit_test(test_object_lost),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
