@@ -107,6 +107,8 @@ class CodeCommit:
                     return [f"{request.template} never answers {reply.body['__type']}"]
             return []
         shape = self.model.operation_model(request.template).output_shape
+        if shape is None:
+            return [] if reply.raw == b"" else [f"{request.template} answers nothing"]
         return [f"reply to {request.template}: {e}" for e in schemas.aws_errors(shape, reply.body)]
 
     def failure(self, what: str, status: int, seconds: float) -> Reply:
@@ -134,7 +136,8 @@ class CodeCommit:
                 text = f"User: {user.arn} is not authorized to perform: codecommit:"
                 raise Refused("AccessDeniedException", text + request.template)
             body = getattr(self, f"do_{request.operation}")(request.body or {}, user)
-            return Reply(200, body, type="application/x-amz-json-1.1")
+            raw = b"" if body == {} else None
+            return Reply(200, body, raw=raw, type="application/x-amz-json-1.1")
         except Refused as refused:
             refused.reply.type = "application/x-amz-json-1.1"
             return refused.reply

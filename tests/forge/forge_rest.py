@@ -169,7 +169,8 @@ class GitHubKeeping(Keeping):
             return self.error(422, "Reference already exists")
         assert request.body["sha"] in self.forge.files.commits
         self.forge.files.branches[name] = request.body["sha"]
-        return self.made(request, 201, {"ref": request.body["ref"]})
+        target = {"sha": request.body["sha"], "type": "commit"}
+        return self.made(request, 201, {"ref": request.body["ref"], "object": target})
 
     def do_pulls(self, request: Request, user: User) -> Reply:
         head = request.asked("head", "").partition(":")[2]
