@@ -52,14 +52,14 @@ struct drift_item {
 	 * the whole of it, is unread, it is not resolved. NULL: of the whole reading; "": what is
 	 * read does not matter to it. */
 	const char *scope;
-	int64_t first_us;  /* the first report that had it; 0: this one is the first ever */
-	bool fresh;        /* not in the last report, or with another live value then */
-	bool quiet;        /* known and let be: unmanaged before the first report, or there when
-			      the issue was closed by hand */
-	bool break_glass;  /* of a resource that `guards.break_glass` names */
-	uint8_t rank;      /* what its access is worth: enum drift_rank */
-	uint32_t change;   /* index in the document's changes, or DRIFT_NONE */
-	uint32_t cause;    /* index of its cause, or DRIFT_NONE */
+	int64_t first_us; /* the first report that had it; 0: this one is the first ever */
+	bool fresh;       /* not in the last report, or with another live value then */
+	bool quiet;       /* known and let be: unmanaged before the first report, or there when
+			     the issue was closed by hand */
+	bool break_glass; /* of a resource that `guards.break_glass` names */
+	uint8_t rank;     /* what its access is worth: enum drift_rank */
+	uint32_t change;  /* index in the document's changes, or DRIFT_NONE */
+	uint32_t cause;   /* index of its cause, or DRIFT_NONE */
 	const struct drift_event *event; /* the call that made it; NULL: not known */
 };
 
@@ -132,7 +132,7 @@ struct doc_drift {
 	 * narrow the report) and names of scopes that were not asked for. NULL-terminated; or NULL:
 	 * nothing. */
 	const char *const *passed;
-	bool history;             /* there is a ledger: first_us, fresh and quiet say something */
+	bool history; /* there is a ledger: first_us, fresh and quiet say something */
 };
 
 /* Items of a plan made by `drift`, and doc->drift. Pure. */
