@@ -116,12 +116,11 @@ static int look_remember(struct look *look, struct error *err)
 
 static int look_exit(const struct look *look)
 {
-	const struct run *run = look->run;
-	bool differs = run->plan.has_changes || look->news.open;
+	bool detailed = look->run->options->detailed_exitcode;
 
 	if (!look->doc->complete)
 		return EXIT_INCOMPLETE;
-	return run->options->detailed_exitcode && differs ? EXIT_DIFFERENCES : EXIT_DONE;
+	return detailed && drift_open(look->doc->drift) ? EXIT_DIFFERENCES : EXIT_DONE;
 }
 
 int command_drift(struct run *run, struct error *err)
