@@ -16,7 +16,8 @@ void candidate_leave(struct candidate *c, const char *why)
 		c->why = why;
 }
 
-void import_leave(struct importer *m, const struct text *address, const char *why, struct place where)
+void import_leave(struct importer *m, const struct text *address, const char *why,
+		  struct place where)
 {
 	vec_push(&m->out->left,
 		 ((struct import_left){
@@ -81,8 +82,8 @@ static void attachment_left(struct importer *m, const struct text *address)
 	if (m->fresh && row->live != NULL && row->live->kind == KIND_ORGANIZATION)
 		return;
 	import_leave(m, address,
-		 "what it is attached to is declared without `policies`: write the key there",
-		 row->head->where);
+		     "what it is attached to is declared without `policies`: write the key there",
+		     row->head->where);
 }
 
 /* What stands in charter.yaml alone. */
@@ -91,9 +92,10 @@ static void delegation_choose(struct importer *m, const struct row *row)
 	if (m->fresh)
 		candidate_add(m, row, false);
 	else
-		import_leave(m, row->address,
-			 "delegations stand under `organization` in charter.yaml: write it there",
-			 (struct place){0});
+		import_leave(
+		    m, row->address,
+		    "delegations stand under `organization` in charter.yaml: write it there",
+		    (struct place){0});
 }
 
 static bool is_selected(const struct importer *m, const struct text *address)
@@ -200,6 +202,44 @@ static void refs_choose(struct importer *m)
 	}
 }
 
+static void used_mark(void *ctx, const struct text *address)
+{
+	struct candidate *c = candidate_find(ctx, address);
+
+	if (c != NULL)
+		c->used = true;
+}
+
+/* What is external serves those that are written, and what is external in it. */
+static void externals_drop(struct importer *m)
+{
+	candidate_list *lists[] = {&m->edges, &m->candidates};
+
+	for (size_t k = 0; k < 2; k++) {
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			const struct candidate *c = lists[k]->at[i];
+
+			if (c->why == NULL && !c->external)
+				words_refs(c->live, used_mark, m);
+		}
+	}
+	/* Deeper units stand after those that they are in. */
+	for (size_t i = m->candidates.n; i-- > 0;) {
+		struct candidate *c = m->candidates.at[i];
+		const struct text *container = container_of_candidate(c);
+
+		if (c->why == NULL && c->external && c->used && container != NULL)
+			used_mark(m, container);
+	}
+	for (size_t i = 0; i < m->candidates.n; i++) {
+		struct candidate *c = m->candidates.at[i];
+
+		if (c->external && !c->used)
+			candidate_leave(c, "");
+		c->used = false;
+	}
+}
+
 static const char *dependent_why(struct importer *m, const struct candidate *c)
 {
 	const struct kind *kind = kinds[c->live->kind];
@@ -236,6 +276,7 @@ void dependents_leave(struct importer *m)
 			}
 		}
 	}
+	externals_drop(m);
 }
 
 static int candidate_cmp(const void *pa, const void *pb)

@@ -132,6 +132,8 @@ static void results_take(struct importer *m)
 		for (size_t i = 0; i < lists[k]->n; i++) {
 			const struct candidate *c = lists[k]->at[i];
 
+			if (c->why != NULL && *c->why == '\0')
+				continue;
 			if (c->why != NULL)
 				import_leave(m, c->row->address, c->why, (struct place){0});
 			else

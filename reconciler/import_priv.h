@@ -9,8 +9,10 @@
 struct candidate {
 	const struct row *row;
 	const struct resource *live;
-	bool external;   /* it is only referred to: `external: true` */
-	const char *why; /* it is left out; NULL: it is written */
+	bool external; /* it is only referred to: `external: true` */
+	const char
+	    *why;  /* it is left out; NULL: it is written; "": nothing refers to it any more */
+	bool used; /* of what is external: something that is written refers to it */
 	/* Where it came to stand, as of the last layout. */
 	const char *file;
 	uint32_t line;
