@@ -317,6 +317,17 @@ def test_nights(bench, repo, charter, hook, tmp_path, kind):
     assert len(told) == 1 and told[0].startswith("Drift grew in `o-") and "60 differences, 1 of" in told[0]
     assert [i["address"] for i in report["drift"]["items"] if i["fresh"]] == ["account/more-300"]
 
+    # What cannot be read is neither in sync nor resolved; without CloudTrail nobody is named.
+    bench.simulator.control("PUT", "faults", b"deny@cloudtrail:LookupEvents")
+    report, told = night(2)
+    assert told == [] and "AccessDenied" in report["drift"]["trail_unread"]
+    assert {cause["principal"] for cause in report["drift"]["causes"]} == {None}
+    bench.simulator.control("PUT", "faults", b"deny@organizations:ListPolicies")
+    report, told = night(6)
+    assert not any("there no more" in text or "ended" in text for text in told)
+    assert [r["address"] for r in report["drift"]["resolved"]] == ["account/more-70"]
+    bench.simulator.control("PUT", "faults", b"")
+
     # All is put back.
     charter.apply()
     report, told = night(0)
