@@ -47,20 +47,59 @@ struct actions {
 	size_t n;
 };
 
+/* Statements, in the order in which they are written. */
+enum group {
+	GROUP_COMMENTS,
+	GROUP_ENTERS, /* apart, so that it can be narrowed to the role of `access` */
+	GROUP_NOTES,
+	GROUP_PROPOSALS,
+	GROUP_READS,
+	GROUP_WRITES,
+	GROUPS
+};
+static const struct {
+	const char *sid;
+	const char *word; /* written only where this is asked for, and then alone */
+} groups[GROUPS] = {
+    [GROUP_COMMENTS] = {"CharterComments", "comment"},
+    [GROUP_ENTERS] = {"CharterEnters", NULL},
+    [GROUP_NOTES] = {"CharterNotes", "state"},
+    [GROUP_PROPOSALS] = {"CharterProposals", "proposal"},
+    [GROUP_READS] = {"CharterReads", NULL},
+    [GROUP_WRITES] = {"CharterWrites", NULL},
+};
+
+/* A branch, a commit and a pull request of ours: more than a comment takes. */
+static const enum op_id proposals[] = {
+    OP_CODECOMMIT_GetBranch,
+    OP_CODECOMMIT_CreateBranch,
+    OP_CODECOMMIT_CreateCommit,
+    OP_CODECOMMIT_CreatePullRequest,
+};
+
 struct permissions {
-	struct actions reads, writes, comments, notes;
-	struct actions enters; /* apart, so that it can be narrowed to the role of `access` */
+	struct actions of[GROUPS];
 	bool assigns;
 };
+
+static enum group op_group(const struct op *op)
+{
+	enum op_id id = (enum op_id)(op - ops);
+
+	for (size_t i = 0; i < sizeof proposals / sizeof *proposals; i++)
+		if (proposals[i] == id)
+			return GROUP_PROPOSALS;
+	return op->service == SERVICE_CODECOMMIT ? GROUP_COMMENTS
+	       : services[op->service].apart     ? GROUP_NOTES
+	       : id == OP_STS_AssumeRole         ? GROUP_ENTERS
+	       : op->mutates                     ? GROUP_WRITES
+						 : GROUP_READS;
+}
 
 static void permission_add(struct run *run, struct permissions *p, const struct op *op)
 {
 	enum op_id id = (enum op_id)(op - ops);
-	struct actions *actions = op->service == SERVICE_CODECOMMIT ? &p->comments
-				  : services[op->service].apart     ? &p->notes
-				  : id == OP_STS_AssumeRole         ? &p->enters
-				  : op->mutates                     ? &p->writes
-								    : &p->reads;
+	struct actions *actions = &p->of[op_group(op)];
 	char name[128];
 
 	actions->at[actions->n++] = arena_strdup(run->arena, op_action(op, name, sizeof name));
@@ -121,11 +160,8 @@ static void permissions_write(struct json_out *j, struct permissions *p)
 	if (p->assigns)
 		statement(j, "CharterAssignments", &of_assignments, assignment_resources,
 			  sizeof assignment_resources / sizeof *assignment_resources);
-	statement(j, "CharterComments", &p->comments, everything, 1);
-	statement(j, "CharterEnters", &p->enters, everything, 1);
-	statement(j, "CharterNotes", &p->notes, everything, 1);
-	statement(j, "CharterReads", &p->reads, everything, 1);
-	statement(j, "CharterWrites", &p->writes, everything, 1);
+	for (unsigned i = 0; i < GROUPS; i++)
+		statement(j, groups[i].sid, &p->of[i], everything, 1);
 	out_array_end(j);
 	out_key_string(j, "Version", "2012-10-17");
 	out_object_end(j);
@@ -156,11 +192,29 @@ static void permissions_of_table(struct run *run, bool writes, struct permission
 			permission_add(run, p, &ops[i]);
 }
 
+/* The group that a word asks for; GROUPS: it is none. */
+static unsigned group_of_word(const char *word)
+{
+	unsigned i = 0;
+
+	while (i < GROUPS && !(groups[i].word && strcmp(groups[i].word, word) == 0))
+		i++;
+	return i;
+}
+
+static void groups_choose(struct permissions *p, unsigned asked)
+{
+	for (unsigned i = 0; i < GROUPS; i++)
+		if (asked < GROUPS ? i != asked : groups[i].word != NULL)
+			p->of[i].n = 0;
+	p->assigns = p->assigns && asked == GROUPS;
+}
+
 int command_permissions(struct run *run, struct error *err)
 {
 	const char *what = run->options->arguments.n ? run->options->arguments.at[0] : "";
-	bool all = strcmp(what, "all") == 0, comment = strcmp(what, "comment") == 0;
-	bool state = strcmp(what, "state") == 0, word = !*what || all || comment || state;
+	unsigned asked = group_of_word(what);
+	bool all = strcmp(what, "all") == 0, word = !*what || all || asked < GROUPS;
 	struct plan_doc *doc = NULL;
 	struct permissions p = {0};
 	auto_buf out = BUF_INIT(1 << 20);
@@ -168,25 +222,19 @@ int command_permissions(struct run *run, struct error *err)
 	size_t most;
 
 	if (!word && access(what, F_OK) != 0)
-		return error_set(
-		    err, "permissions %s: neither `all`, `comment` nor `state`, nor a file", what);
+		return error_set(err,
+				 "permissions %s: neither `all`, `comment`, `proposal` nor "
+				 "`state`, nor a file",
+				 what);
 	if (!word && !(doc = plan_file_read(run, what, err)))
 		return -1;
 	most = 2 * (OP_COUNT + (doc ? doc->calls : 0)); /* each may bring another beside it */
-	p.enters.at = arena_array(run->arena, most, sizeof *p.enters.at);
-	p.reads.at = arena_array(run->arena, most, sizeof *p.reads.at);
-	p.writes.at = arena_array(run->arena, most, sizeof *p.writes.at);
-	p.comments.at = arena_array(run->arena, most, sizeof *p.comments.at);
-	p.notes.at = arena_array(run->arena, most, sizeof *p.notes.at);
-	permissions_of_table(run, all || comment || state, &p);
+	for (unsigned i = 0; i < GROUPS; i++)
+		p.of[i].at = arena_array(run->arena, most, sizeof *p.of[i].at);
+	permissions_of_table(run, all || asked < GROUPS, &p);
 	if (doc && permissions_of_plan(run, what, doc, &p, err) != 0)
 		return -1;
-	if (comment || state)
-		p = (struct permissions){.comments = p.comments, .notes = p.notes};
-	if (!comment)
-		p.comments.n = 0;
-	if (!state)
-		p.notes.n = 0;
+	groups_choose(&p, asked);
 	j = json_out_new(&out, NULL);
 	permissions_write(j, &p);
 	if (json_out_end(j) != 0)

@@ -127,18 +127,21 @@ const struct command_row command_table[COMMAND_COUNT] = {
 		      .formats = PLANS},
     [COMMAND_PERMISSIONS] =
 	{.name = "permissions",
-	 .arguments = "[PLAN.json|all|comment]",
+	 .arguments = "[PLAN.json|all|comment|proposal|state]",
 	 .most = 1,
 	 .help = "the IAM policy that reading, a plan, or every plan needs",
 	 .about =
 	     "Prints an IAM policy document. Without an argument: what reading needs, for the "
 	     "role that plans and looks for drift. With PLAN.json: reading and the calls of that "
-	     "plan. With `all`: every call that any apply can make. With `comment`: what `charter "
-	     "comment` needs on CodeCommit.",
+	     "plan. With `all`: every call that any apply can make. With `comment` and `proposal`: "
+	     "what `charter comment` and `charter import --pull-request` need on CodeCommit. With "
+	     "`state`: what `charter drift --state s3://... --notify arn:...` needs beside "
+	     "reading.",
 	 .examples = "charter permissions > read.json\n"
 		     "charter permissions plan.json\n"
 		     "charter permissions all > apply.json\n"
-		     "charter permissions comment\n"},
+		     "charter permissions comment\n"
+		     "charter permissions state\n"},
     [COMMAND_TWIN] =
 	{.name = "twin",
 	 .help = "serve the simulated AWS",

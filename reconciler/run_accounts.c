@@ -103,8 +103,9 @@ static void writes_add(struct run *run, const char *account, bool verbs, struct 
 
 static const char *session_policy_of(struct run *run, const char *account, bool verbs)
 {
-	static const char *const reads[] = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*",
-					    "iam:List*", NULL};
+	static const char *const reads[] = {"ce:GetCostAndUsage", "cloudtrail:LookupEvents",
+					    "iam:Generate*",      "iam:Get*",
+					    "iam:List*",          NULL};
 	/* Of Identity Center, which nobody asks any other account about. */
 	static const char *const center[] = {"identitystore:Describe*",
 					     "identitystore:Get*",

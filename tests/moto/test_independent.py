@@ -47,7 +47,7 @@ def company(bench: Any, charter: Any, repo: Any) -> Inside:
     return Inside(bench, "charter", EXTERNAL_ID)
 
 
-READS = {"ce:GetCostAndUsage", "iam:Generate*", "iam:Get*", "iam:List*"}
+READS = {"ce:GetCostAndUsage", "cloudtrail:LookupEvents", "iam:Generate*", "iam:Get*", "iam:List*"}
 
 
 def session_actions(proxy: Any, account: str) -> set[str]:
