@@ -50,7 +50,8 @@ def told(result, *words, lines=1, code=1):
         (["pln"], ["unknown command `pln`", "did you mean `plan`"]),
         (["plan", "--ouput", "json"], ["--ouput", "did you mean `--output`"]),
         (["plan", "-o", "jsn"], ["jsn", "did you mean `json`"]),
-        (["plan", "-o", "html"], ["html", "not supported yet"]),
+        (["validate", "-o", "html"], ["html", "it writes text"]),
+        (["drift", "--notify", "arn:aws:sns:us-east-1:111111111111:x"], ["--notify", "--state"]),
         (["plan", "extra"], ["does not take", "`extra`"]),
         (["validate", "--base", "HEAD"], ["--base", "plan, apply, drift"]),
         (["permissions", "--only", "x"], ["--only"]),
@@ -61,7 +62,7 @@ def told(result, *words, lines=1, code=1):
         (["report"], ["report ids"]),
         (["report", "idz"], ["did you mean `ids`"]),
         (["report", "costs"], ["not supported yet"]),
-        (["import"], ["not supported yet"]),
+        (["import"], ["no charter.yaml", "no organization", "charter init"]),
         (["show"], ["show FILE"]),
         (["show", "/nowhere.json"], ["/nowhere.json: No such file"]),
         (["apply", "/nowhere.json"], ["/nowhere.json: No such file"]),
@@ -437,9 +438,44 @@ def check_attribute(attribute):
         assert attribute["reason"] in REASONS
 
 
+ITEM_KEYS = {
+    "address", "attribute", "break_glass", "cause", "change", "element", "event", "first_seen",
+    "fresh", "id", "kind", "live", "name", "owner", "quiet", "rank", "scope", "sign", "source", "text",
+}  # fmt: skip
+CAUSE_KEYS = {"events", "first", "fresh", "items", "last", "principal", "rank", "session"}
+EVENT_KEYS = {
+    "account", "address", "agent", "console", "id", "invoked_by", "key", "operation", "principal",
+    "region", "service", "session", "time",
+}  # fmt: skip
+RANKS = {"plain", "read", "write", "administrator", "break_glass"}
+KINDS = {"drift", "stale", "missing", "unmanaged", "unread", "rule"}
+
+
+def check_drift(document):
+    drift = document["drift"]
+    assert set(drift) == {
+        "causes", "history", "items", "own_calls", "passed", "resolved", "since", "trail_unread", "trend",
+    }  # fmt: skip
+    for item in drift["items"]:
+        assert set(item) == ITEM_KEYS and item["kind"] in KINDS and item["rank"] in RANKS
+        assert item["change"] is None or item["change"] < len(document["changes"])
+        assert item["event"] is None or (
+            item["event"] < len(drift["causes"][item["cause"]]["events"])
+        )
+    for cause in drift["causes"]:
+        assert set(cause) == CAUSE_KEYS and cause["rank"] in RANKS
+        assert all(set(event) == EVENT_KEYS for event in cause["events"])
+        assert cause["items"]
+    of_causes = sorted(n for cause in drift["causes"] for n in cause["items"])
+    assert of_causes == [n for n, i in enumerate(drift["items"]) if i["cause"] is not None]
+    for point in drift["trend"]:
+        assert set(point) == {"fresh", "oldest", "open", "repair_seconds", "resolved", "time"}
+
+
 def check_document(document, kind):
     """Key for key as docs/plan-format.md says."""
-    assert set(document) - {"accounts"} == PLAN_KEYS and list(document) == sorted(document)
+    more = {"drift"} if kind == "charter.drift/1" else set()
+    assert set(document) - {"accounts"} == PLAN_KEYS | more and list(document) == sorted(document)
     assert all(set(account) == {"name", "unit"} for account in document.get("accounts", []))
     assert document["format"] == kind
     assert set(document["summary"]) == {
@@ -474,9 +510,13 @@ def test_documents_key_for_key(managed, tmp_path):
     managed.commit(after)
     by_hand = [{"Key": "by", "Value": "hand"}]
     managed.aws.organizations.tag_resource(ResourceId=managed.ids.accounts["dev-6"], Tags=by_hand)
+    managed.aws.iam.add_user_to_group(GroupName="data", UserName="dave")
     text = managed.charter("plan", "-o", "json").expect(0).out
     check_document(json.loads(text), "charter.plan/1")
-    check_document(managed.charter("drift", "-o", "json").expect(0).json(), "charter.drift/1")
+    report = managed.charter("drift", "-o", "json").expect(0).json()
+    check_document(report, "charter.drift/1")
+    check_drift(report)
+    assert report["drift"]["items"]
     saved = tmp_path / "plan.json"
     saved.write_text(text)
     # A saved plan, printed again, is the same in every form.
@@ -541,8 +581,12 @@ def test_permissions(managed, tmp_path, proxy):
         for a in reads["CharterReads"]
         if not a.split(":")[1].startswith(("Get", "List", "Describe"))
     ]
-    # Of the hygiene report, and of the doctor.
-    assert sorted(beside) == ["iam:GenerateCredentialReport", "iam:SimulatePrincipalPolicy"]
+    # Who made a difference, the hygiene report, and the doctor.
+    assert sorted(beside) == [
+        "cloudtrail:LookupEvents",
+        "iam:GenerateCredentialReport",
+        "iam:SimulatePrincipalPolicy",
+    ]
     managed.commit(plans.edit_scenario(managed.model, False))
     saved = tmp_path / "plan.json"
     plan = managed.charter.plan("--out", str(saved))
