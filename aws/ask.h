@@ -1,5 +1,5 @@
-/* One HTTP exchange that is no operation of AWS: with the instance, a container, STS, Identity Center
- * for credentials, with a webhook. What is sent is wiped. */
+/* One HTTP exchange that is no operation of AWS: with the instance, a container, STS, Identity
+ * Center for credentials, with a webhook. What is sent is wiped. */
 #ifndef CHARTER_AWS_ASK_H
 #define CHARTER_AWS_ASK_H
 

@@ -35,8 +35,8 @@ static void check_mutating(const struct op *op)
 
 static void check_reading(const struct op *op)
 {
-	static const char *const verbs[] = {"Get",    "List",     "Describe",
-					    "Assume", "Generate", "Simulate", "Lookup"};
+	static const char *const verbs[] = {"Get",      "List",     "Describe", "Assume",
+					    "Generate", "Simulate", "Lookup"};
 	size_t i;
 	bool reads = false;
 
