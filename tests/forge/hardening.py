@@ -110,6 +110,21 @@ def permissions(files: Text) -> Found:
                 yield f"{name}: {job_name} has {granted}"
 
 
+def called(files: Text) -> Found:
+    """A workflow that is called may ask for no more than its caller gives: GitHub starts neither then."""
+    asked: dict[str, set[tuple[str, str]]] = {}
+    for name, workflow in workflows(files):
+        for job in workflow["jobs"].values():
+            asked.setdefault(name, set()).update((job.get("permissions") or {}).items())
+    for name, workflow in workflows(files):
+        for job in workflow["jobs"].values():
+            path = str(job.get("uses", "")).partition("@")[0].partition("/.github/")[2]
+            given = {**(job.get("permissions") or {})}
+            for scope, access in sorted(asked.get(f".github/{path}", set()) if path else ()):
+                if given.get(scope) not in ("write", access):
+                    yield f"{name}: calls {path}, which asks for {scope}: {access}"
+
+
 def comment_job(files: Text) -> Found:
     """Who writes to the forge has nothing of AWS, and the other way round."""
     for name, job in jobs(files):
@@ -442,7 +457,7 @@ def artifacts(files: Text) -> Found:
 
 POINTS: dict[str, Callable[[Text], Found]] = {
     "events": events,
-    "permissions": permissions,
+    "permissions": lambda files: [*permissions(files), *called(files)],
     "comment-job": comment_job,
     "forks": forks,
     "environment": environment,

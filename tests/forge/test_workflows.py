@@ -75,6 +75,7 @@ BROKEN = [
     ("principals", PIPELINE, "Principal: {Service: events.amazonaws.com}", "Principal: '*'"),
     ("principals", PIPELINE, "            Condition:\n              ArnEquals:\n                aws:SourceArn: !Sub arn:${AWS::Partition}:codebuild:${AWS::Region}:${AWS::AccountId}:project/${Name}-apply\n", ""),
     ("comment-job", DRIFT, "      issues: write\n", ""),
+    ("permissions", "examples/ci/github/charter-drift.yml", "      issues: write\n", ""),
     ("two-roles", ROLES, "        - !Ref ReadPolicy\n", "        - !Ref WritePolicy\n"),
     ("two-roles", PIPELINE, "[!Ref ReadPolicy, !Ref BuildPolicy, !Ref DriftPolicy]", "[!Ref WritePolicy, !Ref BuildPolicy]"),
     ("two-roles", ROLES, "Resource: !Sub arn:${AWS::Partition}:iam::*:role/${AccessRole}", "Resource: '*'"),
