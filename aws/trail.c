@@ -20,8 +20,12 @@ struct group {
 	bool by_resource;
 	struct map *asked; /* texts of its questions; each its own value */
 	VEC(const char *) names, resources;
-	size_t next; /* lookup */
-	bool cut;    /* one had more pages than are read */
+	/* Of each lookup: from when on all its events were read. What is older may have been undone
+	 * by a call that nobody saw. */
+	int64_t *known_from_us;
+	size_t next;       /* lookup */
+	int64_t oldest_us; /* event of the one that runs */
+	bool cut;          /* one had more pages than are read */
 	const char *failed;
 	bool denied;
 };
@@ -113,6 +117,9 @@ static void group_plan(struct trail *t, struct group *g)
 			list_add(g, resources, *s, false);
 	}
 	g->by_resource = g->by_resource && g->resources.n < g->names.n;
+	g->known_from_us = arena_array(t->arena, g->names.n + g->resources.n + 1, sizeof(int64_t));
+	for (size_t i = 0; i < g->names.n + g->resources.n; i++)
+		g->known_from_us[i] = INT64_MAX;
 }
 
 /* Asking. */
@@ -126,16 +133,27 @@ static bool name_is_asked(const struct group *g, const char *call)
 	return false;
 }
 
+static void oldest_note(struct group *g, int64_t us)
+{
+	if (us > 0 && us < g->oldest_us)
+		g->oldest_us = us;
+}
+
 static void event_add(struct group *g, const json_t *event)
 {
 	struct trail *t = g->trail;
 	const char *name = reply_str(event, "EventName");
 	struct trail_seen seen = {.group = g->index};
+	int64_t listed_us;
+	bool told;
 
+	if (reply_time(event, "EventTime", &listed_us) == 0)
+		oldest_note(g, listed_us);
 	if (name != NULL && !name_is_asked(g, name))
 		return;
-	if (!trail_event_read(t->arena, g->asked, t->options, g->id, event, &seen.event) ||
-	    !name_is_asked(g, seen.event.call) ||
+	told = trail_event_read(t->arena, g->asked, t->options, g->id, event, &seen.event);
+	oldest_note(g, seen.event.time_us);
+	if (!told || !name_is_asked(g, seen.event.call) ||
 	    !trail_service_has(g->service, seen.event.service) ||
 	    map_put(t->ids, seen.event.id, t) != NULL)
 		return;
@@ -158,13 +176,16 @@ static void group_next(struct group *g);
 static void on_done(void *ctx, const struct reply *reply)
 {
 	struct group *g = ctx;
+	bool cut;
 
 	if (reply->outcome != REPLY_OK) {
 		g->failed = arena_printf(g->trail->arena, "%s: %s", reply->code, reply->message);
 		g->denied = strstr(reply->code, "AccessDenied") != NULL;
 		return;
 	}
-	g->cut = g->cut || reply_str(reply->body, "NextToken") != NULL;
+	cut = reply_str(reply->body, "NextToken") != NULL;
+	g->known_from_us[g->next - 1] = cut ? g->oldest_us : 0;
+	g->cut = g->cut || cut;
 	group_next(g);
 }
 
@@ -199,6 +220,7 @@ static void group_next(struct group *g)
 		return;
 	}
 	g->next++;
+	g->oldest_us = INT64_MAX;
 	client_send(g->trail->client, &request);
 }
 
@@ -292,6 +314,53 @@ static const char *unread_say(const struct trail *t)
 	return out.len > 0 ? arena_strdup(t->arena, buf_str(&out)) : NULL;
 }
 
+/* Whether the newest event that was found is the newest there is. */
+
+struct doubt {
+	const struct group *group;
+	int64_t from_us; /* from when on all lookups of one question were read */
+};
+
+static void doubt_lookup(struct doubt *d, const char *const *list, size_t n, const char *value)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i], value) == 0 && d->group->known_from_us[i] > d->from_us)
+			d->from_us = d->group->known_from_us[i];
+	}
+}
+
+static void doubt_name(void *ctx, const char *name)
+{
+	struct doubt *d = ctx;
+
+	doubt_lookup(d, d->group->names.at, d->group->names.n, name);
+}
+
+static int64_t question_known_from(const struct group *g, const struct trail_question *q)
+{
+	struct doubt d = {.group = g};
+
+	if (!g->by_resource)
+		trail_names(q, doubt_name, &d);
+	for (const char *const *s = q->subject; g->by_resource && *s != NULL; s++)
+		doubt_lookup(&d, g->resources.at, g->resources.n, *s);
+	return d.from_us;
+}
+
+/* Who fills CloudTrail with calls after the one that counts, or keeps it from answering, does not
+ * put it upon whoever came before. */
+static void answers_doubt(struct trail *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct trail_question *q = &t->question[i];
+
+		if (q->event != TRAIL_NONE &&
+		    t->seen.at[q->event].event.time_us <
+			question_known_from(t->group.at[t->group_of[i]], q))
+			q->event = TRAIL_NONE;
+	}
+}
+
 /* Leaves the events that answer, each once. */
 static void answer_events(struct trail *t)
 {
@@ -361,6 +430,7 @@ int trail_ask(struct client *client, struct loop *loop, struct arena *arena,
 	if (t.seen.n > 0)
 		qsort(t.seen.at, t.seen.n, sizeof *t.seen.at, seen_order);
 	trail_match(question, t.group_of, n, t.seen.at, t.seen.n);
+	answers_doubt(&t);
 	answer_events(&t);
 	answer->unread = unread_say(&t);
 	trail_free(&t);

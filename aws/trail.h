@@ -55,6 +55,7 @@ struct trail_question {
 struct trail_options {
 	int64_t from_us, to_us; /* since 1970 */
 	const char *const *own; /* session names of our own applies, NULL-terminated */
+	const char *caller;     /* ARN of the run's identity, or NULL: as a user it is our own */
 	unsigned max_pages;     /* of one lookup, the newest; 0: 20 */
 };
 struct trail_answer {
@@ -68,8 +69,8 @@ struct trail_answer {
 /* For each account the cheaper of two ways: a lookup for each event name that could have made the
  * differences there, or, in IAM, whose events list what they are about, one for each resource name.
  * Failed calls and what only reads are no cause. Where the last to touch it was our own apply,
- * nobody is named. Leaves the client's Region of CloudTrail set. Runs the loop until all have
- * ended. Strings in the arena. */
+ * nobody is named, nor where a later call may be among what was not read. Leaves the client's
+ * Region of CloudTrail set. Runs the loop until all have ended. Strings in the arena. */
 int trail_ask(struct client *, struct loop *, struct arena *, const struct trail_options *,
 	      struct trail_question *, size_t n, struct trail_answer *, struct error *err);
 

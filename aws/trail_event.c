@@ -2,33 +2,29 @@
  * whoever made the call. */
 #include "aws/trail_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define EVENT_MAX  ((size_t)256 << 10) /* bytes: CloudTrail's own limit on an event */
-#define DEPTH_MAX  32
-#define TEXTS_MAX  20000 /* looked at in one event */
-#define VALUES_MAX 64    /* kept of one event */
-#define TEXT_MAX   1024  /* bytes that are kept of a text */
+#define EVENT_MAX ((size_t)256 << 10) /* bytes: CloudTrail's own limit on an event */
+#define DEPTH_MAX 32
+#define TEXTS_MAX 20000 /* looked at in one event */
+#define TEXT_MAX  1024  /* bytes that are kept of a text */
 
 #define AWS_SUFFIX ".amazonaws.com"
 
 struct values {
 	const struct map *asked;
-	const char *at[VALUES_MAX + 1];
-	size_t n, looked;
+	struct map *known;
+	VEC(const char *) list;
+	size_t looked;
 };
 
 static void value_add(struct values *v, const char *s)
 {
 	const char *known = map_get(v->asked, s);
 
-	if (known == NULL || v->n == VALUES_MAX)
-		return;
-	for (size_t i = 0; i < v->n; i++) {
-		if (v->at[i] == known)
-			return;
-	}
-	v->at[v->n++] = known;
+	if (known != NULL && map_put(v->known, known, v) == NULL)
+		vec_push(&v->list, known);
 }
 
 /* Keys too: a map of tags has the names of tags there. */
@@ -55,14 +51,17 @@ static const char *const *event_values(struct arena *arena, const struct map *as
 {
 	static const char *const members[] = {"requestParameters", "responseElements", "resources",
 					      "additionalEventData", "serviceEventDetails"};
-	struct values v = {.asked = asked};
+	auto_map *known = map_new();
+	struct values v = {.asked = asked, .known = known};
 	const char **out;
 
 	values_collect(&v, json_object_get(event, "Resources"), 0);
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		values_collect(&v, json_object_get(record, members[i]), 0);
-	out = arena_array(arena, v.n + 1, sizeof *out);
-	memcpy(out, v.at, v.n * sizeof *out);
+	out = arena_array(arena, v.list.n + 1, sizeof *out);
+	if (v.list.n > 0)
+		memcpy(out, v.list.at, v.list.n * sizeof *out);
+	free(v.list.at);
 	return out;
 }
 
@@ -156,11 +155,17 @@ static bool is_console(const json_t *record, const char *agent)
 	return false;
 }
 
-/* A name alone anybody can take, and so can an agent; both are ours in an apply. */
-static bool is_own(const struct trail_options *options, const struct trail_event *e)
+/* A name alone anybody can take, and so can an agent; both are ours in an apply. Users and the root
+ * have no name of their choice: they are ours where the run itself is just this one. */
+static bool is_own(const struct trail_options *options, const json_t *record,
+		   const struct trail_event *e)
 {
+	const char *type = reply_str(record, "userIdentity.type");
+
 	if (!str_starts(e->agent, "charter/") || *e->session == '\0')
 		return false;
+	if (type == NULL || strcmp(type, "AssumedRole") != 0)
+		return options->caller != NULL && strcmp(options->caller, e->principal) == 0;
 	for (const char *const *own = options->own; own != NULL && *own != NULL; own++) {
 		if (strcmp(*own, e->session) == 0)
 			return true;
@@ -201,7 +206,7 @@ bool trail_event_read(struct arena *arena, const struct map *asked,
 	const char *source = reply_str(record, "eventSource");
 
 	*e = (struct trail_event){0};
-	if (!is_change(event, record) || !event_time(event, record, &e->time_us))
+	if (!event_time(event, record, &e->time_us) || !is_change(event, record))
 		return false;
 	e->id = text_of(arena, record, "eventID");
 	if (*e->id == '\0')
@@ -218,7 +223,7 @@ bool trail_event_read(struct arena *arena, const struct map *asked,
 	e->agent = text_of(arena, record, "userAgent");
 	principal_read(arena, event, record, e);
 	e->console = is_console(record, e->agent);
-	e->own = is_own(options, e);
+	e->own = is_own(options, record, e);
 	e->value = event_values(arena, asked, event, record);
 	return true;
 }

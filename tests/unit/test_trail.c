@@ -33,11 +33,12 @@ struct history {
 	struct arena *arena;
 	int64_t mono_us;
 	VEC(struct http_request *) queue;
-	json_t *events;     /* "ACCOUNT REGION" -> array, newest first */
-	const char *denied; /* this account is not let in */
-	unsigned page;      /* events of one */
-	struct buf asked;   /* "ACCOUNT REGION KEY=VALUE\n" of each first page */
-	unsigned number;    /* of events */
+	json_t *events;      /* "ACCOUNT REGION" -> array, newest first */
+	const char *denied;  /* this account is not let in */
+	const char *refused; /* a lookup of this value is */
+	unsigned page;       /* events of one */
+	struct buf asked;    /* "ACCOUNT REGION KEY=VALUE\n" of each first page */
+	unsigned number;     /* of events */
 };
 
 static struct history *history_of(struct clock *clock)
@@ -146,7 +147,9 @@ static void history_answer(struct history *p, struct http_request *request)
 		    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::" OWN
 		    ":user/ci</Arn><Account>" OWN "</Account></GetCallerIdentityResult>"
 		    "</GetCallerIdentityResponse>");
-	} else if (p->denied != NULL && strcmp(p->denied, account) == 0) {
+	} else if ((p->denied != NULL && strcmp(p->denied, account) == 0) ||
+		   (p->refused != NULL && memmem(request->body, request->body_len, p->refused,
+						 strlen(p->refused)) != NULL)) {
 		response.status = 400;
 		buf_puts(&response.body, "{\"__type\":\"AccessDeniedException\",\"message\":"
 					 "\"no identity-based policy allows it\"}");
@@ -429,6 +432,28 @@ static const struct {
      "'eventName':'TagRole','userAgent':'charter/0.1','userIdentity':{'type':'AssumedRole',"
      "'arn':'arn:aws:sts::2:assumed-role/R/mallory'}}",
      "iam TagRole 999999999999  arn:aws:sts::2:assumed-role/R/mallory mallory   charter/0.1 []"},
+    /* A user and the root have no session's name: whoever is called so is not us. */
+    {"{'eventID':'5a','eventTime':'2026-11-22T00:00:00Z','eventSource':'iam.amazonaws.com',"
+     "'eventName':'TagRole','userAgent':'charter/0.1','userIdentity':{'type':'IAMUser',"
+     "'arn':'arn:aws:iam::222222222222:user/charter','userName':'charter'}}",
+     "iam TagRole 999999999999  arn:aws:iam::222222222222:user/charter charter   charter/0.1 []"},
+    {"{'eventID':'5b','eventTime':'2026-11-22T00:00:00Z','eventSource':'iam.amazonaws.com',"
+     "'eventName':'TagRole','userAgent':'charter/0.1','userIdentity':{'type':'FederatedUser',"
+     "'arn':'arn:aws:sts::2:federated-user/charter','userName':'charter'}}",
+     "iam TagRole 999999999999  arn:aws:sts::2:federated-user/charter charter   charter/0.1 []"},
+    {"{'eventID':'5c','eventTime':'2026-11-22T00:00:00Z','eventSource':'iam.amazonaws.com',"
+     "'eventName':'TagRole','userAgent':'charter/0.1','userIdentity':{'type':'Root',"
+     "'arn':'arn:aws:iam::111111111111:root','userName':'charter'}}",
+     "iam TagRole 999999999999  arn:aws:iam::111111111111:root root   charter/0.1 []"},
+    /* The run itself is this user. */
+    {"{'eventID':'5d','eventTime':'2026-11-22T00:00:00Z','eventSource':'iam.amazonaws.com',"
+     "'eventName':'TagRole','userAgent':'charter/0.1','userIdentity':{'type':'IAMUser',"
+     "'arn':'arn:aws:iam::111111111111:user/ci','userName':'ci'}}",
+     "iam TagRole 999999999999  arn:aws:iam::111111111111:user/ci ci   charter/0.1 own []"},
+    {"{'eventID':'5e','eventTime':'2026-11-22T00:00:00Z','eventSource':'iam.amazonaws.com',"
+     "'eventName':'TagRole','userAgent':'charter/0.1','userIdentity':{'type':'IAMUser',"
+     "'arn':'arn:aws:iam::222222222222:user/ci','userName':'ci'}}",
+     "iam TagRole 999999999999  arn:aws:iam::222222222222:user/ci ci   charter/0.1 []"},
     /* The root user, in the console. */
     {"{'eventID':'6','eventTime':'2026-11-22T00:00:00Z','eventSource':'account.amazonaws.com',"
      "'eventName':'PutAccountName','sessionCredentialFromConsole':'true','userIdentity':{"
@@ -499,7 +524,9 @@ struct reader {
 static struct reader reader_new(void)
 {
 	static char ci[] = "ci", policy[] = "arn:p";
-	struct reader r = {.arena = arena_new(), .asked = map_new(), .options = {.own = own_names}};
+	struct reader r = {.arena = arena_new(),
+			   .asked = map_new(),
+			   .options = {.own = own_names, .caller = "arn:aws:iam::" OWN ":user/ci"}};
 
 	map_put(r.asked, ci, ci);
 	map_put(r.asked, policy, policy);
@@ -815,6 +842,75 @@ static void test_pages(void **state)
 	history_free(p);
 }
 
+/* Whoever fills the trail after a call, or keeps it from answering, puts it upon nobody else. */
+static void test_decoys(void **state)
+{
+	static const struct told told[] = {
+	    {OWN, EAST, "organizations", "CreateOrganizationalUnit", "ann", 600,
+	     "{'organizationalUnitId':'ou-7'}", NULL},
+	    {OWN, EAST, "organizations", "TagResource", "ben", 599,
+	     "{'resourceId':'ou-7','tags':[{'key':'owner'}]}", NULL},
+	    {OWN, EAST, "organizations", "UntagResource", "mal", 500,
+	     "{'resourceId':'ou-7','tagKeys':['owner']}", NULL},
+	};
+	struct history *p = history_new();
+	struct trail_options options = {
+	    .from_us = NOW_US - 86400 * SECOND_US, .to_us = NOW_US, .max_pages = 2};
+	struct trail_answer a;
+	struct trail_question q = {KIND_UNIT,    UNIT_TAGS,     '~',  NULL,
+				   LIST("ou-7"), LIST("owner"), NULL, 0};
+	auto_error err = {0};
+
+	(void)state;
+	p->page = 2;
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+		history_tell(p, &told[i]);
+	assert_int_equal(trail_ask(p->client, p->loop, p->arena, &options, &q, 1, &a, &err), 0);
+	assert_answer(&q, &a, "mal UntagResource@500");
+	for (int i = 0; i < 9; i++)
+		history_tell(p, &(struct told){OWN, EAST, "organizations", "UntagResource", "mal",
+					       60 - i, "{'resourceId':'ou-1'}", NULL});
+	assert_int_equal(trail_ask(p->client, p->loop, p->arena, &options, &q, 1, &a, &err), 0);
+	assert_answer(&q, &a, "-");
+	assert_non_null(strstr(a.unread, "too many"));
+	/* What comes after all that was cut off is known. */
+	history_tell(p, &(struct told){OWN, EAST, "organizations", "TagResource", "cid", 3,
+				       told[1].request, NULL});
+	assert_int_equal(trail_ask(p->client, p->loop, p->arena, &options, &q, 1, &a, &err), 0);
+	assert_answer(&q, &a, "cid TagResource@3");
+	/* A lookup that is refused may have had a later one. */
+	p->refused = "UntagResource";
+	assert_int_equal(trail_ask(p->client, p->loop, p->arena, &options, &q, 1, &a, &err), 0);
+	assert_answer(&q, &a, "-");
+	assert_non_null(strstr(a.unread, "could not be read"));
+	history_free(p);
+}
+
+/* A call that speaks of many things speaks of all of them. */
+static void test_many(void **state)
+{
+	struct reader r = reader_new();
+	auto_buf record = BUF_INIT(1 << 20);
+	struct trail_event e;
+	size_t n = 0;
+
+	(void)state;
+	buf_puts(&record, HEAD "{\"tags\":[");
+	for (int i = 0; i < 100; i++) {
+		char *name = arena_printf(r.arena, "decoy-%d", i);
+
+		map_put(r.asked, name, name);
+		buf_printf(&record, "\"%s\",", name);
+	}
+	buf_puts(&record, "\"-\"],\"roleName\":\"ci\"}}");
+	assert_true(reader_read(&r, buf_str(&record), &e));
+	while (e.value[n] != NULL)
+		n++;
+	assert_int_equal(n, 101);
+	assert_string_equal(e.value[100], "ci");
+	reader_free(&r);
+}
+
 static void test_nothing(void **state)
 {
 	struct history *p = history_new();
@@ -838,7 +934,8 @@ int main(void)
 	    cmocka_unit_test(test_corpus),   cmocka_unit_test(test_hostile),
 	    cmocka_unit_test(test_match),    cmocka_unit_test(test_way),
 	    cmocka_unit_test(test_accounts), cmocka_unit_test(test_pages),
-	    cmocka_unit_test(test_nothing),
+	    cmocka_unit_test(test_nothing),  cmocka_unit_test(test_decoys),
+	    cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
