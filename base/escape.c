@@ -117,6 +117,23 @@ static bool is_unreserved(char c)
 	       c == '-' || c == '.' || c == '_' || c == '~';
 }
 
+void escape_xml(struct buf *b, const char *s, size_t len)
+{
+	static const char special[] = "&<>\"\r";
+	static const char *const names[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#xD;"};
+
+	for (size_t i = 0; i < len; i++) {
+		const char *at = s[i] != '\0' ? strchr(special, s[i]) : NULL;
+
+		if (at)
+			buf_puts(b, names[at - special]);
+		else if ((unsigned char)s[i] < ' ' && s[i] != '\n' && s[i] != '\t')
+			buf_puts(b, "\xef\xbf\xbd");
+		else
+			buf_putc(b, s[i]);
+	}
+}
+
 void escape_percent(struct buf *b, const char *s, size_t len)
 {
 	static const char digits[] = "0123456789ABCDEF";

@@ -49,6 +49,8 @@ bool pattern_match(const char *pattern, const char *s);
 void escape_terminal(struct buf *, const char *s,
 		     size_t len); /* control, bidi -> \u{XXXX}; keeps newline */
 void escape_json(struct buf *, const char *s, size_t len); /* without the quotes */
+/* Text of an element or an attribute of XML or HTML; what XML cannot hold is shown as U+FFFD. */
+void escape_xml(struct buf *, const char *s, size_t len);
 /* For running text and table cells, on one line. A word that a forge would take for a mention, a
  * reference, a link, an emoji or a formula stands as code, where nothing is read into it. */
 void escape_markdown(struct buf *, const char *s, size_t len);

@@ -3,6 +3,7 @@
  * and in the text for those without scripts, escaped. */
 #include "reconciler/page.h"
 #include "reconciler/page_files.h"
+#include "reconciler/report.h"
 
 #include "base/base64.h"
 #include "base/digest.h"
@@ -16,27 +17,6 @@ struct page {
 	const struct page_style *style;
 	struct buf *out;
 };
-
-static void escape_html(struct buf *out, const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		switch (s[i]) {
-		case '<':
-			buf_puts(out, "&lt;");
-			break;
-		case '>':
-			buf_puts(out, "&gt;");
-			break;
-		case '&':
-			buf_puts(out, "&amp;");
-			break;
-		case '"':
-			buf_puts(out, "&quot;");
-			break;
-		default:
-			buf_putc(out, s[i]);
-		}
-}
 
 /* JSON as it may stand in a script element: these characters are in its strings alone. */
 static void escape_script(struct buf *out, const char *s, size_t len)
@@ -136,25 +116,20 @@ static void put_text(struct page *page)
 	len = text.len;
 	while (text.full && len > 0 && text.data[len - 1] != '\n')
 		len--;
-	escape_html(page->out, buf_str(&text), len);
+	escape_xml(page->out, buf_str(&text), len);
 	if (text.full)
 		buf_puts(page->out, "\nThe rest is left out here: with scripts this page shows it, "
 				    "and `-o text` prints it.\n");
-}
-
-static bool is_drift(const struct plan_doc *doc)
-{
-	return strcmp(doc->format, "charter.drift/1") == 0;
 }
 
 static void put_title(struct page *page)
 {
 	const char *organization = page->doc->organization;
 
-	buf_puts(page->out, is_drift(page->doc) ? "Drift" : "Plan");
+	buf_puts(page->out, report_is_drift(page->doc) ? "Drift" : "Plan");
 	if (organization) {
 		buf_puts(page->out, " of ");
-		escape_html(page->out, organization, strlen(organization));
+		escape_xml(page->out, organization, strlen(organization));
 	}
 }
 

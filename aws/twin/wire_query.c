@@ -154,35 +154,6 @@ json_t *wire_query_input(const char *query, const void *body, size_t len)
 	return input;
 }
 
-/* What XML cannot hold is shown as the replacement character. */
-static void xml_text(struct buf *out, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		switch (*s) {
-		case '&':
-			buf_puts(out, "&amp;");
-			break;
-		case '<':
-			buf_puts(out, "&lt;");
-			break;
-		case '>':
-			buf_puts(out, "&gt;");
-			break;
-		case '"':
-			buf_puts(out, "&quot;");
-			break;
-		case '\r':
-			buf_puts(out, "&#xD;");
-			break;
-		default:
-			if ((unsigned char)*s < ' ' && *s != '\n' && *s != '\t')
-				buf_puts(out, "\xef\xbf\xbd");
-			else
-				buf_putc(out, *s);
-		}
-	}
-}
-
 static void xml_element(struct buf *out, const char *name, const json_t *value);
 
 /* The one map among IAM's replies: keys and values, not elements of their names. */
@@ -203,7 +174,7 @@ static void xml_object(struct buf *out, const json_t *object, bool map)
 			continue;
 		}
 		buf_puts(out, "<entry><key>");
-		xml_text(out, key);
+		escape_xml(out, key, strlen(key));
 		buf_puts(out, "</key>");
 		xml_element(out, "value", value);
 		buf_puts(out, "</entry>");
@@ -223,7 +194,7 @@ static void xml_value(struct buf *out, const char *name, const json_t *value)
 			xml_element(out, "member", json_array_get(value, i));
 		break;
 	case JSON_STRING:
-		xml_text(out, json_string_value(value));
+		escape_xml(out, json_string_value(value), json_string_length(value));
 		break;
 	case JSON_INTEGER:
 		buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
@@ -274,13 +245,15 @@ void wire_query_reply(const struct service *service, const char *operation, cons
 void wire_query_error(const struct service *service, int status, const struct twin_call *call,
 		      const char *request_id, struct buf *out)
 {
+	const char *message = call->message != NULL ? call->message : "";
+
 	buf_printf(out, "<ErrorResponse xmlns=\"%s://%s.amazonaws.com/doc/%s/\"><Error><Type>%s",
 		   scheme_of(service), service->name, service->version,
 		   status >= 500 ? "Receiver" : "Sender");
 	buf_puts(out, "</Type><Code>");
-	xml_text(out, call->code);
+	escape_xml(out, call->code, strlen(call->code));
 	buf_puts(out, "</Code><Message>");
-	xml_text(out, call->message != NULL ? call->message : "");
+	escape_xml(out, message, strlen(message));
 	buf_printf(out, "</Message></Error><RequestId>%s</RequestId></ErrorResponse>", request_id);
 }
 

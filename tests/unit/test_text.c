@@ -198,6 +198,8 @@ static void test_escapes(void **state)
 	assert_escaped(escape_json, "\"\\\n\t\b\x01/\x7f\xe2\x80\xa8\xf0\x9f\x98\x80\xfe",
 		       "\\\"\\\\\\n\\t\\b\\u0001/\\u007f\\u2028\xf0\x9f\x98\x80\xef\xbf\xbd");
 	assert_escaped(escape_json, "\xf3\xa0\x80\xa1", "\\udb40\\udc21");
+	assert_escaped(escape_xml, "<a b=\"&\">\r\n\t\x01'\xc3\xa9",
+		       "&lt;a b=&quot;&amp;&quot;&gt;&#xD;\n\t\xef\xbf\xbd'\xc3\xa9");
 	assert_escaped(escape_percent, "a-._~ /%\xc3\xa9", "a-._~%20%2F%25%C3%A9");
 	assert_escaped(escape_markdown, "<b>[x](y)|`*_\n~~",
 		       "&lt;b&gt;\\[x\\](y)\\|\\`\\*\\_ \\~\\~");
