@@ -22,6 +22,9 @@ struct edit_style {
 
 /* A string that every reader of YAML takes for this string without quotes. */
 bool edit_is_plain(const char *s, size_t len, bool flow);
+/* Text that a block of lines can say: no blanks that its form would swallow, at most one line end
+ * behind it. */
+bool edit_is_block(const char *s, size_t len);
 /* A scalar on one line. */
 void edit_put_scalar(const struct edit_style *, const json_t *, bool flow, struct buf *);
 void edit_put_string(const struct edit_style *, const char *s, size_t len, bool flow, struct buf *);

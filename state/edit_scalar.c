@@ -63,24 +63,6 @@ static bool literal_body(const char *s, size_t len, unsigned indent, struct buf 
 	return true;
 }
 
-/* Text that a block can say: no blanks that its form would swallow, at most one line end. */
-static bool block_can(const char *s, size_t len)
-{
-	uint32_t code;
-
-	if (len == 0 || s[0] == ' ' || s[0] == '\n' || s[len - 1] == ' ' ||
-	    (len > 1 && s[len - 1] == '\n' && (s[len - 2] == '\n' || s[len - 2] == ' ')))
-		return false;
-	for (size_t i = 0; i < len;) {
-		int bytes = utf8_next(s + i, len - i, &code);
-
-		if (bytes == 0 || (code != '\n' && code_is_hidden(code)))
-			return false;
-		i += (size_t)bytes;
-	}
-	return true;
-}
-
 /* The lines of a | or > block; its header stays, but for the mark that says how it ends. */
 static bool block_replace(struct text_edit *edit, const struct piece *piece, const json_t *value)
 {
@@ -89,7 +71,7 @@ static bool block_replace(struct text_edit *edit, const struct piece *piece, con
 	auto_buf text = BUF_INIT(VALUE_MAX);
 	auto_buf header = BUF_INIT(64);
 
-	if (s == NULL || !block_can(s, len) || body >= piece->end)
+	if (s == NULL || !edit_is_block(s, len) || body >= piece->end)
 		return false;
 	marks = strspn(edit->data + piece->start, "|>+-");
 	if (strchr("0123456789", edit->data[piece->start + marks]) != NULL)

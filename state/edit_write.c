@@ -255,15 +255,11 @@ static bool fits_in_line(const struct edit_style *style, const json_t *list, siz
 	return used + columns(text) <= style->width;
 }
 
-/* Text of several lines that a literal block says as it is. */
-static bool is_literal(const json_t *value)
+bool edit_is_block(const char *s, size_t len)
 {
-	const char *s = json_string_value(value);
-	size_t len = json_string_length(value);
 	uint32_t code;
 
-	if (s == NULL || len == 0 || memchr(s, '\n', len - 1) == NULL || s[0] == '\n' ||
-	    s[0] == ' ' || s[len - 1] == ' ' ||
+	if (len == 0 || s[0] == ' ' || s[0] == '\n' || s[len - 1] == ' ' ||
 	    (len > 1 && s[len - 1] == '\n' && (s[len - 2] == '\n' || s[len - 2] == ' ')))
 		return false;
 	for (size_t i = 0; i < len;) {
@@ -274,6 +270,15 @@ static bool is_literal(const json_t *value)
 		i += (size_t)bytes;
 	}
 	return true;
+}
+
+/* Text of several lines that a literal block says as it is. */
+static bool is_literal(const json_t *value)
+{
+	const char *s = json_string_value(value);
+	size_t len = json_string_length(value);
+
+	return s != NULL && len > 1 && memchr(s, '\n', len - 1) != NULL && edit_is_block(s, len);
 }
 
 static void put_literal(const struct edit_style *style, const json_t *value, unsigned indent,
