@@ -37,14 +37,6 @@ struct import {
 };
 void import_free(struct import *);
 
-/* import_value.c: a live resource in the configuration's own words, as JSON: keys in the order of
- * docs/configuration.md, references by their names, durations as 4h. Documents stand in it whole;
- * import_files() puts them into files. `bound` gives the final addresses. New reference. */
-json_t *import_value(struct arena *, const struct bound *, const struct resource *live);
-/* One attribute in those words; NULL: the configuration cannot say it. What is empty is [] or {},
- * which clears. */
-json_t *import_attribute(struct arena *, const struct bound *, const struct resource *live,
-			 uint16_t attr);
 /* Where a resource stands in the configuration: keys from the top, NULL-terminated:
  * "iam", "accounts", "identity", "users", "alice". NULL: it has no entry of its own. */
 const char *const *import_path(struct arena *, const struct text *address);

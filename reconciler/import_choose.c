@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct candidate *candidate_find(const struct importer *m, const struct text *address)
+static struct candidate *candidate_find(const struct importer *m, const struct text *address)
 {
 	return map_get(m->by_address, address->s);
 }

@@ -13,8 +13,9 @@
 /* Beyond these documents stand where they are used. */
 #define FILES_MOST (SOURCE_MAX_FILES - 1000)
 
-/* Letters, digits and ._- of ASCII; none of the first two in front, where files are left out. */
-const char *path_name(struct arena *arena, const char *name)
+/* A name of AWS as a part of a path: letters, digits and ._- of ASCII; none of ._- in front, where
+ * files are left out. */
+static const char *path_name(struct arena *arena, const char *name)
 {
 	auto_buf out = BUF_INIT(NAME_MOST);
 
@@ -46,7 +47,8 @@ static bool path_take(struct importer *m, const char *path)
 	return true;
 }
 
-const char *path_free(struct importer *m, const char *stem, const char *ext)
+/* A path that nothing has: STEM.EXT, STEM-2.EXT ... */
+static const char *path_free(struct importer *m, const char *stem, const char *ext)
 {
 	const char *path = arena_printf(m->arena, "%s.%s", stem, ext);
 

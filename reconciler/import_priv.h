@@ -57,7 +57,6 @@ struct importer {
 
 /* import_choose.c: what is unmanaged and selected, with what it refers to. */
 void candidates_choose(struct importer *);
-struct candidate *candidate_find(const struct importer *, const struct text *address);
 void candidate_leave(struct candidate *, const char *why);
 void import_leave(struct importer *, const struct text *address, const char *why, struct place);
 /* Leaves what stands in something that is left, until nothing more does. */
@@ -68,10 +67,6 @@ bool importer_says(void *importer, const struct text *address);
 /* import_layout.c: candidates as files; made anew after some were left. */
 void layout_make(struct importer *);
 void layout_free(struct importer *);
-/* A path that nothing has: STEM.EXT, STEM-2.EXT ... */
-const char *path_free(struct importer *, const char *stem, const char *ext);
-/* A name of AWS as a part of a path. */
-const char *path_name(struct arena *, const char *name);
 
 /* import_products.c: the assignments that are written, as few products. */
 void products_make(struct importer *);

@@ -373,18 +373,3 @@ void words_refs(const struct resource *r, void (*ref)(void *ctx, const struct te
 		}
 	}
 }
-
-json_t *import_value(struct arena *arena, const struct bound *bound, const struct resource *live)
-{
-	const struct words words = {.arena = arena, .bound = bound};
-
-	return words_value(&words, live);
-}
-
-json_t *import_attribute(struct arena *arena, const struct bound *bound,
-			 const struct resource *live, uint16_t attr)
-{
-	const struct words words = {.arena = arena, .bound = bound};
-
-	return words_attribute(&words, live, attr);
-}

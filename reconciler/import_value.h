@@ -8,7 +8,7 @@
 
 struct words {
 	struct arena *arena;
-	const struct bound *bound;
+	const struct bound *bound; /* gives the final addresses */
 	/* Whether this final address can be named in the configuration; NULL: what is bound can. */
 	bool (*says)(void *ctx, const struct text *address);
 	void *ctx;
@@ -17,9 +17,13 @@ struct words {
 	bool only;
 };
 
-/* As import_attribute() and import_value(), by these words. New references. */
-json_t *words_attribute(const struct words *, const struct resource *live, uint16_t attr);
+/* A live resource in the configuration's own words, as JSON: keys in the order of
+ * docs/configuration.md, references by their names, durations as 4h. Documents stand in it whole;
+ * import_files() puts them into files. New reference. */
 json_t *words_value(const struct words *, const struct resource *live);
+/* One attribute in those words; NULL: the configuration cannot say it. What is empty is [] or {},
+ * which clears. New reference. */
+json_t *words_attribute(const struct words *, const struct resource *live, uint16_t attr);
 /* Calls back with each final address that an attribute refers to, foreign ones and ARNs left out.
  */
 void words_refs(const struct resource *, void (*ref)(void *ctx, const struct text *address),

@@ -2,6 +2,7 @@
  * attribute of every kind. */
 #include "base/env.h"
 #include "reconciler/import.h"
+#include "reconciler/import_value.h"
 #include "state/canon.h"
 #include "state/config.h"
 #include "state/edit.h"
@@ -332,7 +333,8 @@ static struct resource *resource_any(struct fixture *f, struct side *side, uint1
 static const char *yaml_of(struct fixture *f, const struct resource *r)
 {
 	const char *const *path = import_path(f->arena, r->address);
-	json_auto_t *value = import_value(f->arena, f->bound, r);
+	const struct words words = {.arena = f->arena, .bound = f->bound};
+	json_auto_t *value = words_value(&words, r);
 	auto_buf out = BUF_INIT(1u << 20);
 	size_t n = 0;
 
