@@ -385,12 +385,3 @@ uint32_t drift_open(const struct doc_drift *d)
 		n += !d->item[i].quiet;
 	return n;
 }
-
-bool drift_is_empty(const struct doc_drift *d)
-{
-	for (uint32_t i = 0; i < d->items; i++)
-		if (!d->item[i].quiet ||
-		    (d->item[i].kind != ITEM_UNMANAGED && d->item[i].kind != ITEM_RULE))
-			return false;
-	return true;
-}
