@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-void xml_put(struct buf *b, const char *s)
+/* Text of an element or an attribute of XML 1.0, which has no control characters: they are shown as
+ * at a terminal. */
+static void xml_put(struct buf *b, const char *s)
 {
 	static const char special[] = "&<>\"'\n";
 	static const char *const names[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;", "&#10;"};

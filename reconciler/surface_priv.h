@@ -55,7 +55,4 @@ bool doc_lacks_declared(const struct plan_doc *);
  * letters without. Values are digits, hex, or true and false. */
 void doc_write_values(const struct plan_doc *, const char *prefix, struct buf *);
 
-/* Text of an element or an attribute of XML 1.0, which has no control characters. */
-void xml_put(struct buf *, const char *s);
-
 #endif
