@@ -66,33 +66,22 @@ static int ledger_begin(struct look *look, struct error *err)
 	return 0;
 }
 
-/* The last report that did not have what this one found at that time. */
-static int64_t before_first(const struct doc_drift *drift, int64_t first_us)
-{
-	int64_t before = 0;
-
-	for (uint32_t i = 0; i < drift->points && drift->point[i].time_us < first_us; i++)
-		before = drift->point[i].time_us;
-	return before;
-}
-
 /* From when on CloudTrail is asked: since the report that did not have the oldest open difference.
- * An hour goes before it: events arrive late, and a reading takes its time. */
+ */
 static int64_t trail_since(const struct look *look)
 {
 	const struct doc_drift *drift = look->doc->drift;
-	int64_t oldest = look->now_us - TRAIL_DAYS * DAY_US, since = look->now_us;
+	int64_t oldest = look->now_us - TRAIL_DAYS * DAY_US, since = look->now_us - HOUR_US;
 
 	if (!drift->history)
 		return oldest;
 	for (uint32_t i = 0; i < drift->items; i++) {
 		const struct drift_item *item = &drift->item[i];
-		int64_t before = item->quiet ? since : before_first(drift, item->first_us);
+		int64_t from = item->quiet ? since : drift_since(drift, item);
 
-		if (before < since)
-			since = before;
+		if (from < since)
+			since = from;
 	}
-	since -= HOUR_US;
 	return since > oldest ? since : oldest;
 }
 

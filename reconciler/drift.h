@@ -141,6 +141,9 @@ struct doc_drift *drift_items(struct arena *, const struct plan *, const struct 
 int drift_owners(struct run *, struct plan_doc *, struct error *err);
 /* Asks CloudTrail who did it. What cannot be read is said in trail_unread; it is no error. */
 int drift_who(struct run *, struct plan_doc *, int64_t since_us, struct error *err);
+/* From when on a call can have made the item: an hour before the last report that did not have it,
+ * as events arrive late and a reading takes its time. 0: not known. Pure. */
+int64_t drift_since(const struct doc_drift *, const struct drift_item *);
 /* Causes of items, ranked; events come from drift_who(). Pure. */
 void drift_group(struct arena *, struct plan_doc *);
 /* Brings items and causes into their order, once fresh and quiet are set. Pure. */
@@ -150,8 +153,5 @@ const char *drift_item_name(struct arena *, enum item_kind, const char *address,
 			    const char *attribute, const char *element);
 /* Items that are not quiet. */
 uint32_t drift_open(const struct doc_drift *);
-
-/* Nothing differs, whether it is let be or not, everything was read, and nothing else is open. */
-bool drift_is_empty(const struct doc_drift *);
 
 #endif

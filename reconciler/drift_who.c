@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define DAY_US    (86400 * 1000000LL)
-#define OLDEST_US (90 * DAY_US - 3600 * 1000000LL) /* CloudTrail keeps events for 90 days */
+#define OLDEST_US (90 * DAY_US - HOUR_US) /* CloudTrail keeps events for 90 days */
+#define HOUR_US   (3600 * 1000000LL)
 #define OWN_MAX   8
 
 /* Session names of our own applies. */
@@ -33,7 +34,7 @@ static void own_add_config(struct own *own, const struct configuration *c)
 static void own_names(struct run *run, struct own *own)
 {
 	const struct text *arn = run->world.caller_arn;
-	const char *slash = arn ? strrchr(arn->s, '/') : NULL;
+	const char *slash = arn && strstr(arn->s, ":assumed-role/") ? strrchr(arn->s, '/') : NULL;
 
 	own_add(own, "charter");
 	own_add(own, run->env->getenv("AWS_ROLE_SESSION_NAME"));
@@ -91,16 +92,40 @@ static void questions_make(struct run *run, struct doc_drift *drift, struct aski
 	}
 }
 
-static void answers_take(struct run *run, const struct asking *a, const struct trail_answer *answer)
+static void answers_take(struct run *run, const struct doc_drift *drift, const struct asking *a,
+			 const struct trail_answer *answer)
 {
 	struct drift_event **event =
 	    arena_array(run->arena, (size_t)answer->events + 1, sizeof *event);
 
 	for (uint32_t i = 0; i < answer->events; i++)
 		event[i] = event_of(run->arena, &answer->event[i]);
-	for (size_t i = 0; i < a->n; i++)
-		if (a->question[i].event != TRAIL_NONE)
-			a->item[i]->event = event[a->question[i].event];
+	for (size_t i = 0; i < a->n; i++) {
+		uint32_t at = a->question[i].event;
+
+		/* What a report since then did not have is not of that call: the call that made it
+		 * has not got to CloudTrail yet. */
+		if (at != TRAIL_NONE && event[at]->time_us >= drift_since(drift, a->item[i]))
+			a->item[i]->event = event[at];
+	}
+}
+
+/* Of one day all reports are one point. A report that could not read everything may have lacked
+ * what was there. */
+int64_t drift_since(const struct doc_drift *drift, const struct drift_item *item)
+{
+	int64_t first_us = item->first_us, before = 0;
+
+	for (uint32_t i = 0; i < drift->resolveds; i++) {
+		const struct drift_resolved *r = &drift->resolved[i];
+
+		if (r->kind == ITEM_UNREAD && r->resolved_us == item->first_us &&
+		    r->first_us < first_us)
+			first_us = r->first_us;
+	}
+	for (uint32_t i = 0; i < drift->points && drift->point[i].time_us < first_us; i++)
+		before = drift->point[i].time_us;
+	return before ? before - HOUR_US : 0;
 }
 
 int drift_who(struct run *run, struct plan_doc *doc, int64_t since_us, struct error *err)
@@ -127,12 +152,13 @@ int drift_who(struct run *run, struct plan_doc *doc, int64_t since_us, struct er
 		return 0;
 	}
 	own_names(run, &own);
+	options.caller = run->world.caller_arn ? run->world.caller_arn->s : NULL;
 	if (trail_ask(run->client, run->loop, run->arena, &options, asking.question, asking.n,
 		      &answer, err) != 0)
 		return -1;
 	drift->since_us = options.from_us;
 	drift->own = answer.own;
 	drift->trail_unread = answer.unread;
-	answers_take(run, &asking, &answer);
+	answers_take(run, drift, &asking, &answer);
 	return 0;
 }

@@ -511,6 +511,32 @@ static uint32_t addressed(const struct ledger *l)
 }
 
 /* However little room there is, what is written is read again; less room holds no more. */
+/* A call from before the last report that did not have it has not made it. */
+static void test_since(void **state)
+{
+	const int64_t hour_us = INT64_C(3600000000);
+	struct drift_point point[] = {{.time_us = BEGIN_US},
+				      {.time_us = BEGIN_US + DAY_US},
+				      {.time_us = BEGIN_US + 2 * DAY_US}};
+	struct drift_resolved read = {.kind = ITEM_UNREAD,
+				      .first_us = BEGIN_US + DAY_US,
+				      .resolved_us = BEGIN_US + 2 * DAY_US};
+	struct doc_drift d = {.point = point, .points = 3, .resolved = &read};
+	struct drift_item item = {.first_us = BEGIN_US + 2 * DAY_US};
+
+	(void)state;
+	assert_int_equal(drift_since(&d, &item), BEGIN_US + DAY_US - hour_us);
+	/* That one had not read everything. */
+	d.resolveds = 1;
+	assert_int_equal(drift_since(&d, &item), BEGIN_US - hour_us);
+	read.kind = ITEM_DRIFT;
+	assert_int_equal(drift_since(&d, &item), BEGIN_US + DAY_US - hour_us);
+	item.first_us = BEGIN_US;
+	assert_int_equal(drift_since(&d, &item), 0);
+	d = (struct doc_drift){0};
+	assert_int_equal(drift_since(&d, &item), 0);
+}
+
 static void test_cut(void **state)
 {
 	struct arena *arena = arena_new();
@@ -870,12 +896,12 @@ static void test_object_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_lives),       cmocka_unit_test(test_points),
-	    cmocka_unit_test(test_chance),      cmocka_unit_test(test_cut),
-	    cmocka_unit_test(test_names_last),  cmocka_unit_test(test_crowd),
-	    cmocka_unit_test(test_hostile),     cmocka_unit_test(test_future),
-	    cmocka_unit_test(test_file),        cmocka_unit_test(test_object),
-	    cmocka_unit_test(test_object_lost),
+	    cmocka_unit_test(test_lives),  cmocka_unit_test(test_points),
+	    cmocka_unit_test(test_chance), cmocka_unit_test(test_since),
+	    cmocka_unit_test(test_cut),    cmocka_unit_test(test_names_last),
+	    cmocka_unit_test(test_crowd),  cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_future), cmocka_unit_test(test_file),
+	    cmocka_unit_test(test_object), cmocka_unit_test(test_object_lost),
 	};
 
 	return cmocka_run_group_tests_name("ledger", tests, NULL, NULL);
