@@ -64,6 +64,9 @@ void drift_attributes(struct drift_import *, const struct change *);
 bool drift_document(struct drift_import *, const struct change *, struct drift_file *,
 		    const char *const *path, const struct node *, const struct text *declared,
 		    const struct text *live);
+/* Whether a text is what a written one became: each ${name} is some text, and twelve digits are
+ * that account's root. */
+bool text_became(const char *written, const char *text);
 /* A live document with its keys as people order them. New reference; NULL: it is no JSON. */
 json_t *drift_document_words(const struct text *live);
 /* import_drift_products.c: an assignment that is missing, or that nobody declares. */

@@ -32,32 +32,45 @@ static unsigned file_users(struct drift_import *drift, const char *path)
 	return users;
 }
 
-/* Whether a text is what a written one became: each ${name} is some text, and twelve digits are
- * that account's root. */
-static bool text_became(const char *written, const char *text)
+/* The end of a variable that begins here: "${account.id}". NULL: none does. */
+static const char *variable_end(const char *s)
 {
-	const char *open = strstr(written, "${"), *close = open == NULL ? NULL : strchr(open, '}');
-	size_t len = strlen(written), lead;
+	const char *close = s[0] == '$' && s[1] == '{' ? strchr(s, '}') : NULL;
 
-	if (close == NULL) {
-		if (strcmp(written, text) == 0)
-			return true;
-		return len == 12 && strspn(written, "0123456789") == 12 &&
+	return close == NULL ? NULL : close + 1;
+}
+
+/* Only the last variable is tried again, as base/pattern.c says of stars: nobody makes this long.
+ */
+bool text_became(const char *written, const char *text)
+{
+	const char *after = NULL, *from = text, *end;
+
+	if (strstr(written, "${") == NULL && strcmp(written, text) != 0)
+		return strlen(written) == 12 && strspn(written, "0123456789") == 12 &&
 		       str_starts(text, "arn:") && str_ends(text, ":root") &&
 		       strstr(text, written) != NULL;
-	}
-	lead = (size_t)(open - written);
-	if (strncmp(written, text, lead) != 0)
-		return false;
-	/* IAM's own variables are as they were written. */
-	if (memchr(open, ':', (size_t)(close - open)) != NULL &&
-	    strncmp(open, text + lead, (size_t)(close + 1 - open)) == 0)
-		return text_became(close + 1, text + lead + (size_t)(close + 1 - open));
-	for (const char *rest = text + lead;; rest++) {
-		if (text_became(close + 1, rest))
-			return true;
-		if (*rest == '\0')
+	for (;;) {
+		size_t len;
+
+		end = variable_end(written);
+		len = end == NULL ? 1 : (size_t)(end - written);
+		/* IAM's own variables are as they were written. */
+		if (end != NULL &&
+		    (memchr(written, ':', len) == NULL || strncmp(written, text, len) != 0)) {
+			after = written = end;
+			from = text;
+		} else if (strncmp(written, text, len) == 0) {
+			if (*written == '\0')
+				return true;
+			written += len;
+			text += len;
+		} else if (after == NULL || *from == '\0') {
 			return false;
+		} else {
+			written = after;
+			text = ++from;
+		}
 	}
 }
 

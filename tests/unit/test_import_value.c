@@ -2,6 +2,7 @@
  * attribute of every kind. */
 #include "base/env.h"
 #include "reconciler/import.h"
+#include "reconciler/import_drift.h"
 #include "reconciler/import_value.h"
 #include "state/canon.h"
 #include "state/config.h"
@@ -447,11 +448,51 @@ static void test_path(void **state)
 	assert_path(f, "delegated_administrator/s/a", NULL);
 }
 
+static void test_became(void **state)
+{
+	static const struct {
+		const char *written, *text;
+		bool became;
+	} rows[] = {
+	    {"${account.id}", "222222222222", true},
+	    {"${account.id}", "", true},
+	    {"arn:${partition}:iam::${account.id}:role/ci", "arn:aws:iam::222222222222:role/ci",
+	     true},
+	    {"arn:${partition}:iam::${account.id}:role/ci", "arn:aws:iam::222222222222:role/cd",
+	     false},
+	    {"home/${aws:username}/*", "home/${aws:username}/*", true},
+	    {"home/${aws:username}/*", "home/${aws:userid}/x", false},
+	    {"${a}b${a}", "xbxb", true},
+	    {"222222222222", "arn:aws:iam::222222222222:root", true},
+	    {"222222222222", "arn:aws:iam::333333333333:root", false},
+	    {"plain", "plain", true},
+	    {"plain", "other", false},
+	    {"${open", "${open", true},
+	};
+	auto_buf written = BUF_INIT(1 << 16), text = BUF_INIT(1 << 16);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (text_became(rows[i].written, rows[i].text) != rows[i].became)
+			fail_msg("%s, %s", rows[i].written, rows[i].text);
+	}
+	/* As many variables as a document has room for. */
+	for (int i = 0; i < 2000; i++) {
+		buf_puts(&written, "${x}a");
+		buf_puts(&text, "aa");
+	}
+	buf_puts(&written, "b");
+	assert_false(text_became(buf_str(&written), buf_str(&text)));
+	buf_puts(&text, "b");
+	assert_true(text_became(buf_str(&written), buf_str(&text)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_path, setup, teardown),
+	    cmocka_unit_test(test_became),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
