@@ -149,6 +149,7 @@ static int people_tell(struct keeper *k, const struct plan_doc *doc, const struc
 {
 	struct notify_message message = {.doc = doc,
 					 .news = news,
+					 .again = news->owed,
 					 .url = k->n && k->at[0].issue.url ? k->at[0].issue.url
 									   : k->desk->run_url};
 
@@ -217,7 +218,7 @@ static int issue_follow(struct keeper *k, struct plan_doc *doc, struct issue_res
 	if (result->quiet)
 		return 0;
 	open = ledger_open(&k->ledger, &oldest_us) || (!complete && (!kept || kept->issue.open));
-	if (kept && !kept->body.altered && !result->news.changed &&
+	if (kept && !kept->body.altered && !result->news.changed && !result->news.owed &&
 	    (open == kept->issue.open || by_hand(kept, true)))
 		return 0;
 	if (issue_bring(k, doc, result, open, err) != 0)

@@ -369,7 +369,7 @@ void ledger_follow(struct arena *arena, struct ledger *l, struct plan_doc *doc,
 			      .known = known,
 			      .seen = seen};
 
-	*news = (struct ledger_news){.first = !l->last_us};
+	*news = (struct ledger_news){.first = !l->last_us, .owed = l->last_us && !l->told};
 	if (!doc->created || time_parse(doc->created, &f.now_us) != 0)
 		f.now_us = 0;
 	if (f.now_us > 0)

@@ -48,6 +48,7 @@ struct ledger_news {
 	uint32_t fresh, resolved; /* items, quiet ones not counted */
 	uint32_t open;            /* items that are not quiet */
 	bool changed;             /* something that a reader sees: fresh, resolved, or read again */
+	bool owed;                /* what an earlier report had to tell reached nobody */
 };
 
 /* Every string is checked; a ledger of another target is an error. `data` "" or NULL: none yet. */

@@ -101,9 +101,13 @@ static void counts_put(const struct sink *s, const struct notify_message *m)
 	const struct ledger_news *news = m->news;
 
 	if (notify_transition(m) == NOTIFY_ENDED) {
-		buf_puts(s->out, "All is as git has it: ");
-		count_put(s, news->resolved, "difference is", "differences are");
-		buf_puts(s->out, " there no more.\n");
+		buf_puts(s->out, "All is as git has it");
+		if (news->resolved > 0) {
+			buf_puts(s->out, ": ");
+			count_put(s, news->resolved, "difference is", "differences are");
+			buf_puts(s->out, " there no more");
+		}
+		buf_puts(s->out, ".\n");
 		return;
 	}
 	count_put(s, news->open, "difference", "differences");

@@ -339,8 +339,18 @@ def test_people_are_told(nights, webhook):
     assert len(Webhook.told) == 3 and ledger(issue)["told"]
     night(ONE, TWO, THREE, day=6)
     assert len(Webhook.told) == 3
+
+    # The end is told, however long it takes.
+    Webhook.status = 404
     night(day=7)
-    assert len(Webhook.told) == 4 and not issue.open
+    night(day=8)
+    assert len(Webhook.told) == 3 and not issue.open and not ledger(issue)["told"]
+    Webhook.status = 200
+    night(day=9)
+    assert len(Webhook.told) == 4 and "ended" in Webhook.told[3] and ledger(issue)["told"]
+    sent = nights.sent()
+    night(day=10)
+    assert len(Webhook.told) == 4 and nights.sent() == sent
 
 
 def test_notify_is_of_an_issue(nights):
