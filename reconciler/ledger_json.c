@@ -272,14 +272,26 @@ static bool cut_addresses(struct cut *c, size_t max)
 	return size <= max;
 }
 
-/* Gives up one thing after the other, the oldest first. */
+/* Without any items. */
+static size_t past_size(const struct cut *c)
+{
+	struct ledger l = *c->l;
+	struct cut past = {.l = &l, .points = c->points, .resolveds = c->resolveds};
+
+	l.items = 0;
+	return cut_size(&past);
+}
+
+/* Gives up one thing after the other, the oldest first; items are as long as before. */
 static bool cut_past(struct cut *c, size_t max)
 {
-	while (cut_size(c) > max && c->resolveds)
+	size_t items = cut_size(c) - past_size(c);
+
+	while (items + past_size(c) > max && c->resolveds)
 		c->resolveds--;
-	while (cut_size(c) > max && c->points)
+	while (items + past_size(c) > max && c->points)
 		c->points--;
-	return cut_size(c) <= max;
+	return items + past_size(c) <= max;
 }
 
 static bool cut_names(struct cut *c, size_t max)
