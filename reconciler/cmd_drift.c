@@ -19,7 +19,6 @@ struct look {
 	struct ledger ledger;
 	struct ledger_store *store; /* NULL: no --state */
 	struct ledger_news news;
-	bool owed; /* what the last report had to tell reached nobody */
 };
 
 static int look_check(struct run *run, struct error *err)
@@ -61,7 +60,6 @@ static int ledger_begin(struct look *look, struct error *err)
 	target = desk_target(run->arena, doc->format, doc->organization, doc->scope);
 	if (ledger_store_read(run, where, target, &look->ledger, &look->store, err) != 0)
 		return -1;
-	look->owed = look->ledger.last_us && !look->ledger.told;
 	ledger_follow(run->arena, &look->ledger, look->doc, &look->news);
 	return 0;
 }
@@ -88,8 +86,7 @@ static int64_t trail_since(const struct look *look)
 /* The history is written last: a report that reached nobody is new to the next one. */
 static int look_remember(struct look *look, struct error *err)
 {
-	struct notify_message message = {
-	    .doc = look->doc, .news = &look->news, .again = look->owed};
+	struct notify_message message = {.doc = look->doc, .news = &look->news};
 	struct run *run = look->run;
 	struct ci ci;
 

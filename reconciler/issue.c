@@ -149,7 +149,6 @@ static int people_tell(struct keeper *k, const struct plan_doc *doc, const struc
 {
 	struct notify_message message = {.doc = doc,
 					 .news = news,
-					 .again = news->owed,
 					 .url = k->n && k->at[0].issue.url ? k->at[0].issue.url
 									   : k->desk->run_url};
 

@@ -10,7 +10,6 @@ struct notify_message {
 	const struct plan_doc *doc;
 	const struct ledger_news *news;
 	const char *url; /* of the issue or of the run, or NULL */
-	bool again;      /* what the ledger had to tell before could not be told (told is false) */
 };
 
 /* Checks --notify before anything is read: words `webhook` (its URL in CHARTER_WEBHOOK, https, or

@@ -67,13 +67,13 @@ enum notify_transition notify_transition(const struct notify_message *m)
 	const struct ledger_news *news = m->news;
 
 	if (news->open == 0)
-		return m->doc->complete && (news->resolved > 0 || m->again) ? NOTIFY_ENDED
-									    : NOTIFY_NOTHING;
+		return m->doc->complete && (news->resolved > 0 || news->owed) ? NOTIFY_ENDED
+									      : NOTIFY_NOTHING;
 	if (news->first || (news->fresh > 0 && news->fresh >= news->open))
 		return NOTIFY_BEGAN;
 	if (news->fresh > 0)
 		return NOTIFY_GREW;
-	return m->again ? NOTIFY_STANDS : NOTIFY_NOTHING;
+	return news->owed ? NOTIFY_STANDS : NOTIFY_NOTHING;
 }
 
 static const char *const headings[] = {

@@ -81,27 +81,26 @@ static void test_transitions(void **state)
 {
 	static const struct {
 		struct ledger_news news;
-		bool again, partial;
+		bool partial;
 		enum notify_transition transition;
 	} rows[] = {
-	    {{.first = true, .open = 2, .fresh = 2}, false, false, NOTIFY_BEGAN},
-	    {{.open = 2, .fresh = 2}, false, false, NOTIFY_BEGAN},
-	    {{.open = 3, .fresh = 1}, false, false, NOTIFY_GREW},
-	    {{.open = 3}, false, false, NOTIFY_NOTHING},
-	    {{.open = 3, .resolved = 2, .changed = true}, false, false, NOTIFY_NOTHING},
-	    {{.open = 3}, true, false, NOTIFY_STANDS},
-	    {{.resolved = 2}, false, false, NOTIFY_ENDED},
-	    {{.resolved = 2}, false, true, NOTIFY_NOTHING},
-	    {{.first = true}, false, false, NOTIFY_NOTHING},
-	    {{0}, false, false, NOTIFY_NOTHING},
-	    {{0}, true, false, NOTIFY_ENDED},
+	    {{.first = true, .open = 2, .fresh = 2}, false, NOTIFY_BEGAN},
+	    {{.open = 2, .fresh = 2}, false, NOTIFY_BEGAN},
+	    {{.open = 3, .fresh = 1}, false, NOTIFY_GREW},
+	    {{.open = 3}, false, NOTIFY_NOTHING},
+	    {{.open = 3, .resolved = 2, .changed = true}, false, NOTIFY_NOTHING},
+	    {{.open = 3, .owed = true}, false, NOTIFY_STANDS},
+	    {{.resolved = 2}, false, NOTIFY_ENDED},
+	    {{.resolved = 2}, true, NOTIFY_NOTHING},
+	    {{.first = true}, false, NOTIFY_NOTHING},
+	    {{0}, false, NOTIFY_NOTHING},
+	    {{.owed = true}, false, NOTIFY_ENDED},
 	};
 	struct plan_doc doc = {0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct notify_message m = {
-		    .doc = &doc, .news = &rows[i].news, .again = rows[i].again};
+		struct notify_message m = {.doc = &doc, .news = &rows[i].news};
 
 		doc.complete = !rows[i].partial;
 		print_message("%zu\n", i);
