@@ -149,7 +149,8 @@ def test_no_expression_in_a_script() -> None:
     for step in STEPS.values():
         assert "${{" not in step["run"]
     assert set(ACTION["outputs"]) == {
-        "plan_id", "create", "update", "delete", "drift", "has_changes", "refused", "exit-code"
+        "plan_id", "create", "update", "delete", "drift", "open", "fresh", "resolved", "unread",
+        "has_changes", "refused", "exit-code",
     }  # fmt: skip
     used = set(re.findall(r"inputs\.([\w-]+)", str(ACTION["runs"])))
     assert used == set(ACTION["inputs"])
