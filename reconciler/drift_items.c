@@ -115,6 +115,27 @@ static void item_add(struct listing *l, struct drift_item item)
 	vec_push(&l->items, item);
 }
 
+/* What is known by an id alone stands in no listing: where one failed, it is most often what git
+ * calls by its name. */
+static bool item_is_unclear(const struct listing *l, const struct drift_item *item,
+			    const struct row *row, const struct diff *d)
+{
+	const struct resource *live = row->live;
+	const char *refers = live && d && !d->key && d->live.state == VALUE_TEXT &&
+				     kinds[live->kind]->attr[d->attr].type == ATTR_REF
+				 ? d->live.u.text->s
+				 : NULL;
+	const char *const names[] = {item->address, item->element, refers};
+
+	/* It says in which accounts, by their names. */
+	if (item->kind == ITEM_STALE && drift_scope_unread(l->plan, "accounts"))
+		return true;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i] && strstr(names[i], "/~"))
+			return drift_scope_unread(l->plan, item->scope);
+	return false;
+}
+
 /* Of a row, with all that follows from it. */
 static void item_add_row(struct listing *l, struct drift_item item, const struct row *row,
 			 const struct diff *d, uint32_t change)
@@ -124,6 +145,8 @@ static void item_add_row(struct listing *l, struct drift_item item, const struct
 	item.address = row->address->s;
 	item.resource_id = id ? id->s : NULL;
 	item.scope = drift_scope(l->arena, l->plan, row, d ? d->attr : -1);
+	if (item_is_unclear(l, &item, row, d))
+		return;
 	item.rank = (uint8_t)ranking_of(l->ranking, row, d);
 	item.change = change;
 	item_place(l, &item, row);
@@ -239,14 +262,7 @@ static void items_of_changes(struct listing *l)
 /* Of an attachment, that of what it is attached to: the rest of its address. */
 static void item_add_edge(struct listing *l, struct drift_item item, const char *kind)
 {
-	int number = kind_find(kind);
-	auto_buf scopes = BUF_INIT(SIZE_MAX);
-
-	for (const char *const *s = number < 0 ? NULL : kinds[number]->scopes; s && *s; s++)
-		if (!strchr(*s, '%'))
-			buf_printf(&scopes, "%s ", *s);
-	buf_puts(&scopes, "attachments");
-	item.scope = arena_strdup(l->arena, buf_str(&scopes));
+	item.scope = DRIFT_SCOPE_ATTACHED;
 	item.rank = (uint8_t)ranking_of_note(kind);
 	item.change = DRIFT_NONE;
 	item_add(l, item);

@@ -14,10 +14,10 @@ static const struct {
 	const char *scopes;
 } scope_rows[] = {
     {KIND_ORGANIZATION, ORG_TRUSTED_SERVICES, "access"},
-    {KIND_ORGANIZATION, ORG_POLICIES, "attachments"},
-    {KIND_UNIT, UNIT_POLICIES, "attachments"},
+    {KIND_ORGANIZATION, ORG_POLICIES, DRIFT_SCOPE_ATTACHED},
+    {KIND_UNIT, UNIT_POLICIES, DRIFT_SCOPE_ATTACHED},
     {KIND_UNIT, UNIT_TAGS, "tags/unit"},
-    {KIND_ACCOUNT, ACCOUNT_POLICIES, "attachments"},
+    {KIND_ACCOUNT, ACCOUNT_POLICIES, DRIFT_SCOPE_ATTACHED},
     {KIND_ACCOUNT, ACCOUNT_TAGS, "tags/account"},
     {KIND_POLICY, POLICY_TAGS, "tags/policy"},
     {KIND_IDENTITY_USER, ANY, "identity_center"},

@@ -5,6 +5,9 @@
 
 #include "reconciler/plan.h"
 
+/* What policies are attached to is known of all targets, or of none. */
+#define DRIFT_SCOPE_ATTACHED "policies units accounts attachments"
+
 /* Names of all scopes that must be read whole before it can be said that a difference is gone, with
  * blanks between; attr -1: of the whole resource. In the arena. */
 const char *drift_scope(struct arena *, const struct plan *, const struct row *, int attr);

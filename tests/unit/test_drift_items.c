@@ -187,11 +187,11 @@ struct row_of_items {
 static const struct row_of_items rows[] = {
     {"in sync", HEAD FENCE UNITS, NULL, HEAD FENCE UNITS, "", NULL, false, ""},
     {"guardrails before tags", HEAD FENCE UNITS, NULL, HEAD FENCE BARE, "", NULL, true,
-     "drift -unit/Work policies policy/Fence, administrator (units policies attachments)\n"
+     "drift -unit/Work policies policy/Fence, administrator (units policies accounts attachments)\n"
      "drift ~unit/Work tags team, plain (units tags/unit)\n"},
     {"what was read of a part differs", HEAD FENCE UNITS, NULL, HEAD FENCE BARE, "tags/unit", NULL,
      true,
-     "drift -unit/Work policies policy/Fence, administrator (units policies attachments)\n"
+     "drift -unit/Work policies policy/Fence, administrator (units policies accounts attachments)\n"
      "unread ~tags/unit, plain: AccessDenied: no (tags/unit)\n"
      "drift ~unit/Work tags team, plain (units tags/unit)\n"},
     {"what was not read is not missing", HEAD FENCE UNITS, NULL, HEAD FENCE, "units", NULL, true,
