@@ -66,7 +66,8 @@ static int others_close(struct keeper *k, struct error *err)
 	return 0;
 }
 
-/* A body that somebody else wrote into tells nothing, nor does one that cannot be read. */
+/* A body that somebody else wrote into tells nothing, nor does one that cannot be read. What was
+ * let be with it is told again: else an edit would hide what came before it. */
 static int ledger_take(struct keeper *k, struct error *err)
 {
 	struct run *run = k->desk->run;
@@ -75,8 +76,10 @@ static int ledger_take(struct keeper *k, struct error *err)
 
 	if (kept && !kept->body.altered) {
 		if (ledger_read(run->arena, kept->body.ledger_data, kept->body.ledger_len,
-				"the issue's ledger", k->target, &k->ledger, &why) == 0)
+				"the issue's ledger", k->target, &k->ledger, &why) == 0) {
+			k->ledger.lost = !k->ledger.last_us;
 			return 0;
+		}
 		kept->body.altered = true;
 		run_warn(run, "issue %s: %s: dates begin anew", kept->issue.number, why.message);
 	} else if (kept) {
@@ -85,7 +88,10 @@ static int ledger_take(struct keeper *k, struct error *err)
 			 "and dates begin anew",
 			 kept->issue.number);
 	}
-	return ledger_read(run->arena, NULL, 0, "a new ledger", k->target, &k->ledger, err);
+	if (ledger_read(run->arena, NULL, 0, "a new ledger", k->target, &k->ledger, err) != 0)
+		return -1;
+	k->ledger.lost = kept != NULL;
+	return 0;
 }
 
 int keeper_open(struct keeper *k, struct error *err)
@@ -163,15 +169,15 @@ static int issue_bring(struct keeper *k, struct plan_doc *doc, struct issue_resu
 	struct desk *desk = k->desk;
 	struct run *run = desk->run;
 	bool tells = run->options->notify.n > 0, altered = k->n && k->at[0].body.altered;
-	int64_t oldest_us;
-	const char *title = issue_title(run->arena, ledger_open(&k->ledger, &oldest_us),
-					doc->complete, doc->organization, doc->scope);
+	const char *title =
+	    issue_title(run->arena, &k->ledger, doc->complete, doc->organization, doc->scope);
 	struct issue_body body = {.open = open,
 				  .seen_us = k->created_us,
 				  .run_url = desk->run_url,
 				  .note = altered
 					      ? "What this issue remembered was edited by hand: "
-						"dates begin anew."
+						"dates begin anew, and all that differs is told "
+						"again."
 					      : NULL};
 
 	body.report = desk_report(desk, doc, forge_issue_max(desk->kind) - ISSUE_ROOM, err);

@@ -160,7 +160,8 @@ int issue_applied(struct desk *desk, const struct plan_doc *doc, struct issue_re
 	if (desk->run_url)
 		body.run_url = desk->run_url;
 	body.note = note_make(&k, doc, n, &named);
-	if (keeper_write(&k, &body, issue_title(arena, left, true, doc->organization, doc->scope),
+	if (keeper_write(&k, &body,
+			 issue_title(arena, &k.ledger, true, doc->organization, doc->scope),
 			 err) != 0)
 		return -1;
 	result->edited = true;

@@ -129,17 +129,29 @@ static void put_word(struct buf *b, const char *s)
 	}
 }
 
-const char *issue_title(struct arena *arena, uint32_t open, bool complete, const char *organization,
-			const char *scope)
+/* What was let be differs still; what nobody declares does not differ from git. */
+static bool ledger_differs(const struct ledger *l)
+{
+	for (uint32_t i = 0; i < l->items; i++)
+		if (!l->item[i].kind || strcmp(l->item[i].kind, item_words[ITEM_UNMANAGED]) != 0)
+			return true;
+	return l->left > 0;
+}
+
+const char *issue_title(struct arena *arena, const struct ledger *ledger, bool complete,
+			const char *organization, const char *scope)
 {
 	auto_buf b = BUF_INIT(4096);
+	int64_t oldest_us;
+	uint32_t open = ledger_open(ledger, &oldest_us);
 
 	buf_puts(&b, "charter: ");
 	if (open)
 		buf_printf(&b, "%u difference%s outside git", open, open == 1 ? "" : "s");
 	else
-		buf_puts(&b,
-			 complete ? "nothing differs from git" : "not everything could be read");
+		buf_puts(&b, !complete                ? "not everything could be read"
+			     : ledger_differs(ledger) ? "nothing new differs from git"
+						      : "nothing differs from git");
 	buf_puts(&b, " in ");
 	put_word(&b, organization ? organization : "the organization");
 	if (scope && *scope && strcmp(scope, ".") != 0) {

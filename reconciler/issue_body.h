@@ -28,8 +28,8 @@ bool issue_body_read(struct arena *, const char *text, struct issue_body *);
 /* False: the ledger does not fit. */
 bool issue_body_write(const struct issue_body *, struct buf *);
 /* "charter: 3 differences outside git in o-exampleorgid (scope main)", of plain letters. */
-const char *issue_title(struct arena *, uint32_t open, bool complete, const char *organization,
-			const char *scope);
+const char *issue_title(struct arena *, const struct ledger *, bool complete,
+			const char *organization, const char *scope);
 /* How many items a reader has to do with, and since when the oldest is there (0: none). */
 uint32_t ledger_open(const struct ledger *, int64_t *oldest_us);
 

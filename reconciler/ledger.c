@@ -97,7 +97,7 @@ static bool left_match(const struct following *f)
 static void item_new(struct following *f, struct drift_item *item)
 {
 	item->first_us = f->now_us;
-	item->quiet = f->news->first && item->kind == ITEM_UNMANAGED;
+	item->quiet = f->news->first && !f->l->lost && item->kind == ITEM_UNMANAGED;
 	/* What a late report has and the ledger has not was resolved since. */
 	item->fresh = !item->quiet && !f->late;
 	f->fresh += item->fresh;
@@ -108,6 +108,26 @@ static void item_new(struct following *f, struct drift_item *item)
 static bool item_is_untold(const struct following *f, const struct ledger_item *known)
 {
 	return known->fresh && (!f->l->told || known->last_us < f->l->last_us);
+}
+
+static const char *item_who(const struct following *f, const struct drift_item *item)
+{
+	const struct ledger_item *known = known_item(f, item);
+	char hex[SHA256_HEX];
+
+	if (!item->event)
+		return known ? known->who : NULL;
+	sha256_hex(item->event->id, strlen(item->event->id), hex);
+	return arena_memdup0(f->arena, hex, LEDGER_WHO);
+}
+
+/* CloudTrail is late: who did it may be known a night after what was done. What lost its address
+ * has lost this too. */
+static bool who_is_news(const struct following *f, const struct drift_item *item,
+			const struct ledger_item *known)
+{
+	return item->event && known->address &&
+	       (!known->who || strcmp(known->who, item_who(f, item)) != 0);
 }
 
 static void item_follow(struct following *f, struct drift_item *item)
@@ -127,6 +147,7 @@ static void item_follow(struct following *f, struct drift_item *item)
 		item->quiet = known->quiet && same;
 		item->fresh = !item->quiet && ((!same && !f->late) || item_is_untold(f, known));
 		f->fresh += item->fresh && !same;
+		f->news->changed |= !item->quiet && who_is_news(f, item, known);
 	}
 	f->news->fresh += item->fresh;
 	f->news->open += !item->quiet;
@@ -232,6 +253,7 @@ static struct ledger_item item_known(const struct following *f, const struct dri
 	out.attribute = item->attribute;
 	out.element = item->element;
 	out.scope = item->scope;
+	out.who = item_who(f, item);
 	return out;
 }
 

@@ -14,6 +14,9 @@ struct ledger_item {
 	const char *name, *live;
 	const char *kind, *address, *attribute, *element; /* of those that fit; else NULL */
 	const char *scope;
+	/* Hex digits over the event that made it, as last known; NULL: nobody was known, or it is
+	 * not asked before the ledger follows. */
+	const char *who;
 	int64_t first_us, last_us;
 	bool quiet;
 	bool fresh; /* it was news in the last report: it still is while nobody was told */
@@ -25,6 +28,7 @@ struct ledger_item {
 struct ledger {
 	const char *target;        /* organization and scope, as desk_target() says it */
 	int64_t began_us, last_us; /* first and last report; 0: there was none */
+	bool lost;                 /* there was one that is not believed: nothing is let be */
 	/* A notification or an edit that could not be made is made by the next run. */
 	bool told;                /* who is to be told was told of this state */
 	struct ledger_item *item; /* sorted by name */
@@ -47,8 +51,9 @@ struct ledger_news {
 	bool first;               /* there was no report before */
 	uint32_t fresh, resolved; /* items, quiet ones not counted */
 	uint32_t open;            /* items that are not quiet */
-	bool changed;             /* something that a reader sees: fresh, resolved, or read again */
-	bool owed;                /* what an earlier report had to tell reached nobody */
+	bool changed; /* something that a reader sees: fresh, resolved, read again, or by
+			    another */
+	bool owed;    /* what an earlier report had to tell reached nobody */
 };
 
 /* Every string is checked; a ledger of another target is an error. `data` "" or NULL: none yet. */

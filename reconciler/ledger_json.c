@@ -38,6 +38,7 @@ static void put_item(struct json_out *j, const struct ledger_item *item)
 	if (item->quiet)
 		out_key_bool(j, "quiet", true);
 	put_known(j, "scope", item->scope);
+	put_known(j, "who", item->who);
 	out_object_end(j);
 }
 

@@ -19,6 +19,7 @@
 /* Bytes of what a ledger holds of names, and of the names of an item's scopes. */
 #define LEDGER_TEXT  8192
 #define LEDGER_SCOPE 1024
+#define LEDGER_WHO   8
 /* Text that it may hold: UTF-8 without line ends, controls and marks of direction. */
 bool ledger_text_fits(const char *s, size_t len, size_t max);
 

@@ -136,9 +136,11 @@ static int read_item(struct reading *r, const json_t *o)
 	    read_time(r, o, "last", true, &item.last_us) != 0 ||
 	    read_string(r, o, "live", DRIFT_NAME - 1, true, &item.live) != 0 ||
 	    read_name(r, o, &item.name) != 0 || read_flag(r, o, "quiet", &item.quiet) != 0 ||
-	    read_string(r, o, "scope", LEDGER_SCOPE, false, &item.scope) != 0)
+	    read_string(r, o, "scope", LEDGER_SCOPE, false, &item.scope) != 0 ||
+	    read_string(r, o, "who", LEDGER_WHO, false, &item.who) != 0)
 		return -1;
-	if (item_kind_find(item.kind) < 0 || !is_hex(item.live, 0, DRIFT_NAME - 1))
+	if (item_kind_find(item.kind) < 0 || !is_hex(item.live, 0, DRIFT_NAME - 1) ||
+	    (item.who && !is_hex(item.who, LEDGER_WHO, LEDGER_WHO)))
 		return bad(r, "an item is none");
 	vec_push(&r->items, item);
 	return 0;

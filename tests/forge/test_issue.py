@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
+from typing import Any
 
 import pytest
 from comment_job import FIRST, Plans
@@ -84,7 +85,7 @@ def test_closed_by_hand(nights):
     assert issue.open and issue.title.startswith("charter: 1 difference ")
     # What was let be does not keep it open.
     nights.night(ONE, TWO, day=5).expect(0)
-    assert not issue.open
+    assert not issue.open and issue.title.startswith("charter: nothing new differs from git")
 
     # Another live value of what was let be is news.
     nights.night(tag("Sandbox", "one", live="another"), TWO, day=6).expect(0)
@@ -179,6 +180,56 @@ def test_edited_by_hand(nights):
     sent = nights.sent()
     nights.night(ONE, unmanaged("Old"), day=3).expect(0)
     assert nights.sent() == sent
+
+
+@each
+def test_an_edit_hides_nothing(nights):
+    """What nobody declares is let be where it came before the first report, not before an edit."""
+    nights.night(ONE, unmanaged("Old"), day=1).expect(0)
+    nights.night(ONE, unmanaged("Old"), unmanaged("New"), day=2).expect(0)
+    issue = nights.only()
+    issue.edit(nights.forge.mallory, issue.body.replace("New", "Old"))
+    nights.night(unmanaged("Old"), unmanaged("New"), day=3).expect(0)
+    assert issue.open and issue.title.startswith("charter: 2 differences")
+    issue.edit(nights.forge.mallory, "<!-- charter: {} -->")
+    nights.night(unmanaged("Old"), unmanaged("New"), day=4).expect(0)
+    assert all(not i.get("quiet") for i in ledger(nights.forge.issues[-1])["items"]) or issue.open
+
+
+def by(event: str, minute: int) -> dict[str, Any]:
+    return {"id": event, "service": "organizations", "operation": "TagResource",
+            "account": "111111111111", "region": "us-east-1",
+            "principal": "arn:aws:iam::111111111111:user/mallory", "session": "mallory",
+            "key": "AKIA", "address": "198.51.100.7", "agent": "aws-cli/2",
+            "invoked_by": "", "console": False, "time": f"2026-02-27T02:{minute:02}:00Z"}
+
+
+@each
+def test_who_did_it_comes_later(nights):
+    """CloudTrail is late: the issue gets the name as soon as it is there."""
+
+    def night(day: int, event: dict[str, Any] | None) -> None:
+        made = nights.document(ONE, day=day)
+        if event:
+            made["drift"]["causes"] = [{
+                "events": [event], "first": event["time"], "last": event["time"], "fresh": False,
+                "items": [0], "principal": event["principal"], "session": event["session"],
+                "rank": "write"}]
+            made["drift"]["items"][0].update(cause=0, event=0)
+        nights.comment(nights.write(made)).expect(0)
+
+    night(1, None)
+    issue = nights.only()
+    assert "mallory" not in issue.body
+    sent = nights.sent()
+    night(2, by("e-1", 1))
+    assert "mallory" in report(issue) and nights.sent() == sent + 1
+    night(3, by("e-1", 1))
+    night(4, None)  # could not be asked
+    night(5, by("e-1", 1))
+    assert nights.sent() == sent + 1
+    night(6, by("e-2", 5))
+    assert nights.sent() == sent + 2
 
 
 @each
