@@ -40,7 +40,7 @@ static bool node_make(struct arena *arena, const struct row *row, struct doc_nod
 	return true;
 }
 
-/* Of a plan; what drifted is not access that git gives or takes. */
+/* Alike before and after, whichever of them is live. */
 static void kept_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
 {
 	const struct access_row *row;

@@ -292,17 +292,17 @@ static void notes_fill(struct arena *arena, struct plan_doc *doc, const struct p
 						 .text = plan->note[i].text};
 }
 
-/* Of a plan: what drifted is not access that git gives or takes. */
+/* What putting drift back would take is what was gained by it. */
 static void access_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
 {
+	bool back = strcmp(doc->format, "charter.drift/1") == 0;
+
 	doc->access = arena_array(arena, plan->access_n + 1, sizeof *doc->access);
-	if (strcmp(doc->format, "charter.plan/1") != 0)
-		return;
 	doc->access_n = plan->access_n;
 	for (size_t i = 0; i < plan->access_n; i++) {
 		const struct access_row *a = &plan->access[i];
 
-		doc->access[i] = (struct doc_access){.effect = a->loss ? "loss" : "gain",
+		doc->access[i] = (struct doc_access){.effect = a->loss != back ? "loss" : "gain",
 						     .principal = a->principal,
 						     .account = a->account,
 						     .permission = a->permission,

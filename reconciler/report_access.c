@@ -1,6 +1,7 @@
 #include "reconciler/report_access.h"
 
 #include "reconciler/report_address.h"
+#include "reconciler/report_drift.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,7 @@ static struct access_line line_of(const struct plan_doc *d, const uint8_t *stren
 
 	return (struct access_line){
 	    .loss = access_is_loss(first),
+	    .past = report_is_drift(d),
 	    .strength = strength[row->first],
 	    .people =
 		str_starts(first->principal, "user/") || str_starts(first->principal, "group/"),
@@ -127,6 +129,18 @@ static struct access_line line_of(const struct plan_doc *d, const uint8_t *stren
 	    .n = row->n};
 }
 
+static bool access_is_news(const struct plan_doc *d)
+{
+	struct drift_numbers n;
+
+	if (!report_is_drift(d))
+		return true;
+	if (!d->drift || !d->access_n)
+		return false;
+	drift_count(d, &n);
+	return n.differences > 0;
+}
+
 void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 {
 	struct arena *arena = arena_new();
@@ -134,7 +148,7 @@ void access_lines_read(const struct plan_doc *d, struct access_lines *lines)
 	struct products p;
 
 	*lines = (struct access_lines){.arena = arena};
-	if (report_is_drift(d))
+	if (!access_is_news(d))
 		return;
 	lines->strength = strength = rows_strength(arena, d);
 	products_begin(&p, arena, d->access_n);
@@ -209,14 +223,14 @@ const char *access_by(const struct access_line *a)
 
 const char *access_verb(const struct access_line *a)
 {
-	static const char *const gains[][2] = {
-	    [STRENGTH_UNKNOWN] = {"gains", "gain"},
-	    [STRENGTH_WRITE] = {"gains write access", "gain write access"},
-	    [STRENGTH_ADMINISTRATOR] = {"gains administrator access", "gain administrator access"},
+	static const char *const gains[][3] = {
+	    [STRENGTH_UNKNOWN] = {"gains", "gain", "gained"},
+	    [STRENGTH_WRITE] = {"gains write access", "gain write access", "gained write access"},
+	    [STRENGTH_ADMINISTRATOR] = {"gains administrator access", "gain administrator access",
+					"gained administrator access"},
 	};
-	bool several = a->principal->n > 1;
+	static const char *const losses[] = {"loses", "lose", "lost"};
+	int form = a->past ? 2 : a->principal->n > 1;
 
-	if (a->loss)
-		return several ? "lose" : "loses";
-	return gains[a->strength][several];
+	return a->loss ? losses[form] : gains[a->strength][form];
 }

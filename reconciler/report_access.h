@@ -12,6 +12,7 @@
 /* It stands for every combination of its names. */
 struct access_line {
 	bool loss, people; /* people: of Identity Center */
+	bool past;         /* it has happened: of a drift report */
 	/* Of a gain of write access or more; all else is alike here, as not known. */
 	enum strength strength;
 	/* Where each of several accounts has its own, a star stands for the account in addresses.
@@ -31,7 +32,7 @@ struct access_lines {
 	size_t rows, loss_rows, strong_rows; /* by access_lines_end() */
 };
 
-/* Ended with access_lines_free(). A drift report has none. */
+/* Ended with access_lines_free(). A drift report has none while all its differences are let be. */
 void access_lines_read(const struct plan_doc *, struct access_lines *);
 /* The first line after i that is not of the same people, in the same way. */
 size_t access_lines_end(const struct access_lines *, size_t i);
@@ -41,7 +42,7 @@ void access_who(struct buf *, const struct access_line *, bool all, put_name_fn 
 /* "DataScientist in all 20 of Workloads/Training: +240 -0". `minus`: as the report writes it. */
 void access_what(struct buf *, const struct access_line *, struct places *, bool all,
 		 const char *minus, put_name_fn *name);
-/* "gains", "lose", "gain administrator access by": as many as do it. */
+/* "gains", "lose", "gain administrator access", "gained": as many as do it. */
 const char *access_verb(const struct access_line *);
 /* What stands between the verb and the permission: "gains write access by Data". */
 const char *access_by(const struct access_line *);

@@ -23,11 +23,20 @@ const char *const drift_titles[DRIFT_SECTIONS] = {
 struct seat {
 	enum drift_section section;
 	uint32_t cause; /* DRIFT_NONE: nobody is known; these come last */
+	bool strong;    /* unmanaged, with administrator access: first of their section */
 	bool fresh;
 	const char *owner;
 	int64_t day;
 	uint32_t item;
 };
+
+/* By an earlier report. What is no news and seen for the first time is of the first one. */
+static bool is_known_before(const struct doc_drift *d, const struct drift_item *item)
+{
+	if (!d->history || (!item->quiet && item->fresh))
+		return false;
+	return !item->first_us || !d->points || item->first_us < d->point[d->points - 1].time_us;
+}
 
 static bool cause_is_known(const struct drift_cause *c)
 {
@@ -38,7 +47,7 @@ static enum drift_section item_section(const struct doc_drift *d, const struct d
 {
 	const struct drift_cause *c = item->cause == DRIFT_NONE ? NULL : &d->cause[item->cause];
 
-	if (item->kind == ITEM_UNMANAGED && (item->quiet || !item->fresh) && d->history)
+	if (item->kind == ITEM_UNMANAGED && is_known_before(d, item))
 		return DRIFT_OLD;
 	if (item->quiet && item->kind != ITEM_UNMANAGED)
 		return DRIFT_QUIET;
@@ -72,6 +81,8 @@ static int batch_cmp(const struct seat *a, const struct seat *b)
 		return a->section < b->section ? -1 : 1;
 	if (a->cause != b->cause)
 		return a->cause < b->cause ? -1 : 1;
+	if (a->strong != b->strong)
+		return a->strong ? -1 : 1;
 	if (a->fresh != b->fresh)
 		return a->fresh ? -1 : 1;
 	if (a->day != b->day)
@@ -87,6 +98,20 @@ static int seat_cmp(const void *pa, const void *pb)
 	return order ? order : (a->item > b->item) - (a->item < b->item);
 }
 
+bool drift_item_is_strong(const struct drift_item *item)
+{
+	static const char *const held[] = {"iam_user/",      "iam_group/",      "iam_role/",
+					   "iam_policy/",    "permission_set/", "assignment/",
+					   "identity_user/", "identity_group/"};
+
+	if (item->kind != ITEM_UNMANAGED || item->rank < DRIFT_RANK_ADMINISTRATOR)
+		return false;
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+		if (str_starts(item->address, held[i]))
+			return true;
+	return false;
+}
+
 static size_t seats_read(const struct doc_drift *d, struct seat *seat)
 {
 	size_t n = 0;
@@ -100,6 +125,7 @@ static size_t seats_read(const struct doc_drift *d, struct seat *seat)
 		*s = (struct seat){.section = item_section(d, item),
 				   .cause = DRIFT_NONE,
 				   .fresh = d->history && item->fresh,
+				   .strong = drift_item_is_strong(item),
 				   .owner = item->owner,
 				   .day = item->first_us / DAY_US,
 				   .item = i};

@@ -15,7 +15,7 @@ enum drift_section {
 	DRIFT_KNOWN,     /* causes with a name */
 	DRIFT_NOBODY,    /* differences that nobody is known for */
 	DRIFT_MISSING,   /* the same of what is gone */
-	DRIFT_UNMANAGED, /* new ones; without a ledger all of them */
+	DRIFT_UNMANAGED, /* new ones; without a ledger, or in its first report, all of them */
 	DRIFT_OLD,       /* unmanaged ones that were there before */
 	DRIFT_STALE,
 	DRIFT_RULES,
@@ -55,6 +55,9 @@ struct drift_view {
 /* Only of documents with d->drift. Ended with drift_view_free(). */
 void drift_view_make(const struct plan_doc *, struct drift_view *);
 void drift_view_free(struct drift_view *);
+/* Unmanaged, and it has or gives administrator access, rather than being a guardrail: told wherever
+ * it is named. */
+bool drift_item_is_strong(const struct drift_item *);
 /* It is the first that shows signs, and says what they mean. */
 bool drift_view_explains(const struct drift_view *, enum drift_section);
 /* A change that is not let be. */

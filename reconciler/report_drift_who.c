@@ -239,7 +239,7 @@ void drift_put_calls(const struct drift_cause *c, struct buf *b)
 			buf_printf(b, " ×%zu", count[i].n);
 	}
 	if (n > CALLS_MAX)
-		buf_printf(b, " and %zu others", n - CALLS_MAX);
+		buf_printf(b, " and %zu more", n - CALLS_MAX);
 	put_agent(c->event[0].agent, b);
 	if (*c->event[0].key) {
 		buf_puts(b, "; access key ");

@@ -27,7 +27,7 @@ void drift_put_worth(const struct drift_block *block, struct buf *b)
 	static const char *const worth[DRIFT_RANKS] = {[DRIFT_RANK_READ] = ", read access",
 						       [DRIFT_RANK_WRITE] = ", write access",
 						       [DRIFT_RANK_ADMINISTRATOR] =
-							   ", administrator access"};
+							   ", administrator access or guardrails"};
 
 	drift_put_items(block->items, b);
 	if (block->cause && worth[block->cause->rank])
@@ -276,7 +276,8 @@ void drift_put_remedies(const struct plan_doc *d, struct buf *b)
 	drift_count(d, &n);
 	if (n.differences || n.quiet)
 		buf_puts(b, "Put git's state back: `charter apply --only-drift`\n"
-			    "Keep what AWS has, in git: `charter import --drift --pull-request`\n");
+			    "Keep what AWS has, in git: `charter import --drift`, with "
+			    "`--pull-request` as a pull request\n");
 	if (n.unmanaged)
 		buf_puts(b, "Declare what is unmanaged: `charter import --only ADDRESS`\n");
 }

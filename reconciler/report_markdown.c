@@ -19,6 +19,9 @@ static const struct part {
 	const char *what; /* is left out */
 } parts[] = {
     {md_drift_glass, 0, 50, "difference"},
+    {md_strong_gains, 1, 70, "gain of administrator or write access"},
+    {md_drift_lost, 1, 50, "loss of access"},
+    {md_other_gains, 3, 50, "other gain"},
     {md_drift_known, 1, 75, "difference"},
     {md_drift_nobody, 2, 50, "difference"},
     {md_drift_missing, 1, 40, "difference"},
@@ -26,8 +29,6 @@ static const struct part {
     {md_drift_stale, 3, 30, "difference"},
     {md_drift_lacks, 2, 30, "difference"},
     {md_drift_rules, 2, 30, "ended rule"},
-    {md_strong_gains, 1, 70, "gain of administrator or write access"},
-    {md_other_gains, 3, 50, "other gain"},
     {md_leftovers, 1, 30, "note"},
     {md_warnings, 1, 30, "note"},
     {md_tree, 5, 50, "picture"},
@@ -188,7 +189,8 @@ static bool put_losses(struct md *m, size_t end, struct buf *b)
 		buf_clear(&changes);
 		buf_clear(&access);
 		md_losses(m, &changes, (enum md_level)level[0]);
-		md_access_losses(m, &access, (enum md_level)level[1]);
+		if (!report_is_drift(m->d))
+			md_access_losses(m, &access, (enum md_level)level[1]);
 		fits = b->len + changes.len + access.len <= end;
 		deeper = access.len > changes.len;
 		if (level[deeper] + 1 == MD_LEVELS)

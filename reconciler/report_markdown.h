@@ -77,6 +77,7 @@ md_part_fn md_unread, md_how, md_call_list;
 
 /* report_markdown_drift.c, report_markdown_causes.c: the sections of a drift report. */
 md_part_fn md_drift_glass, md_drift_known, md_drift_nobody, md_drift_missing, md_drift_stale;
+md_part_fn md_drift_lost;
 md_part_fn md_drift_unmanaged, md_drift_old, md_drift_rules, md_drift_quiet;
 md_part_fn md_drift_lacks, md_drift_resolved, md_drift_remarks, md_drift_remedies;
 /* "- `iam_role/a/b` tags `owner`, unmanaged: ..." */

@@ -127,6 +127,32 @@ void md_access_losses(const struct md *m, struct buf *b, enum md_level level)
 		put_counted(m, b, true, level);
 }
 
+/* As whole as there is room. */
+static size_t put_fitting(const struct md *m,
+			  void (*write)(const struct md *, struct buf *, enum md_level),
+			  size_t rows, size_t room, struct buf *b)
+{
+	static const uint8_t levels[] = {MD_WHOLE, MD_PAIRS, MD_SETS, MD_TOGETHER};
+
+	for (size_t i = 0; i < sizeof levels; i++) {
+		auto_buf part = BUF_INIT(SIZE_MAX);
+
+		write(m, &part, (enum md_level)levels[i]);
+		if (part.len <= room) {
+			buf_add(b, buf_str(&part), part.len);
+			return 0;
+		}
+	}
+	return rows;
+}
+
+size_t md_drift_lost(const struct md *m, size_t room, struct buf *b)
+{
+	if (!m->drift || !m->lines->losses)
+		return 0;
+	return put_fitting(m, md_access_losses, m->lines->loss_rows, room, b);
+}
+
 /* The rows from line i up to `end` that fit; returns those left out. */
 static size_t put_gains(const struct md *m, struct buf *b, size_t i, size_t end, size_t room)
 {
@@ -166,7 +192,7 @@ static size_t other_rows(const struct access_lines *lines)
 	return lines->rows - lines->loss_rows - lines->strong_rows;
 }
 
-static void others_write(const struct md *m, enum md_level level, struct buf *b)
+static void others_write(const struct md *m, struct buf *b, enum md_level level)
 {
 	const struct access_lines *lines = m->lines;
 	size_t rows = other_rows(lines);
@@ -184,22 +210,11 @@ static void others_write(const struct md *m, enum md_level level, struct buf *b)
 		md_fold_end(m, b);
 }
 
-/* As whole as there is room. */
 size_t md_other_gains(const struct md *m, size_t room, struct buf *b)
 {
-	static const uint8_t levels[] = {MD_WHOLE, MD_PAIRS, MD_SETS, MD_TOGETHER};
 	const struct access_lines *lines = m->lines;
 
 	if (lines->n == lines->losses + lines->strong)
 		return 0;
-	for (size_t i = 0; i < sizeof levels; i++) {
-		auto_buf part = BUF_INIT(SIZE_MAX);
-
-		others_write(m, (enum md_level)levels[i], &part);
-		if (part.len <= room) {
-			buf_add(b, buf_str(&part), part.len);
-			return 0;
-		}
-	}
-	return other_rows(lines);
+	return put_fitting(m, others_write, other_rows(lines), room, b);
 }

@@ -35,6 +35,8 @@ void md_drift_item(const struct md *m, struct buf *b, const struct drift_item *i
 	}
 	if (item->kind != ITEM_DRIFT && item->kind != ITEM_RULE)
 		buf_printf(b, ", %s", item_words[item->kind]);
+	if (drift_item_is_strong(item))
+		buf_puts(b, ", **administrator access**");
 	if (item->text) {
 		buf_puts(b, ": ");
 		md_text(b, item->text);
@@ -63,11 +65,32 @@ static void put_item(const struct md *m, struct buf *b, const struct drift_batch
 	md_drift_item(m, b, item);
 }
 
+/* What was always there is an inventory, of which some are named. */
+static size_t list_most(const struct drift_batch *batch, size_t n)
+{
+	bool inventory = batch->section == DRIFT_UNMANAGED && !batch->fresh;
+
+	return inventory && n > REPORT_UNMANAGED_MAX ? REPORT_UNMANAGED_MAX : n;
+}
+
+/* How many more there are; those that are left out on purpose by what and where they are. */
+static void put_more(const struct md *m, enum drift_section section, size_t shown, bool meant,
+		     struct buf *b)
+{
+	buf_printf(b, "- … and %zu more", m->drift->items[section] - shown);
+	if (meant) {
+		buf_puts(b, ": ");
+		drift_put_folded(m->drift, section, shown, FOLDED_MAX, b, md_name_plain);
+		buf_puts(b, "; `-o json` lists them");
+	}
+	buf_putc(b, '\n');
+}
+
 /* Items a line each, as many as fit; returns how many did not. */
 static size_t put_list(const struct md *m, enum drift_section section, bool folded, size_t room,
 		       struct buf *b)
 {
-	size_t n = m->drift ? m->drift->items[section] : 0, shown = 0, of_batch = 0;
+	size_t n = m->drift ? m->drift->items[section] : 0, shown = 0, of_batch = 0, most;
 	auto_buf part = BUF_INIT(SIZE_MAX);
 	const struct drift_batch *batch;
 
@@ -78,7 +101,8 @@ static size_t put_list(const struct md *m, enum drift_section section, bool fold
 		md_fold(m, &part, drift_titles[section], n);
 	else
 		buf_printf(&part, "### %s (%zu)\n\n", drift_titles[section], n);
-	for (; shown < n; shown++, of_batch++) {
+	most = list_most(batch, n);
+	for (; shown < n && shown < most; shown++, of_batch++) {
 		auto_buf line = BUF_INIT(SIZE_MAX);
 		bool next = of_batch == batch->items;
 
@@ -95,13 +119,13 @@ static size_t put_list(const struct md *m, enum drift_section section, bool fold
 	if (!shown)
 		return n;
 	if (shown < n)
-		buf_printf(&part, "- … and %zu more\n", n - shown);
+		put_more(m, section, shown, shown == most, &part);
 	if (folded)
 		md_fold_end(m, &part);
 	else
 		buf_putc(&part, '\n');
 	buf_add(b, buf_str(&part), part.len);
-	return n - shown;
+	return most - shown;
 }
 
 size_t md_drift_unmanaged(const struct md *m, size_t room, struct buf *b)

@@ -133,18 +133,31 @@ static void put_access_lines(struct paint *p, const struct access_line *a, size_
 	paint_end(p);
 }
 
-/* Losses first. */
-static void put_access(struct paint *p, const struct plan_doc *d, struct places *places)
+static void put_access_range(struct paint *p, const struct access_lines *lines, size_t i, size_t n,
+			     struct places *places)
 {
+	for (size_t end; i < n; i = end) {
+		end = access_lines_end(lines, i);
+		put_access_lines(p, &lines->line[i], end - i, places);
+	}
+}
+
+/* Losses first; of what has happened, who became strong by it. */
+void text_access(struct paint *p, const struct plan_doc *d, struct places *places)
+{
+	bool past = report_is_drift(d);
 	struct access_lines lines;
+	size_t strong;
 
 	access_lines_read(d, &lines);
+	strong = lines.losses + lines.strong;
 	if (lines.n)
-		text_heading(p, lines.losses ? PAINT_ALARM : PAINT_BOLD, "Access", lines.rows);
-	for (size_t i = 0, end; i < lines.n; i = end) {
-		end = access_lines_end(&lines, i);
-		put_access_lines(p, &lines.line[i], end - i, places);
-	}
+		text_heading(p, past || lines.losses ? PAINT_ALARM : PAINT_BOLD,
+			     past ? "Access gained and lost" : "Access", lines.rows);
+	if (past)
+		put_access_range(p, &lines, lines.losses, strong, places);
+	put_access_range(p, &lines, 0, lines.losses, places);
+	put_access_range(p, &lines, past ? strong : lines.losses, lines.n, places);
 	access_lines_free(&lines);
 }
 
@@ -287,7 +300,7 @@ void doc_write_text(const struct plan_doc *d, const struct style *style, struct 
 		text_drift(&p, d, places);
 	} else {
 		put_losses(&p, d, &alike, places);
-		put_access(&p, d, places);
+		text_access(&p, d, places);
 		put_changes(&p, d, &alike, places);
 	}
 	places_free(places);

@@ -14,6 +14,8 @@ void text_name(struct buf *, const char *name);
 /* `where`: what a change stands for that is of several, or NULL. `places` may be NULL. */
 void text_change(struct paint *, const struct plan_doc *, const struct doc_change *,
 		 const char *where, struct places *places);
+/* Who gains and loses access; nothing where nobody does. */
+void text_access(struct paint *, const struct plan_doc *, struct places *places);
 /* report_text_drift.c: what differs, and at the end what else is to say and to do. Of documents
  * with d->drift. */
 void text_drift(struct paint *, const struct plan_doc *, struct places *places);

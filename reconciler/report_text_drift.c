@@ -36,6 +36,10 @@ static void put_item(struct paint *p, const struct drift_item *item)
 		paint_gap(p, 2);
 		paint_puts(p, PAINT_YELLOW, item_words[item->kind]);
 	}
+	if (drift_item_is_strong(item)) {
+		paint_puts(p, PAINT_NONE, ", ");
+		paint_puts(p, PAINT_RED, "administrator access");
+	}
 	if (item->text) {
 		paint_gap(p, 2);
 		paint_puts(p, PAINT_DIM, item->text);
@@ -217,6 +221,8 @@ void text_drift(struct paint *p, const struct plan_doc *d, struct places *places
 
 	drift_view_make(d, &v);
 	for (enum drift_section s = 0; s < DRIFT_SECTIONS; s++) {
+		if (s == DRIFT_KNOWN)
+			text_access(p, d, places);
 		if (!v.items[s])
 			continue;
 		if (s == DRIFT_UNMANAGED || s == DRIFT_OLD || s == DRIFT_RULES || s == DRIFT_QUIET)

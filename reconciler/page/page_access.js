@@ -98,11 +98,13 @@ function matrixNode() {
 	return box;
 }
 
-/* Losses first. */
+/* Losses first; of what has happened, who gained. */
 function accessSection() {
-	if (!doc.access.length)
+	if (!doc.access.length || (isDrift && !entries.some((e) => !e.quiet && e.what !== "unmanaged")))
 		return null;
-	return section("Access", accessTable("loss", "Lose access"), accessTable("gain", "Gain access"),
+	const tables = [accessTable("loss", isDrift ? "Lost access" : "Lose access"),
+		accessTable("gain", isDrift ? "Gained access" : "Gain access")];
+	return section(isDrift ? "Access gained and lost" : "Access", isDrift ? tables.reverse() : tables,
 		fold("Before and after: people and roles by account", matrixNode));
 }
 

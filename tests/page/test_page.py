@@ -147,6 +147,23 @@ def test_plan(browser: Browser, show: Show) -> None:
     assert "charter apply" not in text
 
 
+def test_drift_access(browser: Browser, show: Show) -> None:
+    """Of drift, who gained comes first, as it happened; nothing of it while all is let be."""
+    report = documents.small_drift()
+    report["access"] = [
+        {"account": "crm", "effect": effect, "permission": "Admin", "principal": f"user/{name}", "strength": "administrator",
+         "through": None} for effect, name in (("loss", "alan"), ("gain", "grace"))
+    ]
+    browser.open(show(report))
+    text = browser.run("document.querySelector('main').innerText")
+    places = [text.index(words) for words in ("Gained access", "user/grace", "Lost access", "user/alan", "Differences")]
+    assert places == sorted(places)
+    for item in report["drift"]["items"]:
+        item["quiet"] = True
+    browser.open(show(report))
+    assert "Gained access" not in browser.run("document.querySelector('main').innerText")
+
+
 def test_filter(browser: Browser, show: Show) -> None:
     """By text, by choice and by place, each said in the live region; a link opens its card."""
     browser.look()

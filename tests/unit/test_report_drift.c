@@ -66,7 +66,7 @@ static void test_text(void **state)
 	    "\n"
 	    "alice@example.com as permission set OpsAdmin of account 333333333333, console\n"
 	    "  and API, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7: 3 differences,\n"
-	    "  administrator access\n"
+	    "  administrator access or guardrails\n"
 	    "  iam:AttachRolePolicy ×2, iam:UpdateAssumeRolePolicy; a browser; access key\n"
 	    "    ASIAEXAMPLE000000001\n"
 	    "  new; owner @platform/identity ada@example.com\n"
@@ -128,7 +128,8 @@ static void test_text(void **state)
 	    "\n"
 	    "What to do\n"
 	    "  Put git's state back: `charter apply --only-drift`\n"
-	    "  Keep what AWS has, in git: `charter import --drift --pull-request`\n"
+	    "  Keep what AWS has, in git: `charter import --drift`, with `--pull-request` as\n"
+	    "    a pull request\n"
 	    "  Declare what is unmanaged: `charter import --only ADDRESS`\n";
 	struct report_page *w = *state;
 
@@ -180,7 +181,7 @@ static void test_markdown(void **state)
 	    "### Changed outside git (3)\n",
 	    "#### `alice@example.com` as permission set OpsAdmin of account `333333333333`\n",
 	    "console and API, 2026-11-21 22:10 to 22:14 UTC, from 198.51.100.7: 3 differences, "
-	    "administrator access; by "
+	    "administrator access or guardrails; by "
 	    "iam:AttachRolePolicy ×2, iam:UpdateAssumeRolePolicy; a browser; access key ASIA",
 	    "new; owner `@platform/identity` `ada@example.com`\n",
 	    "| trust: 1 line added, 1 removed | 22:14 iam:UpdateAssumeRolePolicy | "
@@ -377,6 +378,86 @@ static void test_in_sync(void **state)
 	assert_has(page_markdown(w, 60000), "### Other differences (1)");
 }
 
+/* As it happened, who became strong first, below break-glass resources. */
+static void test_access(void **state)
+{
+	static struct doc_access rows[] = {
+	    {"gain", "user/grace", "crm", "Viewer", NULL, "read"},
+	    {"gain", "user/grace", "crm", "PlatformAdmin", "group/platform", "administrator"},
+	    {"gain", "user/grace", "shop", "PlatformAdmin", "group/platform", "administrator"},
+	    {"loss", "user/alan", "crm", "Developer", NULL, "write"},
+	};
+	static const char *const text[] = {
+	    "Break-glass resources (1)\n",
+	    "\nAccess gained and lost (3)\n",
+	    "  + user/grace gained administrator access by PlatformAdmin in crm, shop: +2 -0\n"
+	    "      through group/platform\n",
+	    "  - user/alan lost Developer in crm\n",
+	    "  + user/grace gained Viewer in crm\n",
+	    "Changed outside git (3)\n"};
+	static const char *const markdown[] = {
+	    "### Break-glass resources (1)\n",
+	    "### Administrator or write access gained (1)\n",
+	    "| gained administrator access | `user/grace` | `PlatformAdmin` in `crm`, `shop`",
+	    "### Access lost (1)\n",
+	    "| lost | `user/alan` |",
+	    "### Other access gained (1)\n",
+	    "### Changed outside git (3)\n"};
+	struct report_page *w = *state;
+
+	w->plan->access = rows;
+	w->plan->access_n = sizeof rows / sizeof *rows;
+	assert_order(page_text(w, 80, false), text, sizeof text / sizeof *text);
+	assert_order(page_markdown(w, 60000), markdown, sizeof markdown / sizeof *markdown);
+	/* What is let be is not told again. */
+	for (uint32_t i = 0; i < w->plan->drift->items; i++)
+		w->plan->drift->item[i].quiet = true;
+	assert_lacks(page_text(w, 80, false), "gained");
+	assert_lacks(page_markdown(w, 60000), "gained");
+}
+
+/* Nothing was known before the first report: it says what is there, the strongest first. */
+static void test_first_report(void **state)
+{
+	struct report_page *w = *state;
+	struct doc_drift *d = w->plan->drift;
+	const char *s;
+
+	d->items = 0;
+	d->item = arena_array(w->arena, 25, sizeof *d->item);
+	for (; d->items < 25; d->items++)
+		d->item[d->items] = (struct drift_item){
+		    .kind = ITEM_UNMANAGED,
+		    .name = "00000000000000cc",
+		    .address = arena_printf(w->arena, "iam_user/crm/user-%02u", d->items),
+		    .owner = d->items < 22 ? "@a" : "@b",
+		    .rank = d->items == 24 ? DRIFT_RANK_ADMINISTRATOR : DRIFT_RANK_PLAIN,
+		    .live = "",
+		    .sign = '+',
+		    .quiet = true,
+		    .first_us = d->point[d->points - 1].time_us,
+		    .change = DRIFT_NONE,
+		    .cause = DRIFT_NONE};
+	d->causes = 0;
+	s = page_text(w, 0, false);
+	assert_has(s, "Unmanaged: in AWS, never declared, not touched (25)\n  first seen "
+		      "2026-11-22; owner @b\n"
+		      "  + iam_user/crm/user-24  unmanaged, administrator access\n"
+		      "  first seen 2026-11-22; owner @a\n");
+	/* A guardrail gives nobody anything. */
+	d->item[24].address = "policy/deny-leave";
+	assert_lacks(page_text(w, 0, false), "administrator access");
+	d->item[24].address = "iam_user/crm/user-24";
+	s = page_text(w, 0, false);
+	assert_has(s, "  ... and 5 more (5 IAM users in crm); -o json lists them all\n");
+	s = page_markdown(w, 60000);
+	assert_has(s, "- \\+ `iam_user/crm/user-24`, unmanaged, **administrator access**\n");
+	assert_has(s, "- … and 5 more: 5 IAM users in `crm`; `-o json` lists them\n");
+	assert_lacks(s, "Left out");
+	d->point[d->points - 1].time_us++;
+	assert_has(page_text(w, 0, false), "Unmanaged, and known before (25)\n  25 IAM users in");
+}
+
 /* Without a ledger nothing is new, and it is said how to know. */
 static void test_no_history(void **state)
 {
@@ -529,6 +610,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_json_refused, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_older, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_in_sync, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_access, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_first_report, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_history, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hostile, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_surfaces, set_up, tear_down),
