@@ -70,19 +70,19 @@ bool sealed_read(struct arena *arena, const char *body, json_t **block, const ch
 {
 	static const char digest_key[] = ",\"digest\":\"";
 	const char *end, *digest, *rest, *report_end;
+	json_auto_t *o = NULL;
 	char hex[SHA256_HEX];
 
+	*block = NULL;
 	if (!str_starts(body, MARK))
 		return false;
 	body += strlen(MARK);
 	end = strstr(body, " -->");
 	if (!end || end - body > 2 * SEALED_BLOCK_MAX)
 		return false;
-	*block = json_loadb(body, (size_t)(end - body), JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(*block)) {
-		json_decref(*block);
+	o = json_loadb(body, (size_t)(end - body), JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(o))
 		return false;
-	}
 	rest = end + strlen(" -->");
 	rest += *rest == '\r';
 	rest += *rest == '\n';
@@ -90,13 +90,14 @@ bool sealed_read(struct arena *arena, const char *body, json_t **block, const ch
 	*report = arena_printf(
 	    arena, "%.*s",
 	    (int)(report_end ? sealed_trimmed(rest, (size_t)(report_end - rest)) : 0), rest);
-	digest = json_string_value(json_object_get(*block, "digest"));
+	digest = json_string_value(json_object_get(o, "digest"));
 	*altered = true;
 	for (const char *at = strstr(body, digest_key); digest && at && at < end && *altered;
 	     at = strstr(at + 1, digest_key)) {
 		body_digest(body, (size_t)(at - body), rest, hex);
 		*altered = strcmp(hex, digest) != 0;
 	}
+	*block = json_incref(o);
 	return true;
 }
 

@@ -26,8 +26,8 @@
 size_t sealed_trimmed(const char *s, size_t len);
 /* `block` is a JSON object that is not empty. */
 void sealed_write(const struct buf *block, const char *report, const char *rest, struct buf *);
-/* False: it is none of ours, by its marks. The block is the caller's, the report in the arena.
- * *altered: the digest does not fit. */
+/* False: it is none of ours, by its marks. The block is the caller's (NULL if false), the report in
+ * the arena. *altered: the digest does not fit. */
 bool sealed_read(struct arena *, const char *body, json_t **block, const char **report,
 		 bool *altered);
 /* An address in a Markdown link, where a bracket or a blank would end it. */
