@@ -51,6 +51,8 @@ struct client_request {
 	/* For each page of a paged operation, with its body; an operation without pages has one.
 	 * NULL: not wanted. */
 	void (*page)(void *ctx, const json_t *body);
+	/* Asked after each page but the last: true ends it as max_pages does. NULL: never. */
+	bool (*enough)(void *ctx);
 	/* Once, at the end: the last reply. For a listing, OK only when every page was read. */
 	void (*done)(void *ctx, const struct reply *);
 	void *ctx;

@@ -367,6 +367,12 @@ static void task_fail_page(struct task *t, const char *code, const char *message
 	task_finish(t);
 }
 
+static bool task_has_enough(const struct task *t)
+{
+	return t->pages + 1 == t->request.max_pages ||
+	       (t->request.enough != NULL && t->request.enough(t->request.ctx));
+}
+
 /* A page was read; a token seen before would go round for ever. */
 static void task_paged(struct task *t)
 {
@@ -379,7 +385,7 @@ static void task_paged(struct task *t)
 	}
 	if (t->request.page != NULL)
 		t->request.page(t->request.ctx, t->answer.body);
-	if (token == NULL || t->pages + 1 == t->request.max_pages) {
+	if (token == NULL || task_has_enough(t)) {
 		task_finish(t);
 		return;
 	}

@@ -10,6 +10,19 @@
 
 struct trail;
 
+/* Of one name of a call, or of a resource. */
+struct lookup {
+	const char *value;
+	VEC(uint32_t) question; /* that it could answer */
+	/* From when on all its events were read. What is older may have been undone by a call that
+	 * nobody saw. */
+	int64_t known_from_us;
+};
+struct lookups {
+	struct map *by_value; /* -> 1 + index */
+	VEC(struct lookup) list;
+};
+
 /* An account in one Region. */
 struct group {
 	struct trail *trail;
@@ -19,12 +32,11 @@ struct group {
 	enum service_id service;    /* whose events are asked for: it says the Region */
 	bool by_resource;
 	struct map *asked; /* texts of its questions; each its own value */
-	VEC(const char *) names, resources;
-	/* Of each lookup: from when on all its events were read. What is older may have been undone
-	 * by a call that nobody saw. */
-	int64_t *known_from_us;
+	/* By either way; the resources of "": what has no name. */
+	struct lookups names, resources;
 	size_t next;       /* lookup */
-	int64_t oldest_us; /* event of the one that runs */
+	int64_t from_us;   /* of the one that runs */
+	int64_t oldest_us; /* event of it */
 	bool cut;          /* one had more pages than are read */
 	const char *failed;
 	bool denied;
@@ -35,7 +47,8 @@ struct trail {
 	struct arena *arena;
 	const struct trail_options *options;
 	struct trail_question *question;
-	uint32_t *group_of; /* each question's */
+	uint32_t *group_of;   /* each question's */
+	int64_t *answered_us; /* each question's: an older event does not change its answer */
 	size_t n;
 	VEC(struct group *) group;
 	struct map *by_key; /* "ACCOUNT SERVICE" -> group */
@@ -44,14 +57,34 @@ struct trail {
 	struct trail_answer *answer;
 };
 
-static void list_add(struct group *g, struct map *known, const char *s, bool name)
+static struct lookup *lookup_find(const struct lookups *l, const char *value)
 {
-	if (map_put(known, s, g) != NULL)
-		return;
-	if (name)
-		vec_push(&g->names, arena_strdup(g->trail->arena, s));
-	else
-		vec_push(&g->resources, s);
+	size_t at = (size_t)(uintptr_t)map_get(l->by_value, value);
+
+	return at == 0 ? NULL : &l->list.at[at - 1];
+}
+
+static void lookup_add(struct arena *arena, struct lookups *l, const char *value, uint32_t question)
+{
+	struct lookup *one = lookup_find(l, value);
+
+	if (one == NULL) {
+		struct lookup fresh = {.value = arena_strdup(arena, value),
+				       .known_from_us = INT64_MAX};
+
+		vec_push(&l->list, fresh);
+		map_put(l->by_value, value, (void *)(uintptr_t)l->list.n);
+		one = &l->list.at[l->list.n - 1];
+	}
+	vec_push(&one->question, question);
+}
+
+static void lookups_free(struct lookups *l)
+{
+	for (size_t i = 0; i < l->list.n; i++)
+		free(l->list.at[i].question.at);
+	free(l->list.at);
+	map_free(l->by_value);
 }
 
 static uint32_t group_find(struct trail *t, const struct trail_question *q)
@@ -72,7 +105,9 @@ static uint32_t group_find(struct trail *t, const struct trail_question *q)
 			    .index = (uint32_t)t->group.n,
 			    .service = service,
 			    .by_resource = service == SERVICE_IAM,
-			    .asked = map_new()};
+			    .asked = map_new(),
+			    .names = {.by_value = map_new()},
+			    .resources = {.by_value = map_new()}};
 	vec_push(&t->group, g);
 	map_put(t->by_key, key, &g->index);
 	return g->index;
@@ -86,51 +121,84 @@ static void asked_add(struct group *g, const char *const *texts)
 
 struct name_add {
 	struct group *group;
-	struct map *known;
+	uint32_t question;
 };
 
 static void on_name(void *ctx, const char *name)
 {
 	struct name_add *add = ctx;
 
-	list_add(add->group, add->known, name, true);
+	lookup_add(add->group->trail->arena, &add->group->names, name, add->question);
 }
 
-/* What the group would have to be asked, either way. */
-static void group_plan(struct trail *t, struct group *g)
+/* What its group would have to be asked for it, either way. */
+static void question_plan(struct trail *t, uint32_t i)
 {
-	auto_map *names = map_new(), *resources = map_new();
-	struct name_add add = {g, names};
+	const struct trail_question *q = &t->question[i];
+	struct group *g = t->group.at[t->group_of[i]];
+	struct name_add add = {g, i};
 
-	for (size_t i = 0; i < t->n; i++) {
-		const struct trail_question *q = &t->question[i];
+	trail_names(q, on_name, &add);
+	asked_add(g, q->subject);
+	asked_add(g, q->object);
+	asked_add(g, q->also);
+	/* What has no name of its own is found by the names of calls alone. */
+	g->by_resource = g->by_resource && q->subject != NULL && *q->subject != NULL;
+	if (q->subject == NULL)
+		lookup_add(t->arena, &g->resources, "", i);
+	for (const char *const *s = q->subject; s != NULL && *s != NULL; s++)
+		lookup_add(t->arena, &g->resources, *s, i);
+}
 
-		if (t->group_of[i] != g->index)
-			continue;
-		trail_names(q, on_name, &add);
-		asked_add(g, q->subject);
-		asked_add(g, q->object);
-		asked_add(g, q->also);
-		/* What has no name of its own is found by the names of calls alone. */
-		g->by_resource = g->by_resource && q->subject != NULL && *q->subject != NULL;
-		for (const char *const *s = q->subject; s != NULL && *s != NULL; s++)
-			list_add(g, resources, *s, false);
+static void groups_plan(struct trail *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		t->group_of[i] = group_find(t, &t->question[i]);
+	for (size_t i = 0; i < t->n; i++)
+		question_plan(t, (uint32_t)i);
+	for (size_t i = 0; i < t->group.n; i++) {
+		struct group *g = t->group.at[i];
+
+		g->by_resource = g->by_resource && g->resources.list.n < g->names.list.n;
 	}
-	g->by_resource = g->by_resource && g->resources.n < g->names.n;
-	g->known_from_us = arena_array(t->arena, g->names.n + g->resources.n + 1, sizeof(int64_t));
-	for (size_t i = 0; i < g->names.n + g->resources.n; i++)
-		g->known_from_us[i] = INT64_MAX;
+}
+
+static struct lookups *group_lookups(struct group *g)
+{
+	return g->by_resource ? &g->resources : &g->names;
 }
 
 /* Asking. */
 
 static bool name_is_asked(const struct group *g, const char *call)
 {
-	for (size_t i = 0; i < g->names.n; i++) {
-		if (strcmp(g->names.at[i], call) == 0)
-			return true;
+	return lookup_find(&g->names, call) != NULL;
+}
+
+static void answered_note(struct group *g, const char *subject, const struct trail_event *e)
+{
+	struct trail *t = g->trail;
+	const struct lookup *l = lookup_find(&g->resources, subject);
+
+	for (size_t i = 0; l != NULL && i < l->question.n; i++) {
+		uint32_t q = l->question.at[i];
+
+		if (e->time_us > t->answered_us[q] && trail_settles(&t->question[q], e))
+			t->answered_us[q] = e->time_us;
 	}
-	return false;
+}
+
+/* The oldest of the newest answers to what the lookup could answer, 0: there are some without. */
+static int64_t answered_from(const struct group *g, const struct lookup *l)
+{
+	int64_t from_us = INT64_MAX;
+
+	for (size_t i = 0; i < l->question.n; i++) {
+		int64_t us = g->trail->answered_us[l->question.at[i]];
+
+		from_us = us < from_us ? us : from_us;
+	}
+	return l->question.n > 0 ? from_us : 0;
 }
 
 static void oldest_note(struct group *g, int64_t us)
@@ -158,6 +226,9 @@ static void event_add(struct group *g, const json_t *event)
 	    map_put(t->ids, seen.event.id, t) != NULL)
 		return;
 	vec_push(&t->seen, seen);
+	answered_note(g, "", &seen.event);
+	for (const char *const *v = seen.event.value; *v != NULL; v++)
+		answered_note(g, *v, &seen.event);
 }
 
 static void on_page(void *ctx, const json_t *body)
@@ -171,56 +242,73 @@ static void on_page(void *ctx, const json_t *body)
 		event_add(g, json_array_get(list, i));
 }
 
+static const struct lookup *group_lookup(struct group *g)
+{
+	return &group_lookups(g)->list.at[g->next - 1];
+}
+
+/* Events come the newest first: what follows is older than every answer. */
+static bool is_enough(void *ctx)
+{
+	struct group *g = ctx;
+
+	return answered_from(g, group_lookup(g)) > g->oldest_us;
+}
+
 static void group_next(struct group *g);
 
 static void on_done(void *ctx, const struct reply *reply)
 {
 	struct group *g = ctx;
-	bool cut;
+	bool more;
 
 	if (reply->outcome != REPLY_OK) {
 		g->failed = arena_printf(g->trail->arena, "%s: %s", reply->code, reply->message);
 		g->denied = strstr(reply->code, "AccessDenied") != NULL;
 		return;
 	}
-	cut = reply_str(reply->body, "NextToken") != NULL;
-	g->known_from_us[g->next - 1] = cut ? g->oldest_us : 0;
-	g->cut = g->cut || cut;
+	more = reply_str(reply->body, "NextToken") != NULL;
+	group_lookups(g)->list.at[g->next - 1].known_from_us = more ? g->oldest_us : g->from_us;
+	g->cut = g->cut || (more && !is_enough(g));
 	group_next(g);
 }
 
-static json_t *lookup_input(const struct group *g, const char *key, const char *value)
+static json_t *lookup_input(const struct group *g, const char *value)
 {
 	const struct trail_options *o = g->trail->options;
 
-	return json_pack("{s:[{s:s,s:s}],s:I,s:I}", "LookupAttributes", "AttributeKey", key,
-			 "AttributeValue", value, "StartTime", (json_int_t)(o->from_us / SECOND_US),
-			 "EndTime", (json_int_t)((o->to_us + SECOND_US - 1) / SECOND_US));
+	return json_pack("{s:[{s:s,s:s}],s:I,s:I}", "LookupAttributes", "AttributeKey",
+			 g->by_resource ? "ResourceName" : "EventName", "AttributeValue", value,
+			 "StartTime", (json_int_t)(g->from_us / SECOND_US), "EndTime",
+			 (json_int_t)((o->to_us + SECOND_US - 1) / SECOND_US));
 }
 
-/* Sends the next lookup, if there is one: AWS lets two a second through. */
+/* Sends the next lookup, if there is one: AWS lets two a second through. What is older than all
+ * that other lookups answered is not asked for. */
 static void group_next(struct group *g)
 {
-	size_t n = g->by_resource ? g->resources.n : g->names.n;
-	unsigned pages = g->trail->options->max_pages;
+	const struct trail_options *o = g->trail->options;
+	const struct lookups *l = group_lookups(g);
 	struct client_request request = {.op = &ops[OP_CLOUDTRAIL_LookupEvents],
 					 .account = g->account,
-					 .max_pages = pages > 0 ? pages : PAGES_USUAL,
+					 .max_pages = o->max_pages > 0 ? o->max_pages : PAGES_USUAL,
 					 .page = on_page,
+					 .enough = is_enough,
 					 .done = on_done,
 					 .ctx = g};
 
-	if (g->next >= n)
+	if (g->next >= l->list.n)
 		return;
-	request.input =
-	    lookup_input(g, g->by_resource ? "ResourceName" : "EventName",
-			 g->by_resource ? g->resources.at[g->next] : g->names.at[g->next]);
+	g->from_us = answered_from(g, &l->list.at[g->next]);
+	if (g->from_us < o->from_us)
+		g->from_us = o->from_us;
+	g->oldest_us = INT64_MAX;
+	request.input = lookup_input(g, l->list.at[g->next].value);
 	if (request.input == NULL) {
 		g->failed = "a name is no text that can be sent";
 		return;
 	}
 	g->next++;
-	g->oldest_us = INT64_MAX;
 	client_send(g->trail->client, &request);
 }
 
@@ -317,33 +405,27 @@ static const char *unread_say(const struct trail *t)
 /* Whether the newest event that was found is the newest there is. */
 
 struct doubt {
-	const struct group *group;
+	struct group *group;
 	int64_t from_us; /* from when on all lookups of one question were read */
 };
 
-static void doubt_lookup(struct doubt *d, const char *const *list, size_t n, const char *value)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(list[i], value) == 0 && d->group->known_from_us[i] > d->from_us)
-			d->from_us = d->group->known_from_us[i];
-	}
-}
-
-static void doubt_name(void *ctx, const char *name)
+static void doubt_lookup(void *ctx, const char *value)
 {
 	struct doubt *d = ctx;
+	const struct lookup *l = lookup_find(group_lookups(d->group), value);
 
-	doubt_lookup(d, d->group->names.at, d->group->names.n, name);
+	if (l != NULL && l->known_from_us > d->from_us)
+		d->from_us = l->known_from_us;
 }
 
-static int64_t question_known_from(const struct group *g, const struct trail_question *q)
+static int64_t question_known_from(struct group *g, const struct trail_question *q)
 {
 	struct doubt d = {.group = g};
 
 	if (!g->by_resource)
-		trail_names(q, doubt_name, &d);
+		trail_names(q, doubt_lookup, &d);
 	for (const char *const *s = q->subject; g->by_resource && *s != NULL; s++)
-		doubt_lookup(&d, g->resources.at, g->resources.n, *s);
+		doubt_lookup(&d, *s);
 	return d.from_us;
 }
 
@@ -389,8 +471,8 @@ static void trail_free(struct trail *t)
 {
 	for (size_t i = 0; i < t->group.n; i++) {
 		map_free(t->group.at[i]->asked);
-		free(t->group.at[i]->names.at);
-		free(t->group.at[i]->resources.at);
+		lookups_free(&t->group.at[i]->names);
+		lookups_free(&t->group.at[i]->resources);
 	}
 	free(t->group.at);
 	free(t->seen.at);
@@ -407,6 +489,7 @@ int trail_ask(struct client *client, struct loop *loop, struct arena *arena,
 			  .options = options,
 			  .question = question,
 			  .group_of = arena_array(arena, n + 1, sizeof *t.group_of),
+			  .answered_us = arena_array(arena, n + 1, sizeof *t.answered_us),
 			  .n = n,
 			  .by_key = map_new(),
 			  .ids = map_new(),
@@ -418,10 +501,7 @@ int trail_ask(struct client *client, struct loop *loop, struct arena *arena,
 		trail_free(&t);
 		return error_set(err, "CloudTrail is asked from a time that has not come yet");
 	}
-	for (size_t i = 0; i < n; i++)
-		t.group_of[i] = group_find(&t, &question[i]);
-	for (size_t i = 0; i < t.group.n; i++)
-		group_plan(&t, t.group.at[i]);
+	groups_plan(&t);
 	asked = xcalloc(t.group.n + 1, sizeof *asked);
 	for (size_t i = 0; i < t.group.n; i++) {
 		if (!asked[i])

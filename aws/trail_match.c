@@ -159,6 +159,14 @@ static enum fit event_fit(const struct trail_question *q, const struct trail_eve
 	return best;
 }
 
+/* What only says that there is the resource leaves open who took a part of it away. */
+bool trail_settles(const struct trail_question *q, const struct trail_event *e)
+{
+	enum fit fit = event_fit(q, e);
+
+	return fit == FIT_NAMED || (fit == FIT_WITHOUT && q->sign != '-');
+}
+
 /* The events that hold a value, newest last. */
 struct mentions {
 	VEC(uint32_t) event;
@@ -282,6 +290,28 @@ static uint32_t answer_blind(const struct trail_question *q, const uint32_t *gro
 	return events >= alike ? newest : TRAIL_NONE;
 }
 
+/* blind[i] of each question: of those that are alike once. */
+static void answers_blind(const struct trail_question *q, const uint32_t *group, size_t n,
+			  const struct trail_seen *seen, size_t n_seen, uint32_t *blind)
+{
+	auto_map *first = map_new();
+
+	for (size_t i = 0; i < n; i++) {
+		auto_free char *alike = NULL;
+		const uint32_t *known;
+
+		blind[i] = TRAIL_NONE;
+		if (!is_blind(&q[i], seen))
+			continue;
+		alike = xasprintf("%u %d %d %d", group[i], (int)q[i].kind, q[i].attr,
+				  *q[i].subject == NULL);
+		known = map_get(first, alike);
+		blind[i] = known != NULL ? *known : answer_blind(q, group, n, i, seen, n_seen);
+		if (known == NULL)
+			map_put(first, alike, &blind[i]);
+	}
+}
+
 void trail_match(struct trail_question *q, const uint32_t *group, size_t n,
 		 const struct trail_seen *seen, size_t n_seen)
 {
@@ -291,9 +321,7 @@ void trail_match(struct trail_question *q, const uint32_t *group, size_t n,
 	index_build(&index, seen, n_seen);
 	for (size_t i = 0; i < n; i++)
 		q[i].event = newest_of(&index, seen, n_seen, &q[i], group[i]);
-	for (size_t i = 0; i < n; i++)
-		blind[i] =
-		    is_blind(&q[i], seen) ? answer_blind(q, group, n, i, seen, n_seen) : TRAIL_NONE;
+	answers_blind(q, group, n, seen, n_seen, blind);
 	for (size_t i = 0; i < n; i++) {
 		if (blind[i] != TRAIL_NONE && (q[i].event == TRAIL_NONE || blind[i] > q[i].event))
 			q[i].event = blind[i];

@@ -14,6 +14,9 @@ bool trail_service_has(enum service_id, const char *source);
  * the resource. */
 void trail_names(const struct trail_question *, void (*fn)(void *ctx, const char *name), void *ctx);
 
+/* Whether no event that is older than this one can change the answer. */
+bool trail_settles(const struct trail_question *, const struct trail_event *);
+
 /* Reads an element of `Events`. Of its texts those are kept that are keys of `asked`, as the values
  * there. False: it tells of no change that succeeded, or makes no sense. */
 bool trail_event_read(struct arena *, const struct map *asked, const struct trail_options *,

@@ -842,6 +842,69 @@ static void test_pages(void **state)
 	history_free(p);
 }
 
+/* The newest comes first: once all that a call could have made is known, no more pages are read,
+ * and other calls are asked about from there on. What nobody answers is looked for to the end. */
+static void test_enough(void **state)
+{
+	struct history *p = history_new();
+	struct trail_answer a;
+	struct trail_question q[] = {
+	    {KIND_UNIT, UNIT_TAGS, '~', NULL, LIST("ou-7"), LIST("k"), NULL, 0},
+	    {KIND_UNIT, UNIT_NAME, '~', NULL, LIST("ou-7"), NULL, NULL, 0},
+	    {KIND_UNIT, UNIT_TAGS, '~', NULL, LIST("ou-8"), LIST("k"), NULL, 0},
+	};
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		auto_free char *request = xasprintf("{'resourceId':'ou-%d','tags':[{'key':'k'}]}",
+						    i % 10 == 8 ? 9 : i % 10);
+
+		history_tell(p, &(struct told){OWN, EAST, "organizations", "TagResource", "ann",
+					       1400 - i / 2, request, NULL});
+	}
+	history_tell(p, &(struct told){OWN, EAST, "organizations", "UpdateOrganizationalUnit",
+				       "bob", 300, "{'organizationalUnitId':'ou-7'}", NULL});
+	history_ask(p, q, 2, &a);
+	assert_answer(&q[0], &a, "ann TagResource@402");
+	assert_answer(&q[1], &a, "bob UpdateOrganizationalUnit@300");
+	assert_null(a.unread);
+	/* A page each of TagResource, UntagResource, UpdateOrganizationalUnit, and of making one.
+	 */
+	assert_true(a.requests <= 4);
+	history_ask(p, q, 3, &a);
+	assert_answer(&q[0], &a, "ann TagResource@402");
+	assert_answer(&q[2], &a, "-");
+	assert_string_equal(a.unread, "the events of " OWN
+				      " are too many: the newest of each name were read");
+	assert_true(a.requests > 20);
+	history_free(p);
+}
+
+/* As many accounts as there are take no longer than one: two a second in each. */
+static void test_side_by_side(void **state)
+{
+	enum { ACCOUNTS = 200, NAMES = 4 };
+	struct history *p = history_new();
+	static const char *const names[NAMES + 1] = {"a", "b", "c", "d"};
+	struct trail_question q[ACCOUNTS];
+	struct trail_answer a;
+	int64_t began;
+
+	(void)state;
+	for (int i = 0; i < ACCOUNTS; i++) {
+		const struct text *id = text_str(p->arena, arena_printf(p->arena, "4%011d", i));
+
+		q[i] = (struct trail_question){KIND_IAM_ROLE, ROLE_MANAGED, '~',  id,
+					       names,         NULL,         NULL, 0};
+	}
+	began = p->mono_us;
+	history_ask(p, q, ACCOUNTS, &a);
+	assert_int_equal(a.requests, ACCOUNTS * NAMES);
+	/* At 70 percent of the rate, and each reply a millisecond after the last one. */
+	assert_true(p->mono_us - began < NAMES * SECOND_US / 2 * 10 / 7 + ACCOUNTS * NAMES * 1000);
+	history_free(p);
+}
+
 /* Whoever fills the trail after a call, or keeps it from answering, puts it upon nobody else. */
 static void test_decoys(void **state)
 {
@@ -930,12 +993,13 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_kinds),    cmocka_unit_test(test_operations),
-	    cmocka_unit_test(test_corpus),   cmocka_unit_test(test_hostile),
-	    cmocka_unit_test(test_match),    cmocka_unit_test(test_way),
-	    cmocka_unit_test(test_accounts), cmocka_unit_test(test_pages),
-	    cmocka_unit_test(test_nothing),  cmocka_unit_test(test_decoys),
-	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_kinds),        cmocka_unit_test(test_operations),
+	    cmocka_unit_test(test_corpus),       cmocka_unit_test(test_hostile),
+	    cmocka_unit_test(test_match),        cmocka_unit_test(test_way),
+	    cmocka_unit_test(test_accounts),     cmocka_unit_test(test_pages),
+	    cmocka_unit_test(test_nothing),      cmocka_unit_test(test_decoys),
+	    cmocka_unit_test(test_many),         cmocka_unit_test(test_enough),
+	    cmocka_unit_test(test_side_by_side),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
