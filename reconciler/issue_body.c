@@ -38,7 +38,7 @@ bool issue_body_read(struct arena *arena, const char *text, struct issue_body *b
 	encoded = json_string_value(json_object_get(o, "ledger"));
 	if (encoded && base64_decode(&ledger, encoded, strlen(encoded))) {
 		b->ledger_len = ledger.len;
-		b->ledger_data = text_new(arena, buf_str(&ledger), ledger.len)->s;
+		b->ledger_data = arena_memdup0(arena, buf_str(&ledger), ledger.len);
 	}
 	return true;
 }
