@@ -68,6 +68,8 @@ struct client_options {
 	const struct credentials *credentials;
 	const char *region;
 	bool read_only; /* plan, drift, import, validate: mutating operations are refused unsent */
+	/* The only one that is not: of a client that keeps a report, or sends one. NULL: none. */
+	const struct op *writes;
 	/* -vv: a line a request and a reply: service, operation, attempt, status, code,
 	 * milliseconds, request id. No secrets. */
 	void (*trace)(void *ctx, const char *line);

@@ -228,7 +228,7 @@ static void task_transmit(struct waiter *w)
 	struct client *c = t->client;
 	struct transport *transport = loop_transport(c->loop);
 
-	if (t->op->mutates && c->options.read_only) {
+	if (t->op->mutates && c->options.read_only && t->op != c->options.writes) {
 		task_end_later(t, REPLY_UNSENT, "ReadOnly",
 			       "this command only reads: the request was not sent");
 		return;
