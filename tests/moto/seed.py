@@ -9,6 +9,7 @@ configuration into DIRECTORY.
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import pathlib
 import sys
@@ -17,8 +18,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+import botocore.session
 import yaml
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 MANAGEMENT = "123456789012"
 ROOT_USER = f"arn:aws:iam::{MANAGEMENT}:root"
@@ -34,6 +37,7 @@ SERVICES = (
     "sns",
 )
 REGION = "us-east-1"
+LOADER = create_loader()  # of the services' models, which are large: once for all sessions
 
 UNITS = {
     "Security": 4,
@@ -265,6 +269,21 @@ def large_model(accounts: int) -> dict[str, Any]:
     return model
 
 
+class Clients(SimpleNamespace):
+    """boto3's clients of a session, each made when it is first asked for."""
+
+    def __init__(self, session: boto3.session.Session, **options: Any):
+        super().__init__()
+        self.make = functools.partial(session.client, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        service = name.replace("_", "-")
+        if service not in SERVICES:
+            raise AttributeError(name)
+        setattr(self, name, self.make(service))
+        return getattr(self, name)
+
+
 def clients(
     endpoint: str,
     key: str = "observer",
@@ -273,17 +292,16 @@ def clients(
     config: Config = Config(retries={"total_max_attempts": 1}, proxies={}),
 ) -> SimpleNamespace:
     """boto3 clients. The proxy neither records nor disturbs the requests of an observer's key."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", LOADER)
     session = boto3.session.Session(
         aws_access_key_id=key,
         aws_secret_access_key=secret,
         aws_session_token=token,
         region_name=REGION,
+        botocore_session=core,
     )
-    made = {
-        service.replace("-", "_"): session.client(service, endpoint_url=endpoint, config=config)
-        for service in SERVICES
-    }
-    return SimpleNamespace(**made)
+    return Clients(session, endpoint_url=endpoint, config=config)
 
 
 def tag_list(tags: dict[str, str] | None) -> list[dict[str, str]]:
