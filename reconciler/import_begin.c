@@ -50,6 +50,21 @@ static void object_put(json_t *object, const char *key, json_t *value)
 		die_out_of_memory();
 }
 
+/* The run's, where it asks nobody. */
+static const char *region_offline(const struct run *run)
+{
+	const char *region = run->env->getenv("AWS_REGION");
+
+	if (region == NULL || *region == '\0')
+		region = run->env->getenv("AWS_DEFAULT_REGION");
+	return region == NULL || *region == '\0' ? NULL : region;
+}
+
+static bool center_is_wanted(const struct run *run)
+{
+	return kinds_wanted(run->options->only, KIND_IDENTITY_USER, KIND_ASSIGNMENT, NULL);
+}
+
 /* Identity Center is in one region, and AWS has no way to ask which: the run's is tried. NULL: none
  * is seen there. */
 static const char *center_region(struct run *run)
@@ -58,9 +73,11 @@ static const char *center_region(struct run *run)
 	const json_t *list;
 	auto_error ignored = {0};
 
-	if (run->client == NULL ||
-	    !kinds_wanted(run->options->only, KIND_IDENTITY_USER, KIND_ASSIGNMENT, NULL) ||
-	    client_call(run->client, OP_SSO_ADMIN_ListInstances, NULL, &body, NULL, &ignored) != 0)
+	if (!center_is_wanted(run))
+		return NULL;
+	if (run->client == NULL)
+		return run->live->world.instance_arn != NULL ? region_offline(run) : NULL;
+	if (client_call(run->client, OP_SSO_ADMIN_ListInstances, NULL, &body, NULL, &ignored) != 0)
 		return NULL;
 	list = json_object_get(body, "Instances");
 	return json_array_size(list) == 0 ? NULL
@@ -73,8 +90,7 @@ static void center_begin(struct run *run, json_t *root)
 	json_t *center;
 
 	if (region == NULL) {
-		if (run->client != NULL &&
-		    kinds_wanted(run->options->only, KIND_IDENTITY_USER, KIND_ASSIGNMENT, NULL))
+		if (run->client != NULL && center_is_wanted(run))
 			run_note(run,
 				 "no IAM Identity Center is seen in %s: if it is in another "
 				 "region, write `identity_center: {region: ...}` into charter.yaml "
@@ -118,6 +134,12 @@ int import_begin(struct run *run, struct tree *tree, struct error *err)
 		return error_set(err,
 				 "there is no charter.yaml, and the account is in no "
 				 "organization: `charter init` writes a first one, then import");
+	}
+	if (run->client == NULL && run->live->world.instance_arn != NULL && center_is_wanted(run) &&
+	    region_offline(run) == NULL) {
+		tree_free(tree);
+		return error_set(err, "the snapshot has IAM Identity Center and does not say in "
+				      "which region: say it by AWS_REGION");
 	}
 	root = beginning(run);
 	edit_write_yaml(root, 0, &text);

@@ -136,3 +136,20 @@ def test_everybody_of_a_unit_goes(charter, repo, tmp_path):
     assert changed(plan, "delete") == lost and not changed(plan, "create")
     assert "removals: assignment: 800 would go, 500 allowed of 6000 read" in plan["refused"]
     assert told(comment, "lose", "−") == len(people(lost)) and deleted(comment) == len(lost)
+
+
+def test_import(binary, tmp_path):
+    """All of it into an empty repository: the plan of that has no change, or nothing is written. A
+    snapshot does not say in which region Identity Center is."""
+    live, repo = tmp_path / "live.jsonl", tmp_path / "imported"
+    snapshot(Workforce(40, 4, 8, 16, sets_of_unit=2), live)
+    repo.mkdir()
+    charter = Charter(binary, tmp_path, "http://127.0.0.1:1")
+    del charter.environment["AWS_REGION"]
+    refused = charter("import", "--live", str(live), repo=repo).expect(1)
+    assert "AWS_REGION" in refused.err and not list(repo.iterdir())
+    charter.environment["AWS_REGION"] = "eu-central-1"
+    charter("import", "--live", str(live), repo=repo).expect(0)
+    assert "region: eu-central-1" in (repo / "charter.yaml").read_text()
+    plan = charter("plan", "--live", str(live), "-o", "json", repo=repo).expect(0).json()
+    assert not any(plan["summary"][k] for k in ("create", "update", "delete", "drift"))
