@@ -30,7 +30,7 @@ function accountsNode(accounts) {
 
 function accessTable(effect, title) {
 	const lines = accessFold(effect);
-	return lines.length && [el("h3", null, `${title} (${number(lines.length)})`),
+	return !lines.length ? null : [el("h3", null, `${title} (${number(lines.length)})`),
 		table(title, ["Who", "Permission", "Where", "Through"], lines, (line) => el("tr." + effect, null,
 			el("th", { scope: "row" }, said(line.principal)),
 			el("td", null, said(line.permission), " ", strengthTag(line.strength)),

@@ -147,6 +147,18 @@ def test_plan(browser: Browser, show: Show) -> None:
     assert "charter apply" not in text
 
 
+def test_losses_alone(browser: Browser, show: Show) -> None:
+    """A table that has no rows leaves nothing, and no bare text stands in a section."""
+    plan = documents.small_plan()
+    plan["access"] = [row for row in plan["access"] if row["effect"] == "loss"]
+    assert plan["access"]
+    browser.open(show(plan))
+    bare = browser.run("""[...document.querySelectorAll("section")].flatMap((s) => [...s.childNodes])
+        .filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.data)""")
+    assert bare == []
+    assert "Gain access" not in browser.run("document.querySelector('main').innerText")
+
+
 def test_drift_access(browser: Browser, show: Show) -> None:
     """Of drift, who gained comes first, as it happened; nothing of it while all is let be."""
     report = documents.small_drift()
