@@ -335,6 +335,30 @@ static void products_put(struct importer *m, struct map *groups)
 	}
 }
 
+/* Accounts that were entered and hold nothing to import: once they are named, what comes to them is
+ * seen. */
+static void entered_put(struct importer *m, struct map *groups)
+{
+	for (size_t i = 0; i < m->candidates.n; i++) {
+		const struct candidate *c = m->candidates.at[i];
+		struct draft_file *file;
+		const char *name;
+
+		if (c->live->kind != KIND_ACCOUNT || c->live->id == NULL || c->why != NULL ||
+		    c->external)
+			continue;
+		name = address_part(m->arena, c->row->address, 1)->s;
+		if (map_get(groups, arena_printf(m->arena, "iam/%s", name)) != NULL ||
+		    side_scope_state(m->plan->in->sides->live,
+				     arena_printf(m->arena, "iam/%s", c->live->id->s)) !=
+			SCOPE_WHOLE)
+			continue;
+		file = file_for(m, groups, "iam accounts", "iam/accounts", strlen(name));
+		object_put(object_below(object_below(file->root, "iam"), "accounts"),
+			   address_name(m->arena, c->row->address)->s, json_object());
+	}
+}
+
 void layout_make(struct importer *m)
 {
 	auto_map *groups = map_new();
@@ -350,6 +374,8 @@ void layout_make(struct importer *m)
 		if (m->candidates.at[i]->why == NULL)
 			candidate_put(m, groups, inline_documents, m->candidates.at[i]);
 	}
+	if (m->fresh && m->only == NULL)
+		entered_put(m, groups);
 	products_put(m, groups);
 }
 

@@ -85,6 +85,23 @@ def test_everything(small, bench):
     assert again.out == ""
 
 
+def test_entered(small, bench):
+    """An account that is entered and has nothing yet is named, so that what comes to it is seen."""
+    repo = empty_repo(small)
+    importer(small.charter, repo)
+    declared, named = set(), set()
+    for path, data in files(repo).items():
+        part = yaml.safe_load(data) if path.endswith(".yaml") else {}
+        declared |= set(part.get("accounts", {}))
+        named |= set(part.get("iam", {}).get("accounts", {}))
+    assert len(declared) > 1 and named == declared
+    assert_adopts(small, repo)
+    # One account may stand in several files.
+    small.aws.iam.create_user(UserName="zoe")
+    importer(small.charter, repo)
+    assert_adopts(small, repo)
+
+
 def test_same_bytes(small, bench):
     """The same organization gives the same files, whatever the pages."""
     repo = empty_repo(small)
