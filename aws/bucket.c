@@ -1,17 +1,17 @@
 #include "aws/bucket.h"
 
 #include "base/arena.h"
+#include "base/env.h"
 
 #include <stdlib.h>
 
 /* The level is kept in billionths of a token, so that a rate in thousandths of a request a second
  * is what flows in each microsecond: no real numbers, no rounding that adds up. */
-#define TOKEN     1000000000LL
-#define FULL      1000 /* share, in thousandths */
-#define LEAST     125
-#define STEP      50
-#define SECOND_US 1000000LL
-#define IDLE_US   (3600 * SECOND_US) /* longer idling adds nothing: every bucket is full by then */
+#define TOKEN   1000000000LL
+#define FULL    1000 /* share, in thousandths */
+#define LEAST   125
+#define STEP    50
+#define IDLE_US (3600 * SECOND_US) /* longer idling adds nothing: every bucket is full by then */
 
 struct bucket {
 	struct loop *loop;

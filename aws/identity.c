@@ -10,13 +10,12 @@
 #include "aws/task.h"
 
 #include "base/arena.h"
+#include "base/env.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_US    1000000LL
-#define MINUTE_US    (60 * SECOND_US)
 #define ADVISORY_US  (15 * MINUTE_US)
 #define MANDATORY_US (10 * MINUTE_US)
 #define SESSION_S    3600 /* what a chained role may have at most */

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/env.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECOND_US  1000000LL
 #define SOON_US    (5 * 60 * SECOND_US) /* before its end */
 #define MAX_CACHE  ((size_t)256 << 10)
 #define SHA1_BYTES 20

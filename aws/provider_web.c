@@ -6,12 +6,12 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "base/env.h"
 #include "base/text.h"
 
 #include <string.h>
 
-#define SECOND_US 1000000LL
-#define AUDIENCE  "sts.amazonaws.com"
+#define AUDIENCE "sts.amazonaws.com"
 
 struct source_of_web {
 	struct source source;

@@ -16,7 +16,6 @@
 
 #define QUOTA      500
 #define MS         1000LL
-#define SECOND_US  1000000LL
 #define HINT_SLACK (5 * SECOND_US)
 
 struct retry_rule {

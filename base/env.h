@@ -36,6 +36,12 @@ void random_seed(struct random_seeded *, uint64_t seed);
 /* A fraction in [0, 1) as parts of 2^32, without real numbers. */
 uint32_t random_fraction(struct random *);
 
+/* Lengths of time, in microseconds. */
+#define SECOND_US 1000000LL
+#define MINUTE_US (60 * SECOND_US)
+#define HOUR_US   (3600 * SECOND_US)
+#define DAY_US    (24 * 3600 * SECOND_US)
+
 /* "2026-11-22T01:02:03Z" (21 bytes with NUL), and "20261122T010203Z" (17). */
 #define TIME_RFC3339 21
 #define TIME_BASIC   17

@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SECOND_US 1000000LL
-#define DAY_S     86400LL
+#define DAY_S 86400LL
 
 struct date {
 	int year, month, day, hour, minute, second;

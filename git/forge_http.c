@@ -3,6 +3,7 @@
  * once it is known that it was not done. */
 #include "git/forge_priv.h"
 
+#include "base/env.h"
 #include "base/loop.h"
 #include "base/map.h"
 #include "base/text.h"
@@ -12,7 +13,6 @@
 #include <string.h>
 
 #define TRIES      5
-#define SECOND_US  1000000LL
 #define WAIT_US    (90 * SECOND_US) /* of one function of forge.h, all waiting together */
 #define TIMEOUT_US (30 * SECOND_US)
 #define REPLY_MAX  (16u << 20)

@@ -6,8 +6,6 @@
 
 #include "base/env.h"
 
-#define HOUR_US (INT64_C(3600) * 1000 * 1000)
-#define DAY_US  (24 * HOUR_US)
 /* How long AWS keeps events for LookupEvents. */
 #define TRAIL_DAYS 90
 

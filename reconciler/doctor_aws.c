@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MINUTE_US   (60 * 1000000LL)
 #define SESSION_LOW (15 * MINUTE_US) /* an apply of some hundred calls takes as long */
 #define UNREAD_MAX  20
 

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US    (86400 * 1000000LL)
 #define OLDEST_US (90 * DAY_US - HOUR_US) /* CloudTrail keeps events for 90 days */
-#define HOUR_US   (3600 * 1000000LL)
 #define OWN_MAX   8
 
 /* Session names of our own applies. */

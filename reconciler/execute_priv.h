@@ -8,7 +8,6 @@
 #include "reconciler/tokens.h"
 #include "reconciler/verdict.h"
 
-#define SECOND_US  1000000LL
 #define AWAKE_WORD 64 /* calls that one word of `awake` is about */
 
 struct executor;

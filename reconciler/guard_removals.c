@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define DAY_US      (24 * 3600 * INT64_C(1000000))
 #define ALLOW_DAYS  14 /* no allowance counts that ends later than this */
 #define ADVICE_DAYS 13 /* the end of the day this far ahead is within ALLOW_DAYS at any hour */
 #define SHOWN       4

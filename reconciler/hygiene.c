@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US     (24 * 3600 * 1000000LL)
 #define FIELDS_MAX 64
 
 const char *const hygiene_names[HYGIENE_KINDS] = {[HYGIENE_ROOT_KEY] = "root_key",

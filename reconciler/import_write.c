@@ -16,7 +16,7 @@
 /* Of a pull request's body: characters, what CodeCommit takes. */
 #define BODY_MOST 9000
 /* Without a ledger CloudTrail is asked for as long back. */
-#define WHO_US (INT64_C(14) * 86400 * 1000000)
+#define WHO_US (14 * DAY_US)
 
 /* Of the configuration below the directory of --repo. */
 static const char *directory(const struct run *run)

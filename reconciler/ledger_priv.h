@@ -3,10 +3,10 @@
 #define CHARTER_RECONCILER_LEDGER_PRIV_H
 
 #include "base/digest.h"
+#include "base/env.h"
 #include "reconciler/ledger.h"
 
 #define LEDGER_FORMAT "charter.ledger/1"
-#define DAY_US        (24 * 3600 * INT64_C(1000000))
 
 /* An item that is known by name and day alone, as it is packed: eight bytes of its name, two of the
  * day, two of its live value, in which the lowest bits are the flags; base64 makes 16 characters of

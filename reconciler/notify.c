@@ -3,6 +3,7 @@
 #include "reconciler/notify.h"
 
 #include "aws/ask.h"
+#include "base/env.h"
 #include "base/web_url.h"
 #include "reconciler/ci.h"
 #include "reconciler/notify_text.h"
@@ -12,7 +13,6 @@
 
 #define WEBHOOK    "webhook"
 #define TIMEOUT_US (10 * 1000000LL)
-#define SECOND_US  1000000LL
 #define WAIT_MOST  30 /* seconds, whatever a receiver asks for */
 
 /* arn:PARTITION:sns:REGION:ACCOUNT:NAME, in its parts. */

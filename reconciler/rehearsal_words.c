@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SECOND_US INT64_C(1000000)
-
 struct advice {
 	const char *code;
 	const char *operation; /* NULL: any */
@@ -68,11 +66,10 @@ const char *refusal_advice(const char *operation, const char *code)
 /* "4.2 s", "34 s", "12 min 5 s", "3 h 12 min". */
 static void put_time(struct buf *b, int64_t us)
 {
-	int64_t s = (us + SECOND_US / 2) / SECOND_US;
+	int64_t s = (us + SECOND_US / 2) / SECOND_US, tenths = (us + 50000) / 100000;
 
 	if (us < 10 * SECOND_US)
-		buf_printf(b, "%" PRId64 ".%" PRId64 " s", (us + 50000) / SECOND_US,
-			   (us + 50000) / 100000 % 10);
+		buf_printf(b, "%" PRId64 ".%" PRId64 " s", tenths / 10, tenths % 10);
 	else if (s < 120)
 		buf_printf(b, "%" PRId64 " s", s);
 	else if (s < 7200)

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_US (86400 * INT64_C(1000000))
-
 const char *const drift_titles[DRIFT_SECTIONS] = {
     [DRIFT_GLASS] = "Break-glass resources",
     [DRIFT_KNOWN] = "Changed outside git",

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_US INT64_C(1000000)
-#define DAY_S     86400
+#define DAY_S 86400
 
 /* Of owners, and of what CloudTrail says of itself: bytes of a file that somebody wrote. */
 #define LINE_MAX_BYTES 1000

@@ -2,8 +2,6 @@
  */
 #include "reconciler/run_accounts.h"
 
-#define DAY_US (86400 * 1000000LL)
-
 /* The settings of the first configuration that has the section: head's, else that of what was
  * applied before. NULL: none speaks of it, as far as is known. */
 static const struct settings *identity_settings(const struct run *run)

@@ -2,6 +2,7 @@
  * of the periods that are asked for. */
 #include "aws/twin/twin_priv.h"
 
+#include "base/env.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -10,7 +11,6 @@
 
 #define PERIODS_MOST 400
 #define FILTER_DEPTH 8
-#define DAY_US       (86400 * 1000000LL)
 #define MICROS       1000000LL /* amounts are counted in millionths */
 
 static json_t *refuse_invalid(struct twin_call *c, const char *why)

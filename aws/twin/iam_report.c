@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define REPORT_MAX     (48u << 20) /* bytes */
-#define REPORT_LIFE_US (4 * 3600 * 1000000LL)
+#define REPORT_LIFE_US (4 * HOUR_US)
 #define PER_USER       2 /* access keys and certificates that the report has columns for */
 
 static const char columns[] =

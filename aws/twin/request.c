@@ -10,7 +10,6 @@
 #define LOG_MAX     100000 /* lines */
 #define MAX_HEADERS ((size_t)64 << 10)
 #define MAX_BODY    ((size_t)64 << 20)
-#define SECOND_US   1000000LL
 
 struct serving {
 	struct twin *twin;

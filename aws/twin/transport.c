@@ -343,7 +343,7 @@ static bool sleep_until(struct twin_transport *t, int64_t until_us)
 
 	if (us <= 0)
 		return false;
-	if (us < 3600 * 1000000LL)
+	if (us < HOUR_US)
 		time = (struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
 	/* A file descriptor of -1 is ignored. */
 	if (ppoll(&signal, 1, &time, NULL) <= 0)

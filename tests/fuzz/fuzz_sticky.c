@@ -1,13 +1,12 @@
 /* Any bytes as the body of a comment. What is taken is written and read again to the same, with a
  * digest that fits; and whatever it says of itself ends no block. */
+#include "base/env.h"
 #include "base/error.h"
 #include "git/sticky.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SECOND_US 1000000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

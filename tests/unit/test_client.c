@@ -4,6 +4,7 @@
 #include "aws/client.h"
 
 #include "base/arena.h"
+#include "base/env.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_US  1000000LL
 #define NOW_US     1795309323000000LL /* 2026-11-22T01:02:03Z */
 #define LATENCY_US 10000
 #define SECRET     "CANARYSECRETKEY"

@@ -5,6 +5,7 @@
 #include "reconciler/plan_doc.h"
 
 #include "aws/twin/transport.h"
+#include "base/env.h"
 #include "base/text.h"
 
 #include <setjmp.h>
@@ -22,9 +23,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MINUTE_US 60000000LL
-#define NIGHT_US  1795309323000000LL /* 2026-11-22T01:02:03Z */
-#define SECRET    "T000/B000/verysecret"
+#define NIGHT_US 1795309323000000LL /* 2026-11-22T01:02:03Z */
+#define SECRET   "T000/B000/verysecret"
 
 /* Six differences: four by one session, one known and let be, one by somebody. */
 struct night {

@@ -3,6 +3,7 @@
 #include "aws/provider_priv.h"
 
 #include "base/arena.h"
+#include "base/env.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,9 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SECOND_US 1000000LL
-#define NOW_US    1795309323000000LL /* 2026-11-22T01:02:03Z */
-#define ROLE      "arn:aws:iam::111122223333:role/"
+#define NOW_US 1795309323000000LL /* 2026-11-22T01:02:03Z */
+#define ROLE   "arn:aws:iam::111122223333:role/"
 #define STS_KEYS(op, id)                                                                           \
 	"<" op "Response><" op "Result><Credentials><AccessKeyId>" id "</AccessKeyId>"             \
 	"<SecretAccessKey>CANARY-" id "</SecretAccessKey><SessionToken>CANARY-T</SessionToken>"    \

@@ -1,6 +1,7 @@
 /* The twin's core: whose call is let in, when, and what befalls it; pages, ids, lag, checks. */
 #include "aws/twin/twin_priv.h"
 #include "base/digest.h"
+#include "base/env.h"
 
 #include "aws/twin/transport.h"
 #include "base/text.h"
@@ -15,9 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_US  1795309323000000LL /* 2026-11-22T01:02:03Z */
-#define SECOND_US 1000000LL
-#define MEMBER    "222222222222"
+#define START_US 1795309323000000LL /* 2026-11-22T01:02:03Z */
+#define MEMBER   "222222222222"
 
 struct desk {
 	struct twin_clock clock;

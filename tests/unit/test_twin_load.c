@@ -18,8 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_US  1795309323000000LL /* 2026-11-22T01:02:03Z */
-#define SECOND_US 1000000LL
+#define START_US 1795309323000000LL /* 2026-11-22T01:02:03Z */
 #define DENY(action)                                                                               \
 	"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"" action     \
 	"\",\"Resource\":\"*\"}]}"

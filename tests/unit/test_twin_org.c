@@ -2,6 +2,7 @@
 #include "aws/twin/org_priv.h"
 
 #include "aws/twin/transport.h"
+#include "base/env.h"
 #include "base/text.h"
 
 #include <setjmp.h>
@@ -14,9 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_US  1795309323000000LL /* 2026-11-22T01:02:03Z */
-#define SECOND_US 1000000LL
-#define DAY_US    (24 * 3600 * SECOND_US)
+#define START_US 1795309323000000LL /* 2026-11-22T01:02:03Z */
 #define DENY                                                                                       \
 	"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"s3:*\","     \
 	"\"Resource\":\"*\"}]}"
