@@ -150,7 +150,7 @@ static int webhook_tell(struct run *run, const struct notify_message *m, struct 
 	return r;
 }
 
-/* The reading client refuses whatever changes something: this one is for the message alone. */
+/* The reading client refuses whatever changes something: this one lets the message through. */
 static int topic_publish(struct run *run, struct loop *loop, const char *arn, json_t *input,
 			 struct error *err)
 {
@@ -161,7 +161,8 @@ static int topic_publish(struct run *run, struct loop *loop, const char *arn, js
 
 	topic_read(arn, &topic);
 	options.partition = topic.partition;
-	options.read_only = false;
+	options.read_only = true;
+	options.writes = &ops[OP_SNS_Publish];
 	options.trace = run->options->verbose >= 2 ? run_trace : NULL;
 	options.trace_ctx = run;
 	if (client_new(&client, run->env, loop, &options, err) != 0) {
