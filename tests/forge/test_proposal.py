@@ -74,6 +74,7 @@ def test_a_branch_and_its_pull_request(scene):
 
 
 @each
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("what", FAULTS)
 def test_lost_answers(scene, what):
     for operation in ("branch", "commit", "tree", "tree_add", "commit_add", "ref_add", "branch_add",
