@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define PAGES_USUAL   20
-#define SECOND_US     1000000LL
 #define ACCOUNTS_SAID 3
 
 struct trail;

@@ -99,6 +99,13 @@ bool str_ends(const char *s, const char *suffix)
 	return n >= m && memcmp(s + n - m, suffix, m) == 0;
 }
 
+bool str_is_hex(const char *s, size_t least, size_t most)
+{
+	size_t n = strspn(s, "0123456789abcdef");
+
+	return s[n] == '\0' && n >= least && n <= most;
+}
+
 /* The bounds of the second byte keep out overlong forms, surrogates and values above U+10FFFF
  * (Unicode 15, table 3-7). */
 int utf8_next(const char *s, size_t len, uint32_t *code)

@@ -26,6 +26,8 @@ bool text_eq_nocase(const struct text *, const struct text *);
 char *text_lowered(const struct text *); /* ASCII letters; freed by the caller */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+/* So many small hexadecimal digits, and nothing else. */
+bool str_is_hex(const char *s, size_t least, size_t most);
 
 /* The length of the UTF-8 sequence at s (1 to 4), or 0 when it is not valid UTF-8 (overlong forms,
  * surrogates and values above U+10FFFF are not). *code gets the code point. */

@@ -243,7 +243,7 @@ int source_fetch_commit(struct source *s, const char *commit, struct error *err)
 
 	if (!s->repo)
 		return error_set(err, "%s is no git repository", s->root);
-	if (strlen(commit) != GIT_OID_HEXSZ || strspn(commit, "0123456789abcdef") != GIT_OID_HEXSZ)
+	if (!str_is_hex(commit, GIT_OID_HEXSZ, GIT_OID_HEXSZ))
 		return error_set(err, "a commit id has 40 hexadecimal digits");
 	if (source_has_commit(s, commit))
 		return 0;

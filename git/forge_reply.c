@@ -50,9 +50,7 @@ json_int_t reply_number(const json_t *value, const char *path)
 
 bool commit_is_valid(const char *s)
 {
-	size_t len = strlen(s);
-
-	return (len == 40 || len == 64) && strspn(s, "0123456789abcdef") == len;
+	return str_is_hex(s, 40, 40) || str_is_hex(s, 64, 64);
 }
 
 const char *reply_commit(struct forge *f, const json_t *value, const char *path)

@@ -184,13 +184,6 @@ void sticky_write(const struct sticky *s, struct buf *b)
 	buf_add(b, buf_str(&body), body.len);
 }
 
-static bool is_hex(const char *s, size_t least, size_t most)
-{
-	size_t n = strspn(s, "0123456789abcdef");
-
-	return s[n] == '\0' && n >= least && n <= most;
-}
-
 /* A member of text, in the arena; `other` where it is none. */
 static const char *member(struct arena *arena, const json_t *o, const char *key, const char *other)
 {
@@ -216,8 +209,8 @@ static void read_pasts(struct arena *arena, const json_t *list, struct sticky *s
 		const char *status = entry(arena, e, 2), *created = entry(arena, e, 3);
 		int word = status ? sticky_status_find(status) : -1;
 
-		if (!p.commit || !is_hex(p.commit, 0, 64) || !p.plan_id ||
-		    !is_hex(p.plan_id, 0, 64) || !p.summary || word < 0 || !created ||
+		if (!p.commit || !str_is_hex(p.commit, 0, 64) || !p.plan_id ||
+		    !str_is_hex(p.plan_id, 0, 64) || !p.summary || word < 0 || !created ||
 		    time_parse(created, &p.created_us) != 0)
 			continue;
 		p.status = (enum sticky_status)word;
@@ -233,7 +226,7 @@ static void read_shown(struct arena *arena, const json_t *list, struct sticky *s
 		struct sticky_shown v = {entry(arena, e, 0), entry(arena, e, 1), entry(arena, e, 2),
 					 entry(arena, e, 3)};
 
-		if (v.address && v.attribute && v.element && v.live && is_hex(v.live, 64, 64))
+		if (v.address && v.attribute && v.element && v.live && str_is_hex(v.live, 64, 64))
 			s->shown[s->shown_n++] = v;
 	}
 }
@@ -250,8 +243,8 @@ static bool read_block(struct arena *arena, const json_t *o, struct sticky *s)
 	s->summary = member(arena, o, "summary", "");
 	s->run_url = member(arena, o, "run_url", NULL);
 	s->shown_left = json_is_true(json_object_get(o, "shown_left"));
-	if (!s->target || word < 0 || !is_hex(s->plan_id, 0, 64) || !is_hex(s->commit, 0, 64) ||
-	    time_parse(created, &s->created_us) != 0)
+	if (!s->target || word < 0 || !str_is_hex(s->plan_id, 0, 64) ||
+	    !str_is_hex(s->commit, 0, 64) || time_parse(created, &s->created_us) != 0)
 		return false;
 	s->status = (enum sticky_status)word;
 	read_pasts(arena, json_object_get(o, "past"), s);

@@ -214,8 +214,7 @@ static int apply_approved(struct run *run, struct plan_doc **saved, struct error
 				 file ? file : "--expect");
 	if (file && !(*saved = plan_file_read(run, file, err)))
 		return -1;
-	if (o->expect &&
-	    (strlen(o->expect) != 64 || o->expect[strspn(o->expect, "0123456789abcdef")]))
+	if (o->expect && !str_is_hex(o->expect, 64, 64))
 		return error_set(err,
 				 "--expect %s: a plan id has 64 hexadecimal digits; the whole of "
 				 "it stands at the end of the plan",

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define HEX "0123456789abcdef"
-
 static int read_time(struct reader *r, const json_t *o, const char *key, int64_t *us)
 {
 	const char *text;
@@ -34,13 +32,9 @@ static int read_index(struct reader *r, const json_t *o, const char *key, size_t
 static int read_hex(struct reader *r, const json_t *o, const char *key, bool may_be_empty,
 		    const char **out)
 {
-	size_t len;
-
 	if (field_text(r, o, key, out))
 		return -1;
-	len = strlen(*out);
-	if ((may_be_empty && !len) ||
-	    (len == DRIFT_NAME - 1 && strspn(*out, HEX) == DRIFT_NAME - 1))
+	if ((may_be_empty && !**out) || str_is_hex(*out, DRIFT_NAME - 1, DRIFT_NAME - 1))
 		return 0;
 	return reader_fail(r, key, "must be %d hex digits", DRIFT_NAME - 1);
 }

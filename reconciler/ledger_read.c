@@ -61,18 +61,11 @@ static int read_string(struct reading *r, const json_t *o, const char *key, size
 	return 0;
 }
 
-static bool is_hex(const char *s, size_t least, size_t most)
-{
-	size_t n = strspn(s, "0123456789abcdef");
-
-	return s[n] == '\0' && n >= least && n <= most;
-}
-
 static int read_name(struct reading *r, const json_t *o, const char **out)
 {
 	if (read_string(r, o, "name", DRIFT_NAME - 1, true, out) != 0)
 		return -1;
-	return is_hex(*out, DRIFT_NAME - 1, DRIFT_NAME - 1) ? 0 : bad(r, "`name` is none");
+	return str_is_hex(*out, DRIFT_NAME - 1, DRIFT_NAME - 1) ? 0 : bad(r, "`name` is none");
 }
 
 static int read_time(struct reading *r, const json_t *o, const char *key, bool needed, int64_t *us)
@@ -139,8 +132,8 @@ static int read_item(struct reading *r, const json_t *o)
 	    read_string(r, o, "scope", LEDGER_SCOPE, false, &item.scope) != 0 ||
 	    read_string(r, o, "who", LEDGER_WHO, false, &item.who) != 0)
 		return -1;
-	if (item_kind_find(item.kind) < 0 || !is_hex(item.live, 0, DRIFT_NAME - 1) ||
-	    (item.who && !is_hex(item.who, LEDGER_WHO, LEDGER_WHO)))
+	if (item_kind_find(item.kind) < 0 || !str_is_hex(item.live, 0, DRIFT_NAME - 1) ||
+	    (item.who && !str_is_hex(item.who, LEDGER_WHO, LEDGER_WHO)))
 		return bad(r, "an item is none");
 	vec_push(&r->items, item);
 	return 0;
@@ -237,7 +230,7 @@ static int read_left(struct reading *r, const json_t *o, struct ledger *l)
 	    read_time(r, left, "first", true, &l->left_us) != 0 ||
 	    read_flag(r, left, "quiet", &l->left_quiet) != 0)
 		return -1;
-	return is_hex(l->left_digest, DRIFT_NAME - 1, DRIFT_NAME - 1) && l->left
+	return str_is_hex(l->left_digest, DRIFT_NAME - 1, DRIFT_NAME - 1) && l->left
 		   ? 0
 		   : bad(r, "`left` is broken");
 }

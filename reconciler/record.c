@@ -74,9 +74,7 @@ static const struct text *tag_value(const struct set *tags, const char *key)
 
 static bool is_commit(const char *s)
 {
-	size_t n = strlen(s);
-
-	return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") == n;
+	return str_is_hex(s, 40, 40) || str_is_hex(s, 64, 64);
 }
 
 static void applying_parse(struct arena *arena, const struct text *value, struct record *r)

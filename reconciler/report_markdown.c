@@ -76,7 +76,7 @@ void md_fold_end(const struct md *m, struct buf *b)
 
 static bool is_commit(const struct doc_commit *c)
 {
-	return !c->commit || strspn(c->commit, "0123456789abcdef") == strlen(c->commit);
+	return !c->commit || str_is_hex(c->commit, 0, SIZE_MAX);
 }
 
 void md_where(struct buf *b, const struct plan_doc *d)

@@ -65,7 +65,7 @@ static void flag_put(struct buf *out, const char *prefix, const char *name, bool
 static void id_put(struct buf *out, const char *prefix, const char *id)
 {
 	name_put(out, prefix, "plan_id");
-	if (id && strspn(id, "0123456789abcdef") == strlen(id))
+	if (id && str_is_hex(id, 0, SIZE_MAX))
 		buf_puts(out, id);
 	buf_putc(out, '\n');
 }

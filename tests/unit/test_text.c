@@ -36,6 +36,9 @@ static void test_text_order_is_of_bytes(void **state)
 	assert_false(text_eq_nocase(text_str(a, "@"), text_str(a, "`")));
 	assert_true(str_starts("ou-1", "ou-") && !str_starts("o", "ou-"));
 	assert_true(str_ends("a.yaml", ".yaml") && !str_ends("yaml", ".yaml"));
+	assert_true(str_is_hex("09af", 4, 4) && str_is_hex("", 0, 4));
+	assert_false(str_is_hex("09aF", 4, 4) || str_is_hex("09a", 4, 4) ||
+		     str_is_hex("09af0", 0, 4));
 	arena_free(a);
 }
 
