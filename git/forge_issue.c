@@ -168,6 +168,7 @@ static int issues_list(struct forge *f, const char *label, struct issues_reading
 	};
 	struct label_search search = {.name = label};
 
+	/* cppcheck-suppress autoVariables; it is looked at by issues_each() alone */
 	reading->ask = &ask;
 	/* Gitea lists all issues by a label that it does not have. */
 	if (tracker_of(f)->labels != NULL) {
@@ -293,7 +294,7 @@ static int issue_label(struct forge *f, const char *label, json_t *json, struct 
 int forge_issue_add(struct forge *f, const char *label, const char *title, const char *body,
 		    struct forge_issue *made, struct error *err)
 {
-	struct forge_issue unwanted;
+	struct forge_issue unwanted = {0};
 	struct issue_writing w = {.label = label, .title = title, .body = body, .open = true};
 	json_auto_t *json = issue_json(f, title, body);
 	auto_reply reply = {0};

@@ -211,7 +211,7 @@ static bool path_is_valid(const char *s)
 int forge_propose(struct forge *f, const struct forge_proposal *p, const char **url,
 		  struct error *err)
 {
-	const char *unwanted, **out = url != NULL ? url : &unwanted;
+	const char *unwanted = NULL, **out = url != NULL ? url : &unwanted;
 	auto_buf shown = BUF_INIT(4096);
 
 	f->waited_us = 0;

@@ -390,8 +390,8 @@ static void test_access(void **state)
 	static const char *const text[] = {
 	    "Break-glass resources (1)\n",
 	    "\nAccess gained and lost (3)\n",
-	    "  + user/grace gained administrator access by PlatformAdmin in crm, shop: +2 -0\n"
-	    "      through group/platform\n",
+	    ("  + user/grace gained administrator access by PlatformAdmin in crm, shop: +2 -0\n"
+	     "      through group/platform\n"),
 	    "  - user/alan lost Developer in crm\n",
 	    "  + user/grace gained Viewer in crm\n",
 	    "Changed outside git (3)\n"};
