@@ -34,6 +34,11 @@ static int place_check(const struct run *run, struct error *err)
 				 "import writes into a directory, and %s is a URL: clone it, or "
 				 "use --pull-request",
 				 o->repo);
+	if (source_has_git(run->source) && !source_has_worktree(run->source))
+		return error_set(err,
+				 "import writes into a directory, and %s is a bare repository: "
+				 "clone it, or use --pull-request",
+				 o->repo);
 	if (o->ref != NULL)
 		return error_set(err, "--ref names a commit, and import writes beside the files of "
 				      "the working tree: leave it out, or use --pull-request");
@@ -192,13 +197,16 @@ static void unread_show(struct run *run)
 
 static int import_put(struct run *run, const struct import *import, struct error *err)
 {
-	if (import->file.n > 0)
+	if (import->file.n > 0 && !(run->options->only && import->resources == 0))
 		return run->options->as_pull_request ? import_propose(run, import, err)
 						     : import_write(run, import, err);
 	if (run->options->drift)
 		run_note(run, "nothing drifted that could be written into the files");
 	else if (run->options->only)
-		run_note(run, "nothing to import: what --only %s selects is declared, or not there",
+		run_note(run,
+			 "nothing to import: what --only %s selects is declared, not there, "
+			 "or in what charter.yaml does not speak of and so is not read: an "
+			 "account that `iam.accounts` does not name, `identity_center`",
 			 run->options->only);
 	else
 		run_note(run, "nothing to import: what exists is declared");

@@ -2,6 +2,7 @@
 #include "reconciler/options_table.h"
 
 #include "base/text.h"
+#include "state/kind.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -414,6 +415,28 @@ static int check_outputs(const struct parse *p)
 	return 0;
 }
 
+/* One that matches nothing, ever, would be answered with "nothing to do" and "in sync". */
+static int check_pattern(const struct parse *p, const char *option, const char *pattern)
+{
+	size_t len = pattern ? strcspn(pattern, "/") : 0;
+	auto_free char *kind = xasprintf("%.*s", (int)len, pattern ? pattern : "");
+	const char *names[KIND_COUNT + 1] = {"policy_attachment"}, *near;
+
+	for (int i = 0; i < KIND_COUNT; i++)
+		names[i + 1] = kinds[i]->name;
+	if (!pattern || strpbrk(kind, "*?") || strcmp(pattern, "organization") == 0)
+		return 0;
+	for (size_t i = 0; i <= KIND_COUNT; i++)
+		if (strcmp(kind, names[i]) == 0)
+			return pattern[len] == '/'
+				   ? 0
+				   : error_set(p->err, "--%s %s: write %s/NAME, or %s/** for all",
+					       option, pattern, kind, kind);
+	near = text_nearest(kind, names, KIND_COUNT + 1);
+	return error_set(p->err, "--%s %s: there is no kind `%s`%s%s%s", option, pattern, kind,
+			 near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+}
+
 static int check_help(const struct parse *p)
 {
 	const struct options *o = p->o;
@@ -463,7 +486,12 @@ static int parse_check(const struct parse *p)
 	for (size_t i = 0; i < p->used.n; i++)
 		if (!p->version && !option_is_of(p->used.at[i], o->command))
 			return error_not_taken(p, p->used.at[i]);
-	return o->help || p->version || (check_outputs(p) == 0 && check_arguments(p) == 0) ? 0 : -1;
+	if (o->help || p->version)
+		return 0;
+	return check_outputs(p) == 0 && check_pattern(p, "only", o->only) == 0 &&
+		       check_pattern(p, "except", o->except) == 0 && check_arguments(p) == 0
+		   ? 0
+		   : -1;
 }
 
 int options_parse(struct options *o, int argc, char **argv, struct error *err)
@@ -490,6 +518,7 @@ void options_free(struct options *o)
 	free(o->outputs.at);
 	free(o->live.at);
 	free(o->load.at);
+	free(o->notify.at);
 	free(o->arguments.at);
 	*o = (struct options){0};
 }

@@ -180,11 +180,44 @@ def test_refusals(managed, charter, tmp_path):
     for args in (["--repo", str(repo.path), "--ref", "HEAD"], ["--repo", f"file://{repo.path}"]):
         result = charter("import", "--rates", "off", *args).expect(1)
         assert "--pull-request" in result.err
+    bare = tmp_path / "bare.git"
+    repo.git("clone", "-q", "--bare", str(repo.path), str(bare))
+    result = charter("import", "--rates", "off", "--repo", str(bare)).expect(1)
+    assert "bare repository" in result.err and "--pull-request" in result.err
+    assert not list(bare.rglob("*.yaml"))
     empty = tmp_path / "empty"
     empty.mkdir()
     result = charter("import", "--drift", "--repo", str(empty), "--rates", "off").expect(1)
     assert "import without --drift first" in result.err
+    result = charter("import", "--only", "unit/Nope", "--repo", str(empty), "--rates", "off").expect(0)
+    assert "nothing to import" in result.err and result.out == ""
     assert list(empty.iterdir()) == []
+
+
+def test_links_lead_nowhere(managed, tmp_path):
+    """What git ignores is not read, and not written through or over either."""
+    repo, outside = managed.repo, tmp_path / "outside"
+    outside.mkdir()
+    managed.aws.organizations.create_policy(
+        Name="new", Description="", Type="SERVICE_CONTROL_POLICY",
+        Content=json.dumps(seed.statement("s", ["s3:Get*"])))
+    before = files(repo)
+    made = written(importer(managed.charter, repo))
+    written_text = {path: (repo.path / path).read_text() for path in made}
+    document = next(path for path in made if path.endswith(".json"))
+    directory, kept = document.split("/")[0], next(p for p in sorted(made) if p.endswith(".yaml"))
+    for path in made:
+        (repo.path / path).unlink()
+    (repo.path / directory).rmdir()
+    (repo.path / ".git" / "info").mkdir(exist_ok=True)
+    (repo.path / ".git" / "info" / "exclude").write_text(f"/{directory}\n/{kept}\n")
+    (repo.path / directory).symlink_to(outside)
+    importer(managed.charter, repo, code=1)
+    assert list(outside.iterdir()) == [] and files(repo) == before
+    # The same file was there before: a failure does not take it away.
+    (repo.path / kept).write_text(written_text[kept])
+    importer(managed.charter, repo, code=1)
+    assert list(outside.iterdir()) == [] and files(repo) == {**before, kept: written_text[kept]}
 
 
 def test_identity_center(staff):

@@ -97,6 +97,8 @@ static void test_mistakes(void **state)
 	assert_fails("plan --ref", "--ref needs a value: --ref REV");
 	assert_fails("plan --ref=", "--ref: the value is empty");
 	assert_fails("plan --only-drift=yes", "--only-drift takes no value");
+	assert_fails("plan --only acount/*", "no kind `acount`; did you mean `account`?");
+	assert_fails("drift --except unit", "--except unit: write unit/NAME, or unit/** for all");
 	assert_fails("plan -o jsn", "did you mean `json`?");
 	assert_fails("plan -o json -o text", "two outputs go to standard output");
 	assert_fails("plan -o json=x -o text=x", "two outputs go to the file x");
