@@ -120,7 +120,9 @@ bool issue_body_write(const struct issue_body *body, struct buf *out)
 /* Titles are text to some forges and Markdown to others. */
 static void put_word(struct buf *b, const char *s)
 {
-	for (int n = 0; n < 60 && s[n]; n++) {
+	size_t len = strnlen(s, 60);
+
+	for (size_t n = 0; n < len; n++) {
 		bool plain = (s[n] >= '0' && s[n] <= '9') ||
 			     ((s[n] | 0x20) >= 'a' && (s[n] | 0x20) <= 'z') ||
 			     strchr("-._/", s[n]) != NULL;
