@@ -15,8 +15,8 @@ enum drift_section {
 	DRIFT_KNOWN,     /* causes with a name */
 	DRIFT_NOBODY,    /* differences that nobody is known for */
 	DRIFT_MISSING,   /* the same of what is gone */
-	DRIFT_UNMANAGED, /* new ones; without a ledger, or in its first report, all of them */
-	DRIFT_OLD,       /* unmanaged ones that were there before */
+	DRIFT_UNMANAGED, /* without a ledger, or in its first report, all of them */
+	DRIFT_OLD,       /* unmanaged ones that were there before the first report */
 	DRIFT_STALE,
 	DRIFT_RULES,
 	DRIFT_QUIET, /* known and let be */
@@ -113,7 +113,8 @@ void drift_put_worth(const struct drift_block *, struct buf *);
  * at most so many counts. */
 void drift_put_folded(const struct drift_view *, enum drift_section, size_t skip, size_t most,
 		      struct buf *, put_name_fn *name);
-/* "after 2 days"; nothing where it is not known since when. */
+/* "after 2 days", "read again after 2 days"; no time where it is not known since when. The buffer
+ * is empty before. */
 void drift_put_repair(const struct drift_resolved *, struct buf *);
 /* What was resolved since the last report comes first, newest first. */
 uint32_t drift_resolved_now(const struct doc_drift *);

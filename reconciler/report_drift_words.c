@@ -136,9 +136,11 @@ void drift_put_batch(const struct plan_doc *d, const struct drift_batch *batch, 
 
 void drift_put_repair(const struct drift_resolved *r, struct buf *b)
 {
+	if (r->kind == ITEM_UNREAD)
+		buf_puts(b, "read again");
 	if (!r->first_us || r->resolved_us < r->first_us)
 		return;
-	buf_puts(b, "after ");
+	buf_puts(b, b->len ? " after " : "after ");
 	put_age(r->first_us, r->resolved_us, b);
 }
 

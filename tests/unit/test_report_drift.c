@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include "base/env.h"
+#include "reconciler/report_drift.h"
 #include "reconciler/surface_priv.h"
 #include "tests/unit/drift_sample.h"
 #include "tests/unit/report_page.h"
@@ -444,7 +446,19 @@ static void test_first_report(void **state)
 		      "2026-11-22; owner @b\n"
 		      "  + iam_user/crm/user-24  unmanaged, administrator access\n"
 		      "  first seen 2026-11-22; owner @a\n");
-	/* A guardrail gives nobody anything. */
+	/* What came later is told until it is dealt with. */
+	d->point[d->points - 1].time_us++;
+	d->item[24].quiet = false;
+	s = page_text(w, 0, false);
+	assert_has(s, "Unmanaged: in AWS, never declared, not touched (1)\n");
+	assert_has(s, "  + iam_user/crm/user-24  unmanaged, administrator access\n");
+	assert_has(s, "Unmanaged, and known before (24)\n");
+	d->point[d->points - 1].time_us--;
+	d->item[24].quiet = true;
+	/* A guardrail gives nobody anything, and what is for emergencies need not be strong. */
+	d->item[24].rank = DRIFT_RANK_BREAK_GLASS;
+	assert_lacks(page_text(w, 0, false), "administrator access");
+	d->item[24].rank = DRIFT_RANK_ADMINISTRATOR;
 	d->item[24].address = "policy/deny-leave";
 	assert_lacks(page_text(w, 0, false), "administrator access");
 	d->item[24].address = "iam_user/crm/user-24";
@@ -514,6 +528,29 @@ static void test_hostile(void **state)
 
 /* However many there are: the report fits, and each difference is shown, counted or left out by
  * number. */
+/* What could not be read and can be again was never a difference. */
+static void test_repair(void **state)
+{
+	static const struct {
+		struct drift_resolved resolved;
+		const char *says;
+	} rows[] = {
+	    {{.kind = ITEM_DRIFT, .first_us = DAY_US, .resolved_us = 3 * DAY_US}, "after 2 days"},
+	    {{.kind = ITEM_DRIFT, .resolved_us = DAY_US}, ""},
+	    {{.kind = ITEM_UNREAD, .first_us = DAY_US, .resolved_us = 3 * DAY_US},
+	     "read again after 2 days"},
+	    {{.kind = ITEM_UNREAD, .resolved_us = DAY_US}, "read again"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		auto_buf b = BUF_INIT(100);
+
+		drift_put_repair(&rows[i].resolved, &b);
+		assert_string_equal(buf_str(&b), rows[i].says);
+	}
+}
+
 static void test_many(void **state)
 {
 	static const struct {
@@ -615,6 +652,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_no_history, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hostile, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_surfaces, set_up, tear_down),
+	    cmocka_unit_test(test_repair),
 	    cmocka_unit_test_setup_teardown(test_many, set_up, tear_down),
 	};
 
