@@ -28,10 +28,11 @@ struct seat {
 	uint32_t item;
 };
 
-/* By an earlier report. What is no news and seen for the first time is of the first one. */
+/* Let be, and told by an earlier report. What came since the first report is told until it is dealt
+ * with. */
 static bool is_known_before(const struct doc_drift *d, const struct drift_item *item)
 {
-	if (!d->history || (!item->quiet && item->fresh))
+	if (!d->history || !item->quiet)
 		return false;
 	return !item->first_us || !d->points || item->first_us < d->point[d->points - 1].time_us;
 }
@@ -102,7 +103,7 @@ bool drift_item_is_strong(const struct drift_item *item)
 					   "iam_policy/",    "permission_set/", "assignment/",
 					   "identity_user/", "identity_group/"};
 
-	if (item->kind != ITEM_UNMANAGED || item->rank < DRIFT_RANK_ADMINISTRATOR)
+	if (item->kind != ITEM_UNMANAGED || item->rank != DRIFT_RANK_ADMINISTRATOR)
 		return false;
 	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
 		if (str_starts(item->address, held[i]))
