@@ -10,7 +10,8 @@
 #define NAME_MOST 80 /* bytes of a part of a path */
 /* A file of configuration holds one MiB; what is written is longer than what is counted here. */
 #define FILE_MOST (300u << 10)
-/* Beyond these documents stand where they are used. */
+/* Beyond these documents stand where they are used, and what accounts have does not stand in a file
+ * for each. */
 #define FILES_MOST (SOURCE_MAX_FILES - 1000)
 
 /* A name of AWS as a part of a path: letters, digits and ._- of ASCII; none of ._- in front, where
@@ -86,6 +87,8 @@ static const char *stem_of(struct importer *m, const struct candidate *c)
 
 	if (stems[c->live->kind] != NULL)
 		return stems[c->live->kind];
+	if (m->joined)
+		return c->live->kind == KIND_ACCOUNT ? "accounts" : "iam";
 	if (c->live->kind != KIND_ACCOUNT)
 		return arena_printf(m->arena, "iam/%s", account_name(m, c));
 	if (unit->state != VALUE_TEXT || text_is(unit->u.text, "root"))
@@ -99,12 +102,29 @@ static const char *group_of(struct importer *m, const struct candidate *c, const
 {
 	const struct value *unit = &c->live->v[ACCOUNT_UNIT];
 
+	if (m->joined)
+		return stem;
 	if (c->live->kind == KIND_ACCOUNT)
 		return unit->state == VALUE_TEXT ? unit->u.text->s : "accounts";
 	if (kinds[c->live->kind]->address == ADDRESS_ACCOUNT)
 		return arena_printf(m->arena, "iam/%s",
 				    address_part(m->arena, c->row->address, 1)->s);
 	return stem;
+}
+
+/* Without documents, and without those that a full file is followed by. */
+static size_t files_count(struct importer *m)
+{
+	auto_map *groups = map_new();
+	size_t n = m->existing_n;
+
+	for (size_t i = 0; i < m->candidates.n; i++) {
+		const struct candidate *c = m->candidates.at[i];
+
+		if (c->why == NULL && map_put(groups, group_of(m, c, stem_of(m, c)), m) == NULL)
+			n++;
+	}
+	return n;
 }
 
 /* The file of this group that still has room. */
@@ -218,7 +238,7 @@ static void documents_out(struct importer *m, const struct candidate *c, json_t 
 
 static size_t documents_count(const struct importer *m)
 {
-	size_t n = m->existing_n;
+	size_t n = 0;
 
 	for (size_t i = 0; i < m->candidates.n; i++) {
 		const struct candidate *c = m->candidates.at[i];
@@ -362,8 +382,13 @@ static void entered_put(struct importer *m, struct map *groups)
 void layout_make(struct importer *m)
 {
 	auto_map *groups = map_new();
-	bool inline_documents = documents_count(m) > FILES_MOST;
+	bool inline_documents;
+	size_t files;
 
+	m->joined = false;
+	files = files_count(m);
+	m->joined = files > FILES_MOST;
+	inline_documents = files + documents_count(m) > FILES_MOST;
 	m->taken = map_new();
 	m->values = json_array();
 	for (size_t i = 0; i < m->existing_n; i++)

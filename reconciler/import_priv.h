@@ -43,7 +43,8 @@ struct importer {
 	const char *only;
 	const struct config_file *existing;
 	size_t existing_n;
-	bool fresh; /* there is no charter.yaml yet */
+	bool fresh;  /* there is no charter.yaml yet */
+	bool joined; /* units and accounts have no files of their own: these would be too many */
 	struct words words;
 	candidate_list candidates; /* sorted by kind and address, but for what came last */
 	candidate_list edges;      /* assignments */
