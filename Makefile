@@ -119,7 +119,7 @@ help:
 	@echo 'make demo         the whole job against the twin, to look at; reports in build/demo'
 	@echo 'make selftest     SEEDS (1000) random reconciliations under faults, on the twin'
 	@echo 'make mutants      charter broken on purpose: the self-test must notice each break'
-	@echo 'make bench        10,000 accounts, IAM in 1,000, comments, pages: requests, seconds, CPU, memory, with bounds'
+	@echo 'make bench        10,000 accounts, IAM in 1,000, comments, drift, pages: requests, seconds, CPU, memory, with bounds'
 	@echo 'make fuzz         run each fuzz target for FUZZ_SECONDS (30)'
 	@echo 'make dist         a tar file with its libraries, for any Linux with glibc 2.36 or later'
 	@echo 'make install      program, manual page and completions below DESTDIR and PREFIX'
@@ -296,6 +296,7 @@ bench: setup
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/accounts.py
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/identity.py
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/comment.py
+	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/drift.py
 	@CHARTER_BIN=$(abspath $(BUILD)/release/charter) $(PYTHON) tests/bench/page.py
 
 SEEDS ?= 1000
