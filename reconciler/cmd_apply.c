@@ -219,7 +219,7 @@ static int apply_approved(struct run *run, struct plan_doc **saved, struct error
 				 "--expect %s: a plan id has 64 hexadecimal digits; the whole of "
 				 "it stands at the end of the plan",
 				 o->expect);
-	if (*saved && (!(*saved)->plan_id || strcmp((*saved)->format, "charter.plan/1") != 0))
+	if (*saved && (!(*saved)->plan_id || strcmp((*saved)->format, PLAN_FORMAT) != 0))
 		return error_set(err, "%s: is %s: `charter plan --out FILE` makes one", file,
 				 (*saved)->plan_id ? "a drift report, and no saved plan"
 						   : "a plan without an id");
@@ -258,7 +258,7 @@ static int apply_plan(struct run *run, const struct plan_doc *saved, struct merg
 	    run_accounts(run, err) != 0 || run_plan(run, saved, err) != 0)
 		return -1;
 	time_rfc3339(run->env->clock->now_us(run->env->clock), created);
-	doc = plan_document(run->arena, &run->plan, "charter.plan/1", created);
+	doc = plan_document(run->arena, &run->plan, PLAN_FORMAT, created);
 	if (output_document(run, doc, err) != 0 || surface_document(run, doc, err) != 0)
 		return -1;
 	return apply_stale(run, saved, doc, err);

@@ -81,7 +81,7 @@ int command_plan(struct run *run, struct error *err)
 
 	if (run_all(run, true, NULL, err) != 0)
 		return -1;
-	doc = plan_document(run->arena, &run->plan, "charter.plan/1", run_time(run));
+	doc = plan_document(run->arena, &run->plan, PLAN_FORMAT, run_time(run));
 	if (output_document(run, doc, err) != 0 || surface_document(run, doc, err) != 0)
 		return -1;
 	return plan_exit(run);

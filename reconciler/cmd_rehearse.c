@@ -203,7 +203,7 @@ static int rehearse(struct run *run, struct rehearsal_options *o, const struct r
 	time_rfc3339(o->begin_us, created);
 	o->source = run->source;
 	o->path_scope = run->scope;
-	o->plan = plan_document(run->arena, &run->plan, "charter.plan/1", created);
+	o->plan = plan_document(run->arena, &run->plan, PLAN_FORMAT, created);
 	o->messages = run->options->verbose >= 1 ? run->env->err : NULL;
 	o->caller = text_or_null(world->caller_account);
 	o->management = world->management_account ? world->management_account->s : o->caller;

@@ -9,7 +9,7 @@
 
 static const char *const risk_names[] = {"low", "medium", "high"};
 static const char *const guard_results[] = {"pass", "refuse"};
-static const char *const formats[] = {"charter.plan/1", "charter.drift/1"};
+static const char *const formats[] = {PLAN_FORMAT, DRIFT_FORMAT};
 
 static int read_list(struct reader *r, const struct attr *attr, const char *key, const json_t *v,
 		     struct value *out)

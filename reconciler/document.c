@@ -295,7 +295,7 @@ static void notes_fill(struct arena *arena, struct plan_doc *doc, const struct p
 /* What putting drift back would take is what was gained by it. */
 static void access_fill(struct arena *arena, struct plan_doc *doc, const struct plan *plan)
 {
-	bool back = strcmp(doc->format, "charter.drift/1") == 0;
+	bool back = strcmp(doc->format, DRIFT_FORMAT) == 0;
 
 	doc->access = arena_array(arena, plan->access_n + 1, sizeof *doc->access);
 	doc->access_n = plan->access_n;

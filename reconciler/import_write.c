@@ -123,7 +123,7 @@ static void who_add(struct run *run, struct buf *out)
 	auto_error ignored = {0};
 
 	time_rfc3339(run->now_us, created);
-	doc = plan_document(run->arena, &run->plan, "charter.drift/1", created);
+	doc = plan_document(run->arena, &run->plan, DRIFT_FORMAT, created);
 	doc->drift = drift_items(run->arena, &run->plan, doc);
 	if (run->client == NULL || drift_who(run, doc, run->now_us - WHO_US, &ignored) != 0)
 		return;

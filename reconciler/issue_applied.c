@@ -135,7 +135,7 @@ int issue_applied(struct desk *desk, const struct plan_doc *doc, struct issue_re
 	auto_buf named = BUF_INIT(SIZE_MAX);
 	struct keeper k = {.desk = desk,
 			   .target =
-			       desk_target(arena, "charter.drift/1", doc->organization, doc->scope),
+			       desk_target(arena, DRIFT_FORMAT, doc->organization, doc->scope),
 			   .created_us = desk->run->env->clock->now_us(desk->run->env->clock)};
 	struct issue_body body;
 	auto_map *names = map_new();

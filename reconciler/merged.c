@@ -163,8 +163,8 @@ static int merged_late(struct merged *m, const char *target, struct error *err)
 int merged_read(struct merged *m, struct run *run, struct error *err)
 {
 	const struct text *organization = run->live->world.organization_id;
-	const char *target = desk_target(run->arena, "charter.plan/1",
-					 organization ? organization->s : NULL, run->scope);
+	const char *target =
+	    desk_target(run->arena, PLAN_FORMAT, organization ? organization->s : NULL, run->scope);
 
 	*m = (struct merged){0};
 	if (desk_open(&m->desk, run, err) != 0)

@@ -95,9 +95,12 @@ struct doc_summary {
 	unsigned create, update, delete, adopt, drift, unmanaged, calls;
 };
 
+#define PLAN_FORMAT  "charter.plan/1"
+#define DRIFT_FORMAT "charter.drift/1"
+
 struct doc_drift;
 struct plan_doc {
-	const char *format; /* "charter.plan/1" or "charter.drift/1" */
+	const char *format; /* PLAN_FORMAT or DRIFT_FORMAT */
 	const char *plan_id, *organization, *scope;
 	const char *path; /* of the configuration in its repository, "" for its root */
 	struct doc_commit base, head, target;

@@ -169,7 +169,7 @@ static struct plan_doc *trial_document(struct rehearsal *r, const struct trial *
 	char *created = arena_alloc(r->arena, TIME_RFC3339);
 
 	time_rfc3339(t->begin_us, created);
-	return plan_document(r->arena, &t->run.plan, "charter.plan/1", created);
+	return plan_document(r->arena, &t->run.plan, PLAN_FORMAT, created);
 }
 
 static const char *trial_why(struct rehearsal *r, const struct trial *t, const char *what)

@@ -6,7 +6,7 @@
 
 bool report_is_drift(const struct plan_doc *d)
 {
-	return strcmp(d->format, "charter.drift/1") == 0;
+	return strcmp(d->format, DRIFT_FORMAT) == 0;
 }
 
 bool report_is_empty(const struct plan_doc *d)

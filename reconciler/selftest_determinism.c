@@ -32,8 +32,7 @@ static int plan_text(struct stage *s, int64_t at_us, struct buf *out, struct err
 	stage_plan(s, &t);
 	if (t.planned) {
 		json = json_out_new(out, NULL);
-		doc_write_json(plan_document(t.run.arena, &t.run.plan, "charter.plan/1", "now"),
-			       json);
+		doc_write_json(plan_document(t.run.arena, &t.run.plan, PLAN_FORMAT, "now"), json);
 		json_out_end(json);
 	} else {
 		result = run_failed_as(&t, "no plan", err);
