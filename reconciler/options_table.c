@@ -394,9 +394,10 @@ const size_t exit_rows = sizeof exit_table / sizeof *exit_table;
 const struct environment_row environment_table[] = {
     {"AWS_*", "credentials, region, endpoints, retries and the file of certificate authorities, as "
 	      "AWS's own tools read them"},
-    {"GITHUB_TOKEN, GH_TOKEN", "the token for comments on GitHub"},
-    {"GITLAB_TOKEN", "the token for comments on GitLab"},
-    {"GITEA_TOKEN, FORGEJO_TOKEN", "the token for comments on Gitea and Forgejo"},
+    {"GITHUB_TOKEN, GH_TOKEN", "the token for comments, issues and pull requests on GitHub"},
+    {"GITLAB_TOKEN", "the token for comments, issues and pull requests on GitLab"},
+    {"GITEA_TOKEN, FORGEJO_TOKEN",
+     "the token for comments, issues and pull requests on Gitea and Forgejo"},
     {"GITHUB_*, GITEA_*, FORGEJO_*, CI_*, CODEBUILD_*",
      "what CI systems tell a job: the forge, the pull request, the page of the run, where summary "
      "and outputs go"},
