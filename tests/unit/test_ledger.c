@@ -90,8 +90,9 @@ static void ledger_none(struct arena *arena, struct ledger *l)
 }
 
 /* Nights as rows. Items: "[u:|r:]ADDRESS=LIVE[@SCOPE,SCOPE]", unread scopes "!SCOPE", what is
- * passed over "-PATTERN"; "hours" since the night before. Wanted: what is new, then each item with
- * its flags (f fresh, q quiet) and its age in days, then what is resolved. */
+ * passed over "-PATTERN", "?" where nobody says what was not read; "hours" since the night before.
+ * Wanted: what is new, then each item with its flags (f fresh, q quiet) and its age in days, then
+ * what is resolved. */
 struct night {
 	int hours;
 	const char *items;
@@ -123,6 +124,10 @@ static void word_put(struct arena *arena, struct plan_doc *doc, char *word, cons
 
 	if (*word == '!') {
 		unread_put(arena, doc, arena_strdup(arena, word + 1));
+		return;
+	}
+	if (*word == '?') {
+		doc->complete = false;
 		return;
 	}
 	if (*word == '-') {
@@ -243,6 +248,14 @@ static const struct life lives[] = {
        "1 fresh 2 resolved 1 open: accounts,f0 -iam/1 -iam/1/tags -b"},
       {24, "a=1@iam/1,accounts", true, false,
        "0 fresh 2 resolved 1 open: a4 -c -accounts -iam/1 -iam/1/tags -b"}}},
+    {"unread: what it is part of, as a whole",
+     {{0, "a=1@tags/unit", true, false, "first 1 fresh 0 resolved 1 open: a,f0"},
+      {24, "!tags", true, false, "1 fresh 0 resolved 1 open: tags,f0"},
+      {24, "a=1@tags/unit", true, false, "0 fresh 1 resolved 1 open: a2 -tags"}}},
+    {"nobody says what could not be read",
+     {{0, "a=1@iam/1", true, false, "first 1 fresh 0 resolved 1 open: a,f0"},
+      {24, "?", true, false, "0 fresh 0 resolved 0 open same:"},
+      {24, "a=1@iam/1", true, false, "0 fresh 0 resolved 1 open same: a2"}}},
     {"the whole reading failed",
      {{0, "a=1@iam/1", true, false, "first 1 fresh 0 resolved 1 open: a,f0"},
       {24, "!all", true, false, "1 fresh 0 resolved 1 open: all,f0"},
@@ -608,6 +621,7 @@ static void test_crowd(void **state)
 {
 	struct arena *arena = arena_new();
 	struct ledger_news news;
+	struct plan_doc *doc;
 	struct ledger l;
 
 	(void)state;
@@ -624,6 +638,13 @@ static void test_crowd(void **state)
 		assert_int_equal(news.fresh, 0);
 		assert_false(news.changed);
 	}
+	/* As many, and another one of them. */
+	ledger_again(arena, &l, 18000);
+	doc = many_doc(arena, 100000, 90000, BEGIN_US + 3 * DAY_US);
+	for (uint32_t i = 0; i < doc->drift->items; i++)
+		doc->drift->item[i].live = i % 100 ? doc->drift->item[i].live : "other";
+	ledger_follow(arena, &l, doc, &news);
+	assert_true(news.fresh > 1000);
 	arena_free(arena);
 }
 

@@ -13,14 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND_US 1000000LL
-#define NOW_US    1795309323000000LL /* 2026-11-22T01:02:03Z */
-#define OWN       "111111111111"
-#define DEV       "222222222222"
-#define PROD      "333333333333"
-#define EAST      "us-east-1"
-#define WEST      "eu-west-1"
-#define SET_ARN   "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
+#define NOW_US  1795309323000000LL /* 2026-11-22T01:02:03Z */
+#define OWN     "111111111111"
+#define DEV     "222222222222"
+#define PROD    "333333333333"
+#define EAST    "us-east-1"
+#define WEST    "eu-west-1"
+#define SET_ARN "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
 
 /* A CloudTrail that has what the test puts there. */
 struct history {
@@ -119,7 +118,9 @@ static void lookup_answer(struct history *p, const struct http_request *request,
 		buf_printf(&p->asked, "%s %s=%s\n", place, key, value);
 	json_array_foreach(json_object_get(p->events, place), i, event)
 	{
-		if (!event_found(event, key, value) || at++ < from)
+		if (json_number_value(json_object_get(event, "EventTime")) <
+			json_number_value(json_object_get(in, "StartTime")) ||
+		    !event_found(event, key, value) || at++ < from)
 			continue;
 		if (json_array_size(json_object_get(reply, "Events")) == p->page) {
 			snprintf(next, sizeof next, "%zu", at - 1);
@@ -281,9 +282,10 @@ static void history_tell(struct history *p, const struct told *t)
 		json_object_set_new(p->events, place, list);
 	}
 	json_array_insert_new(list, 0,
-			      json_pack("{s:s,s:s,s:s,s:o,s:s}", "EventId", id, "EventName",
+			      json_pack("{s:s,s:s,s:s,s:o,s:s,s:I}", "EventId", id, "EventName",
 					t->call, "EventSource", source, "Resources", resources,
-					"CloudTrailEvent", text));
+					"CloudTrailEvent", text, "EventTime",
+					NOW_US / SECOND_US - t->minutes * 60));
 }
 
 /* "who call@minutes", or "-". */
@@ -639,6 +641,14 @@ static void test_match(void **state)
 	     "{'organizationalUnitId':'ou-1','name':'New'}", NULL},
 	    {OWN, EAST, "organizations", "MoveAccount", "gus", 39,
 	     "{'accountId':'222222222222','destinationParentId':'ou-1'}", NULL},
+	    /* Before anybody asked. */
+	    {OWN, EAST, "organizations", "AttachPolicy", "quo", 1500,
+	     "{'policyId':'p-3','targetId':'ou-1'}", NULL},
+	    /* Who took it away did not put it there. */
+	    {OWN, EAST, "organizations", "AttachPolicy", "ola", 38,
+	     "{'policyId':'p-7','targetId':'ou-1'}", NULL},
+	    {OWN, EAST, "organizations", "DetachPolicy", "pat", 37,
+	     "{'policyId':'p-7','targetId':'ou-1'}", NULL},
 	    /* Ours came after: it is nobody's. */
 	    {OWN, EAST, "organizations", "TagResource", "hal", 30,
 	     "{'resourceId':'ou-1','tags':[{'key':'owner','value':'x'}]}", NULL},
@@ -674,6 +684,7 @@ static void test_match(void **state)
 	    {KIND_UNIT, UNIT_POLICIES, '+', NULL, LIST("ou-1"), LIST("p-2"), NULL, 0},
 	    {KIND_UNIT, UNIT_POLICIES, '-', NULL, LIST("ou-2"), LIST("p-1"), NULL, 0},
 	    {KIND_UNIT, UNIT_POLICIES, '+', NULL, LIST("ou-1"), LIST("p-3"), NULL, 0},
+	    {KIND_UNIT, UNIT_POLICIES, '+', NULL, LIST("ou-1"), LIST("p-7"), NULL, 0},
 	    {KIND_UNIT, UNIT_NAME, '~', NULL, LIST("ou-1"), NULL, NULL, 0},
 	    {KIND_ACCOUNT, ACCOUNT_UNIT, '~', NULL, LIST(DEV), NULL, NULL, 0},
 	    {KIND_UNIT, UNIT_TAGS, '~', NULL, LIST("ou-1"), LIST("owner"), NULL, 0},
@@ -700,6 +711,7 @@ static void test_match(void **state)
 	    "bob AttachPolicy@80",
 	    "eve DetachPolicy@50",
 	    "-",
+	    "ola AttachPolicy@38",
 	    "fay UpdateOrganizationalUnit@40",
 	    "gus MoveAccount@39",
 	    "-",
@@ -723,7 +735,7 @@ static void test_match(void **state)
 		assert_answer(&q[i], &a, want[i]);
 	assert_int_equal(a.own, 1);
 	assert_null(a.unread);
-	assert_int_equal(a.events, 13);
+	assert_int_equal(a.events, 14);
 	for (uint32_t i = 1; i < a.events; i++)
 		assert_true(a.event[i - 1].time_us <= a.event[i].time_us);
 	assert_string_equal(a.event[0].region, WEST);
@@ -809,6 +821,12 @@ static void test_accounts(void **state)
 	assert_non_null(strstr(buf_str(&p->asked), DEV " denied\n"));
 	assert_null(strstr(strstr(buf_str(&p->asked), DEV) + 1, DEV));
 	assert_true(p->mono_us - began < 20 * SECOND_US);
+	/* What has the same name in another account is another thing. */
+	p->denied = NULL;
+	history_ask(p, q, 3, &a);
+	assert_answer(&q[0], &a, "-");
+	assert_answer(&q[1], &a, "ann DetachRolePolicy@5");
+	assert_null(a.unread);
 	history_free(p);
 }
 
