@@ -14,6 +14,18 @@ static void put_place(const struct md *m, struct buf *b, const struct drift_item
 	md_link(b, text, m->linked ? m->style->blob : NULL, item->file, item->line, false);
 }
 
+static void put_parts(struct buf *b, const char *attribute, const char *element)
+{
+	if (attribute) {
+		buf_putc(b, ' ');
+		md_text(b, attribute);
+	}
+	if (element) {
+		buf_putc(b, ' ');
+		md_code(b, element, false);
+	}
+}
+
 void md_drift_item(const struct md *m, struct buf *b, const struct drift_item *item)
 {
 	buf_puts(b, "- ");
@@ -25,14 +37,7 @@ void md_drift_item(const struct md *m, struct buf *b, const struct drift_item *i
 		md_code(b, item->resource_id, false);
 		buf_putc(b, ')');
 	}
-	if (item->attribute) {
-		buf_putc(b, ' ');
-		md_text(b, item->attribute);
-	}
-	if (item->element) {
-		buf_putc(b, ' ');
-		md_code(b, item->element, false);
-	}
+	put_parts(b, item->attribute, item->element);
 	if (item->kind != ITEM_DRIFT && item->kind != ITEM_RULE)
 		buf_printf(b, ", %s", item_words[item->kind]);
 	if (drift_item_is_strong(item))
@@ -197,14 +202,7 @@ static void put_resolved(struct buf *b, const struct drift_resolved *r)
 
 	buf_puts(b, "- ");
 	md_code(b, r->address ? r->address : r->name, false);
-	if (r->attribute) {
-		buf_putc(b, ' ');
-		md_text(b, r->attribute);
-	}
-	if (r->element) {
-		buf_putc(b, ' ');
-		md_code(b, r->element, false);
-	}
+	put_parts(b, r->attribute, r->element);
 	drift_put_repair(r, &after);
 	if (after.len)
 		buf_printf(b, ": %s", buf_str(&after));

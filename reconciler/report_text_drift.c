@@ -9,6 +9,18 @@
 
 static const char signs[] = "- is in git, + is in AWS; arrows go from git to AWS.";
 
+static void put_parts(struct paint *p, const char *attribute, const char *element)
+{
+	if (attribute) {
+		paint_gap(p, 1);
+		paint_puts(p, PAINT_NONE, attribute);
+	}
+	if (element) {
+		paint_gap(p, 1);
+		paint_puts(p, PAINT_NONE, element);
+	}
+}
+
 static void put_item(struct paint *p, const struct drift_item *item)
 {
 	const char *color = item->sign == '+'   ? PAINT_GREEN
@@ -24,14 +36,7 @@ static void put_item(struct paint *p, const struct drift_item *item)
 		paint_puts(p, PAINT_DIM, item->resource_id);
 		paint_puts(p, PAINT_DIM, ")");
 	}
-	if (item->attribute) {
-		paint_gap(p, 1);
-		paint_puts(p, PAINT_NONE, item->attribute);
-	}
-	if (item->element) {
-		paint_gap(p, 1);
-		paint_puts(p, PAINT_NONE, item->element);
-	}
+	put_parts(p, item->attribute, item->element);
 	if (item->kind != ITEM_DRIFT && item->kind != ITEM_RULE) {
 		paint_gap(p, 2);
 		paint_puts(p, PAINT_YELLOW, item_words[item->kind]);
@@ -200,14 +205,7 @@ static void put_resolved(struct paint *p, const struct doc_drift *d)
 
 		paint_begin(p, 2, 6);
 		paint_puts(p, PAINT_NONE, r->address ? r->address : r->name);
-		if (r->attribute) {
-			paint_gap(p, 1);
-			paint_puts(p, PAINT_NONE, r->attribute);
-		}
-		if (r->element) {
-			paint_gap(p, 1);
-			paint_puts(p, PAINT_NONE, r->element);
-		}
+		put_parts(p, r->attribute, r->element);
 		drift_put_repair(r, &after);
 		paint_gap(p, 2);
 		paint_puts(p, PAINT_DIM, buf_str(&after));
