@@ -6,6 +6,8 @@
 
 #include "base/env.h"
 
+#include <string.h>
+
 /* How long AWS keeps events for LookupEvents. */
 #define TRAIL_DAYS 90
 
@@ -30,6 +32,26 @@ static int look_check(struct run *run, struct error *err)
 	return notify_check(run, err);
 }
 
+static bool is_ended_rule(const struct doc_drift *drift, const struct doc_note *note)
+{
+	for (uint32_t i = 0; i < drift->items && note->what == NOTE_WARNING && note->address; i++)
+		if (drift->item[i].kind == ITEM_RULE &&
+		    strcmp(drift->item[i].address, note->address) == 0)
+			return true;
+	return false;
+}
+
+/* That a rule has ended is a difference here, and no warning too. */
+static void warnings_less(struct plan_doc *doc)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < doc->notes; i++)
+		if (!is_ended_rule(doc->drift, &doc->note[i]))
+			doc->note[n++] = doc->note[i];
+	doc->notes = n;
+}
+
 /* A report of what is, not of what would be done. */
 static void document_look(struct look *look)
 {
@@ -44,6 +66,7 @@ static void document_look(struct look *look)
 	for (size_t i = 0; i < doc->changes; i++)
 		doc->change[i].calls = 0;
 	doc->drift = drift_items(run->arena, &run->plan, doc);
+	warnings_less(doc);
 	look->doc = doc;
 }
 

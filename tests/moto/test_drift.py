@@ -49,6 +49,31 @@ def test_each_is_reported_and_reverted(managed, proxy):
     managed.charter("drift", "--detailed-exitcode").expect(0)
 
 
+def test_access_is_told_as_it_happened(managed):
+    """Who was put into a group has gained, though putting it back takes from them."""
+    managed.aws.iam.add_user_to_group(UserName="dave", GroupName="data")
+    report = managed.charter("drift", "-o", "json").expect(0).json()
+    (told,) = {(a["effect"], a["principal"], a["through"]) for a in report["access"]}
+    assert told == ("gain", "iam_user/master/dave", "iam_group/master/data")
+    text = managed.charter("drift").expect(0).out
+    assert text.index("Access gained and lost") < text.index("Changed outside git")
+    assert "+ iam_user/master/dave gained" in " ".join(text.split())
+    plan = managed.charter.plan("--ref", "HEAD")
+    assert {a["effect"] for a in plan["access"]} == {"loss"}
+
+
+def test_ended_rule_is_told_once(managed):
+    after = seed.changed(managed.model)
+    after["charter"]["ignore"] = [{"resource": "account/dev-1", "reason": "trial", "until": "2020-01-01"}]
+    managed.commit(after)
+    managed.charter.apply()
+    report = managed.charter("drift", "-o", "json").expect(0).json()
+    assert [i["address"] for i in report["drift"]["items"] if i["kind"] == "rule"] == ["account/dev-1"]
+    assert report["warnings"] == []
+    plan = managed.charter.plan("--ref", "HEAD")
+    assert [w["address"] for w in plan["warnings"]] == ["account/dev-1"]
+
+
 def test_unit_renamed_by_hand_is_made_again(managed):
     """The old path is gone and the new one never declared: created again, the other left alone."""
     org, unit = managed.aws.organizations, managed.ids.units["Workloads/Prod"]
