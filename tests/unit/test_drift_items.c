@@ -182,6 +182,10 @@ struct row_of_items {
 	"  permission_sets:\n"                                                                     \
 	"    Admin: {aws_managed_policies: [aws/AdministratorAccess]}\n"                           \
 	"    View: {aws_managed_policies: [aws/ReadOnlyAccess]}\n"
+#define ROLE(account)                                                                              \
+	"iam:\n  accounts:\n    dev:\n      roles:\n"                                              \
+	"        ci: {trust: {Version: '2012-10-17', Statement: [{Effect: Allow, "                 \
+	"Action: 'sts:AssumeRole', Principal: {AWS: 'arn:aws:iam::" account ":root'}}]}}\n"
 #define DEV "accounts:\n  dev: {id: '222222222222', unit: /}\n"
 
 static const struct row_of_items rows[] = {
@@ -255,6 +259,8 @@ static const struct row_of_items rows[] = {
      "drift -iam_user/dev/alice groups iam_group/dev/ops, administrator (iam/222222222222 "
      "accounts)\n"
      "unmanaged +iam_user/dev/eve, plain, quiet (iam/222222222222 accounts)\n"},
+    {"who may act as a role", HEAD DEV ROLE("111111111111"), NULL, HEAD DEV ROLE("999999999999"),
+     "", NULL, false, "drift ~iam_role/dev/ci trust, administrator\n"},
     {"an account that was not read",
      HEAD DEV "iam:\n  accounts:\n    dev:\n      users:\n        alice: {}\n", NULL, HEAD DEV,
      "iam/222222222222", NULL, true,
