@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,13 +47,18 @@ static int file_change(struct run *run, const struct import_file *file, const ch
 	return output_file(run->env, at, file->data, file->len, err);
 }
 
+/* Paths of new files, by the root. */
+typedef VEC(const char *) path_list;
+
 static int file_write(struct run *run, int root, const struct import_file *file, const char *path,
-		      struct error *err)
+		      path_list *made, struct error *err)
 {
 	if (!file->fresh)
 		return file_change(run, file, path, err);
 	switch (init_write(root, path, file->data, file->len, err)) {
 	case INIT_WROTE:
+		vec_push(made, path);
+		return 0;
 	case INIT_SAME:
 		return 0;
 	case INIT_OTHER:
@@ -64,34 +70,25 @@ static int file_write(struct run *run, int root, const struct import_file *file,
 }
 
 /* New files go again when one could not be written. */
-static void files_undo(struct run *run, int root, const struct import *import, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const struct import_file *file = &import->file.at[i];
-		auto_free char *path =
-		    xasprintf("%s%s%s", directory(run), *directory(run) ? "/" : "", file->path);
-
-		if (file->fresh)
-			unlinkat(root, path, 0);
-	}
-}
-
 static int files_write(struct run *run, int root, const struct import *import, struct buf *out,
 		       struct error *err)
 {
-	for (size_t i = 0; i < import->file.n; i++) {
-		const struct import_file *file = &import->file.at[i];
-		auto_free char *path =
-		    xasprintf("%s%s%s", directory(run), *directory(run) ? "/" : "", file->path);
+	path_list made = {0};
+	int r = 0;
 
-		if (file_write(run, root, file, path, err) != 0) {
-			files_undo(run, root, import, i);
-			return -1;
-		}
+	for (size_t i = 0; i < import->file.n && r == 0; i++) {
+		const struct import_file *file = &import->file.at[i];
+		const char *path = arena_printf(run->arena, "%s%s%s", directory(run),
+						*directory(run) ? "/" : "", file->path);
+
+		r = file_write(run, root, file, path, &made, err);
 		buf_puts(out, file->data == NULL ? "removed " : "wrote ");
 		line_add(file, path, out);
 	}
-	return 0;
+	for (size_t i = 0; i < made.n && r != 0; i++)
+		unlinkat(root, made.at[i], 0);
+	free(made.at);
+	return r;
 }
 
 int import_write(struct run *run, const struct import *import, struct error *err)

@@ -198,26 +198,30 @@ def test_links_lead_nowhere(managed, tmp_path):
     """What git ignores is not read, and not written through or over either."""
     repo, outside = managed.repo, tmp_path / "outside"
     outside.mkdir()
-    managed.aws.organizations.create_policy(
-        Name="new", Description="", Type="SERVICE_CONTROL_POLICY",
-        Content=json.dumps(seed.statement("s", ["s3:Get*"])))
+    managed.aws.organizations.create_organizational_unit(ParentId=managed.ids.root, Name="New")
+    managed.aws.iam.create_role(RoleName="new", AssumeRolePolicyDocument=TRUST)
     before = files(repo)
-    made = written(importer(managed.charter, repo))
-    written_text = {path: (repo.path / path).read_text() for path in made}
-    document = next(path for path in made if path.endswith(".json"))
-    directory, kept = document.split("/")[0], next(p for p in sorted(made) if p.endswith(".yaml"))
+    made = {path: (repo.path / path).read_text() for path in written(importer(managed.charter, repo))}
+    directory = next(p.split("/")[0] for p in made if "/" in p and not any(
+        old.startswith(p.split("/")[0] + "/") for old in before))
+    first, last = min(made), max(made)
     for path in made:
         (repo.path / path).unlink()
-    (repo.path / directory).rmdir()
+    for path in sorted(repo.path.glob(f"{directory}/**"), reverse=True):
+        path.rmdir()
     (repo.path / ".git" / "info").mkdir(exist_ok=True)
-    (repo.path / ".git" / "info" / "exclude").write_text(f"/{directory}\n/{kept}\n")
+    (repo.path / ".git" / "info" / "exclude").write_text(f"/{directory}\n/{first}\n/{last}\n")
     (repo.path / directory).symlink_to(outside)
     importer(managed.charter, repo, code=1)
     assert list(outside.iterdir()) == [] and files(repo) == before
-    # The same file was there before: a failure does not take it away.
-    (repo.path / kept).write_text(written_text[kept])
+    # What was there before is not taken away by a failure.
+    (repo.path / directory).unlink()
+    there = {first: made[first], last: "other"}
+    for path, text in there.items():
+        (repo.path / path).parent.mkdir(exist_ok=True)
+        (repo.path / path).write_text(text)
     importer(managed.charter, repo, code=1)
-    assert list(outside.iterdir()) == [] and files(repo) == {**before, kept: written_text[kept]}
+    assert files(repo) == {**before, **there}
 
 
 def test_identity_center(staff):
