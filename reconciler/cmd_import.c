@@ -178,21 +178,21 @@ static void left_show(struct run *run, const struct import *import)
 	}
 }
 
+/* In a plan's words. */
 static void unread_show(struct run *run)
 {
-	unsigned n = 0;
+	const struct plan_doc *doc =
+	    plan_document(run->arena, &run->plan, "charter.plan/1", run_time(run));
 
-	for (size_t i = 0; i < run->live->scopes.n; i++) {
-		const struct scope *scope = &run->live->scopes.at[i];
+	for (size_t i = 0; i < doc->unread_n && i < UNREAD_SHOWN; i++) {
+		const struct doc_unread *unread = &doc->unread[i];
 
-		if (scope->state != SCOPE_PARTIAL || scope->code == NULL || n++ >= UNREAD_SHOWN)
-			continue;
-		run_warn(run, "not read, and so not imported: %s: %s%s%s", scope->name->s,
-			 scope->code->s, scope->message != NULL ? ": " : "",
-			 scope->message != NULL ? scope->message->s : "");
+		run_warn(run, "not read, and so not imported: %s: %s%s%s", unread->scope,
+			 unread->error, unread->message != NULL ? ": " : "",
+			 unread->message != NULL ? unread->message : "");
 	}
-	if (n > UNREAD_SHOWN)
-		run_warn(run, "not read: %u more", n - UNREAD_SHOWN);
+	if (doc->unread_n > UNREAD_SHOWN)
+		run_warn(run, "not read: %zu more", doc->unread_n - UNREAD_SHOWN);
 }
 
 static int import_put(struct run *run, const struct import *import, struct error *err)

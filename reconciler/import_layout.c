@@ -359,6 +359,14 @@ static void products_put(struct importer *m, struct map *groups)
  * seen. */
 static void entered_put(struct importer *m, struct map *groups)
 {
+	auto_map *held = map_new();
+
+	for (size_t i = 0; i < m->candidates.n; i++) {
+		const struct candidate *c = m->candidates.at[i];
+
+		if (c->why == NULL && kinds[c->live->kind]->address == ADDRESS_ACCOUNT)
+			map_put(held, address_part(m->arena, c->row->address, 1)->s, m);
+	}
 	for (size_t i = 0; i < m->candidates.n; i++) {
 		const struct candidate *c = m->candidates.at[i];
 		struct draft_file *file;
@@ -368,7 +376,7 @@ static void entered_put(struct importer *m, struct map *groups)
 		    c->external)
 			continue;
 		name = address_part(m->arena, c->row->address, 1)->s;
-		if (map_get(groups, arena_printf(m->arena, "iam/%s", name)) != NULL ||
+		if (map_get(held, name) != NULL ||
 		    side_scope_state(m->plan->in->sides->live,
 				     arena_printf(m->arena, "iam/%s", c->live->id->s)) !=
 			SCOPE_WHOLE)
