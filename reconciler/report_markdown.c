@@ -52,7 +52,8 @@ static const struct part {
 };
 #define PARTS_N (sizeof parts / sizeof *parts)
 
-void md_name(struct buf *b, const char *name)
+/* A name in a table cell. */
+static void md_name(struct buf *b, const char *name)
 {
 	md_code(b, name, true);
 }

@@ -33,8 +33,7 @@ void md_where(struct buf *b, const struct plan_doc *d);
 /* Writes a part that takes at most `room` bytes; returns how much of it was left out. */
 typedef size_t md_part_fn(const struct md *, size_t room, struct buf *);
 
-/* A name in a table cell, and in running text. */
-void md_name(struct buf *b, const char *name);
+/* A name in running text. */
 void md_name_plain(struct buf *b, const char *name);
 /* What a link to a place of such a change begins with, or NULL. */
 const char *md_blob(const struct md *, const struct doc_change *);
@@ -42,13 +41,8 @@ const char *md_blob(const struct md *, const struct doc_change *);
 void md_fold(const struct md *, struct buf *, const char *title, size_t n);
 void md_fold_end(const struct md *, struct buf *);
 
-/* report_markdown_change.c: what a change does, as one table cell. `losses`: only what goes. */
-void md_change_cell(const struct md *, struct buf *b, const struct doc_change *, bool losses);
-/* What is unusual about it, as one cell. */
-void md_why_cell(const struct md *, struct buf *b, const struct doc_change *);
-/* Where it is declared, as links; `line`: only the lines, below the name of the file. */
-void md_places(const struct md *, struct buf *b, const struct doc_change *, bool line);
-/* One change, or several that are alike, as a row of the table that begins so. */
+/* report_markdown_change.c: one change, or several that are alike, as a row of the table that
+ * begins so. `line`: below the name of their file; `losses`: only what goes. */
 void md_table_head(const struct md *, struct buf *b, bool line);
 void md_row(const struct md *, struct buf *b, const struct alike_row *, bool losses, bool line);
 md_part_fn md_policies;

@@ -151,7 +151,9 @@ static void put_attribute(const struct md *m, struct buf *b, const struct doc_ch
 	}
 }
 
-void md_change_cell(const struct md *m, struct buf *b, const struct doc_change *c, bool losses)
+/* What a change does. `losses`: only what goes. */
+static void md_change_cell(const struct md *m, struct buf *b, const struct doc_change *c,
+			   bool losses)
 {
 	auto_buf cell = BUF_INIT(SIZE_MAX), where = BUF_INIT(SIZE_MAX);
 
@@ -171,7 +173,8 @@ void md_change_cell(const struct md *m, struct buf *b, const struct doc_change *
 	buf_add(b, buf_str(&cell), cell.len);
 }
 
-void md_why_cell(const struct md *m, struct buf *b, const struct doc_change *c)
+/* What is unusual about it. */
+static void md_why_cell(const struct md *m, struct buf *b, const struct doc_change *c)
 {
 	auto_buf remarks = BUF_INIT(SIZE_MAX);
 	bool strong = change_is_high(c) || c->blocked || strcmp(c->reason, "conflict") == 0;
@@ -198,7 +201,8 @@ static void put_place(const char *blob, bool cell, struct buf *b, const char *fi
 	md_link(b, text, blob, file, line, cell);
 }
 
-void md_places(const struct md *m, struct buf *b, const struct doc_change *c, bool line)
+/* Where it is declared, as links; `line`: only the lines, below the name of the file. */
+static void md_places(const struct md *m, struct buf *b, const struct doc_change *c, bool line)
 {
 	const char *blob = md_blob(m, c);
 
