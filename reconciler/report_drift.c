@@ -25,6 +25,7 @@ struct seat {
 	bool fresh;
 	const char *owner;
 	int64_t day;
+	uint32_t lead; /* the first item of its batch, which is worth most */
 	uint32_t item;
 };
 
@@ -86,6 +87,8 @@ static int batch_cmp(const struct seat *a, const struct seat *b)
 		return a->fresh ? -1 : 1;
 	if (a->day != b->day)
 		return a->day > b->day ? -1 : 1;
+	if (a->lead != b->lead)
+		return a->lead < b->lead ? -1 : 1;
 	return text_order(a->owner, b->owner);
 }
 
@@ -109,6 +112,19 @@ bool drift_item_is_strong(const struct drift_item *item)
 		if (str_starts(item->address, held[i]))
 			return true;
 	return false;
+}
+
+/* Owners stand in the order of what they have most of, not of their names. */
+static void leads_set(struct seat *seat, size_t n)
+{
+	auto_free uint32_t *lead = xcalloc(n + 1, sizeof *lead);
+
+	for (size_t i = 0; i < n; i++)
+		lead[i] = i && batch_cmp(&seat[i - 1], &seat[i]) == 0 ? lead[i - 1] : seat[i].item;
+	for (size_t i = 0; i < n; i++)
+		seat[i].lead = lead[i];
+	if (n > 1)
+		qsort(seat, n, sizeof *seat, seat_cmp);
 }
 
 static size_t seats_read(const struct doc_drift *d, struct seat *seat)
@@ -135,6 +151,7 @@ static size_t seats_read(const struct doc_drift *d, struct seat *seat)
 	}
 	if (n > 1)
 		qsort(seat, n, sizeof *seat, seat_cmp);
+	leads_set(seat, n);
 	return n;
 }
 

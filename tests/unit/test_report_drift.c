@@ -418,6 +418,23 @@ static void test_access(void **state)
 	assert_lacks(page_markdown(w, 60000), "gained");
 }
 
+/* Of one session, what matters most stands first, whoever owns it. */
+static void test_owners(void **state)
+{
+	struct report_page *w = *state;
+	struct drift_item *item = w->plan->drift->item;
+	const char *order[] = {"  new; owner @z\n", "UpdateAssumeRolePolicy\n",
+			       "  new; owner @a\n"};
+
+	for (uint32_t i = 1; i < 4; i++) {
+		item[i].fresh = true;
+		item[i].first_us = 0;
+		item[i].owner = i == 1 ? "@z" : "@a";
+	}
+	item[1].event = item[3].event;
+	assert_order(page_text(w, 80, false), order, sizeof order / sizeof *order);
+}
+
 /* Nothing was known before the first report: it says what is there, the strongest first. */
 static void test_first_report(void **state)
 {
@@ -648,6 +665,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_older, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_in_sync, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_access, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_owners, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_first_report, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_no_history, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_hostile, set_up, tear_down),
