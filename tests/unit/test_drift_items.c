@@ -2,7 +2,7 @@
  * is base, where a row does not say otherwise. */
 #include "tests/unit/plan_case.h"
 
-#include "reconciler/drift.h"
+#include "reconciler/drift_subject.h"
 #include "reconciler/plan.h"
 #include "reconciler/record.h"
 
@@ -294,6 +294,69 @@ static void test_items(void **state)
 }
 
 /* The same difference has the same name whatever else there is; another value, another digest. */
+/* Questions to CloudTrail: the account, by what the thing is spoken of, and its part. */
+static void names_say(struct buf *b, const char *what, const char *const *names)
+{
+	if (names)
+		buf_printf(b, " %s", what);
+	for (size_t i = 0; names && names[i]; i++)
+		buf_printf(b, "%s%s", i ? "," : "=", names[i]);
+}
+
+static void test_questions(void **state)
+{
+	static const char base[] =
+	    HEAD DEV FENCE "units:\n  Work: {policies: [Fence], tags: {team: a}}\n  Gone: {}\n"
+			   "iam:\n  accounts:\n    dev:\n      alias: one\n      users:\n        "
+			   "alice: {path: /p/, "
+			   "groups: [ops]}\n        zoe: {path: /p/}\n      groups:\n        ops: "
+			   "{managed_policies: []}\n";
+	static const char live[] = HEAD DEV FENCE
+	    "units:\n  Work: {policies: [], tags: {team: b}}\n  Mine: {}\n"
+	    "iam:\n  accounts:\n    dev:\n      alias: two\n      users:\n        alice: {path: "
+	    "/p/, "
+	    "groups: []}\n      groups:\n        ops: {managed_policies: [aws/ReadOnlyAccess]}\n";
+	auto_buf got = BUF_INIT(1 << 16);
+	struct scene s;
+
+	(void)state;
+	scene_make(&s, base, base, live, "tags/policy", NULL);
+	for (uint32_t i = 0; i < s.doc->drift->items; i++) {
+		const struct drift_item *item = &s.doc->drift->item[i];
+		struct trail_question q;
+
+		buf_printf(&got, "%c%s %s:", item->sign, item->address,
+			   item->attribute ? item->attribute : "-");
+		if (!drift_question(s.c.arena, s.bound, &s.sides.live->world, item, &q)) {
+			buf_puts(&got, " nothing\n");
+			continue;
+		}
+		assert_int_equal(q.sign, item->sign);
+		buf_printf(&got, " %s", q.account ? q.account->s : "own");
+		names_say(&got, "of", q.subject);
+		names_say(&got, "what", q.object);
+		names_say(&got, "and", q.also);
+		buf_putc(&got, '\n');
+	}
+	/* Of what is gone no id is known; of IAM its name is enough. */
+	assert_string_equal(
+	    buf_str(&got),
+	    "-unit/Gone -: own of\n"
+	    "+unit/Mine -: own of=ou-ex00-00000006\n"
+	    "-unit/Work policies: own of=ou-ex00-00000007 what=p-00000005\n"
+	    "+iam_group/dev/ops managed_policies: 222222222222 "
+	    "of=arn:aws:iam::222222222222:group/ops,ops "
+	    "what=arn:aws:iam::aws:policy/ReadOnlyAccess\n"
+	    "-iam_user/dev/alice groups: 222222222222 "
+	    "of=arn:aws:iam::222222222222:user/alice,alice "
+	    "what=arn:aws:iam::222222222222:group/ops,ops\n"
+	    "~iam_account/dev/settings alias: 222222222222\n"
+	    "-iam_user/dev/zoe -: 222222222222 of=arn:aws:iam::222222222222:user/p/zoe,zoe\n"
+	    "~tags/policy -: nothing\n"
+	    "~unit/Work tags: own of=ou-ex00-00000007 what=team\n");
+	scene_free(&s);
+}
+
 static void test_names(void **state)
 {
 	struct scene a, b;
@@ -429,9 +492,8 @@ static void test_causes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_items),
-	    cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_passed),
+	    cmocka_unit_test(test_items),  cmocka_unit_test(test_questions),
+	    cmocka_unit_test(test_names),  cmocka_unit_test(test_passed),
 	    cmocka_unit_test(test_causes),
 	};
 
