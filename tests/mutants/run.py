@@ -57,10 +57,22 @@ ANNOTATION = "reconciler/surface_annotation.c"
 MARKDOWN = "base/escape_markdown.c"
 STRENGTH = "state/access_strength.c"
 
-SKIPPED = "skipped"
+LEDGER = "reconciler/ledger.c"
+LOOKED = "reconciler/ledger_looked.c"
+STORE = "reconciler/ledger_store.c"
+ISSUE = "reconciler/issue.c"
+ITEMS = "reconciler/drift_items.c"
+RANK = "reconciler/drift_rank.c"
+MATCH = "aws/trail_match.c"
+EVENT = "aws/trail_event.c"
 
-# Name: scenario ("unit:PROGRAM": that one of tests/unit; "forge:TEST": that one of tests/forge) and
-# changes, each of a file, what stands there, and what stands there instead.
+SKIPPED = "skipped"
+# Kinds of scenarios that are tests of whole runs, in a directory of tests of that name.
+WHOLE = ("forge:", "twin:")
+
+# Name: scenario ("unit:PROGRAM": that one of tests/unit; "forge:TEST", "twin:TEST": that one of
+# tests/forge, tests/twin) and changes, each of a file, what stands there, and what stands there
+# instead.
 MUTANTS = {
     # One for each guard that a configuration can trip. `account`, `churn` and `never` stand against
     # defects of charter itself: tests/unit/test_guards.c hands them such plans.
@@ -630,6 +642,140 @@ MUTANTS = {
         "unit:test_access_identity",
         [(STRENGTH, "if (!slot_is_read(access, row, when))", "if (0)")],
     ),
+    # Nights: what is remembered and told, who did it, what it is worth.
+    "ledger-part": ("unit:test_ledger", [(LOOKED, "if (map_get(l->parts, name))", "if (0)")]),
+    "ledger-whole": (
+        "unit:test_ledger",
+        [(LOOKED, "end; end = strrchr(name, '/')", "end; end = NULL")],
+    ),
+    "ledger-nowhere": (
+        "unit:test_ledger",
+        [(LOOKED, "l->nowhere |= !doc->complete && !doc->unread_n;", "")],
+    ),
+    "ledger-passed": (
+        "unit:test_ledger",
+        [(LOOKED, "if (pattern_match(l->pattern.at[i], address))", "if (0)")],
+    ),
+    "ledger-let-be": (
+        "unit:test_ledger",
+        [(LEDGER, "item->quiet = known->quiet && same;", "item->quiet = known->quiet;")],
+    ),
+    "ledger-other-value": (
+        "unit:test_ledger",
+        [(LEDGER, "((!same && !f->late) || item_is_untold", "(item_is_untold")],
+    ),
+    "ledger-untold": (
+        "unit:test_ledger",
+        [(LEDGER, "return known->fresh && (!f->l->told || known->last_us < f->l->last_us);",
+          "return known->fresh && !f->l->told;")],
+    ),
+    "ledger-late": ("unit:test_ledger", [(LEDGER, "f.late = f.now_us <= l->last_us;", "")]),
+    "ledger-crowd": (
+        "unit:test_ledger",
+        [(LEDGER, "return strncmp(hex, f->l->left_digest, DRIFT_NAME - 1) == 0;", "return true;")],
+    ),
+    "ledger-back": (
+        "unit:test_ledger",
+        [(LEDGER, "if (map_get(f->seen, l->resolved[i].name))", "if (0)")],
+    ),
+    "ledger-ahead": (
+        "unit:test_ledger",
+        [(LEDGER, "if (l->last_us <= now_us + AHEAD_US)", "if (1)")],
+    ),
+    "object-met": (
+        "unit:test_ledger",
+        [(STORE, 'json_object_set_new(input, "IfMatch", json_string(s->etag));', ";")],
+    ),
+    "object-first": (
+        "unit:test_ledger",
+        [(STORE, 'json_object_set_new(input, "IfNoneMatch", json_string("*"));', ";")],
+    ),
+    "object-lost": ("unit:test_ledger", [(STORE, "if (object_is(s, b))", "if (0)")]),
+    "object-another": (
+        "unit:test_ledger",
+        [(STORE, "memcmp(body, buf_str(b), len) == 0)", "1)")],
+    ),
+    "trail-own": ("unit:test_trail", [(EVENT, "if (strcmp(*own, e->session) == 0)", "if (0)")]),
+    "trail-own-agent": (
+        "unit:test_trail",
+        [(EVENT, '!str_starts(e->agent, "charter/")', "0")],
+    ),
+    "trail-failed": (
+        "unit:test_trail",
+        [(EVENT, 'json_object_get(record, "errorCode") == NULL', "1")],
+    ),
+    "trail-account": (
+        "unit:test_trail",
+        [(MATCH, "if (seen[e].group == group && event_fit", "if (event_fit")],
+    ),
+    "trail-object": (
+        "unit:test_trail",
+        [(MATCH, "(q->object == NULL || event_has(e, q->object)) &&", "1 &&")],
+    ),
+    "trail-sign": (
+        "unit:test_trail",
+        [(MATCH, "return !(sign == '+' && call_takes(name)) &&", "return 1 &&")],
+    ),
+    "trail-blind": (
+        "unit:test_trail",
+        [(MATCH, "!session_is_same(&seen[newest].event, &seen[e].event)", "0")],
+    ),
+    "rank-trust": (
+        "unit:test_drift_items",
+        [(RANK, "{KIND_IAM_ROLE, ROLE_TRUST, WORTH_FENCE},", "")],
+    ),
+    "rank-group": (
+        "unit:test_drift_items",
+        [(RANK, "{KIND_IAM_USER, USER_GROUPS, WORTH_GROUP},", "")],
+    ),
+    "rank-given": (
+        "unit:test_drift_items",
+        [(RANK, "level = level_most(level, given);", "")],
+    ),
+    "rank-break-glass": (
+        "unit:test_drift_items",
+        [(ITEMS, "item.rank = DRIFT_RANK_BREAK_GLASS;", ";")],
+    ),
+    "drift-attached": (
+        "unit:test_drift_items",
+        [("reconciler/drift_scope.c", "{KIND_UNIT, UNIT_POLICIES, DRIFT_SCOPE_ATTACHED}",
+          '{KIND_UNIT, UNIT_POLICIES, "attachments"}')],
+    ),
+    "drift-unlisted": (
+        "twin:test_partial_nights.py::"
+        "test_denied[twin-organizations:ListOrganizationalUnitsForParent-False]",
+        [(ITEMS, "if (item_is_unclear(l, &item, row, d))", "if (0)")],
+    ),
+    "issue-hand-closed": (
+        "forge:test_issue.py::test_closed_by_hand[github]",
+        [(ISSUE, "ledger_quiet(&k->ledger);", ";")],
+    ),
+    "issue-same": (
+        "forge:test_issue.py::test_the_whole_life[github]",
+        [(ISSUE, "if (kept && !kept->body.altered && !result->news.changed &&", "if (0 &&")],
+    ),
+    "issue-ours": (
+        "forge:test_issue.py::test_a_look_alike_of_somebody_else[github]",
+        [(ISSUE, "if (all.at[i].ours)", "if (1)")],
+    ),
+    "issue-older": (
+        "forge:test_issue.py::test_an_older_report[github]",
+        [(ISSUE, "if (k->ledger.last_us > k->created_us) {", "if (0) {")],
+    ),
+    "issue-applied": (
+        "forge:test_issue.py::test_an_apply_closes_it[github]",
+        [("reconciler/issue_applied.c", "if (!map_get(names, item->name)) {", "if (0) {")],
+    ),
+    "notify-untold": ("unit:test_notify", [("reconciler/notify.c", "*told = false;", ";")]),
+    "notify-partial": (
+        "unit:test_notify",
+        [("reconciler/notify_text.c", "return m->doc->complete && (", "return (")],
+    ),
+    # Files that people wrote, and whose they are.
+    "owner-last": (
+        "unit:test_owners",
+        [("git/owners.c", "if (last[r->section] == NULL && rule_fits", "if (rule_fits")],
+    ),
 }
 
 
@@ -694,10 +840,10 @@ def unit_test(program):
     return failed[0] if failed else f"exit {run.returncode}"
 
 
-def forge_test(program, test, python):
+def whole_test(program, test, python):
     """None when it passes; else the first line of what failed. SKIPPED: it cannot be run here."""
     run = subprocess.run(
-        [python, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/forge/{test}"],
+        [python, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", f"tests/{test}"],
         cwd=ROOT, env={**os.environ, "CHARTER_BIN": str(program)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -725,18 +871,14 @@ def selftest(program, seeds, scenario):
     return failed[0]
 
 
-def part_of(scenario, kind):
-    """The test's name; None: it is of another kind."""
-    return scenario.removeprefix(kind) if scenario.startswith(kind) else None
-
-
 def unit_of(scenario):
-    return part_of(scenario, "unit:")
+    """The program's name; None: it is of another kind."""
+    return scenario.removeprefix("unit:") if scenario.startswith("unit:") else None
 
 
 def run_scenario(scenario, program, args):
-    if part_of(scenario, "forge:"):
-        return forge_test(program, part_of(scenario, "forge:"), args.python)
+    if scenario.startswith(WHOLE):
+        return whole_test(program, scenario.replace(":", "/", 1), args.python)
     return unit_test(program) if unit_of(scenario) else selftest(program, args.seeds, scenario)
 
 
