@@ -2,17 +2,22 @@
  * documents mean it. */
 #include "state/edit_tree.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static int key_cmp(const void *key, const void *part)
+{
+	return strcmp(key, (*(const struct part *const *)part)->key);
+}
 
 struct part *piece_find(const struct piece *map, const char *key)
 {
-	if (map == NULL || map->type != NODE_MAP)
+	struct part **found;
+
+	if (map == NULL || map->type != NODE_MAP || map->n == 0)
 		return NULL;
-	for (uint32_t i = 0; i < map->n; i++) {
-		if (strcmp(map->part[i].key, key) == 0)
-			return &map->part[i];
-	}
-	return NULL;
+	found = bsearch(key, map->by_key, map->n, sizeof(*found), key_cmp);
+	return found == NULL ? NULL : *found;
 }
 
 static bool is_plain_word(const struct piece *piece, const char *word)

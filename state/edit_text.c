@@ -123,49 +123,65 @@ static int edit_plan(struct text_edit *edit, const struct edit *asked, struct er
 	return 0;
 }
 
-/* Edits at or below a path of this depth: 0: none; 1: below; 2: here. */
-static int edits_at(const struct edit *edits, size_t n, const char *const *path, size_t depth)
+/* Edits in the order of their paths: those below one path stand together, one of itself first. */
+struct asked {
+	const struct edit **edit;
+	size_t n;
+};
+
+static int edit_path_cmp(const void *pa, const void *pb)
 {
-	int found = 0;
+	const char *const *a = (*(const struct edit *const *)pa)->path;
+	const char *const *b = (*(const struct edit *const *)pb)->path;
 
-	for (size_t i = 0; i < n && found < 2; i++) {
-		size_t k = 0;
+	for (; *a != NULL && *b != NULL; a++, b++) {
+		int order = strcmp(*a, *b);
 
-		while (k < depth && edits[i].path[k] != NULL &&
-		       strcmp(edits[i].path[k], path[k]) == 0)
-			k++;
-		if (edits[i].path[k] == NULL)
-			found = 2;
-		else if (k == depth)
-			found = 1;
+		if (order != 0)
+			return order;
 	}
-	return found;
+	return (*a != NULL) - (*b != NULL);
+}
+
+/* Those whose key of this depth is this one; all have the same keys before it. */
+static struct asked asked_below(struct asked all, size_t depth, const char *key)
+{
+	size_t low = 0, high = all.n, n = 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const char *other = all.edit[mid]->path[depth];
+
+		if (other == NULL || strcmp(other, key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	while (low + n < all.n && strcmp(all.edit[low + n]->path[depth], key) == 0)
+		n++;
+	return (struct asked){all.edit + low, n};
 }
 
 /* All but what was asked is as it was. */
-static bool rest_is_same(const struct piece *was, const struct piece *is, const struct edit *edits,
-			 size_t n, const char **path, size_t depth)
+static bool rest_is_same(const struct piece *was, const struct piece *is, struct asked asked,
+			 size_t depth)
 {
-	int found = edits_at(edits, n, path, depth);
-
-	if (found == 2)
+	if (asked.n > 0 && asked.edit[0]->path[depth] == NULL)
 		return true;
-	if (found == 0 || depth + 1 >= YAML_MAX_DEPTH)
+	if (asked.n == 0 || depth + 1 >= YAML_MAX_DEPTH)
 		return piece_same(was, is);
 	if (was != NULL && was->type != NODE_MAP && !piece_is_null(was))
 		return piece_same(was, is);
-	for (uint32_t i = 0; was != NULL && i < was->n; i++) {
+	for (uint32_t i = 0; was != NULL && was->type == NODE_MAP && i < was->n; i++) {
 		const struct part *now = piece_find(is, was->part[i].key);
 
-		path[depth] = was->part[i].key;
-		if (!rest_is_same(was->part[i].value, now == NULL ? NULL : now->value, edits, n,
-				  path, depth + 1))
+		if (!rest_is_same(was->part[i].value, now == NULL ? NULL : now->value,
+				  asked_below(asked, depth, was->part[i].key), depth + 1))
 			return false;
 	}
 	for (uint32_t i = 0; is != NULL && is->type == NODE_MAP && i < is->n; i++) {
-		path[depth] = is->part[i].key;
 		if (piece_find(was, is->part[i].key) == NULL &&
-		    edits_at(edits, n, path, depth + 1) == 0)
+		    asked_below(asked, depth, is->part[i].key).n == 0)
 			return false;
 	}
 	return true;
@@ -223,14 +239,17 @@ static int rounds_run(struct text_edit *edit, const struct edit *edits, size_t n
 static int result_check(const struct text_edit *edit, const struct piece *was,
 			const struct edit *edits, size_t n, struct error *err)
 {
-	const char *path[YAML_MAX_DEPTH + 1];
+	auto_free const struct edit **sorted = xcalloc(n + 1, sizeof(*sorted));
 
 	for (size_t i = 0; i < n; i++) {
+		sorted[i] = &edits[i];
 		if (!is_done(edit, &edits[i]))
 			return error_set(err, "%s: `%s` cannot be edited as it is written",
 					 edit->file, path_text(edit->arena, edits[i].path));
 	}
-	if (!rest_is_same(was, edit->root, edits, n, path, 0))
+	if (n > 0)
+		qsort(sorted, n, sizeof(*sorted), edit_path_cmp);
+	if (!rest_is_same(was, edit->root, (struct asked){sorted, n}, 0))
 		return error_set(err, "%s: the edit would change more than what was asked",
 				 edit->file);
 	return 0;

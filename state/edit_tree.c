@@ -167,6 +167,21 @@ static void part_read(struct builder *builder, struct piece *piece, yaml_event_t
 		element_settle(builder, piece, part, before);
 }
 
+static int part_key_cmp(const void *pa, const void *pb)
+{
+	return strcmp((*(const struct part *const *)pa)->key,
+		      (*(const struct part *const *)pb)->key);
+}
+
+static void keys_sort(struct arena *arena, struct piece *piece)
+{
+	piece->by_key = arena_array(arena, piece->n, sizeof(struct part *));
+	for (uint32_t i = 0; i < piece->n; i++)
+		piece->by_key[i] = &piece->part[i];
+	if (piece->n > 0)
+		qsort(piece->by_key, piece->n, sizeof(struct part *), part_key_cmp);
+}
+
 static struct piece *collection_piece(struct builder *builder, const yaml_event_t *begin,
 				      enum node_type type, bool flow)
 {
@@ -197,6 +212,8 @@ static struct piece *collection_piece(struct builder *builder, const yaml_event_
 	if (parts.n > 0)
 		memcpy(piece->part, parts.at, parts.n * sizeof(struct part));
 	free(parts.at);
+	if (type == NODE_MAP && !builder->odd)
+		keys_sort(builder->edit->arena, piece);
 	return piece;
 }
 

@@ -27,6 +27,7 @@ struct piece {
 	const char *text;
 	size_t len;
 	struct part *part;
+	struct part **by_key; /* of maps: sorted */
 	uint32_t n;
 };
 struct part {
