@@ -47,7 +47,7 @@ TASK = "state/expand_task.c"
 TEAM = "state/expand_team.c"
 ACCOUNTS = "reconciler/run_accounts.c"
 
-STICKY = "git/sticky.c"
+SEALED = "git/sealed.c"
 HTTP = "git/forge_http.c"
 FORGE = "git/forge.c"
 COMMENT = "reconciler/cmd_comment.c"
@@ -503,13 +503,13 @@ MUTANTS = {
     # Pull requests: what is ours, what may be sent, what was approved, what a name may do.
     "sticky-digest": (
         "unit:test_sticky",
-        [(STICKY, "s->altered = strcmp(hex, digest) != 0;", "s->altered = false;")],
+        [(SEALED, "*altered = strcmp(hex, digest) != 0;", "*altered = false;")],
     ),
     "sticky-block": (
         "unit:test_sticky",
         [
-            (STICKY, "if (json.data[i] == '>')", "if (0)"),
-            (STICKY, "json.data[i] == '-' && i &&", "0 &&"),
+            (SEALED, "if (json->data[i] == '>')", "if (0)"),
+            (SEALED, "json->data[i] == '-' && i &&", "0 &&"),
         ],
     ),
     "sticky-author": (
@@ -615,13 +615,7 @@ MUTANTS = {
     "surface-percent": ("unit:test_surface", [(ANNOTATION, r'"%\r\n:," : "%\r\n"', r'":," : ""')]),
     "surface-newline": (
         "unit:test_surface",
-        [
-            (
-                "reconciler/surface_values.c",
-                'strspn(id, "0123456789abcdef") == strlen(id)',
-                "true",
-            )
-        ],
+        [("reconciler/surface_values.c", "id && str_is_hex(id, 0, SIZE_MAX)", "id")],
     ),
     "markdown-mention": ("unit:test_report_hostile", [(MARKDOWN, "case '@':\n", "")]),
     "report-losses": (
