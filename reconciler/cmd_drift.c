@@ -56,8 +56,7 @@ static void warnings_less(struct plan_doc *doc)
 static void document_look(struct look *look)
 {
 	struct run *run = look->run;
-	struct plan_doc *doc =
-	    plan_document(run->arena, &run->plan, "charter.drift/1", run_time(run));
+	struct plan_doc *doc = plan_document(run->arena, &run->plan, DRIFT_FORMAT, run_time(run));
 
 	doc->calls = 0;
 	doc->summary.calls = 0;
