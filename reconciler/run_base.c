@@ -425,6 +425,7 @@ int run_plan(struct run *run, const struct plan_doc *saved, struct error *err)
 				    .no_removals = o->no_removals,
 				    .only_drift = o->only_drift || o->command == COMMAND_DRIFT,
 				    .only_due = o->only_due,
+				    .sees_break_glass = o->command == COMMAND_DRIFT,
 				    .leftovers_known_after = run->record.applying,
 				    .leftover_since_us = run->record.applying_us,
 				    .now_us = run->now_us};

@@ -117,6 +117,9 @@ struct diff_options {
 	const struct side *live;   /* for scopes */
 	const char *only, *except; /* address patterns, or NULL */
 	bool no_removals, only_drift, only_due;
+	/* A look for drift: no `ignore` rule and no `unmanaged: ignore` hides what
+	 * guards.break_glass names. A plan may pass it over: it would be refused else. */
+	bool sees_break_glass;
 	bool leftovers_known_after; /* an unfinished apply is recorded */
 	int64_t leftover_since_us;  /* its time */
 	int64_t now_us;

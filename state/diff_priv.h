@@ -37,6 +37,8 @@ bool address_selected(const struct differ *, const struct text *address);
 bool diff_counts(struct differ *, const struct attr *attr, const struct text *key);
 /* A note about the row's edge or another address, unless an ignore rule covers it. */
 bool address_ignored(struct differ *, uint16_t kind, const struct text *address);
+/* Whether `unmanaged: ignore` passes it over. */
+bool unmanaged_hidden(const struct differ *, uint16_t kind, const struct text *address);
 /* The `release` rule that covers this address, or NULL. */
 const struct ignore_rule *release_find(const struct differ *, const struct text *address);
 /* Warnings for rules whose end has passed. */

@@ -50,12 +50,34 @@ static bool rule_has_attribute(const struct ignore_rule *rule, const struct attr
 	return false;
 }
 
+static bool settings_keep(const struct settings *settings, const struct text *address)
+{
+	for (size_t i = 0; settings != NULL && i < settings->guards.break_glass.n; i++) {
+		if (pattern_match(settings->guards.break_glass.at[i]->s, address->s))
+			return true;
+	}
+	return false;
+}
+
+static bool is_never_hidden(const struct differ *d, const struct text *address)
+{
+	return d->o->sees_break_glass &&
+	       (settings_keep(d->o->head, address) || settings_keep(d->o->base, address));
+}
+
+bool unmanaged_hidden(const struct differ *d, uint16_t kind, const struct text *address)
+{
+	return differ_settings(d)->unmanaged_ignore[kind] && !is_never_hidden(d, address);
+}
+
 static const struct ignore_rule *ignore_find(const struct differ *d, const struct text *address,
 					     const struct attr *attr)
 {
 	const struct settings *settings = differ_settings(d);
 
-	for (size_t i = 0; address != NULL && i < settings->ignore.n; i++) {
+	if (address == NULL || is_never_hidden(d, address))
+		return NULL;
+	for (size_t i = 0; i < settings->ignore.n; i++) {
 		const struct ignore_rule *rule = &settings->ignore.at[i];
 
 		if (rule_lives(d, rule) && rule_has_attribute(rule, attr) &&

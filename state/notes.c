@@ -99,7 +99,7 @@ void note_unmanaged(struct differ *d, const struct row *row)
 
 	if (live == NULL || live->flags & RES_FOREIGN || account_is_unread(d, live) ||
 	    (kinds[live->kind]->bare != NULL && kinds[live->kind]->bare(live)) ||
-	    differ_settings(d)->unmanaged_ignore[live->kind] || is_access_role(d, row) ||
+	    unmanaged_hidden(d, live->kind, row->address) || is_access_role(d, row) ||
 	    !address_selected(d, row->address) || address_ignored(d, live->kind, row->address))
 		return;
 	note_add(d, NOTE_UNMANAGED, live->kind, row->address, live->id, NULL);
@@ -110,7 +110,7 @@ static void note_unmanaged_set(struct differ *d, const struct row *row, const st
 {
 	int kind = kind_find(attr->ref);
 
-	if (kind < 0 || differ_settings(d)->unmanaged_ignore[kind])
+	if (kind < 0)
 		return;
 	for (uint32_t i = 0; i < set->n; i++) {
 		const struct text *element = set->item[i].key, *edge;
@@ -118,7 +118,8 @@ static void note_unmanaged_set(struct differ *d, const struct row *row, const st
 		if (element_is_foreign(element))
 			continue;
 		edge = edge_address(d, attr, element, row->address);
-		if (address_selected(d, edge) && !address_ignored(d, (uint16_t)kind, edge))
+		if (!unmanaged_hidden(d, (uint16_t)kind, edge) && address_selected(d, edge) &&
+		    !address_ignored(d, (uint16_t)kind, edge))
 			note_add(d, NOTE_UNMANAGED, (uint16_t)kind, edge, NULL, NULL);
 	}
 }
@@ -127,7 +128,7 @@ void note_unmanaged_edges(struct differ *d, const struct row *row)
 {
 	const struct kind *kind = kinds[row->live->kind];
 
-	if (differ_settings(d)->unmanaged_ignore[row->live->kind])
+	if (unmanaged_hidden(d, row->live->kind, row->address))
 		return;
 	for (uint16_t i = 0; i < kind->attrs; i++) {
 		if (kind->attr[i].edge != NULL && row->head->v[i].state == VALUE_UNSET &&

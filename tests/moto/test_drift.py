@@ -74,6 +74,28 @@ def test_ended_rule_is_told_once(managed):
     assert [w["address"] for w in plan["warnings"]] == ["account/dev-1"]
 
 
+def test_break_glass_is_never_hidden(managed):
+    """In a look for drift. A plan passes it over as the rule says: it would be refused."""
+    after = seed.changed(managed.model)
+    after["charter"] |= {
+        "guards": {"break_glass": ["iam_user/master/dave", "iam_user/master/emergency-*"]},
+        "ignore": [{"resource": "iam_user/master/*", "reason": "r", "until": "2099-01-01"}],
+        "unmanaged": {"iam": "ignore"},
+    }
+    managed.commit(after)
+    managed.charter.apply()
+    managed.aws.iam.create_user(UserName="emergency-1")
+    for name in ("dave", "frank"):
+        managed.aws.iam.add_user_to_group(UserName=name, GroupName="data")
+    report = managed.charter("drift", "-o", "json").expect(0).json()
+    items = [(i["address"], i["kind"], i["break_glass"]) for i in report["drift"]["items"]]
+    assert items == [
+        ("iam_user/master/dave", "drift", True),
+        ("iam_user/master/emergency-1", "unmanaged", True),
+    ]
+    assert managed.charter.plan("--ref", "HEAD")["changes"] == []
+
+
 def test_unit_renamed_by_hand_is_made_again(managed):
     """The old path is gone and the new one never declared: created again, the other left alone."""
     org, unit = managed.aws.organizations, managed.ids.units["Workloads/Prod"]
