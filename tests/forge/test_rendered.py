@@ -288,6 +288,12 @@ README = ROOT / "README.md"
 MARKS = re.compile(r"(?<=<!-- plan:begin -->\n).*?(?=<!-- plan:end -->)", re.DOTALL)
 
 
+def without_ids(text: str) -> str:
+    """Calls that are under way together are answered in any order, and so are the ids of what they make."""
+    made = r"\bou-mlp1-[0-9a-z]{8}\b|\bp-[0-9a-z]{8,}\b|\bps-[0-9a-f]{16}\b|\b\d{12}\b"
+    return re.sub(made + r"|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "ID", text)
+
+
 def test_readme(story):
     """Its comment is a real one. CHARTER_README=write puts the present one there."""
     quoted = "".join(f"> {line}".rstrip() + "\n" for line in story.markdown("second").splitlines())
@@ -296,4 +302,4 @@ def test_readme(story):
     if os.environ.get("CHARTER_README") == "write":
         README.write_text(MARKS.sub(lambda _: quoted, text))
     else:
-        assert MARKS.search(text)[0] == quoted
+        assert without_ids(MARKS.search(text)[0]) == without_ids(quoted)
