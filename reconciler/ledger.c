@@ -58,6 +58,7 @@ struct following {
 	VEC(struct ledger_item) kept; /* not in the report, and not resolved */
 	uint32_t fresh, repaired;     /* that nobody knew before, and that are gone now */
 	int64_t repair_us;            /* of those, all together */
+	uint32_t read_again;          /* scopes: gone too, and nobody repaired them */
 };
 
 static const struct ledger_item *known_item(const struct following *f,
@@ -169,6 +170,10 @@ static void item_resolve(struct following *f, const struct ledger_item *item)
 					  .kind = kind < 0 ? ITEM_DRIFT : (enum item_kind)kind,
 					  .first_us = item->first_us,
 					  .resolved_us = f->now_us}));
+	if (kind == ITEM_UNREAD) {
+		f->read_again++;
+		return;
+	}
 	f->repaired++;
 	f->repair_us += f->now_us - item->first_us;
 }
@@ -214,7 +219,7 @@ static void resolved_put(struct following *f)
 		f->news->resolved += !told && l->resolved[i].resolved_us == last_us;
 		vec_push(&f->gone, l->resolved[i]);
 	}
-	f->news->resolved += f->repaired;
+	f->news->resolved += f->repaired + f->read_again;
 	if (f->gone.n)
 		qsort(f->gone.at, f->gone.n, sizeof *f->gone.at, resolved_cmp);
 	l->resolveds = f->gone.n > LEDGER_RESOLVED ? LEDGER_RESOLVED : (uint32_t)f->gone.n;

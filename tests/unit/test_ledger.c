@@ -302,7 +302,7 @@ static void test_lives(void **state)
 static void test_points(void **state)
 {
 	struct arena *arena = arena_new();
-	const struct night nights[] = {{0, "a=1 b=1", true, false, ""},
+	const struct night nights[] = {{0, "a=1 b=1 !x", true, false, ""},
 				       {12, "b=1 c=1", true, false, ""},
 				       {24, "c=1", true, false, ""}};
 	struct ledger_news news;
@@ -318,9 +318,9 @@ static void test_points(void **state)
 		ledger_again(arena, &l, SIZE_MAX);
 	}
 	assert_int_equal(l.points, 2);
-	/* Two reports of a day. */
+	/* Two reports of a day. A scope that is read again was not repaired by anybody. */
 	assert_int_equal(l.point[0].open, 2);
-	assert_int_equal(l.point[0].fresh, 3);
+	assert_int_equal(l.point[0].fresh, 4);
 	assert_int_equal(l.point[0].resolved, 1);
 	assert_int_equal(l.point[0].repair_s, 12 * 3600);
 	assert_int_equal(l.point[0].oldest_us, BEGIN_US);
