@@ -77,22 +77,6 @@ static int read_sign(struct reader *r, const json_t *o, char *out)
 	return 0;
 }
 
-static int read_source(struct reader *r, const json_t *o, struct drift_item *item)
-{
-	const json_t *source;
-
-	if (field_object(r, o, "source", true, &source))
-		return -1;
-	if (!source)
-		return 0;
-	reader_enter(r, "source");
-	if (field_text(r, source, "file", &item->file) ||
-	    field_count(r, source, "line", &item->line))
-		return -1;
-	reader_leave(r);
-	return 0;
-}
-
 /* Its event is looked up: causes are read before items. */
 static int read_event_of(struct reader *r, const json_t *o, const struct doc_drift *d,
 			 struct drift_item *item)
@@ -110,6 +94,8 @@ static int read_event_of(struct reader *r, const json_t *o, const struct doc_dri
 static int read_item(struct reader *r, const json_t *o, const struct plan_doc *doc,
 		     const struct doc_drift *d, struct drift_item *item)
 {
+	const json_t *source;
+
 	return field_text(r, o, "address", &item->address) ||
 		       field_text_or_null(r, o, "attribute", &item->attribute) ||
 		       field_bool(r, o, "break_glass", &item->break_glass) ||
@@ -125,7 +111,8 @@ static int read_item(struct reader *r, const json_t *o, const struct plan_doc *d
 		       field_text_or_null(r, o, "owner", &item->owner) ||
 		       field_bool(r, o, "quiet", &item->quiet) || read_rank(r, o, &item->rank) ||
 		       field_text_or_null(r, o, "scope", &item->scope) ||
-		       read_sign(r, o, &item->sign) || read_source(r, o, item) ||
+		       read_sign(r, o, &item->sign) ||
+		       field_source(r, o, &item->file, &item->line, &source) ||
 		       field_text_or_null(r, o, "text", &item->text)
 		   ? -1
 		   : 0;

@@ -137,6 +137,20 @@ int field_object(struct reader *r, const json_t *o, const char *key, bool or_nul
 		   : reader_fail(r, key, "must be an object%s", or_null ? " or null" : "");
 }
 
+int field_source(struct reader *r, const json_t *o, const char **file, uint32_t *line,
+		 const json_t **out)
+{
+	if (field_object(r, o, "source", true, out))
+		return -1;
+	if (!*out)
+		return 0;
+	reader_enter(r, "source");
+	if (field_text(r, *out, "file", file) || field_count(r, *out, "line", line))
+		return -1;
+	reader_leave(r);
+	return 0;
+}
+
 int field_numbers(struct reader *r, const json_t *o, const char *key, uint32_t most, uint32_t **out,
 		  uint32_t *n)
 {

@@ -43,6 +43,10 @@ int field_array(struct reader *, const json_t *, const char *key, const json_t *
 /* A member that is an object, or null when *out is NULL afterwards and `or_null` is set. */
 int field_object(struct reader *, const json_t *, const char *key, bool or_null,
 		 const json_t **out);
+/* "source", where a line of the configuration is named: its object is returned in *out, NULL where
+ * it is null; `file` and `line` are left alone then. */
+int field_source(struct reader *, const json_t *, const char **file, uint32_t *line,
+		 const json_t **out);
 /* An array of numbers from 1 to `most`. */
 int field_numbers(struct reader *, const json_t *, const char *key, uint32_t most, uint32_t **out,
 		  uint32_t *n);

@@ -176,13 +176,12 @@ static int read_source(struct reader *r, const json_t *o, struct doc_change *c)
 {
 	const json_t *source;
 
-	if (field_object(r, o, "source", true, &source))
+	if (field_source(r, o, &c->file, &c->line, &source))
 		return -1;
 	if (!source)
 		return 0;
 	reader_enter(r, "source");
-	if (field_text(r, source, "file", &c->file) || field_count(r, source, "line", &c->line) ||
-	    (json_object_get(source, "base") && field_bool(r, source, "base", &c->gone)))
+	if (json_object_get(source, "base") && field_bool(r, source, "base", &c->gone))
 		return -1;
 	reader_leave(r);
 	return read_sources(r, o, c);
