@@ -86,15 +86,24 @@ static int document_json(const struct plan_doc *doc, struct buf *out, struct err
 }
 
 /* In a CI system's job the lines of the configuration are linked. */
-static int document_markdown(const struct run *run, const struct plan_doc *doc, struct buf *out,
-			     struct error *err)
+static int document_links(const struct run *run, const struct plan_doc *doc,
+			  struct markdown_style *style, struct error *err)
 {
-	struct markdown_style style = {.max_bytes = MARKDOWN_BYTES};
 	struct ci ci;
 
 	if (ci_read(run->env, run->arena, &ci, err) != 0)
 		return -1;
-	document_blobs(run->arena, doc, &ci, &style);
+	document_blobs(run->arena, doc, &ci, style);
+	return 0;
+}
+
+static int document_markdown(const struct run *run, const struct plan_doc *doc, struct buf *out,
+			     struct error *err)
+{
+	struct markdown_style style = {.max_bytes = MARKDOWN_BYTES};
+
+	if (document_links(run, doc, &style, err) != 0)
+		return -1;
 	if (!doc_write_markdown(doc, &style, out))
 		return error_set(err,
 				 "-o markdown: what this plan removes does not fit into %zu bytes: "
@@ -107,11 +116,9 @@ static int document_html(const struct run *run, const struct plan_doc *doc, stru
 			 struct error *err)
 {
 	struct markdown_style links = {0};
-	struct ci ci;
 
-	if (ci_read(run->env, run->arena, &ci, err) != 0)
+	if (document_links(run, doc, &links, err) != 0)
 		return -1;
-	document_blobs(run->arena, doc, &ci, &links);
 	doc_write_html(doc, &(struct page_style){links.blob, links.blob_base}, out);
 	return 0;
 }
