@@ -7,12 +7,10 @@ import re
 import time
 
 import pytest
-import seed
 from comment_job import NO_AWS
-from conftest import build_world
 from drift_job import footer, ledger, report
 from forge_server import forge_server
-from test_night import CODE, EXPECTED, PAY, Hands, first_half, model_of, repair, second_half
+from test_night import EXPECTED, first_half, organization, repair, second_half
 
 
 class Nightly:
@@ -41,16 +39,7 @@ class Nightly:
 
 @pytest.mark.parametrize("kind", ["github", "gitlab", "gitea"])
 def test_nights(bench, repo, charter, tmp_path, kind):
-    world = build_world(model_of(), bench, repo, charter)
-    hands = Hands(bench, world.ids)
-    for account, name in (
-        (seed.MANAGEMENT, "Ops"),
-        (seed.MANAGEMENT, "Net"),
-        (world.ids.accounts[CODE], "Admin"),
-        (world.ids.accounts[PAY], "Admin"),
-    ):
-        hands.role(account, name)
-    charter.apply()
+    world, hands = organization(bench, repo, charter)
     with forge_server(kind, tmp_path / "files") as server:
         night = Nightly(charter, server, repo)
 

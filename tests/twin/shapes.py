@@ -12,6 +12,7 @@ from typing import Any, Iterator
 
 import botocore.session
 import regex
+import seed
 
 # Codes that any operation may answer with: "Common errors" of the services' API references, and for
 # JSON services the protocol's own (Smithy, AWS JSON 1.1 and restJson1).
@@ -69,17 +70,6 @@ LENGTHS = {"publicKeyFingerprintType": (47, 47)}
 EMPTY = {"PermissionSetPolicyDocument"}
 # Botocore's names of services by those that requests are signed for, where the two differ.
 MODELS = {"sso": "sso-admin"}
-SERVICES = {
-    "organizations",
-    "account",
-    "iam",
-    "sts",
-    "ce",
-    "sso-admin",
-    "identitystore",
-    "cloudtrail",
-    "sns",
-}
 CONTENT = {
     "json": "application/x-amz-json-1.1",
     "rest-json": "application/json",
@@ -369,7 +359,7 @@ def error_errors(model: Any, protocol: str, reply: Any) -> Iterator[str]:
 def reply_errors(service: str, operation: str, reply: Any) -> list[str]:
     """`reply`: status, headers (pairs), body. Unknown operations: the form of the error alone."""
     service = MODELS.get(service, service)
-    if service not in SERVICES or operation not in operations(service):
+    if service not in seed.SERVICES or operation not in operations(service):
         return []
     model = service_model(service).operation_model(operation)
     protocol = model.service_model.metadata["protocol"]

@@ -261,8 +261,8 @@ def repair(hands, world, ks):
         world.aws.organizations.tag_resource(ResourceId=world.ids.accounts[f"more-{k}"], Tags=tag)
 
 
-@pytest.mark.parametrize("kind", ["file", "bucket"])
-def test_nights(bench, repo, charter, hook, tmp_path, kind):
+def organization(bench, repo, charter):
+    """Applied, and with the roles of those who will change it."""
     from conftest import build_world
 
     world = build_world(model_of(), bench, repo, charter)
@@ -275,6 +275,12 @@ def test_nights(bench, repo, charter, hook, tmp_path, kind):
     ):
         hands.role(account, name)
     charter.apply()
+    return world, hands
+
+
+@pytest.mark.parametrize("kind", ["file", "bucket"])
+def test_nights(bench, repo, charter, hook, tmp_path, kind):
+    world, hands = organization(bench, repo, charter)
     night = Nights(charter, hook, *notes_in(kind, bench, tmp_path))
 
     # Nothing yet: what nobody declares is known from now on.
